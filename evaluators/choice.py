@@ -1,0 +1,134 @@
+"""choice: one lettered option; an answer commits to exactly one, by its letter, its value or both."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self
+
+from evaluators import quantity
+from evaluators.latex import Side, read
+from evaluators.notation import UnreadableError, plain, undressed
+from evaluators.verdict import Score
+
+LETTERS: Final = "ABCDEFGHIJ"
+
+_TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox) ?\{([^{}]*)\}")
+_LETTER = re.compile(r"[(\[{<]?([A-Za-z])[)\]}>]?[.:,)]?")
+_LETTER_FIRST = re.compile(r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= )))[.:, ]*(\S.*)")
+_LETTER_LAST = re.compile(r"(.*\S) ?[(\[]([A-Z])[)\]]")
+_OTHER_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z'])")
+_LEADING: Final = frozenset(
+    "the my final correct best right answer option choice is are would be so therefore thus hence"
+    " i choose select pick".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option by its letter, with the texts of all options where they are known."""
+
+    kind: ClassVar[str] = "choice"
+    hint: ClassVar[str] = "the letter of one option, such as B"
+    letter: str
+    options: tuple[str, ...] = ()
+    tolerance: str | None = None  # for an answer by value; never reaches another option
+
+    def __post_init__(self) -> None:
+        """ValueError where the letter is none of the options."""
+        allowed = LETTERS[: len(self.options)] if self.options else LETTERS
+        if len(self.options) > len(LETTERS) or self.letter not in list(allowed):
+            raise ValueError(f"gold {self.letter!r} is none of the options {', '.join(allowed)}")
+        object.__setattr__(self, "options", _unlabelled(self.options))
+        quantity.tolerance(self.tolerance)
+
+    def text(self) -> str:
+        """The letter."""
+        return self.letter
+
+    def score(self, written: str) -> Score | None:
+        """1 for this option, 0 for another, None where no single option is chosen."""
+        try:
+            picked = self._picked(_without_lead(_TEXT.sub(r" \1 ", plain(written))))
+        except UnreadableError:
+            return None
+        return None if picked is None else Score(float(picked == self.letter))
+
+    def _picked(self, text: str) -> str | None:
+        if alone := _LETTER.fullmatch(text):
+            return self._by_letter(alone.group(1))
+        if first := _LETTER_FIRST.fullmatch(text):
+            return self._labelled((first.group(1) or first.group(2)).upper(), first.group(3))
+        if last := _LETTER_LAST.fullmatch(text):
+            return self._labelled(last.group(2), last.group(1))
+        return self._by_value(text)
+
+    def _by_letter(self, letter: str) -> str | None:
+        named = [LETTERS[i] for i, option in enumerate(self.options) if option.strip() == letter]
+        if named and named != [letter.upper()]:
+            return named[0] if not self._has(letter.upper()) else None
+        return letter.upper() if self._has(letter.upper()) else None
+
+    def _has(self, letter: str) -> bool:
+        return letter in (LETTERS[: len(self.options)] if self.options else LETTERS)
+
+    def _labelled(self, letter: str, rest: str) -> str | None:
+        """A letter with its value: both must name one option."""
+        if not self.options:
+            return None if _OTHER_LETTER.search(rest) else letter
+        if self._has(letter) and self._means(rest, self.options[LETTERS.index(letter)]):
+            return letter
+        return None
+
+    def _by_value(self, text: str) -> str | None:
+        meant = [letter for letter, option in zip(LETTERS, self.options, strict=False) if self._means(text, option)]
+        if len(meant) > 1:  # options of one value: the gold is among them, or none is chosen
+            return self.letter if self.letter in meant else None
+        return meant[0] if meant else None
+
+    def _means(self, text: str, option: str) -> bool:
+        text = undressed(text)
+        if " ".join(text.split()).casefold() == " ".join(option.split()).casefold():
+            return True
+        gold, statement = read(option, None, "names"), read(text)
+        if gold is None or statement is None or not quantity.commits(statement):
+            return False
+        rivals = tuple(other for other in quantity.rivals(self.options) if other != gold.sides[0])
+        return quantity.is_same(statement, _side(gold.sides), quantity.tolerance(self.tolerance), rivals)
+
+    def fields(self) -> dict[str, Any]:
+        """The letter under `gold`, with the options and the tolerance where they are set."""
+        return quantity.fields(self.letter, self.tolerance, self.options)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """From a letter, or from the text of one of the options."""
+        gold = quantity.gold_text(fields["gold"]).strip()
+        options = quantity.option_texts(fields.get("options"))
+        letter = _LETTER.fullmatch(gold)
+        if gold in options and options.count(gold) == 1:
+            name = LETTERS[options.index(gold)]
+        elif letter:
+            name = letter.group(1).upper()
+        else:
+            raise ValueError(f"gold {gold!r} is neither a letter nor one of the options {list(options)}")
+        return cls(name, options, quantity.tolerance_text(fields.get("tolerance")))
+
+
+def _side(sides: tuple[Side, ...]) -> Side:
+    return sides[0]
+
+
+def _unlabelled(options: tuple[str, ...]) -> tuple[str, ...]:
+    """The options without their own letters, where each brings its own: `A. 30`, `B. 60`."""
+    labels = [re.match(rf"\(?{letter}[.:)] ?(?=\S)", option) for letter, option in zip(LETTERS, options, strict=False)]
+    if not all(labels):
+        return options
+    return tuple(option[label.end() :] for option, label in zip(options, labels, strict=True) if label)
+
+
+def _without_lead(text: str) -> str:
+    """The text behind `The correct answer is option`."""
+    pieces = text.split(" ")
+    while len(pieces) > 1 and pieces[0].lower().strip("*:,") in _LEADING:
+        pieces = pieces[1:]
+    return undressed(" ".join(pieces))

@@ -1,0 +1,45 @@
+"""grade: the one verdict on a model's response, for reward, metric and leaderboard alike.
+
+Total: every string gets a verdict; nothing raises, nothing hangs, nothing is executed.
+"""
+
+from typing import Final
+
+from evaluators.answer import Answer
+from evaluators.reading import Reading, find
+from evaluators.verdict import Score, Status, Verdict
+
+VERSION: Final = 1  # raised whenever a verdict may change
+
+
+def layout(thought: str, answer: str) -> str:
+    """A response in the layout that the model is taught."""
+    return f"<think>\n{thought}\n</think>\n<answer>\n{answer}\n</answer>"
+
+
+def grade(response: str, gold: Answer, reading: Reading = Reading.STRICT) -> Verdict:
+    """The verdict on a response: what it answers and how good that is."""
+    found = find(response, reading)
+    claims = [_best_reading(variants, gold) for variants in found.claims]
+    if not claims:
+        return Verdict(0.0, Status.UNREAD, None, found.well_formed)
+    written, score = claims[-1]
+    agree = score is not None and all(other is not None and other.value == score.value for _, other in claims)
+    if score is None or not agree or (len(claims) > 1 and score.value < 1):
+        return Verdict(0.0, Status.UNREAD, written, found.well_formed)
+    return Verdict(score.value, _status(score), written, found.well_formed, score.detail)
+
+
+def _best_reading(variants: tuple[str, ...], gold: Answer) -> tuple[str, Score | None]:
+    """The first variant of a statement that is an answer of the gold's kind."""
+    for written in variants:
+        score = gold.score(written)
+        if score is not None:
+            return written.strip(), score
+    return variants[0].strip(), None
+
+
+def _status(score: Score) -> Status:
+    if score.value == 1:
+        return Status.CORRECT
+    return Status.PARTIAL if score.value > 0 else Status.WRONG

@@ -1,0 +1,60 @@
+"""integer: a count; exact, with no tolerance ever."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Self
+
+from evaluators import quantity
+from evaluators.latex import Side, read
+from evaluators.tree import Apply, Number
+from evaluators.verdict import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number."""
+
+    kind: ClassVar[str] = "integer"
+    hint: ClassVar[str] = "a whole number in digits, such as 7"
+    value: int
+
+    def text(self) -> str:
+        """The number in digits."""
+        return str(self.value)
+
+    def score(self, written: str) -> Score | None:
+        """1 for the number itself, 0 for another value, None for no definite value."""
+        digits = written.strip()
+        if digits.isascii() and digits.isdecimal() and len(digits) < 20:
+            return Score(float(int(digits) == self.value))
+        statement = read(written)
+        if statement is None or not quantity.commits(statement):
+            return None
+        if any(not _is_count(side) for side in statement.sides):
+            return None
+        return Score(float(quantity.is_same(statement, Side(Number(Fraction(self.value))))))
+
+    def fields(self) -> dict[str, Any]:
+        """The number under `gold`."""
+        return {"gold": self.value}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """From a JSON integer, or its digits in a string."""
+        gold = fields["gold"]
+        if isinstance(gold, str):
+            statement = read(gold)
+            value = quantity.real_value(statement.sides[0].tree) if statement else None
+            if statement is None or len(statement.sides) > 1 or value is None or value.denominator != 1:
+                raise ValueError(f"gold {gold!r} is not a whole number")
+            return cls(value.numerator)
+        if isinstance(gold, bool) or not isinstance(gold, int | float) or gold != int(gold):
+            raise ValueError(f"gold {gold!r} is not a whole number")
+        return cls(int(gold))
+
+
+def _is_count(side: Side) -> bool:
+    """`about 5` and `5%` are no counts."""
+    is_percent = isinstance(side.tree, Apply) and side.tree.op == "percent"
+    return not side.about and not is_percent and quantity.real_value(side.tree) is not None

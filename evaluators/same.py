@@ -1,0 +1,170 @@
+"""same: whether two trees mean the same: numbers, functions, tuples, sets, intervals, equations."""
+
+from fractions import Fraction
+from typing import Final
+
+from evaluators import numeric
+from evaluators.exact import Exact, OutsideError, Powers, Sum, UndefinedError, exact, multiply
+from evaluators.tree import COLLECTIONS, RELATIONS, Apply, Number, Symbol, Tree, is_scalar, mentions, variables
+
+MAX_ITEMS: Final = 24  # of a collection whose order is free: matching is quadratic
+
+_UNORDERED: Final = frozenset({"list", "set", "union"})
+_INFINITY: Final = Symbol("oo")
+
+
+def same(left: Tree, right: Tree) -> bool:
+    """Whether two trees are equal; collections by their items, expressions as functions."""
+    left, right = _normal(left), _normal(right)
+    if is_scalar(left) and is_scalar(right):
+        return _same_scalar(left, right)
+    if not (isinstance(left, Apply) and isinstance(right, Apply)):
+        return False
+    if left.op in RELATIONS or right.op in RELATIONS:
+        return left.op == right.op and _same_relation(left, right)
+    if left.op in _UNORDERED and right.op in _UNORDERED:
+        return (left.op == "union") == (right.op == "union") and _same_items(left.args, right.args)
+    return (
+        left.op == right.op
+        and left.op in COLLECTIONS
+        and len(left.args) == len(right.args)
+        and all(map(same, left.args, right.args))
+    )
+
+
+def is_defined(tree: Tree) -> bool:
+    """Whether the tree has a value at all: not `1/0`, nor a number too large to hold."""
+    tree = _normal(tree)
+    if not is_scalar(tree):
+        return isinstance(tree, Apply) and all(map(is_defined, tree.args))
+    if tree == _INFINITY or tree == Apply("neg", (_INFINITY,)):
+        return True
+    try:
+        exact(tree)
+    except UndefinedError:
+        return False
+    except OutsideError:
+        return bool(variables(tree)) or numeric.value(tree) is not None
+    return True
+
+
+def _same_scalar(left: Tree, right: Tree) -> bool:
+    if left == right:
+        return is_defined(left)
+    try:
+        return exact(left).same(exact(right))
+    except OutsideError:
+        return numeric.same_value(left, right)
+    except UndefinedError:
+        return False
+
+
+def _same_items(left: tuple[Tree, ...], right: tuple[Tree, ...]) -> bool:
+    if len(left) > MAX_ITEMS or len(right) > MAX_ITEMS:
+        return False
+    return all(any(same(a, b) for b in right) for a in left) and all(any(same(a, b) for a in left) for b in right)
+
+
+def _normal(tree: Tree) -> Tree:
+    """± written out, a list of one as its item, `x > 3` as the interval that it is."""
+    if not isinstance(tree, Apply):
+        return tree
+    if is_scalar(tree) and mentions(tree, "±"):
+        return Apply("list", (_with_sign(tree, 1), _with_sign(tree, -1)))
+    if tree.op in _UNORDERED:
+        items = _distinct([item for arg in tree.args for item in _flat(_normal(arg), tree.op)])
+        interval = _interval(items) if tree.op == "set" else None
+        return interval or (items[0] if len(items) == 1 else Apply(tree.op, tuple(items)))
+    if tree.op in RELATIONS:
+        return _interval([tree]) or tree
+    return tree
+
+
+def _flat(tree: Tree, op: str) -> tuple[Tree, ...]:
+    return tree.args if isinstance(tree, Apply) and tree.op == op == "list" else (tree,)
+
+
+def _distinct(items: list[Tree]) -> list[Tree]:
+    if len(items) > MAX_ITEMS:
+        return items
+    kept: list[Tree] = []
+    for item in items:
+        if not any(same(item, other) for other in kept):
+            kept.append(item)
+    return kept
+
+
+def _with_sign(tree: Tree, sign: int) -> Tree:
+    if not isinstance(tree, Apply):
+        return tree
+    args = tuple(_with_sign(arg, sign) for arg in tree.args)
+    if tree.op == "±":
+        return Apply("+", (args[0], args[1] if sign > 0 else Apply("neg", (args[1],))))
+    return Apply(tree.op, args)
+
+
+def _interval(relations: list[Tree]) -> Apply | None:
+    """The interval that one or two bounds on one variable leave; None where they are no such thing."""
+    low: tuple[Tree, str] = (Apply("neg", (_INFINITY,)), "(")
+    high: tuple[Tree, str] = (_INFINITY, ")")
+    names = set()
+    for relation in relations:
+        if not (isinstance(relation, Apply) and relation.op in ("<", "<=")):
+            return None
+        left, right = relation.args
+        if isinstance(right, Symbol) and not variables(left) and variables(right):
+            low = (left, "[" if relation.op == "<=" else "(")
+            names.add(right.name)
+        elif isinstance(left, Symbol) and not variables(right) and variables(left):
+            high = (right, "]" if relation.op == "<=" else ")")
+            names.add(left.name)
+    if len(names) != 1 or len(relations) > 2:
+        return None
+    return Apply(low[1] + high[1], (low[0], high[0]))
+
+
+def _same_relation(left: Apply, right: Apply) -> bool:
+    """Whether one relation is the other times a constant, positive where direction matters."""
+    try:
+        first, second = (_difference(relation) for relation in (left, right))
+        one, other = _leading(first), _leading(second)
+        if _times_constant(first, other) != _times_constant(second, one):
+            return False
+    except (OutsideError, UndefinedError):
+        return all(map(same, left.args, right.args))
+    if left.op in ("=", "!="):
+        return True
+    ratio = _value(one), _value(other)
+    return ratio[0] is not None and ratio[1] is not None and ratio[0] * ratio[1] > 0
+
+
+def _difference(relation: Apply) -> Sum:
+    left, right = (exact(arg) for arg in relation.args)
+    if left.bottom != right.bottom or relation.op in ("<", "<=") and left.bottom != {(1, ()): 1}:
+        raise OutsideError("a quotient")
+    difference = exact(Apply("+", (relation.args[0], Apply("neg", (relation.args[1],))))).top
+    if not difference:
+        raise OutsideError("nothing is related")
+    return difference
+
+
+def _leading(total: Sum) -> Sum:
+    """The constant before the first of the symbols, in a fixed order."""
+    first: Powers = max(powers for _, powers in total)
+    return {(root, ()): value for (root, powers), value in total.items() if powers == first}
+
+
+def _times_constant(total: Sum, constant: Sum) -> Sum:
+    unity: Sum = {(1, ()): Fraction(1)}
+    return multiply(Exact(total, unity), Exact(constant, unity)).top
+
+
+def _value(constant: Sum) -> Fraction | None:
+    trees = [
+        Apply("*", (Number(value), Apply("root", (Number(Fraction(2)), Number(Fraction(root))))))
+        for (root, _), value in constant.items()
+    ]
+    total: Tree = trees[0]
+    for tree in trees[1:]:
+        total = Apply("+", (total, tree))
+    return numeric.real_fraction(total)

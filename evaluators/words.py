@@ -1,0 +1,102 @@
+"""words: the words that may stand around a value, each with what it means there.
+
+A word that is in none of these tables makes the text unreadable: nothing is guessed.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measurement; two of one dimension differ by the ratio of their factors."""
+
+    dimension: str
+    factor: Fraction = Fraction(1)  # in the dimension's base unit
+
+
+def _table() -> dict[str, Unit]:
+    rows = {
+        "length": "1/1000 mm millimeter millimetre 毫米 | 1/100 cm centimeter centimetre 厘米"
+        " | 1/10 dm decimeter decimetre 分米 | 1 m meter metre 米 | 1000 km kilometer kilometre 千米 公里"
+        " | 127/5000 in inch inches | 381/1250 ft foot feet | 1143/1250 yd yard"
+        " | 201168/125 mi mile",
+        "mass": "1/1000000 mg milligram | 1/1000 g gram | 1 kg kilogram 千克 | 1000 t ton tonne"
+        " | 45359237/100000000 lb lbs pound | 45359237/1600000000 oz ounce",
+        "time": "1/1000 ms millisecond | 1 s sec second 秒 | 60 min mins minute 分钟"
+        " | 3600 h hr hrs hour 小时 | 86400 day 天 | 604800 week | 2629746 month | 31556952 year yr yrs",
+        "volume": "1/1000 ml mL milliliter millilitre | 1 L liter litre 升",
+        "angle": "1 ° degree deg degs 度",
+        "percent": "1/100 % percent pct",
+        "temperature": "1 K | 1 celsius | 1 fahrenheit",
+        "money": "1 dollar usd USD 元 yuan | 1 euro EUR | 1/100 cent",
+        "unit": "1 unit 单位 u",
+    }
+    table = {}
+    for dimension, row in rows.items():
+        for group in row.split(" | "):
+            factor, *names = group.split()
+            for name in names:
+                table[name] = Unit(dimension, Fraction(factor))
+    return table
+
+
+UNITS: Final = _table()
+UNIT_POWERS: Final = {"square": 2, "sq": 2, "squared": 2, "平方": 2, "cubic": 3, "cu": 3, "cubed": 3, "立方": 3}
+
+ADJECTIVES: Final = frozenset(
+    "gray grey red blue green brown purple yellow cyan orange black white pink golden silver"
+    " rubber metal glass matte shiny metallic small medium large big tiny little"
+    " different distinct total other more remaining visible such".split()
+)
+NOUNS: Final = frozenset(
+    "object thing item cube sphere ball cylinder block shape vehicle car truck bus plane airplane"
+    " aeroplane jet bike bicycle motorcycle motorbike suv wagon minivan sedan scooter cruiser"
+    " chopper biplane airliner fighter dirtbike triangle square circle side point angle person people"
+    " time way 个 只".split()
+)
+# Words in -s that are no counted things: `5 times`, `5 dozens` and `5 is` are not 5 of something.
+NOT_NOUNS: Final = frozenset(
+    "times plus minus less dozens hundreds thousands millions billions trillions scores tens pairs"
+    " halves thirds quarters fifths sixths sevenths eighths ninths tenths percents perhaps always"
+    " unless versus plusminus cross guess across alas thus does equals cosines sines radians rads"
+    " degrees others factors powers roots squares cubes_of this loss pass bits digits".split()
+)
+# What may follow the value to the end of the text: `5 cubes are left in the image`.
+TAIL: Final = frozenset(
+    "left remain remains remaining in total all altogether overall the this image picture scene figure"
+    " diagram photo there are is visible now of them shown exist exists".split()
+)
+NEGATIONS: Final = frozenset(
+    "not no never none neither nor wrong incorrect false except without unless if cannot cant isnt"
+    " instead maybe perhaps either between but".split()
+)
+IS: Final = frozenset("is are equals equal was were be becomes gives".split())
+ABOUT: Final = frozenset("approximately approx about roughly around".split())
+NUMBERS: Final = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {
+    word: 10 * tens
+    for tens, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)
+}
+
+
+def unit_named(word: str) -> Unit | None:
+    """The unit of this name or of its singular."""
+    found = UNITS.get(word) or UNITS.get(word.lower() if len(word) > 2 else word)
+    if found is None and len(word) > 3 and word.endswith("s"):
+        found = UNITS.get(word[:-1].lower())
+    return found
+
+
+def is_counted(word: str) -> bool:
+    """Whether the word names a thing that is counted: a declared noun, or any other plural."""
+    word = word.lower()
+    if word in NOUNS or word.removesuffix("s") in NOUNS or word in ("buses", "boxes"):
+        return True
+    return len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word not in NOT_NOUNS
