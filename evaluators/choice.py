@@ -17,6 +17,9 @@ _LETTER = re.compile(r"[(\[{<]?([A-Za-z])[)\]}>]?[.:,)]?")
 _LETTER_FIRST = re.compile(r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= )))[.:, ]*(\S.*)")
 _LETTER_LAST = re.compile(r"(.*\S) ?[(\[]([A-Z])[)\]]")
 _OTHER_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z'])")
+_TRAILING = re.compile(
+    r" is (?:the )?(?:correct|right|best|final)?(?: ?(?:answer|option|choice|one))?$", re.IGNORECASE
+)
 _LEADING: Final = frozenset(
     "the my final correct best right answer option choice is are would be so therefore thus hence"
     " i choose select pick".split()
@@ -80,7 +83,11 @@ class Choice:
         return None
 
     def _by_value(self, text: str) -> str | None:
-        meant = [letter for letter, option in zip(LETTERS, self.options, strict=False) if self._means(text, option)]
+        meant = [
+            letter
+            for letter, option in zip(LETTERS, self.options, strict=False)
+            if self._means(text, option)
+        ]
         if len(meant) > 1:  # options of one value: the gold is among them, or none is chosen
             return self.letter if self.letter in meant else None
         return meant[0] if meant else None
@@ -93,7 +100,9 @@ class Choice:
         if gold is None or statement is None or not quantity.commits(statement):
             return False
         rivals = tuple(other for other in quantity.rivals(self.options) if other != gold.sides[0])
-        return quantity.is_same(statement, _side(gold.sides), quantity.tolerance(self.tolerance), rivals)
+        return quantity.is_same(
+            statement, _side(gold.sides), quantity.tolerance(self.tolerance), rivals
+        )
 
     def fields(self) -> dict[str, Any]:
         """The letter under `gold`, with the options and the tolerance where they are set."""
@@ -110,7 +119,9 @@ class Choice:
         elif letter:
             name = letter.group(1).upper()
         else:
-            raise ValueError(f"gold {gold!r} is neither a letter nor one of the options {list(options)}")
+            raise ValueError(
+                f"gold {gold!r} is neither a letter nor one of the options {list(options)}"
+            )
         return cls(name, options, quantity.tolerance_text(fields.get("tolerance")))
 
 
@@ -120,15 +131,20 @@ def _side(sides: tuple[Side, ...]) -> Side:
 
 def _unlabelled(options: tuple[str, ...]) -> tuple[str, ...]:
     """The options without their own letters, where each brings its own: `A. 30`, `B. 60`."""
-    labels = [re.match(rf"\(?{letter}[.:)] ?(?=\S)", option) for letter, option in zip(LETTERS, options, strict=False)]
+    labels = [
+        re.match(rf"\(?{letter}[.:)] ?(?=\S)", option)
+        for letter, option in zip(LETTERS, options, strict=False)
+    ]
     if not all(labels):
         return options
-    return tuple(option[label.end() :] for option, label in zip(options, labels, strict=True) if label)
+    return tuple(
+        option[label.end() :] for option, label in zip(options, labels, strict=True) if label
+    )
 
 
 def _without_lead(text: str) -> str:
-    """The text behind `The correct answer is option`."""
-    pieces = text.split(" ")
+    """The text behind `The correct answer is option`, or before `is the correct answer`."""
+    pieces = _TRAILING.sub("", text).split(" ")
     while len(pieces) > 1 and pieces[0].lower().strip("*:,") in _LEADING:
         pieces = pieces[1:]
     return undressed(" ".join(pieces))

@@ -21,13 +21,17 @@ PENALTY: Final[Mapping[Agreement, float]] = {
 
 
 def credits_of(written: Sequence[Edit], gold: Sequence[Edit]) -> dict[str, float]:
-    """The paper's three rewards of a program: `exact`, `partial` and `penalty`."""
+    """The paper's three rewards of a program: full matches only, with partial credit, with penalties."""
     pairs = _best_pairs(written, gold)
     share = len({(e.attribute, e.object, e.value) for e in written}) / len(written)
     longest = max(len(written), len(gold))
     return {
         name: sum(table[pair] for pair in pairs) / longest * share
-        for name, table in (("exact", EXACT), ("partial", PARTIAL), ("penalty", PENALTY))
+        for name, table in (
+            ("paper_exact", EXACT),
+            ("paper_partial", PARTIAL),
+            ("paper_penalty", PENALTY),
+        )
     }
 
 

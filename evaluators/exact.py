@@ -6,7 +6,7 @@ when they cross-multiply to the same sum. The imaginary unit is √-1. What does
 nested root, a sine of 20°) or would grow too large is left to `numeric`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -65,7 +65,9 @@ def exact(tree: Tree) -> Exact:
     if isinstance(tree, Number):
         return _constant(tree.value)
     if isinstance(tree, Symbol):
-        return Exact({(-1, ()) if tree.name == "i" else (1, ((tree.name, 1),)): Fraction(1)}, _UNITY)
+        return Exact(
+            {(-1, ()) if tree.name == "i" else (1, ((tree.name, 1),)): Fraction(1)}, _UNITY
+        )
     return _applied(tree)
 
 
@@ -87,21 +89,10 @@ def _applied(tree: Apply) -> Exact:
     if op in ("factorial", "binom"):
         return _combinatorial(op, [_rational(arg) for arg in args])
     values = [exact(arg) for arg in args]
-    match op:
-        case "+":
-            return _add(*values)
-        case "*":
-            return multiply(*values)
-        case "/":
-            return _divide(*values)
-        case "neg":
-            return Exact({key: -value for key, value in values[0].top.items()}, values[0].bottom)
-        case "degrees":  # outside an angle's function a degree is a unit, and units stand apart
-            return values[0]
-        case "percent":
-            return _divide(values[0], _constant(Fraction(100)))
-        case "abs" if (value := values[0].rational()) is not None:
-            return _constant(abs(value))
+    if op in _ARITHMETIC:
+        return _ARITHMETIC[op](*values)
+    if op == "abs" and (value := values[0].rational()) is not None:
+        return _constant(abs(value))
     raise OutsideError(op)
 
 
@@ -139,6 +130,22 @@ def _divide(left: Exact, right: Exact) -> Exact:
     if divisor is not None:
         return Exact({key: value / divisor for key, value in left.top.items()}, left.bottom)
     return Exact(_times(left.top, right.bottom), _times(left.bottom, right.top))
+
+
+def _negative(value: Exact) -> Exact:
+    return Exact({key: -share for key, share in value.top.items()}, value.bottom)
+
+
+_ARITHMETIC: Final[Mapping[str, Callable[..., Exact]]] = {
+    "+": _add,
+    "*": multiply,
+    "/": _divide,
+    "neg": _negative,
+    "percent": lambda value: _divide(value, _constant(Fraction(100))),
+    "degrees": lambda value: (
+        value
+    ),  # outside an angle's function a degree is a unit: units stand apart
+}
 
 
 def _plus(left: Sum, right: Sum) -> Sum:
@@ -199,14 +206,18 @@ def _power(base: Exact, exponent: Fraction) -> Exact:
         raise OutsideError("a root of a sum")
     if exponent.denominator == 2:
         return _whole_power(_square_root(value), exponent.numerator)
-    top, bottom = (_perfect_root(n, exponent.denominator) for n in (value.numerator, value.denominator))
+    top, bottom = (
+        _perfect_root(n, exponent.denominator) for n in (value.numerator, value.denominator)
+    )
     return _whole_power(_constant(Fraction(top, bottom)), exponent.numerator)
 
 
 def _whole_power(base: Exact, exponent: int) -> Exact:
     if exponent < 0:
         base, exponent = _divide(_constant(Fraction(1)), base), -exponent
-    widest = max(_size(value) for part in (base.top, base.bottom) for value in part.values() or [Fraction(0)])
+    widest = max(
+        _size(value) for part in (base.top, base.bottom) for value in part.values() or [Fraction(0)]
+    )
     if exponent > MAX_BITS or widest * exponent > MAX_BITS:
         raise OutsideError("too large a power")
     result = _constant(Fraction(1))
@@ -321,7 +332,8 @@ def _trigonometric(op: str, argument: Tree) -> Exact:
             return _divide(cosine, sine)
         case "sec":
             return _divide(one, cosine)
-    return _divide(one, sine)
+        case _:
+            return _divide(one, sine)
 
 
 def _whole_degrees(argument: Tree) -> int:
@@ -345,4 +357,6 @@ def has_degrees(tree: Tree) -> bool:
     """Whether a sum or product of angles is written in degrees."""
     if not isinstance(tree, Apply):
         return False
-    return tree.op == "degrees" or (tree.op in ("+", "*", "/", "neg") and any(map(has_degrees, tree.args)))
+    return tree.op == "degrees" or (
+        tree.op in ("+", "*", "/", "neg") and any(map(has_degrees, tree.args))
+    )

@@ -52,7 +52,9 @@ class Expression:
             return None
         if statement.label and self._gold.label and statement.label != self._gold.label:
             return Score(0.0)
-        return Score(float(quantity.is_same(statement, self._gold.sides[0], self._tolerance, self._rivals)))
+        return Score(
+            float(quantity.is_same(statement, self._gold.sides[0], self._tolerance, self._rivals))
+        )
 
     def _variables(self) -> frozenset[str]:
         label = {self._gold.label} if self._gold.label else set()

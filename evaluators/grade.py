@@ -6,6 +6,7 @@ Total: every string gets a verdict; nothing raises, nothing hangs, nothing is ex
 from typing import Final
 
 from evaluators.answer import Answer
+from evaluators.notation import MAX_LENGTH
 from evaluators.reading import Reading, find
 from evaluators.verdict import Score, Status, Verdict
 
@@ -24,7 +25,9 @@ def grade(response: str, gold: Answer, reading: Reading = Reading.STRICT) -> Ver
     if not claims:
         return Verdict(0.0, Status.UNREAD, None, found.well_formed)
     written, score = claims[-1]
-    agree = score is not None and all(other is not None and other.value == score.value for _, other in claims)
+    agree = score is not None and all(
+        other is not None and other.value == score.value for _, other in claims
+    )
     if score is None or not agree or (len(claims) > 1 and score.value < 1):
         return Verdict(0.0, Status.UNREAD, written, found.well_formed)
     return Verdict(score.value, _status(score), written, found.well_formed, score.detail)
@@ -36,7 +39,7 @@ def _best_reading(variants: tuple[str, ...], gold: Answer) -> tuple[str, Score |
         score = gold.score(written)
         if score is not None:
             return written.strip(), score
-    return variants[0].strip(), None
+    return variants[0].strip()[:MAX_LENGTH], None
 
 
 def _status(score: Score) -> Status:

@@ -46,7 +46,12 @@ class Integer:
         if isinstance(gold, str):
             statement = read(gold)
             value = quantity.real_value(statement.sides[0].tree) if statement else None
-            if statement is None or len(statement.sides) > 1 or value is None or value.denominator != 1:
+            if (
+                statement is None
+                or len(statement.sides) > 1
+                or value is None
+                or value.denominator != 1
+            ):
                 raise ValueError(f"gold {gold!r} is not a whole number")
             return cls(value.numerator)
         if isinstance(gold, bool) or not isinstance(gold, int | float) or gold != int(gold):

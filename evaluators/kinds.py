@@ -21,7 +21,7 @@ def answer_from_json(fields: Mapping[str, Any]) -> AnyAnswer:
         ValueError: the kind is unknown, a field is missing, or the gold is none of its kind.
     """
     kind = fields.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"no kind {kind!r}; there are: {', '.join(KINDS)}")
     if fields.get("gold") is None:
         raise ValueError("the field 'gold' is missing")

@@ -197,9 +197,14 @@ class _Parser:
             return token.text.lower() not in words.NEGATIONS
         if token.kind == "number":  # x_1, x_{12}, ∠1
             opened = before.text == "{" and self.tokens[place - 2].text == "_"
-            return opened or before.text in ("_", "∠", "\\angle", "angle") and "." not in token.text
-        return token.text in _GEOMETRY or token.text in _GREEK or token.text in _LABEL_MARKS or (
-            token.kind == "command" and token.text[1:] in (*_FUNCTIONS, "frac", "dfrac")
+            return opened or (
+                before.text in ("_", "∠", "\\angle", "angle") and "." not in token.text
+            )
+        return (
+            token.text in _GEOMETRY
+            or token.text in _GREEK
+            or token.text in _LABEL_MARKS
+            or (token.kind == "command" and token.text[1:] in (*_FUNCTIONS, "frac", "dfrac"))
         )
 
     def is_name(self, end: int) -> bool:
@@ -208,7 +213,8 @@ class _Parser:
         if any(token.text in ("+", "-", "*", "/", "**") for token in label):
             return False
         return self.variable_before(end) is not None or any(
-            token.text in _GEOMETRY or (token.kind == "word" and (len(token.text) > 3 or token.text.isupper()))
+            token.text in _GEOMETRY
+            or (token.kind == "word" and (len(token.text) > 3 or token.text.isupper()))
             for token in label
         )
 
@@ -303,7 +309,12 @@ class _Parser:
             power *= words.UNIT_POWERS[self.take().text.lower()]
             self.accept(".")
         unit = words.unit_named(self.token.text) if self.token.kind == "word" else None
-        inches_or_not = self.token.text == "in" and self.peek().text.lower() in ("the", "this", "total", "all")
+        inches_or_not = self.token.text == "in" and self.peek().text.lower() in (
+            "the",
+            "this",
+            "total",
+            "all",
+        )
         if unit is None or inches_or_not:
             self.place = start
             return None
@@ -313,7 +324,9 @@ class _Parser:
             power = self.small_power()
         elif self.token.kind == "word" and self.token.text.lower() in ("squared", "cubed"):
             power = words.UNIT_POWERS[self.take().text.lower()]
-        return Unit(f"{unit.dimension}^{power}" if power != 1 else unit.dimension, unit.factor**power)
+        return Unit(
+            f"{unit.dimension}^{power}" if power != 1 else unit.dimension, unit.factor**power
+        )
 
     def small_power(self) -> int:
         braced = self.accept("{")
@@ -440,7 +453,10 @@ class _Parser:
         elif self.token.text in _FRACTIONS:
             self.take()
             parts = [self.argument(), self.argument()]
-            texts = [str(p.value) if isinstance(p, Number) and p.last_place is None else "" for p in parts]
+            texts = [
+                str(p.value) if isinstance(p, Number) and p.last_place is None else ""
+                for p in parts
+            ]
             top, bottom = texts
         else:
             return None
@@ -458,7 +474,11 @@ class _Parser:
         if lower in _NAMES and not (self.variables and set(name) <= self.variables):
             return self.named(lower)
         prefix = next((each for each in _NAMES if lower.startswith(each)), None)
-        if prefix and len(name) - len(prefix) <= 2 and not (self.variables and set(name) <= self.variables):
+        if (
+            prefix
+            and len(name) - len(prefix) <= 2
+            and not (self.variables and set(name) <= self.variables)
+        ):
             self.put_back(token._replace(text=name[len(prefix) :]))
             return self.named(prefix)
         if len(name) > 3 and not (self.variables and set(name) <= self.variables):
@@ -622,7 +642,11 @@ _TO: Final = frozenset({"to"})
 _PER: Final = frozenset({"per"})
 _FRACTIONS: Final = frozenset({"\\frac", "\\dfrac", "\\tfrac", "\\cfrac"})
 _NOT_FACTORS: Final = (
-    frozenset(_RELATIONS) | _TIMES | _OVER | frozenset(_CLOSING.values()) | {"\\pm", "\\\\", "\\end", "\\cup"}
+    frozenset(_RELATIONS)
+    | _TIMES
+    | _OVER
+    | frozenset(_CLOSING.values())
+    | {"\\pm", "\\\\", "\\end", "\\cup"}
 )
 
 
@@ -658,7 +682,7 @@ def _collection(opening: str, items: tuple[Tree, ...], closed: str, closing: str
     if opening in ("\\langle", "⟨") and closed == closing:
         return Apply("()", items)
     brackets = opening + closed
-    if len(items) == 2 and brackets in ("[]", "[)", "(]") or brackets == "()":
+    if (len(items) == 2 and brackets in ("[]", "[)", "(]")) or brackets == "()":
         return Apply(brackets, items)
     if brackets == "[]":
         return Apply("[]", items)

@@ -50,8 +50,12 @@ _LATEX_ROMAN = re.compile(
     r"|rm|bf|it|large|Large|normalsize)(?![a-zA-Z])\.?"
 )
 _LATEX_SPACE = re.compile(r"\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)")
-_DEGREE = re.compile(r"\^ ?\{? ?(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})(?![a-zA-Z]) ?\}?")
-_WRAPPED = re.compile(r"\\(?:boxed|fbox|text|textbf|textrm|mathbf|mathrm|boldsymbol|mbox|underline) ?\{")
+_DEGREE = re.compile(
+    r"\^ ?\{? ?(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})(?![a-zA-Z]) ?\}?"
+)
+_WRAPPED = re.compile(
+    r"\\(?:boxed|fbox|text|textbf|textrm|mathbf|mathrm|boldsymbol|mbox|underline) ?\{"
+)
 # `2**3**2` is a power, `**5** cubes` is bold.
 _BOLD = re.compile(r"(?<![\w)}])\*\*([^*]{1,200})\*\*(?![\w({])")
 _MARKS: Final = ("**", "__", "``", "`", '"', "'", "*", "$$", "$")

@@ -4,15 +4,16 @@ Two constants that agree to 240 digits, or two functions that agree at several g
 are taken for equal: a wrong answer would have to be built to do so, and nobody writes 240 digits.
 """
 
+import operator
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from random import Random
 from typing import Any, Final
 
 from evaluators.exact import has_degrees
-from evaluators.tree import Apply, Number, Symbol, Tree, variables
+from evaluators.tree import Number, Symbol, Tree, variables
 
 DIGITS: Final = 300  # of a constant
 POINT_DIGITS: Final = 60  # of a function's value at one point
@@ -58,7 +59,8 @@ def real_fraction(tree: Tree) -> Fraction | None:
     if number is None or not _is_real(number):
         return None
     sign, mantissa, exponent, _ = number.real._mpf_
-    return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
+    size = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return -size if sign else size
 
 
 class _OutOfBoundsError(Exception):
@@ -93,33 +95,33 @@ _PLAIN_FUNCTIONS: Final = frozenset(
 )
 
 
-def _apply(op: str, args: list[Any], context: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 (one line an operator)
+def _apply(op: str, args: list[Any], context: Any) -> Any:
+    if op in _OPERATORS:
+        return _OPERATORS[op](*args)
+    if op in _PLAIN_FUNCTIONS:
+        return getattr(context, op)(args[0])
     match op:
-        case "+":
-            return args[0] + args[1]
-        case "*":
-            return args[0] * args[1]
-        case "/":
-            return args[0] / args[1]
-        case "neg":
-            return -args[0]
         case "^":
             return _power(args[0], args[1], context)
         case "root":
             return _root(args[1], args[0], context)
-        case "degrees":
-            return args[0]
-        case "percent":
-            return args[0] / 100
-        case "abs":
-            return abs(args[0])
         case "exp":
             return _power(context.e, args[0], context)
         case "log":
             return context.ln(args[1]) / context.ln(args[0])
-        case _ if op in _PLAIN_FUNCTIONS:
-            return getattr(context, op)(args[0])
-    raise _OutOfBoundsError(op)
+        case _:
+            raise _OutOfBoundsError(op)
+
+
+_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
+    "+": operator.add,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "neg": operator.neg,
+    "abs": abs,
+    "degrees": lambda value: value,
+    "percent": lambda value: value / 100,
+}
 
 
 def _power(base: Any, exponent: Any, context: Any) -> Any:
@@ -141,7 +143,7 @@ def _checked(result: Any, context: Any) -> Any:
 
 
 def _is_real(number: Any) -> bool:
-    return abs(number.imag) <= abs(number.real) * 1e-30
+    return bool(abs(number.imag) <= abs(number.real) * 1e-30)
 
 
 def _close(a: Any, b: Any, digits: int) -> bool:
@@ -161,6 +163,10 @@ def _points(names: tuple[str, ...]) -> list[dict[str, Any]]:
     context = _context()
     context.dps = POINT_DIGITS
     return [
-        {name: context.mpf(top) / bottom for name in names for top, bottom in [_generic(name, turn)]}
+        {
+            name: context.mpf(top) / bottom
+            for name in names
+            for top, bottom in [_generic(name, turn)]
+        }
         for turn in range(POINTS)
     ]

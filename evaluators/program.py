@@ -29,7 +29,9 @@ class Program:
         count = len(self.scene) or MAX_EDITS
         for edit in self.edits:
             if not edit.is_known(count):
-                raise ValueError(f"gold edit {edit.text()} means nothing in a scene of {len(self.scene)} objects")
+                raise ValueError(
+                    f"gold edit {edit.text()} means nothing in a scene of {len(self.scene)} objects"
+                )
         if not self.edits or len(self.edits) > MAX_OPEN:
             raise ValueError(f"a gold program has 1 to {MAX_OPEN} edits, not {len(self.edits)}")
         if not _finals(self.edits, self._start(self.edits)):
@@ -49,7 +51,7 @@ class Program:
             return Score(1.0, detail)
         # The same edits in an order that ends elsewhere are worth as much as one edit missed.
         longest = max(len(edits), len(self.edits))
-        return Score(min(detail["partial"], (longest - 1) / longest), detail)
+        return Score(min(detail["paper_partial"], (longest - 1) / longest), detail)
 
     def distances(self, edits: Sequence[Edit]) -> dict[str, float]:
         """TRANCE's AD, AND, LAcc and, where all places are known, Acc of a written program."""
@@ -150,4 +152,9 @@ def read_program(text: str) -> tuple[Edit, ...] | None:
 
 def _edit(attribute: str, number: str, value: str, steps: str | None) -> Edit:
     name = re.sub("[ -]", "_", value.strip().lower()).replace("grey", "gray")
-    return Edit(attribute.lower().replace("colour", "color"), int(number), name, int(steps) if steps else None)
+    return Edit(
+        attribute.lower().replace("colour", "color"),
+        int(number),
+        name,
+        int(steps) if steps else None,
+    )

@@ -132,7 +132,9 @@ def _restates(left: Side, right: Side) -> bool:
         if values[0] is None or values[1] is None:
             continue
         about = left.about or right.about
-        if abs(values[0] - values[1]) < max(_shown_place(a, about=about), _shown_place(b, about=about)):
+        if abs(values[0] - values[1]) < max(
+            _shown_place(a, about=about), _shown_place(b, about=about)
+        ):
             return about or not (_is_literal(a) and _is_literal(b))
     return False
 
@@ -171,7 +173,11 @@ def _nearest_rival(value: Fraction, gold: Fraction, rivals: tuple[Side, ...]) ->
 def constant(text: str) -> Side:
     """The constant that a gold text says; ValueError where it says none."""
     statement = read(text, None, "names")
-    if statement is None or len(statement.sides) != 1 or real_value(statement.sides[0].tree) is None:
+    if (
+        statement is None
+        or len(statement.sides) != 1
+        or real_value(statement.sides[0].tree) is None
+    ):
         raise ValueError(f"gold {text!r} is not a number, such as 12.5, 3/4, 5\\sqrt{{3}} or 12 cm")
     return statement.sides[0]
 
@@ -184,7 +190,9 @@ def tolerance(text: str | None) -> Tolerance | None:
     statement = read(text.removesuffix("%"))
     size = real_value(statement.sides[0].tree) if statement and len(statement.sides) == 1 else None
     if size is None or size < 0:
-        raise ValueError(f"tolerance {text!r} is not a distance such as 0.05, nor a share such as 3%")
+        raise ValueError(
+            f"tolerance {text!r} is not a distance such as 0.05, nor a share such as 3%"
+        )
     return Tolerance(size / 100 if share else size, relative=share)
 
 

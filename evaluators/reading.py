@@ -23,13 +23,20 @@ class Reading(StrEnum):
     STRICT = "strict"
     LENIENT = "lenient"
 
+    @property
+    def other(self) -> "Reading":
+        """The policy that a report shows beside this one."""
+        return Reading.LENIENT if self is Reading.STRICT else Reading.STRICT
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a response offers as its answer."""
 
     well_formed: bool
-    claims: tuple[tuple[str, ...], ...]  # statements that must all agree; each a text or its variants
+    claims: tuple[
+        tuple[str, ...], ...
+    ]  # statements that must all agree; each a text or its variants
 
 
 _TAG = re.compile(r"</?(?:think|answer)>")
@@ -56,7 +63,10 @@ class _Layout:
 
 def _parse(response: str, tag: re.Pattern[str]) -> _Layout:
     """One pass over the tags: a thought hides all that it holds, an answer is opened and closed."""
-    tags = [(match.group().strip("< >").replace(" ", "").lower(), match) for match in tag.finditer(response)]
+    tags = [
+        (match.group().strip("< >").replace(" ", "").lower(), match)
+        for match in tag.finditer(response)
+    ]
     names = [name for name, _ in tags]
     # A prompt may have opened the thought already: then the response only closes it.
     thinking = "/think" in names and "think" not in names[: names.index("/think")]
@@ -78,13 +88,19 @@ def _parse(response: str, tag: re.Pattern[str]) -> _Layout:
             start = match.end() if name == "answer" else None
     if not thinking:
         outside.append(response[resumed:])
-    kept = order == ["think", "/think", "answer", "/answer"] and _only_layout(response, [m for _, m in tags])
+    kept = order == ["think", "/think", "answer", "/answer"] and _only_layout(
+        response, [m for _, m in tags]
+    )
     return _Layout(tuple(blocks), "\n".join(outside), kept, not thinking)
 
 
 def _only_layout(response: str, tags: list[re.Match[str]]) -> bool:
     """Whether nothing but white space stands around and between the two blocks."""
-    around = response[: tags[0].start()], response[tags[1].end() : tags[2].start()], response[tags[3].end() :]
+    around = (
+        response[: tags[0].start()],
+        response[tags[1].end() : tags[2].start()],
+        response[tags[3].end() :],
+    )
     return not any(text.strip() for text in around)
 
 
@@ -96,7 +112,9 @@ def _last_block(response: str) -> tuple[str, ...]:
 
 def _claims(blocks: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The different blocks, the last one last; an empty block claims nothing but still contradicts."""
-    different = dict.fromkeys(" ".join(block.split()) if len(block) < 2_000 else block for block in reversed(blocks))
+    different = dict.fromkeys(
+        " ".join(block.split()) if len(block) < 2_000 else block for block in reversed(blocks)
+    )
     if len(different) > MAX_BLOCKS:
         return ()
     return tuple((block,) for block in reversed(different))
@@ -106,7 +124,7 @@ _CUE = re.compile(
     r"(?:\b(?:final |correct |right |best )?(?:answer|option|choice)(?: (?:option|choice|letter))?"
     r"(?: to the (?:question|problem))?(?:\*\*)?"
     r" ?(?:is|are|would be|should be|must be|will be|=|:|：)+(?:\*\*)? ?(?:therefore|thus|simply|just|clearly)?[ :]*)"
-    r"|####|\bthe answer[,:]? |答案(?:是|为|：|:)?|故选|应选|所以选|因此选",
+    r"|####|答案(?:是|为|：|:)?|故选|应选|所以选|因此选",
     re.IGNORECASE,
 )
 _CONCLUSION = re.compile(
@@ -150,9 +168,13 @@ def _boxes(text: str) -> str:
 
 def _fragments(text: str) -> Iterator[str]:
     """What follows a cue: its line, then its sentence, then its clause."""
-    line = text.lstrip(" *:\n").partition("\n")[0].strip()
+    line = text.lstrip(" *:\n").partition("\n")[0].strip(" *")
     seen = ""
-    for fragment in (line, _sentence(line), re.split(r"[,;] (?:because|since|as|which|so)\b|, ", line, maxsplit=1)[0]):
+    for fragment in (
+        line,
+        _sentence(line),
+        re.split(r"[,;] (?:because|since|as|which|so)\b|, ", line, maxsplit=1)[0],
+    ):
         if fragment and fragment != seen:
             yield fragment
         seen = fragment

@@ -5,7 +5,17 @@ from typing import Final
 
 from evaluators import numeric
 from evaluators.exact import Exact, OutsideError, Powers, Sum, UndefinedError, exact, multiply
-from evaluators.tree import COLLECTIONS, RELATIONS, Apply, Number, Symbol, Tree, is_scalar, mentions, variables
+from evaluators.tree import (
+    COLLECTIONS,
+    RELATIONS,
+    Apply,
+    Number,
+    Symbol,
+    Tree,
+    is_scalar,
+    mentions,
+    variables,
+)
 
 MAX_ITEMS: Final = 24  # of a collection whose order is free: matching is quadratic
 
@@ -62,7 +72,9 @@ def _same_scalar(left: Tree, right: Tree) -> bool:
 def _same_items(left: tuple[Tree, ...], right: tuple[Tree, ...]) -> bool:
     if len(left) > MAX_ITEMS or len(right) > MAX_ITEMS:
         return False
-    return all(any(same(a, b) for b in right) for a in left) and all(any(same(a, b) for a in left) for b in right)
+    return all(any(same(a, b) for b in right) for a in left) and all(
+        any(same(a, b) for a in left) for b in right
+    )
 
 
 def _normal(tree: Tree) -> Tree:
@@ -140,7 +152,7 @@ def _same_relation(left: Apply, right: Apply) -> bool:
 
 def _difference(relation: Apply) -> Sum:
     left, right = (exact(arg) for arg in relation.args)
-    if left.bottom != right.bottom or relation.op in ("<", "<=") and left.bottom != {(1, ()): 1}:
+    if left.bottom != right.bottom or (relation.op in ("<", "<=") and left.bottom != {(1, ()): 1}):
         raise OutsideError("a quotient")
     difference = exact(Apply("+", (relation.args[0], Apply("neg", (relation.args[1],))))).top
     if not difference:

@@ -43,7 +43,16 @@ def _table() -> dict[str, Unit]:
 
 
 UNITS: Final = _table()
-UNIT_POWERS: Final = {"square": 2, "sq": 2, "squared": 2, "平方": 2, "cubic": 3, "cu": 3, "cubed": 3, "立方": 3}
+UNIT_POWERS: Final = {
+    "square": 2,
+    "sq": 2,
+    "squared": 2,
+    "平方": 2,
+    "cubic": 3,
+    "cu": 3,
+    "cubed": 3,
+    "立方": 3,
+}
 
 ADJECTIVES: Final = frozenset(
     "gray grey red blue green brown purple yellow cyan orange black white pink golden silver"
@@ -99,4 +108,6 @@ def is_counted(word: str) -> bool:
     word = word.lower()
     if word in NOUNS or word.removesuffix("s") in NOUNS or word in ("buses", "boxes"):
         return True
-    return len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word not in NOT_NOUNS
+    return (
+        len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word not in NOT_NOUNS
+    )

@@ -88,9 +88,10 @@ def apply(edits: Sequence[Edit], scene: Scene) -> Scene:
 
 
 def _edited(thing: Thing, edit: Edit, steps: int) -> Thing:
-    if edit.attribute != "position":
-        return replace(thing, **{edit.attribute: edit.value})
-    return replace(thing, position=_moved(thing.position, edit.value, steps))
+    if edit.attribute == "position":
+        return replace(thing, position=_moved(thing.position, edit.value, steps))
+    looks = {look: getattr(thing, look) for look in LOOKS} | {edit.attribute: edit.value}
+    return Thing(**looks, position=thing.position)
 
 
 def _moved(place: Place | None, direction: str, steps: int) -> Place:
@@ -104,7 +105,11 @@ def same_place(left: Place | None, right: Place | None) -> bool:
     """Whether two places look the same: they are, or both are out of sight."""
     if left == right:
         return True
-    return left is not None and right is not None and min(max(map(abs, p)) for p in (left, right)) > VISIBLE
+    return (
+        left is not None
+        and right is not None
+        and min(max(map(abs, p)) for p in (left, right)) > VISIBLE
+    )
 
 
 def overlaps(scene: Scene, moved: int) -> bool:
@@ -127,9 +132,13 @@ def is_within_grid(thing: Thing) -> bool:
 
 def executions(edits: Sequence[Edit], scene: Scene) -> Iterator[Scene]:
     """Every final scene of a short program that is legal in this order, open steps tried both ways."""
-    options = [(edit.steps,) if edit.steps or edit.attribute != "position" else STEPS for edit in edits]
+    options = [
+        (edit.steps,) if edit.steps or edit.attribute != "position" else STEPS for edit in edits
+    ]
     for steps in product(*options):
-        final = _execute([replace(edit, steps=s) for edit, s in zip(edits, steps, strict=True)], scene)
+        final = _execute(
+            [replace(edit, steps=s) for edit, s in zip(edits, steps, strict=True)], scene
+        )
         if final is not None:
             yield final
 
@@ -179,7 +188,8 @@ def outcome(edits: Sequence[Edit], scene: Scene) -> Outcome:
 def same_scene(left: Scene, right: Scene) -> bool:
     """Whether two scenes look the same."""
     return all(
-        replace(a, position=None) == replace(b, position=None) and same_place(a.position, b.position)
+        replace(a, position=None) == replace(b, position=None)
+        and same_place(a.position, b.position)
         for a, b in zip(left, right, strict=True)
     )
 
@@ -200,10 +210,12 @@ def _thing(item: object, index: int) -> Thing:
         raise ValueError(f"scene object {index} is {item!r}, not an object with {', '.join(LOOKS)}")
     for look, allowed in LOOKS.items():
         if item.get(look) not in allowed:
-            raise ValueError(f"scene object {index} has {look} {item.get(look)!r}; allowed: {', '.join(allowed)}")
+            raise ValueError(
+                f"scene object {index} has {look} {item.get(look)!r}; allowed: {', '.join(allowed)}"
+            )
     place = item.get("position")
     if place is not None:
         if not (isinstance(place, list) and len(place) == 2 and all(type(p) is int for p in place)):
             raise ValueError(f"scene object {index} has position {place!r}, not two whole numbers")
         place = (place[0], place[1])
-    return Thing(*(item[look] for look in LOOKS), position=place)
+    return Thing(**{look: item[look] for look in LOOKS}, position=place)

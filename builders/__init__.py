@@ -1,0 +1,1 @@
+"""builders: generators and cleaners that make the datasets, every answer proved."""

@@ -1,0 +1,127 @@
+"""cli: `rrft`, the command line; each command calls one library function."""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evaluators import VERSION, Reading, Status
+
+if TYPE_CHECKING:
+    from reasonrft.check import Summary
+
+app = typer.Typer(
+    help="Build, train and evaluate visual reasoning with one grader from reward to leaderboard.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"rrft {version('reason-rft')} (grader version {VERSION})")
+        raise typer.Exit
+
+
+@app.callback()
+def _rrft(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the versions."
+        ),
+    ] = False,
+) -> None:
+    del version  # its callback has answered
+
+
+@app.command()
+def check(
+    cases: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="JSON Lines, one case a line.",
+            metavar="CASES.jsonl",
+        ),
+    ],
+    reading: Annotated[
+        Reading,
+        typer.Option(help="Where the answer may stand: in the layout only, or also in free text."),
+    ] = Reading.STRICT,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the verdicts here, as JSON Lines.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to grade with.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Grade given answers: a verdict for each case, and a summary by kind.
+
+    A case is an object with `id`, `kind` (integer, number, choice, expression or program), `gold`
+    and `prediction`; `tolerance`, `options` and `scene` where the kind takes them. Other fields are
+    passed over. Exit code 1: some lines are no cases; they are named, and the rest is graded.
+
+    Example: rrft check cases.jsonl --reading lenient --out verdicts.jsonl
+    """
+    from reasonrft.check import check_to
+
+    summary = check_to(cases, reading, out, workers, _complain)
+    if as_json:
+        print(json.dumps(summary.as_json(), indent=2))
+    else:
+        _print_summary(summary)
+    raise typer.Exit(1 if summary.bad_lines else 0)
+
+
+def _print_summary(summary: "Summary") -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        box=SIMPLE_HEAD,
+        title=f"{summary.reading} reading",
+        title_justify="left",
+        title_style="bold",
+    )
+    counts = [status.value for status in Status]
+    for name in ("kind", "n", *counts, "accuracy", "95 % interval", f"{summary.other} accuracy"):
+        table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
+    for tally in summary.tallies:
+        numbers = [tally.n, *(tally.statuses[status] for status in Status)]
+        shares = tally.accuracy(), tally.other_accuracy()
+        interval = f"{shares[0].low:.1%} – {shares[0].high:.1%}"
+        accuracies = f"{shares[0].estimate:.1%}", interval, f"{shares[1].estimate:.1%}"
+        table.add_row(tally.kind, *map(str, numbers), *accuracies)
+    # Piped, a table is as wide as it needs to be.
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table if summary.tallies else "no cases")
+    if summary.bad_lines:
+        console.print(f"{len(summary.bad_lines)} lines are no cases and were passed over")
+
+
+def main() -> None:
+    """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except typer.TyperException as problem:
+        _complain(problem.format_message())
+        code = 2
+    except OSError as problem:  # a folder that is not there, a full disk
+        _complain(f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem))
+        code = 2
+    sys.exit(code)
+
+
+def _complain(problem: str) -> None:
+    print(f"rrft: {problem}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""leaderboards: ranked tables of runs, and the paper's published rows."""

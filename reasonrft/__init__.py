@@ -1,0 +1,1 @@
+"""reasonrft: prompts, model backends, training, evaluation and reports."""
