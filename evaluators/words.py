@@ -62,15 +62,14 @@ ADJECTIVES: Final = frozenset(
 NOUNS: Final = frozenset(
     "object thing item cube sphere ball cylinder block shape vehicle car truck bus plane airplane"
     " aeroplane jet bike bicycle motorcycle motorbike suv wagon minivan sedan scooter cruiser"
-    " chopper biplane airliner fighter dirtbike triangle square circle side point angle person people"
-    " time way 个 只".split()
+    " chopper biplane airliner fighter dirtbike triangle square circle side angle person people 个 只".split()
 )
 # Words in -s that are no counted things: `5 times`, `5 dozens` and `5 is` are not 5 of something.
 NOT_NOUNS: Final = frozenset(
     "times plus minus less dozens hundreds thousands millions billions trillions scores tens pairs"
     " halves thirds quarters fifths sixths sevenths eighths ninths tenths percents perhaps always"
     " unless versus plusminus cross guess across alas thus does equals cosines sines radians rads"
-    " degrees others factors powers roots squares cubes_of this loss pass bits digits".split()
+    " degrees others factors powers roots squares this".split()
 )
 # What may follow the value to the end of the text: `5 cubes are left in the image`.
 TAIL: Final = frozenset(
@@ -81,6 +80,10 @@ NEGATIONS: Final = frozenset(
     "not no never none neither nor wrong incorrect false except without unless if cannot cant isnt"
     " instead maybe perhaps either between but".split()
 )
+JOINS: Final = frozenset({"and", "or"})
+OR: Final = frozenset({"or", "ie"})
+TO: Final = frozenset({"to"})
+PER: Final = frozenset({"per"})
 IS: Final = frozenset("is are equals equal was were be becomes gives".split())
 ABOUT: Final = frozenset("approximately approx about roughly around".split())
 NUMBERS: Final = {

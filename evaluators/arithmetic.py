@@ -1,0 +1,373 @@
+r"""arithmetic: the grammar of a single value, from tokens to a tree.
+
+sum      := term (('+' | '-' | '±') term)*
+term     := factor (['*' | '/' | ':'] factor)*       juxtaposition multiplies
+factor   := ('+' | '-')* atom postfix* ['^' factor]
+postfix  := '°' [arc minutes] | '%' | '!'
+atom     := number | mixed number | letter | '\\frac' … | '\\sqrt' … | '√' … | function … | group
+group    := '(' … ')' | '[' … ']' | '\\{' … '\\}' | '|' … '|' | a matrix
+"""
+
+from fractions import Fraction
+from typing import Final
+
+from evaluators.cursor import Cursor
+from evaluators.notation import UnreadableError
+from evaluators.tokens import Token, number_of
+from evaluators.tree import PI, Apply, Number, Symbol, Tree
+
+MAX_DEPTH: Final = 40  # of nested groups, signs and powers
+
+RELATION_SIGNS: Final = {
+    "=": "=", "≈": "≈", "\\approx": "≈", "\\simeq": "≈", "\\doteq": "≈", "\\sim": "≈",
+    "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "≤": "<=", "<=": "<=", "\\le": "<=", "\\leq": "<=",
+    "\\leqslant": "<=", "≥": ">=", ">=": ">=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
+    "≠": "!=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "=",
+}  # fmt: skip
+_TIMES: Final = frozenset({"*", "\\times", "\\cdot", "\\ast"})
+_OVER: Final = frozenset({"/", ":", "\\div", "\\colon"})
+_CLOSING: Final = {
+    "(": ")", "[": "]", "{": "}", "\\{": "\\}", "\\lbrace": "\\rbrace", "\\lbrack": "\\rbrack",
+    "|": "|", "\\lvert": "\\rvert", "\\vert": "\\vert", "\\langle": "\\rangle", "⟨": "⟩",
+}  # fmt: skip
+FUNCTIONS: Final = {
+    name: name.removeprefix("op") for name in "sin cos tan cot sec csc sinh cosh tanh ln exp abs".split()
+} | {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin", "acos": "acos", "atan": "atan",
+    "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan",
+}  # fmt: skip
+_INVERSES: Final = {"sin": "asin", "cos": "acos", "tan": "atan"}
+_NAMES: Final = (*sorted(FUNCTIONS, key=len, reverse=True), "sqrt", "cbrt", "log", "lg", "pi")
+GREEK: Final = frozenset(
+    "\\" + name
+    for name in "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu"
+    " xi omicron rho sigma tau upsilon phi varphi chi psi omega Delta Theta Lambda Xi Sigma Phi Psi"
+    " Omega ell".split()
+)
+_MATRICES: Final = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "array"})
+
+
+class Arithmetic(Cursor):
+    """Recursive descent over the tokens of a value; raises UnreadableError, never anything else."""
+
+    def __init__(self, tokens: list[Token], variables: frozenset[str] | None):
+        super().__init__(tokens)
+        self.depth = 0
+        self.variables = variables
+
+    def value_ends(self) -> bool:
+        """Whether a word or bracket here belongs to what follows the value, not to the value."""
+        return False
+
+    def sum(self) -> Tree:
+        if self.accept("±", "\\pm"):
+            total: Tree = Apply("±", (Number(Fraction(0)), self.term()))
+        else:
+            total = self.term()
+        while True:
+            if self.accept("+"):
+                total = Apply("+", (total, self.term()))
+            elif self.accept("-"):
+                total = Apply("+", (total, Apply("neg", (self.term(),))))
+            elif self.accept("±", "\\pm"):
+                total = Apply("±", (total, self.term()))
+            else:
+                return total
+
+    def term(self) -> Tree:
+        product = self.factor()
+        while True:
+            if self.accept(*_TIMES):
+                product = Apply("*", (product, self.factor()))
+            elif self.token.text in _OVER and self.accept(*_OVER):
+                product = Apply("/", (product, self.factor()))
+            elif self.starts_factor():
+                product = Apply("*", (product, self.factor()))
+            else:
+                return product
+
+    def starts_factor(self) -> bool:
+        """Whether juxtaposition multiplies here."""
+        token = self.token
+        if token.kind == "word":
+            return not self.value_ends()
+        if token.kind == "command":
+            return token.text not in _NOT_FACTORS
+        return token.text in ("{", "√", "∛") or (token.text == "(" and not self.value_ends())
+
+    def factor(self) -> Tree:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise UnreadableError(f"nested deeper than {MAX_DEPTH}")
+        negative = False
+        while self.token.text in ("+", "-"):
+            negative ^= self.take().text == "-"
+        tree = self.powered(self.postfixed(self.atom()))
+        self.depth -= 1
+        return Apply("neg", (tree,)) if negative else tree
+
+    def postfixed(self, tree: Tree) -> Tree:
+        while True:
+            if self.accept("°"):
+                tree = Apply("degrees", (self.with_arc_minutes(tree),))
+            elif self.accept("%"):
+                tree = Apply("percent", (tree,))
+            elif self.accept("!"):
+                if isinstance(tree, Apply) and tree.op == "factorial":
+                    raise UnreadableError("a double factorial")
+                tree = Apply("factorial", (tree,))
+            else:
+                return tree
+
+    def with_arc_minutes(self, degrees: Tree) -> Tree:
+        for mark, parts in (("'", 60), ('"', 3600)):
+            if self.token.kind == "number" and self.peek().text == mark:
+                share = Number(number_of(self.take().text).value / parts)
+                self.take()
+                degrees = Apply("+", (degrees, share))
+        return degrees
+
+    def powered(self, base: Tree) -> Tree:
+        if not self.accept("^", "**"):
+            return base
+        if self.token.text == "(" or self.token.text == "{":
+            exponent = self.group()
+        else:
+            exponent = self.factor()
+        return self.postfixed(Apply("^", (base, exponent)))
+
+    def atom(self) -> Tree:
+        token = self.token
+        if token.kind == "number":
+            return self.number()
+        if token.kind == "word":
+            return self.word()
+        if token.kind == "mark":
+            return self.root_sign() if token.text in ("√", "∛") else self.group()
+        if token.kind == "command":
+            return self.command()
+        raise UnreadableError("a value is missing")
+
+    def number(self) -> Tree:
+        whole = number_of(self.take().text)
+        if whole.last_place is not None or whole.value.denominator != 1:
+            return whole
+        part = self.proper_fraction()
+        if part is not None:
+            return Number(whole.value + part)
+        if self.token.kind == "number":
+            raise UnreadableError("two numbers side by side")
+        return whole
+
+    def proper_fraction(self) -> Fraction | None:
+        r"""The fraction of a mixed number: `3 1/2`, `3\frac{1}{2}`; 3½ is spelled as the latter."""
+        start = self.place
+        if self.token.kind == "number" and self.token.spaced and self.peek().text == "/":
+            top, _, bottom = self.take().text, self.take(), self.take().text
+        elif self.token.text in _FRACTIONS:
+            self.take()
+            parts = [self.argument(), self.argument()]
+            texts = [
+                str(p.value) if isinstance(p, Number) and p.last_place is None else ""
+                for p in parts
+            ]
+            top, bottom = texts
+        else:
+            return None
+        if not (top.isdecimal() and bottom.isdecimal()):
+            self.place = start
+            return None
+        if not 0 < int(top) < int(bottom):
+            raise UnreadableError(f"{top}/{bottom} after a whole number")
+        return Fraction(int(top), int(bottom))
+
+    def word(self) -> Tree:
+        token = self.take()
+        name = token.text
+        lower = name.lower()
+        if lower in _NAMES and not (self.variables and set(name) <= self.variables):
+            return self.named(lower)
+        prefix = next((each for each in _NAMES if lower.startswith(each)), None)
+        if (
+            prefix
+            and len(name) - len(prefix) <= 2
+            and not (self.variables and set(name) <= self.variables)
+        ):
+            self.put_back(token._replace(text=name[len(prefix) :]))
+            return self.named(prefix)
+        if len(name) > 3 and not (self.variables and set(name) <= self.variables):
+            raise UnreadableError(f"the word {name!r}")
+        if len(name) > 1:
+            self.put_back(token._replace(text=name[1:], spaced=False))
+        return self.subscripted(name[0])
+
+    def subscripted(self, name: str) -> Tree:
+        if self.accept("_"):
+            braced = self.accept("{")
+            name += "_" + self.take().text
+            if braced:
+                self.expect("}")
+        return Symbol(name)
+
+    def named(self, name: str) -> Tree:
+        if name == "pi":
+            return PI
+        if name in ("sqrt", "cbrt"):
+            return Apply("root", (Number(Fraction(2 if name == "sqrt" else 3)), self.radicand()))
+        if name in ("log", "lg"):
+            return self.logarithm()
+        return self.function(FUNCTIONS[name])
+
+    def radicand(self) -> Tree:
+        if self.token.text in ("(", "{"):
+            return self.group()
+        if self.token.kind == "number":
+            return number_of(self.take().text)
+        return self.argument()
+
+    def root_sign(self) -> Tree:
+        degree = 2 if self.take().text == "√" else 3
+        return Apply("root", (Number(Fraction(degree)), self.radicand()))
+
+    def function(self, name: str) -> Tree:
+        if not self.accept("^"):
+            return Apply(name, (self.function_argument(),))
+        exponent = self.group() if self.token.text == "{" else self.factor()
+        if exponent in (Number(Fraction(-1)), Apply("neg", (Number(Fraction(1)),))):
+            if name not in _INVERSES:
+                raise UnreadableError(f"the inverse of {name}")
+            return Apply(_INVERSES[name], (self.function_argument(),))
+        return Apply("^", (Apply(name, (self.function_argument(),)), exponent))
+
+    def function_argument(self) -> Tree:
+        if self.token.text in _CLOSING:
+            return self.group()
+        tree = self.factor()
+        while self.starts_factor() and not self.starts_function() and self.token.text != "(":
+            tree = Apply("*", (tree, self.factor()))
+        return tree
+
+    def starts_function(self) -> bool:
+        return self.token.text.removeprefix("\\").lower() in _NAMES[:-1]
+
+    def logarithm(self) -> Tree:
+        base: Tree = Number(Fraction(10))
+        if self.accept("_"):
+            base = self.argument()
+        return Apply("log", (base, self.function_argument()))
+
+    def command(self) -> Tree:
+        token = self.take()
+        name = token.text[1:]
+        if token.text in _FRACTIONS:
+            return Apply("/", (self.argument(), self.argument()))
+        if name in ("binom", "dbinom", "tbinom"):
+            return Apply("binom", (self.argument(), self.argument()))
+        if name == "sqrt":
+            return self.latex_root()
+        if name in FUNCTIONS or name in ("log", "lg", "pi"):
+            return self.named(name)
+        if name in ("infty", "infin"):
+            return Symbol("oo")
+        if token.text in GREEK:
+            return self.subscripted(name.removeprefix("var"))
+        if name in ("boxed", "fbox"):
+            return self.group()
+        if name == "begin":
+            return self.matrix()
+        self.place -= 1
+        return self.group()
+
+    def latex_root(self) -> Tree:
+        degree: Tree = Number(Fraction(2))
+        if self.accept("["):
+            degree = self.sum()
+            self.expect("]")
+        if self.token.kind == "number" and len(self.token.text) > 1:
+            # TeX reads \sqrt12 as √1·2, its writer meant √12.
+            raise UnreadableError(f"\\sqrt{self.token.text} without braces")
+        return Apply("root", (degree, self.radicand()))
+
+    def argument(self) -> Tree:
+        r"""What a command takes: a braced group, a digit of `\frac34`, a letter or a command."""
+        if self.token.text == "{":
+            return self.group()
+        token = self.take()
+        if token.kind == "number" and token.text.isdecimal():
+            if len(token.text) > 1:
+                self.put_back(token._replace(text=token.text[1:], spaced=False))
+            return Number(Fraction(int(token.text[0])))
+        self.place -= 1
+        if token.kind == "word" and len(token.text) > 1:
+            raise UnreadableError(f"the word {token.text!r} without braces")
+        return self.atom()
+
+    # Groups and collections.
+
+    def group(self) -> Tree:
+        opening = self.take().text
+        closing = _CLOSING.get(opening)
+        if closing is None:
+            raise UnreadableError(f"{opening!r} where a value belongs")
+        items = [self.sum()]
+        while self.accept(",", ";"):
+            items.append(self.sum())
+        closed = self.take().text
+        if opening == "{" and self.token.text == "°":
+            pass
+        return _collection(opening, tuple(items), closed, closing)
+
+    def matrix(self) -> Tree:
+        name = self.environment()
+        rows: list[Tree] = []
+        if name == "array":
+            while not self.accept("}"):  # its column format
+                self.take()
+        while True:
+            cells = [self.sum()]
+            while self.accept("&"):
+                cells.append(self.sum())
+            rows.append(Apply("()", tuple(cells)))
+            if not self.accept("\\\\"):
+                break
+            if self.token.text == "\\end":
+                break
+        self.expect("\\end")
+        if self.environment() != name:
+            raise UnreadableError(f"{name} is not closed")
+        return Apply("matrix", tuple(rows))
+
+    def environment(self) -> str:
+        self.expect("{")
+        name = self.take().text
+        self.expect("}")
+        if name not in _MATRICES:
+            raise UnreadableError(f"the environment {name!r}")
+        return name
+
+
+_FRACTIONS: Final = frozenset({"\\frac", "\\dfrac", "\\tfrac", "\\cfrac"})
+_NOT_FACTORS: Final = (
+    frozenset(RELATION_SIGNS)
+    | _TIMES
+    | _OVER
+    | frozenset(_CLOSING.values())
+    | {"\\pm", "\\\\", "\\end", "\\cup"}
+)
+
+
+def _collection(opening: str, items: tuple[Tree, ...], closed: str, closing: str) -> Tree:
+    if opening in ("\\{", "\\lbrace") and closed == closing:
+        return Apply("set", items)
+    if len(items) == 1 and closed == closing:
+        return Apply("abs", items) if opening in ("|", "\\lvert", "\\vert") else items[0]
+    if opening == "{" and closed == "}":
+        return Apply("set", items)
+    if opening in ("\\langle", "⟨") and closed == closing:
+        return Apply("()", items)
+    brackets = opening + closed
+    if (len(items) == 2 and brackets in ("[]", "[)", "(]")) or brackets == "()":
+        return Apply(brackets, items)
+    if brackets == "[]":
+        return Apply("[]", items)
+    raise UnreadableError(f"{opening!r} closed by {closed!r}")
