@@ -22,6 +22,7 @@ RELATION_SIGNS: Final = {
     "=": "=", "≈": "≈", "\\approx": "≈", "\\simeq": "≈", "\\doteq": "≈", "\\sim": "≈",
     "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "≤": "<=", "<=": "<=", "\\le": "<=", "\\leq": "<=",
     "\\leqslant": "<=", "≥": ">=", ">=": ">=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
+    "∈": "=", "\\in": "=",
     "≠": "!=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "=",
 }  # fmt: skip
 _TIMES: Final = frozenset({"*", "\\times", "\\cdot", "\\ast"})
@@ -43,6 +44,10 @@ GREEK: Final = frozenset(
     for name in "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu"
     " xi omicron rho sigma tau upsilon phi varphi chi psi omega Delta Theta Lambda Xi Sigma Phi Psi"
     " Omega ell".split()
+)
+GEOMETRY: Final = frozenset(
+    "\\angle ∠ \\measuredangle \\triangle △ ▲ \\overline \\widehat \\odot ⊙ \\overarc \\overset \\frown"
+    " \\stackrel \\vec \\hat \\bar".split()
 )
 _MATRICES: Final = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "array"})
 
@@ -93,6 +98,8 @@ class Arithmetic(Cursor):
             return not self.value_ends()
         if token.kind == "command":
             return token.text not in _NOT_FACTORS
+        if token.text in GEOMETRY:
+            return True
         return token.text in ("{", "√", "∛") or (token.text == "(" and not self.value_ends())
 
     def factor(self) -> Tree:
@@ -143,6 +150,8 @@ class Arithmetic(Cursor):
         if token.kind == "word":
             return self.word()
         if token.kind == "mark":
+            if token.text in GEOMETRY:
+                return Symbol(self.take().text + self.name_part())
             return self.root_sign() if token.text in ("√", "∛") else self.group()
         if token.kind == "command":
             return self.command()
@@ -203,11 +212,17 @@ class Arithmetic(Cursor):
 
     def subscripted(self, name: str) -> Tree:
         if self.accept("_"):
-            braced = self.accept("{")
-            name += "_" + self.take().text
-            if braced:
-                self.expect("}")
+            name += "_" + self.name_part()
         return Symbol(name)
+
+    def name_part(self) -> str:
+        """One token of a name, or a braced few."""
+        if not self.accept("{"):
+            return self.take().text
+        part = ""
+        while not self.accept("}"):
+            part += self.take().text
+        return part
 
     def named(self, name: str) -> Tree:
         if name == "pi":
@@ -267,14 +282,16 @@ class Arithmetic(Cursor):
             return self.latex_root()
         if name in FUNCTIONS or name in ("log", "lg", "pi"):
             return self.named(name)
-        if name in ("infty", "infin"):
-            return Symbol("oo")
+        if name in _NAMED:
+            return Symbol(_NAMED[name])
         if token.text in GREEK:
             return self.subscripted(name.removeprefix("var"))
         if name in ("boxed", "fbox"):
             return self.group()
         if name == "begin":
             return self.matrix()
+        if token.text in GEOMETRY:
+            return Symbol(token.text + self.name_part())
         self.place -= 1
         return self.group()
 
@@ -346,6 +363,7 @@ class Arithmetic(Cursor):
         return name
 
 
+_NAMED: Final = {"infty": "oo", "infin": "oo", "emptyset": "emptyset", "varnothing": "emptyset"}
 _FRACTIONS: Final = frozenset({"\\frac", "\\dfrac", "\\tfrac", "\\cfrac"})
 _NOT_FACTORS: Final = (
     frozenset(RELATION_SIGNS)

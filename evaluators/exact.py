@@ -48,6 +48,13 @@ class Exact:
             return self.top == other.top
         return _times(self.top, other.bottom) == _times(other.top, self.bottom)
 
+    def is_real_constant(self) -> bool:
+        """Whether no variable, no infinity and no imaginary part is in it."""
+        keys = [*self.top, *self.bottom]
+        return all(
+            root > 0 and all(name in ("pi", "e") for name, _ in powers) for root, powers in keys
+        )
+
     def rational(self) -> Fraction | None:
         """The value as a fraction, where it is one."""
         if len(self.bottom) == 1 and _ONE in self.bottom and self.top.keys() <= {_ONE}:

@@ -29,9 +29,10 @@ class Integer:
         if digits.isascii() and digits.isdecimal() and len(digits) < 20:
             return Score(float(int(digits) == self.value))
         statement = read(written)
+        statement = quantity.constants(statement) if statement else None
         if statement is None or not quantity.commits(statement):
             return None
-        if any(not _is_count(side) for side in statement.sides):
+        if not all(map(_is_count, statement.sides)):
             return None
         return Score(float(quantity.is_same(statement, Side(Number(Fraction(self.value))))))
 
@@ -62,4 +63,4 @@ class Integer:
 def _is_count(side: Side) -> bool:
     """`about 5` and `5%` are no counts."""
     is_percent = isinstance(side.tree, Apply) and side.tree.op == "percent"
-    return not side.about and not is_percent and quantity.real_value(side.tree) is not None
+    return not side.about and not is_percent

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from evaluators import words
-from evaluators.arithmetic import FUNCTIONS, GREEK, RELATION_SIGNS
+from evaluators.arithmetic import FUNCTIONS, GEOMETRY, GREEK, RELATION_SIGNS
 from evaluators.notation import UnreadableError, plain
 from evaluators.tokens import END, Token, tokens_of
 from evaluators.tree import Apply, Tree
@@ -38,6 +38,7 @@ class Written:
 
     sides: tuple[Side, ...]
     label: str | None = None  # the variable in front: `x`
+    is_labelled: bool = False  # whether anything says what it is: `x = …`, `The area is …`
 
 
 Labels = Literal["any", "names"]  # whether `x + y = 5` states 5, or is an equation
@@ -63,10 +64,6 @@ def read(
 
 _OPTION_LABEL = re.compile(r"^(?:\([A-H]\)|[A-H][.:)]) ?(?=\S)")
 
-_GEOMETRY: Final = frozenset(
-    "\\angle ∠ \\measuredangle \\triangle △ ▲ \\overline \\widehat \\odot ⊙ \\overarc \\overset \\frown"
-    " \\stackrel \\vec \\hat \\bar".split()
-)
 _LABEL_MARKS: Final = frozenset("( ) [ ] { } _ ' / + - * | ** :".split())
 
 
@@ -78,8 +75,9 @@ class _Statements(Units):
         self.labels = labels
 
     def written(self) -> Written:
-        chains = [self.chain()]
-        while self.accept(",", ";") | self.accept_word(words.JOINS):
+        chains, joins = [self.chain()], set()
+        while self.accept(",", ";") | self.accept_word(words.JOINS):  # both, as in `, or`
+            joins.add(self.tokens[self.place - 1].text.lower())
             chains.append(self.chain())
         if self.token is not END:
             raise UnreadableError(f"{self.token.text!r} is left over")
@@ -87,20 +85,22 @@ class _Statements(Units):
             return chains[0]
         if any(len(chain.sides) > 1 for chain in chains):
             raise UnreadableError("a chain of equalities inside a list")
-        return Written((Side(Apply("list", tuple(chain.sides[0].tree for chain in chains))),))
+        trees = tuple(chain.sides[0].tree for chain in chains)
+        return Written((Side(Apply("list" if "or" in joins else "set", trees)),))
 
     def chain(self) -> Written:
-        label, about = None, False
+        start, label, about = self.place, None, False
         while (end := self.label_end()) is not None:
             label = self.variable_before(end)
             self.place = end
             about = self.relation() == "≈"
+        is_labelled = self.place > start
         sides, relations = self.side(about=about), []
         while (relation := self.relation()) is not None:
             relations.append(relation)
             sides += self.side(about=relation == "≈")
         if all(relation in "=≈" for relation in relations):
-            return Written(tuple(sides), label)
+            return Written(tuple(sides), label, is_labelled)
         return Written((Side(_inequality(sides, relations)),))
 
     def label_end(self) -> int | None:
@@ -118,7 +118,7 @@ class _Statements(Units):
     def is_relation(self, token: Token) -> bool:
         if token.kind == "word":
             return token.text.lower() in words.IS | words.ABOUT
-        return token.text in ("=", "≈", "\\approx")
+        return token.text in ("=", "≈", "\\approx", "\\in", "∈")
 
     def fits_label(self, place: int) -> bool:
         token, before = self.tokens[place], self.tokens[place - 1] if place else END
@@ -130,7 +130,7 @@ class _Statements(Units):
                 before.text in ("_", "∠", "\\angle", "angle") and "." not in token.text
             )
         return (
-            token.text in _GEOMETRY
+            token.text in GEOMETRY
             or token.text in GREEK
             or token.text in _LABEL_MARKS
             or (token.kind == "command" and token.text[1:] in (*FUNCTIONS, "frac", "dfrac"))
@@ -142,7 +142,7 @@ class _Statements(Units):
         if any(token.text in ("+", "-", "*", "/", "**") for token in label):
             return False
         return self.variable_before(end) is not None or any(
-            token.text in _GEOMETRY
+            token.text in GEOMETRY
             or (token.kind == "word" and (len(token.text) > 3 or token.text.isupper()))
             for token in label
         )
@@ -169,7 +169,7 @@ class _Statements(Units):
 
     def side(self, *, about: bool) -> list[Side]:
         about = self.accept("≈", "\\approx") or self.accept_word(words.ABOUT) or about
-        sides = [Side(self.sum(), self.unit(), about)]
+        sides = [Side(self.union(), self.unit(), about)]
         if self.remark_follows():
             self.take()
             self.accept_word(words.OR)
@@ -179,6 +179,13 @@ class _Statements(Units):
         while self.accept_word(words.TAIL):
             pass
         return sides
+
+    def union(self) -> Tree:
+        """A value, or a union of sets."""
+        parts = [self.sum()]
+        while self.accept("\\cup", "∪"):
+            parts.append(self.sum())
+        return parts[0] if len(parts) == 1 else Apply("union", tuple(parts))
 
     def value_ends(self) -> bool:
         return self.starts_unit() or self.remark_follows()

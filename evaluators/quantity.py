@@ -5,7 +5,7 @@ the gold declares one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -31,6 +31,17 @@ class Tolerance:
         return abs(gold) * self.size if self.relative else self.size
 
 
+def constants(written: Written) -> Written | None:
+    """The statement without the formulas on its way: `9π` of `S = πr² = 9π`; None where no constant is stated."""
+    sides = list(written.sides)
+    if written.is_labelled:
+        formulas = [place for place, side in enumerate(sides) if variables(side.tree)]
+        sides = sides[formulas[-1] + 1 :] if formulas else sides
+    if not sides or not all(is_constant(side.tree) for side in sides):
+        return None
+    return replace(written, sides=tuple(sides))
+
+
 def commits(written: Written) -> bool:
     """Whether all sides state one quantity, up to the rounding that each one shows."""
     if not all(is_defined(side.tree) for side in written.sides):
@@ -49,6 +60,18 @@ def is_same(
     if any(_same_side(side, gold) or _full_precision(side, gold) for side in stated):
         return True
     return tolerance is not None and any(_within(side, gold, tolerance, rivals) for side in stated)
+
+
+def is_constant(tree: Tree) -> bool:
+    """Whether the tree stands for one real number."""
+    if not is_scalar(tree) or variables(tree):
+        return False
+    try:
+        return exact(tree).is_real_constant()
+    except OutsideError:
+        return numeric.real_fraction(tree) is not None
+    except UndefinedError:
+        return False
 
 
 def real_value(tree: Tree) -> Fraction | None:
@@ -173,11 +196,7 @@ def _nearest_rival(value: Fraction, gold: Fraction, rivals: tuple[Side, ...]) ->
 def constant(text: str) -> Side:
     """The constant that a gold text says; ValueError where it says none."""
     statement = read(text, None, "names")
-    if (
-        statement is None
-        or len(statement.sides) != 1
-        or real_value(statement.sides[0].tree) is None
-    ):
+    if statement is None or len(statement.sides) != 1 or not is_constant(statement.sides[0].tree):
         raise ValueError(f"gold {text!r} is not a number, such as 12.5, 3/4, 5\\sqrt{{3}} or 12 cm")
     return statement.sides[0]
 

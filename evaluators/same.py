@@ -84,16 +84,25 @@ def _normal(tree: Tree) -> Tree:
     if is_scalar(tree) and mentions(tree, "±"):
         return Apply("list", (_with_sign(tree, 1), _with_sign(tree, -1)))
     if tree.op in _UNORDERED:
-        items = _distinct([item for arg in tree.args for item in _flat(_normal(arg), tree.op)])
-        interval = _interval(items) if tree.op == "set" else None
-        return interval or (items[0] if len(items) == 1 else Apply(tree.op, tuple(items)))
+        return _normal_items(tree)
     if tree.op in RELATIONS:
         return _interval([tree]) or tree
     return tree
 
 
-def _flat(tree: Tree, op: str) -> tuple[Tree, ...]:
-    return tree.args if isinstance(tree, Apply) and tree.op == op == "list" else (tree,)
+def _normal_items(tree: Apply) -> Tree:
+    """Bounds that hold together are an interval, alternative bounds a union of intervals."""
+    bounds = all(isinstance(arg, Apply) and arg.op in ("<", "<=") for arg in tree.args)
+    if bounds and tree.op == "set":
+        return _interval(list(tree.args)) or tree
+    items = _distinct([item for arg in tree.args for item in _flat(_normal(arg))])
+    if len(items) == 1:
+        return items[0]
+    return Apply("union" if bounds else tree.op, tuple(items))
+
+
+def _flat(tree: Tree) -> tuple[Tree, ...]:
+    return tree.args if isinstance(tree, Apply) and tree.op == "list" else (tree,)
 
 
 def _distinct(items: list[Tree]) -> list[Tree]:

@@ -34,7 +34,7 @@ PI: Final = Symbol("pi")
 # Collections and relations: no single value, compared part by part.
 COLLECTIONS: Final = frozenset({"list", "set", "()", "[]", "[)", "(]", "matrix", "union"})
 RELATIONS: Final = frozenset({"=", "<", "<=", "!="})
-CONSTANTS: Final = frozenset({"pi", "e", "i", "oo"})
+CONSTANTS: Final = frozenset({"pi", "e", "i", "oo", "emptyset"})
 
 
 def is_scalar(tree: Tree) -> bool:
