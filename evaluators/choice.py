@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 from evaluators import quantity
-from evaluators.latex import Side, read
-from evaluators.notation import UnreadableError, plain, undressed
+from evaluators.latex import read
+from evaluators.notation import UnreadableError, plain, undressed, without_opening
+from evaluators.tree import variables
 from evaluators.verdict import Score
 
 LETTERS: Final = "ABCDEFGHIJ"
@@ -16,13 +17,19 @@ _TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox) ?\{([^{}]*)\}")
 _LETTER = re.compile(r"[(\[{<]?([A-Za-z])[)\]}>]?[.:,)]?")
 _LETTER_FIRST = re.compile(r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= )))[.:, ]*(\S.*)")
 _LETTER_LAST = re.compile(r"(.*\S) ?[(\[]([A-Z])[)\]]")
+_CONCLUDED = re.compile(
+    r"(.+?)[,.;]? (?:so |therefore |thus |hence )?(?:which |that )?(?:the )?(?:correct |final )?"
+    r"(?:is |means |matches |corresponds to )?(?:the )?(?:correct )?(?:answer|option|choice)(?: is)?:? [(\[]?([A-J])[)\]]?",
+    re.IGNORECASE,
+)
 _OTHER_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z'])")
+_NAMES_OPTION = re.compile(r"\b(?:answer|option|choice|not|or)\b", re.IGNORECASE)
 _TRAILING = re.compile(
     r" is (?:the )?(?:correct|right|best|final)?(?: ?(?:answer|option|choice|one))?$", re.IGNORECASE
 )
 _LEADING: Final = frozenset(
     "the my final correct best right answer option choice is are would be so therefore thus hence"
-    " i choose select pick".split()
+    " i choose select pick 答案".split()
 )
 
 
@@ -63,6 +70,8 @@ class Choice:
             return self._labelled((first.group(1) or first.group(2)).upper(), first.group(3))
         if last := _LETTER_LAST.fullmatch(text):
             return self._labelled(last.group(2), last.group(1))
+        if concluded := _CONCLUDED.fullmatch(text):
+            return self._concluded(concluded.group(2).upper(), concluded.group(1))
         return self._by_value(text)
 
     def _by_letter(self, letter: str) -> str | None:
@@ -82,6 +91,12 @@ class Choice:
             return letter
         return None
 
+    def _concluded(self, letter: str, reason: str) -> str | None:
+        """A letter behind a sentence that names no other option: `The angle is 60°, so the answer is B`."""
+        if _NAMES_OPTION.search(reason) or self._by_value(reason) not in (None, letter):
+            return None
+        return letter if self._has(letter) else None
+
     def _by_value(self, text: str) -> str | None:
         meant = [
             letter
@@ -96,13 +111,12 @@ class Choice:
         text = undressed(text)
         if " ".join(text.split()).casefold() == " ".join(option.split()).casefold():
             return True
-        gold, statement = read(option, None, "names"), read(text)
+        gold = quantity.option_side(option)
+        statement = read(text, variables(gold.tree)) if gold else None
         if gold is None or statement is None or not quantity.commits(statement):
             return False
-        rivals = tuple(other for other in quantity.rivals(self.options) if other != gold.sides[0])
-        return quantity.is_same(
-            statement, _side(gold.sides), quantity.tolerance(self.tolerance), rivals
-        )
+        rivals = tuple(other for other in quantity.rivals(self.options) if other != gold)
+        return quantity.is_same(statement, gold, quantity.tolerance(self.tolerance), rivals)
 
     def fields(self) -> dict[str, Any]:
         """The letter under `gold`, with the options and the tolerance where they are set."""
@@ -125,10 +139,6 @@ class Choice:
         return cls(name, options, quantity.tolerance_text(fields.get("tolerance")))
 
 
-def _side(sides: tuple[Side, ...]) -> Side:
-    return sides[0]
-
-
 def _unlabelled(options: tuple[str, ...]) -> tuple[str, ...]:
     """The options without their own letters, where each brings its own: `A. 30`, `B. 60`."""
     labels = [
@@ -144,7 +154,7 @@ def _unlabelled(options: tuple[str, ...]) -> tuple[str, ...]:
 
 def _without_lead(text: str) -> str:
     """The text behind `The correct answer is option`, or before `is the correct answer`."""
-    pieces = _TRAILING.sub("", text).split(" ")
+    pieces = _TRAILING.sub("", without_opening(text)).split(" ")
     while len(pieces) > 1 and pieces[0].lower().strip("*:,") in _LEADING:
         pieces = pieces[1:]
     return undressed(" ".join(pieces))

@@ -44,20 +44,11 @@ class Integer:
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:
         """From a JSON integer, or its digits in a string."""
         gold = fields["gold"]
-        if isinstance(gold, str):
-            statement = read(gold)
-            value = quantity.real_value(statement.sides[0].tree) if statement else None
-            if (
-                statement is None
-                or len(statement.sides) > 1
-                or value is None
-                or value.denominator != 1
-            ):
-                raise ValueError(f"gold {gold!r} is not a whole number")
-            return cls(value.numerator)
-        if isinstance(gold, bool) or not isinstance(gold, int | float) or gold != int(gold):
+        statement = read(quantity.gold_text(gold), None, "names")
+        value = quantity.real_value(statement.sides[0].tree) if statement else None
+        if statement is None or len(statement.sides) > 1 or value is None or value.denominator != 1:
             raise ValueError(f"gold {gold!r} is not a whole number")
-        return cls(int(gold))
+        return cls(value.numerator)
 
 
 def _is_count(side: Side) -> bool:

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from evaluators import words
 from evaluators.arithmetic import FUNCTIONS, GEOMETRY, GREEK, RELATION_SIGNS
-from evaluators.notation import UnreadableError, plain
+from evaluators.notation import UnreadableError, plain, without_opening
 from evaluators.tokens import END, Token, tokens_of
 from evaluators.tree import Apply, Tree
 from evaluators.units import Units
@@ -56,7 +56,7 @@ def read(
         labels: whether any digit-free left side is a label, or only a name.
     """
     try:
-        tokens = tokens_of(_OPTION_LABEL.sub("", plain(text)))
+        tokens = tokens_of(_OPTION_LABEL.sub("", without_opening(plain(text))))
         return _Statements(tokens, variables, labels).written()
     except UnreadableError:
         return None
@@ -64,7 +64,7 @@ def read(
 
 _OPTION_LABEL = re.compile(r"^(?:\([A-H]\)|[A-H][.:)]) ?(?=\S)")
 
-_LABEL_MARKS: Final = frozenset("( ) [ ] { } _ ' / + - * | ** :".split())
+_LABEL_MARKS: Final = frozenset("( ) [ ] { } _ ' / + - * | ** : ∥ ⊥ ≅ ∽ \\parallel \\perp".split())
 
 
 class _Statements(Units):
@@ -157,6 +157,7 @@ class _Statements(Units):
         if token.kind == "word":
             if self.accept_word(words.IS):
                 self.accept_word(words.TO)
+                self.accept(":")
                 return "≈" if self.accept_word(words.ABOUT) else "="
             return "≈" if self.accept_word(words.ABOUT) else None
         if token.kind != "end" and token.text in RELATION_SIGNS:
@@ -169,6 +170,7 @@ class _Statements(Units):
 
     def side(self, *, about: bool) -> list[Side]:
         about = self.accept("≈", "\\approx") or self.accept_word(words.ABOUT) or about
+        self.pass_over_filler()
         sides = [Side(self.union(), self.unit(), about)]
         if self.remark_follows():
             self.take()
@@ -179,6 +181,15 @@ class _Statements(Units):
         while self.accept_word(words.TAIL):
             pass
         return sides
+
+    def pass_over_filler(self) -> None:
+        """`exactly`, `a total of`: words before a value that do not change it."""
+        while self.accept_word(words.EXACTLY):
+            pass
+        phrase = [token.text.lower() for token in self.tokens[self.place : self.place + 3]]
+        for filler in words.FILLERS:
+            if phrase[: len(filler)] == filler:
+                self.place += len(filler)
 
     def union(self) -> Tree:
         """A value, or a union of sets."""
@@ -192,6 +203,8 @@ class _Statements(Units):
 
     def remark_follows(self) -> bool:
         after = self.peek()
+        if self.token.text == "(" and self.tokens[self.place - 1].spelled:  # four (4)
+            return True
         return self.token.text == "(" and (
             after.text in ("≈", "\\approx", "=") or after.text.lower() in words.ABOUT | words.OR
         )

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Final
 
+from evaluators.words import NEGATIONS
+
 MAX_LENGTH: Final = 2_000  # characters of one written answer; a longer one is no answer
 
 
@@ -51,13 +53,20 @@ _LATEX_ROMAN = re.compile(
     r"|rm|bf|it|large|Large|normalsize)(?![a-zA-Z])\.?"
 )
 _LATEX_SPACE = re.compile(r"\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)")
-_DEGREE = re.compile(
-    r"\^ ?\{? ?(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})(?![a-zA-Z]) ?\}?"
-)
+_RING = r"(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})"
+_DEGREE = re.compile(rf"\^ ?(?:\{{ ?{_RING} ?\}}|{_RING}(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
 _WRAPPED = re.compile(
     r"\\(?:boxed|fbox|text|textbf|textrm|mathbf|mathrm|boldsymbol|mbox|underline) ?\{"
 )
 # `2**3**2` is a power, `**5** cubes` is bold.
+# The Chinese copula and `about`, not where they are negated, and the words before a chosen letter.
+_CHINESE_IS = re.compile("(?<![不非])(?:等于|共有|共计|是|为|有)(?![\u4e00-\u9fff])")
+_CHINESE_ABOUT = re.compile("(?<![不非])(?:大约|约)")
+_CHINESE_PICK = re.compile("^(?:故|因此|所以|应|答案)*选择?(?=[ (]?[A-J])")
+_OPENING = re.compile(
+    r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)|[a-z]+(?: [a-z']+){1,11}, (?=\S)",
+    re.IGNORECASE,
+)
 _BOLD = re.compile(r"(?<![\w)}])\*\*([^*]{1,200})\*\*(?![\w({])")
 _MARKS: Final = ("**", "__", "``", "`", '"', "'", "*", "$$", "$")
 
@@ -75,11 +84,24 @@ def plain(text: str) -> str:
     elif _DECEPTIVE.search(text):
         raise UnreadableError("a control character")
     text = " ".join(text.split())
+    if not text.isascii():
+        text = _CHINESE_PICK.sub("", text)
+        text = _CHINESE_IS.sub(" is ", _CHINESE_ABOUT.sub(" about ", text))
     if "**" in text:
         text = _BOLD.sub(r"\1", text)
     if "\\" in text or "{" in text:
         text = _without_layout(text)
     return undressed(text)
+
+
+def without_opening(text: str) -> str:
+    """The text behind `Therefore,` or `In the given figure,`, unless that denies what follows."""
+    for _ in range(3):
+        opening = _OPENING.match(text)
+        if opening is None or NEGATIONS & set(opening.group().lower().strip(" ,:").split()):
+            break
+        text = text[opening.end() :]
+    return text
 
 
 def undressed(text: str) -> str:

@@ -49,9 +49,9 @@ class Program:
         detail = self.distances(edits) | credits_of(edits, self.edits)
         if detail["lacc"]:
             return Score(1.0, detail)
-        # The same edits in an order that ends elsewhere are worth as much as one edit missed.
-        longest = max(len(edits), len(self.edits))
-        return Score(min(detail["paper_partial"], (longest - 1) / longest), detail)
+        partial, longest = detail["paper_partial"], max(len(edits), len(self.edits))
+        # The gold's own words in an order that ends elsewhere are worth as much as with one missed.
+        return Score(partial if partial < 1 else (longest - 1) / longest, detail)
 
     def distances(self, edits: Sequence[Edit]) -> dict[str, float]:
         """TRANCE's AD, AND, LAcc and, where all places are known, Acc of a written program."""
@@ -114,7 +114,7 @@ def _finals(edits: tuple[Edit, ...], start: Scene) -> tuple[Scene, ...]:
 _QUOTE = "['\"`]?"
 _CALL = re.compile(
     rf"change[_ ](size|colou?r|material|shape|position) ?\( ?{_QUOTE}(?:object|obj)?[_ ]?(\d{{1,3}}){_QUOTE} ?"
-    rf", ?{_QUOTE}([a-z][a-z _-]{{0,30}}){_QUOTE} ?(?:, ?{_QUOTE}([12]){_QUOTE} ?)?\)",
+    rf", ?{_QUOTE} ?([a-z][a-z _-]{{0,30}}){_QUOTE} ?(?:, ?{_QUOTE}([12]){_QUOTE} ?)?\)",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(

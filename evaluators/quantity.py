@@ -195,7 +195,7 @@ def _nearest_rival(value: Fraction, gold: Fraction, rivals: tuple[Side, ...]) ->
 
 def constant(text: str) -> Side:
     """The constant that a gold text says; ValueError where it says none."""
-    statement = read(text, None, "names")
+    statement = read(text)
     if statement is None or len(statement.sides) != 1 or not is_constant(statement.sides[0].tree):
         raise ValueError(f"gold {text!r} is not a number, such as 12.5, 3/4, 5\\sqrt{{3}} or 12 cm")
     return statement.sides[0]
@@ -217,8 +217,15 @@ def tolerance(text: str | None) -> Tolerance | None:
 
 def rivals(options: tuple[str, ...]) -> tuple[Side, ...]:
     """The options that are constants."""
-    statements = [read(option, None, "names") for option in options]
-    return tuple(statement.sides[0] for statement in statements if statement is not None)
+    return tuple(side for option in options if (side := option_side(option)) is not None)
+
+
+def option_side(option: str) -> Side | None:
+    """What an option says: a constant with its unit where it can be one, else an expression."""
+    statement = read(option)
+    if statement is None or not is_constant(statement.sides[0].tree):
+        statement = read(option, None, "names")
+    return statement.sides[0] if statement else None
 
 
 def gold_text(gold: object) -> str:

@@ -127,11 +127,6 @@ _CUE = re.compile(
     r"|####|答案(?:是|为|：|:)?|故选|应选|所以选|因此选",
     re.IGNORECASE,
 )
-_CONCLUSION = re.compile(
-    r"^(?:[-*>#\s]*)(?:so|therefore|thus|hence|in conclusion|finally|consequently|as a result|then|we (?:get|have|find)"
-    r"(?: that)?|it follows that|this (?:means|gives)(?: that)?|∴|[,:*\s])+",
-    re.IGNORECASE,
-)
 
 
 def _stated(text: str) -> tuple[tuple[str, ...], ...]:
@@ -149,7 +144,8 @@ def _stated(text: str) -> tuple[tuple[str, ...], ...]:
     claims = [claim for claim in claims if claim]
     if claims:
         return tuple(claims)
-    return (tuple(_last_sentences(tail)),) if tail.strip() else ()
+    sentences = tuple(_last_sentences(tail))
+    return (sentences,) if sentences else ()
 
 
 def _boxes(text: str) -> str:
@@ -168,33 +164,31 @@ def _boxes(text: str) -> str:
 
 def _fragments(text: str) -> Iterator[str]:
     """What follows a cue: its line, then its sentence, then its clause."""
-    line = text.lstrip(" *:\n").partition("\n")[0].strip(" *")
-    seen = ""
-    for fragment in (
-        line,
-        _sentence(line),
-        re.split(r"[,;] (?:because|since|as|which|so)\b|, ", line, maxsplit=1)[0],
-    ):
-        if fragment and fragment != seen:
-            yield fragment
-        seen = fragment
+    line = _unbolded(text.lstrip(" *:\n").partition("\n")[0])
+    clause = re.split(r"[,;] (?:because|since|as|which|so)\b|, ", line, maxsplit=1)[0]
+    yield from dict.fromkeys(
+        part for part in (line, _SENTENCE_END.split(line, maxsplit=1)[0], clause) if part
+    )
 
 
-def _sentence(text: str) -> str:
-    """The text up to its first full stop; the dot of `A. 8` or `3.5` is none."""
-    return re.split(r"(?<![ (][A-Z])(?<!^[A-Z])[.!?。](?=\s|$)", text, maxsplit=1)[0]
+# The dot of `A. 8` or `3.5` ends nothing.
+_SENTENCE_END = re.compile(r"(?<![ (*][A-Z])(?<!^[A-Z])[.!?](?=\s|$)|。")
+_NO_TEXT = re.compile(r"[\s$\\\[\]()*`#_-]*")
 
 
 def _last_sentences(text: str) -> Iterator[str]:
-    """The end of the text as its answer: the last line, its last sentence, without `Therefore`."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    line = lines[-1].strip()
-    sentence = re.split(r"(?<=[.!?。])\s+(?=[A-Z\\$*∴])", line)[-1]
-    for statement in dict.fromkeys((line, sentence)):
-        yield statement
-        shorter = _CONCLUSION.sub("", statement)
-        if shorter != statement:
-            yield shorter
+    """The end of the text as its answer: the last line that says something, and its last sentence."""
+    lines = [line for line in text.splitlines() if not _NO_TEXT.fullmatch(line)]
+    if not lines:
+        return
+    line = re.sub(r"^\s*(?:[-*>#]+\s+)?", "", lines[-1]).rstrip()
+    sentences = [part.strip() for part in _SENTENCE_END.split(line) if part.strip()]
+    yield from dict.fromkeys([line, *sentences[-1:]])
     bold = re.findall(r"\*\*([^*\n]{1,200})\*\*", line)
     if bold:
         yield ", ".join(dict.fromkeys(bold))
+
+
+def _unbolded(line: str) -> str:
+    """The line without a mark whose partner stands outside it."""
+    return (line.replace("**", "") if line.count("**") % 2 else line).strip(" *")

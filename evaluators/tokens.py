@@ -20,6 +20,7 @@ class Token(NamedTuple):
     text: str
     spaced: bool = False  # stands after white space
     in_text: bool = False  # stood inside \text{…}
+    spelled: bool = False  # a number written as a word
 
 
 END: Final = Token("end", "")
@@ -35,7 +36,7 @@ _TOKEN = re.compile(
         | (?:\d+(?:\.\d+|\.(?!\w))?|\.\d+)(?:[eE][+-]?\d+(?![\w.]))?
       )
     | (?P<count>(?:{_TENS})[ -](?:{_ONES})(?![a-zA-Z]))
-    | (?P<word>[a-zA-Z]+|[\u4e00-\u9fff]+)
+    | (?P<word>[a-zA-Z]+|平方|立方|[\u4e00-\u9fff]+)
     | (?P<command>\\(?:[a-zA-Z]+|[^a-zA-Z\s]))
     | (?P<mark>\*\*|<=|>=|!=|[^\w\s\\])
     | (?P<under>_)
@@ -87,9 +88,11 @@ def _cut(text: str, *, in_text: bool) -> list[Token]:
 def _token(kind: str, piece: str, *, spaced: bool, in_text: bool) -> Token:
     if kind == "count":
         tens, ones = re.split("[ -]", piece.lower())
-        return Token("number", str(words.NUMBERS[tens] + words.NUMBERS[ones]), spaced, in_text)
+        return Token(
+            "number", str(words.NUMBERS[tens] + words.NUMBERS[ones]), spaced, in_text, spelled=True
+        )
     if kind == "word" and piece.lower() in words.NUMBERS:
-        return Token("number", str(words.NUMBERS[piece.lower()]), spaced, in_text)
+        return Token("number", str(words.NUMBERS[piece.lower()]), spaced, in_text, spelled=True)
     if kind == "letter":
         return Token("command", "\\" + _GREEK.get(piece, "?"), spaced, in_text)
     if kind == "under":

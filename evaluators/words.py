@@ -62,7 +62,7 @@ ADJECTIVES: Final = frozenset(
 NOUNS: Final = frozenset(
     "object thing item cube sphere ball cylinder block shape vehicle car truck bus plane airplane"
     " aeroplane jet bike bicycle motorcycle motorbike suv wagon minivan sedan scooter cruiser"
-    " chopper biplane airliner fighter dirtbike triangle square circle side angle person people 个 只".split()
+    " chopper biplane airliner fighter dirtbike triangle square circle side angle person people".split()
 )
 # Words in -s that are no counted things: `5 times`, `5 dozens` and `5 is` are not 5 of something.
 NOT_NOUNS: Final = frozenset(
@@ -84,7 +84,11 @@ JOINS: Final = frozenset({"and", "or"})
 OR: Final = frozenset({"or", "ie"})
 TO: Final = frozenset({"to"})
 PER: Final = frozenset({"per"})
-IS: Final = frozenset("is are equals equal was were be becomes gives".split())
+IS: Final = frozenset(
+    "is are equals equal was were be becomes gives count counted see contains shows has have".split()
+)
+EXACTLY: Final = frozenset("exactly only just".split())
+FILLERS: Final = (["a", "total", "of"], ["total", "of"])
 ABOUT: Final = frozenset("approximately approx about roughly around".split())
 NUMBERS: Final = {
     word: value
@@ -109,7 +113,12 @@ def unit_named(word: str) -> Unit | None:
 def is_counted(word: str) -> bool:
     """Whether the word names a thing that is counted: a declared noun, or any other plural."""
     word = word.lower()
-    if word in NOUNS or word.removesuffix("s") in NOUNS or word in ("buses", "boxes"):
+    if (
+        word in NOUNS
+        or word.removesuffix("s") in NOUNS
+        or word in ("buses", "boxes")
+        or word.startswith("个")
+    ):
         return True
     return (
         len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word not in NOT_NOUNS

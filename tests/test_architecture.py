@@ -107,6 +107,6 @@ def test_public_names_are_complete() -> None:
 
     public = {
         name for name, value in vars(evaluators).items()
-        if not name.startswith("_") and not type(value).__name__ == "module"
+        if not name.startswith("_") and type(value).__name__ != "module"
     }  # fmt: skip
     assert public == set(evaluators.__all__)
