@@ -8,13 +8,15 @@ atom     := number | mixed number | letter | '\\frac' … | '\\sqrt' … | '√'
 group    := '(' … ')' | '[' … ']' | '\\{' … '\\}' | '|' … '|' | a matrix
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
 from evaluators.cursor import Cursor
 from evaluators.notation import UnreadableError
 from evaluators.tokens import Token, number_of
-from evaluators.tree import PI, Apply, Number, Symbol, Tree
+from evaluators.tree import EMPTY, INFINITY, PI, REALS, Apply, Number, Symbol, Tree
+from evaluators.words import TO
 
 MAX_DEPTH: Final = 40  # of nested groups, signs and powers
 
@@ -26,9 +28,10 @@ RELATION_SIGNS: Final = {
     "≠": "!=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "=",
 }  # fmt: skip
 _TIMES: Final = frozenset({"*", "\\times", "\\cdot", "\\ast"})
-_OVER: Final = frozenset({"/", ":", "\\div", "\\colon"})
+_OVER: Final = frozenset({"/", "\\div"})
+_RATIO: Final = frozenset({":", "\\colon"})
 _CLOSING: Final = {
-    "(": ")", "[": "]", "{": "}", "\\{": "\\}", "\\lbrace": "\\rbrace", "\\lbrack": "\\rbrack",
+    "(": ")", "[": "]", "]": "[", "{": "}", "\\{": "\\}", "\\lbrace": "\\rbrace", "\\lbrack": "\\rbrack",
     "|": "|", "\\lvert": "\\rvert", "\\vert": "\\vert", "\\langle": "\\rangle", "⟨": "⟩",
 }  # fmt: skip
 FUNCTIONS: Final = {
@@ -84,8 +87,10 @@ class Arithmetic(Cursor):
         while True:
             if self.accept(*_TIMES):
                 product = Apply("*", (product, self.factor()))
-            elif self.token.text in _OVER and self.accept(*_OVER):
+            elif self.accept(*_OVER):
                 product = Apply("/", (product, self.factor()))
+            elif self.accept(*_RATIO) or self.accept_word(TO):
+                product = _ratio(product, self.factor())
             elif self.starts_factor():
                 product = Apply("*", (product, self.factor()))
             else:
@@ -96,6 +101,8 @@ class Arithmetic(Cursor):
         token = self.token
         if token.kind == "word":
             return not self.value_ends()
+        if token.kind == "number":
+            return self.tokens[self.place - 1].text == "!"  # 3! 5!
         if token.kind == "command":
             return token.text not in _NOT_FACTORS
         if token.text in GEOMETRY:
@@ -117,6 +124,8 @@ class Arithmetic(Cursor):
         while True:
             if self.accept("°"):
                 tree = Apply("degrees", (self.with_arc_minutes(tree),))
+            elif isinstance(tree, Number) and self.accept("_"):
+                tree = _in_base(tree, self.name_part())
             elif self.accept("%"):
                 tree = Apply("percent", (tree,))
             elif self.accept("!"):
@@ -158,7 +167,10 @@ class Arithmetic(Cursor):
         raise UnreadableError("a value is missing")
 
     def number(self) -> Tree:
-        whole = number_of(self.take().text)
+        literal = self.take().text
+        whole = number_of(literal)
+        if "." in literal and self.token.text in _REPEATING:
+            return Number(whole.value + self.repeating(literal))
         if whole.last_place is not None or whole.value.denominator != 1:
             return whole
         part = self.proper_fraction()
@@ -167,6 +179,15 @@ class Arithmetic(Cursor):
         if self.token.kind == "number":
             raise UnreadableError("two numbers side by side")
         return whole
+
+    def repeating(self, literal: str) -> Fraction:
+        r"""What the digits under the bar of `0.1\overline{6}` add."""
+        self.take()
+        digits = self.name_part()
+        if not digits.isdecimal() or len(digits) > 20:
+            raise UnreadableError(f"{digits!r} under a bar")
+        decimals = len(literal.partition(".")[2])
+        return Fraction(int(digits), (10 ** len(digits) - 1) * 10**decimals)
 
     def proper_fraction(self) -> Fraction | None:
         r"""The fraction of a mixed number: `3 1/2`, `3\frac{1}{2}`; 3½ is spelled as the latter."""
@@ -194,6 +215,8 @@ class Arithmetic(Cursor):
         token = self.take()
         name = token.text
         lower = name.lower()
+        if lower in ("infinity", "infty"):
+            return INFINITY
         if lower in _NAMES and not (self.variables and set(name) <= self.variables):
             return self.named(lower)
         prefix = next((each for each in _NAMES if lower.startswith(each)), None)
@@ -283,7 +306,7 @@ class Arithmetic(Cursor):
         if name in FUNCTIONS or name in ("log", "lg", "pi"):
             return self.named(name)
         if name in _NAMED:
-            return Symbol(_NAMED[name])
+            return _NAMED[name]
         if token.text in GREEK:
             return self.subscripted(name.removeprefix("var"))
         if name in ("boxed", "fbox"):
@@ -326,12 +349,14 @@ class Arithmetic(Cursor):
         closing = _CLOSING.get(opening)
         if closing is None:
             raise UnreadableError(f"{opening!r} where a value belongs")
+        if opening == "\\{" and self.accept("\\}"):
+            return EMPTY
         items = [self.sum()]
+        if self.accept("\\choose"):
+            items = [Apply("binom", (items[0], self.sum()))]
         while self.accept(",", ";"):
             items.append(self.sum())
         closed = self.take().text
-        if opening == "{" and self.token.text == "°":
-            pass
         return _collection(opening, tuple(items), closed, closing)
 
     def matrix(self) -> Tree:
@@ -363,12 +388,20 @@ class Arithmetic(Cursor):
         return name
 
 
-_NAMED: Final = {"infty": "oo", "infin": "oo", "emptyset": "emptyset", "varnothing": "emptyset"}
+_REPEATING: Final = frozenset({"\\overline", "\\bar", "\\dot"})
+_NAMED: Final[Mapping[str, Tree]] = {
+    "infty": INFINITY,
+    "infin": INFINITY,
+    "emptyset": EMPTY,
+    "varnothing": EMPTY,
+    "R": REALS,
+}
 _FRACTIONS: Final = frozenset({"\\frac", "\\dfrac", "\\tfrac", "\\cfrac"})
 _NOT_FACTORS: Final = (
     frozenset(RELATION_SIGNS)
     | _TIMES
     | _OVER
+    | _RATIO
     | frozenset(_CLOSING.values())
     | {"\\pm", "\\\\", "\\end", "\\cup"}
 )
@@ -383,9 +416,26 @@ def _collection(opening: str, items: tuple[Tree, ...], closed: str, closing: str
         return Apply("set", items)
     if opening in ("\\langle", "⟨") and closed == closing:
         return Apply("()", items)
-    brackets = opening + closed
+    brackets = {"]": "("}.get(opening, opening) + {"[": ")"}.get(closed, closed)  # ]0, 1[ is (0, 1)
     if (len(items) == 2 and brackets in ("[]", "[)", "(]")) or brackets == "()":
         return Apply(brackets, items)
     if brackets == "[]":
         return Apply("[]", items)
     raise UnreadableError(f"{opening!r} closed by {closed!r}")
+
+
+def _ratio(left: Tree, right: Tree) -> Tree:
+    """`a:b` is a quotient that says how it is written, `a:b:c` a proportion of three."""
+    if isinstance(left, Apply) and left.op in ("ratio", "proportion"):
+        return Apply("proportion", (*left.args, right))
+    return Apply("ratio", (left, right))
+
+
+def _in_base(number: Number, base: str) -> Number:
+    """The value of digits with their base as subscript: `2516_8`."""
+    digits = str(number.value)
+    if not base.isdecimal() or not 2 <= int(base) <= 10 or number.last_place is not None:
+        raise UnreadableError(f"the base {base!r}")
+    if len(digits) > 100 or max(map(int, digits)) >= int(base):
+        raise UnreadableError(f"{digits} in base {base}")
+    return Number(Fraction(int(digits, int(base))))

@@ -125,7 +125,7 @@ class Choice:
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:
         """From a letter, or from the text of one of the options."""
-        gold = quantity.gold_text(fields["gold"]).strip()
+        gold = _TEXT.sub(r"\1", quantity.gold_text(fields["gold"])).strip()
         options = quantity.option_texts(fields.get("options"))
         letter = _LETTER.fullmatch(gold)
         if gold in options and options.count(gold) == 1:

@@ -93,8 +93,10 @@ def _applied(tree: Apply) -> Exact:
         return _power(exact(args[0]), _rational(args[1]))
     if op == "root":
         return _power(exact(args[1]), _inverse_of(_rational(args[0])))
-    if op in ("factorial", "binom"):
-        return _combinatorial(op, [_rational(arg) for arg in args])
+    if op == "factorial":
+        return _constant(Fraction(factorial(_small_whole(args[0]))))
+    if op == "binom":
+        return _binomial(exact(args[0]), _small_whole(args[1]))
     values = [exact(arg) for arg in args]
     if op in _ARITHMETIC:
         return _ARITHMETIC[op](*values)
@@ -147,6 +149,7 @@ _ARITHMETIC: Final[Mapping[str, Callable[..., Exact]]] = {
     "+": _add,
     "*": multiply,
     "/": _divide,
+    "ratio": _divide,
     "neg": _negative,
     "percent": lambda value: _divide(value, _constant(Fraction(100))),
     "degrees": lambda value: (
@@ -294,11 +297,22 @@ def _perfect_root(number: int, degree: int) -> int:
     return -low if number < 0 else low
 
 
-def _combinatorial(op: str, values: list[Fraction]) -> Exact:
-    if any(value.denominator != 1 or not 0 <= value <= MAX_FACTORIAL for value in values):
-        raise OutsideError(op)
-    whole = [value.numerator for value in values]
-    return _constant(Fraction(factorial(whole[0]) if op == "factorial" else comb(*whole)))
+def _small_whole(tree: Tree) -> int:
+    value = _rational(tree)
+    if value.denominator != 1 or not 0 <= value <= MAX_FACTORIAL:
+        raise OutsideError("not a small whole number")
+    return value.numerator
+
+
+def _binomial(top: Exact, bottom: int) -> Exact:
+    """n(n-1)…(n-k+1) / k!, for any n."""
+    whole = top.rational()
+    if whole is not None and whole.denominator == 1 and 0 <= whole <= MAX_FACTORIAL:
+        return _constant(Fraction(comb(whole.numerator, bottom)))
+    product = _constant(Fraction(1, factorial(bottom)))
+    for step in range(bottom):
+        product = multiply(product, _add(top, _constant(Fraction(-step))))
+    return product
 
 
 # Sines of multiples of 15° as coefficients of (1, √2, √3, √6), each over 4.

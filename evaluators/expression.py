@@ -48,6 +48,8 @@ class Expression:
             return None
         if equation is not None and (other := _equation(statement)) is not None:
             return Score(float(same(equation, other)))
+        if not self._variables():  # S = πr² = 9π
+            statement = quantity.constants(statement) or statement
         if is_equation or not quantity.commits(statement):
             return None
         if statement.label and self._gold.label and statement.label != self._gold.label:

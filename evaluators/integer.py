@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from evaluators import quantity
 from evaluators.latex import Side, read
+from evaluators.scalar import real_value
 from evaluators.tree import Apply, Number
 from evaluators.verdict import Score
 
@@ -45,13 +46,13 @@ class Integer:
         """From a JSON integer, or its digits in a string."""
         gold = fields["gold"]
         statement = read(quantity.gold_text(gold), None, "names")
-        value = quantity.real_value(statement.sides[0].tree) if statement else None
+        value = real_value(statement.sides[0].tree) if statement else None
         if statement is None or len(statement.sides) > 1 or value is None or value.denominator != 1:
             raise ValueError(f"gold {gold!r} is not a whole number")
         return cls(value.numerator)
 
 
 def _is_count(side: Side) -> bool:
-    """`about 5` and `5%` are no counts."""
-    is_percent = isinstance(side.tree, Apply) and side.tree.op == "percent"
-    return not side.about and not is_percent
+    """`about 5`, `5%` and `10:2` are no counts."""
+    is_share = isinstance(side.tree, Apply) and side.tree.op in ("percent", "ratio")
+    return not side.about and not is_share

@@ -10,15 +10,16 @@ that no table of `words` knows, a bracket left open or a symbol left over make t
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, Literal
 
 from evaluators import words
 from evaluators.arithmetic import FUNCTIONS, GEOMETRY, GREEK, RELATION_SIGNS
 from evaluators.notation import UnreadableError, plain, without_opening
 from evaluators.tokens import END, Token, tokens_of
-from evaluators.tree import Apply, Tree
+from evaluators.tree import Apply, Number, Tree
 from evaluators.units import Units
 from evaluators.words import Unit
 
@@ -78,7 +79,11 @@ class _Statements(Units):
         chains, joins = [self.chain()], set()
         while self.accept(",", ";") | self.accept_word(words.JOINS):  # both, as in `, or`
             joins.add(self.tokens[self.place - 1].text.lower())
-            chains.append(self.chain())
+            self.accept_word(words.WHICH)
+            if self.relation_follows():  # `5√3 cm, which is about 8.66 cm`
+                chains[-1] = self.continued(chains[-1])
+            else:
+                chains.append(self.chain())
         if self.token is not END:
             raise UnreadableError(f"{self.token.text!r} is left over")
         if len(chains) == 1:
@@ -86,6 +91,12 @@ class _Statements(Units):
         if any(len(chain.sides) > 1 for chain in chains):
             raise UnreadableError("a chain of equalities inside a list")
         trees = tuple(chain.sides[0].tree for chain in chains)
+        names = [chain.label or "" for chain in chains]
+        if all(len(name) == 1 for name in names) and len(set(names)) == len(names):
+            trees = tuple(
+                tree for _, tree in sorted(zip(names, trees, strict=True), key=itemgetter(0))
+            )
+            return Written((Side(Apply("assigned", trees)),))
         return Written((Side(Apply("list" if "or" in joins else "set", trees)),))
 
     def chain(self) -> Written:
@@ -95,24 +106,32 @@ class _Statements(Units):
             self.place = end
             about = self.relation() == "≈"
         is_labelled = self.place > start
-        sides, relations = self.side(about=about), []
+        return self.continued(Written(tuple(self.side(about=about)), label, is_labelled))
+
+    def continued(self, chain: Written) -> Written:
+        """The chain with the relations that follow."""
+        sides, relations = list(chain.sides), []
         while (relation := self.relation()) is not None:
             relations.append(relation)
             sides += self.side(about=relation == "≈")
         if all(relation in "=≈" for relation in relations):
-            return Written(tuple(sides), label, is_labelled)
+            return replace(chain, sides=tuple(sides))
         return Written((Side(_inequality(sides, relations)),))
+
+    def relation_follows(self) -> bool:
+        return self.is_relation(self.token)
 
     def label_end(self) -> int | None:
         """Where a label that starts here ends; None where none does."""
-        place, prose, pieces = self.place, False, 0
+        place, prose, depth = self.place, False, 0
         while (token := self.tokens[place]) is not END:
             if place > self.place and (self.is_relation(token) or (token.text == ":" and prose)):
                 return place if self.labels == "any" or self.is_name(place) else None
-            if not self.fits_label(place):
+            depth += {"(": 1, ")": -1}.get(token.text, 0)
+            if not self.fits_label(place) and not (token.text == "," and depth > 0):
                 return None
             prose = prose or (token.kind == "word" and len(token.text) > 2)
-            place, pieces = place + 1, pieces + 1
+            place += 1
         return None
 
     def is_relation(self, token: Token) -> bool:
@@ -141,6 +160,8 @@ class _Statements(Units):
         label = self.tokens[self.place : end]
         if any(token.text in ("+", "-", "*", "/", "**") for token in label):
             return False
+        if re.fullmatch(r"\([a-z](,[a-z])+\)", "".join(token.text for token in label)):
+            return True
         return self.variable_before(end) is not None or any(
             token.text in GEOMETRY
             or (token.kind == "word" and (len(token.text) > 3 or token.text.isupper()))
@@ -178,6 +199,8 @@ class _Statements(Units):
             about = self.accept("≈", "\\approx", "=") or self.accept_word(words.ABOUT)
             sides += [Side(self.sum(), self.unit(), about)]
             self.expect(")")
+        while self.token.kind == "number" and sides[0].unit:  # 3 hours 30 minutes
+            sides[0] = _added(sides[0], Side(self.sum(), self.unit()))
         while self.accept_word(words.TAIL):
             pass
         return sides
@@ -223,3 +246,11 @@ def _inequality(sides: list[Side], relations: list[str]) -> Tree:
             raise UnreadableError("an approximate inequality")
         parts.append(Apply(relation, (left, right)))
     return parts[0] if len(parts) == 1 else Apply("set", tuple(parts))
+
+
+def _added(total: Side, part: Side) -> Side:
+    """A quantity in two units of one dimension, in the first of them."""
+    if total.unit is None or part.unit is None or total.unit.dimension != part.unit.dimension:
+        raise UnreadableError("two numbers side by side")
+    share = Apply("*", (Number(part.unit.factor / total.unit.factor), part.tree))
+    return replace(total, tree=Apply("+", (total.tree, share)))

@@ -42,6 +42,8 @@ _SPELLING: Final = {
     "π": "\\pi ",
     "𝜋": "\\pi ",
     "∞": "\\infty ",
+    "ℝ": "\\R ",
+    "…": "...",
     "∅": "\\emptyset ",
     "㎠": "cm^{2}",
     "㎡": "m^{2}",
@@ -52,7 +54,10 @@ _LATEX_ROMAN = re.compile(
     r"\\(?:left|right|bigl|bigr|Bigl|Bigr|big|Big|bigg|Bigg|displaystyle|textstyle|limits"
     r"|rm|bf|it|large|Large|normalsize)(?![a-zA-Z])\.?"
 )
-_LATEX_SPACE = re.compile(r"\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)")
+_LATEX_SPACE = re.compile(
+    r"(?<!\\)\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)"
+)
+_REALS = re.compile(r"\\mathbb ?\{? ?R ?\}?|\ball real numbers\b")
 _RING = r"(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})"
 _DEGREE = re.compile(rf"\^ ?(?:\{{ ?{_RING} ?\}}|{_RING}(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
 _WRAPPED = re.compile(
@@ -67,6 +72,7 @@ _OPENING = re.compile(
     r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)|[a-z]+(?: [a-z']+){1,11}, (?=\S)",
     re.IGNORECASE,
 )
+_CURRENCY = re.compile(r"\\?\$ ?(\d[\d,]*(?:\.\d+)?)(?: ?dollars)?")
 _BOLD = re.compile(r"(?<![\w)}])\*\*([^*]{1,200})\*\*(?![\w({])")
 _MARKS: Final = ("**", "__", "``", "`", '"', "'", "*", "$$", "$")
 
@@ -84,6 +90,8 @@ def plain(text: str) -> str:
     elif _DECEPTIVE.search(text):
         raise UnreadableError("a control character")
     text = " ".join(text.split())
+    if "$" in text and ("\\$" in text or text.count("$") % 2):
+        text = _CURRENCY.sub(r"\1 dollars", text)
     if not text.isascii():
         text = _CHINESE_PICK.sub("", text)
         text = _CHINESE_IS.sub(" is ", _CHINESE_ABOUT.sub(" about ", text))
@@ -159,4 +167,5 @@ def _without_layout(text: str) -> str:
     text = text.replace("\\!", "").replace("{,}", ",").replace("\\%", "%").replace("\\_", "_")
     text = _LATEX_ROMAN.sub("", text)
     text = _DEGREE.sub("°", text)
+    text = _REALS.sub(r"\\R ", text)
     return " ".join(_LATEX_SPACE.sub(" ", text).replace("~", " ").split())

@@ -107,6 +107,10 @@ def _apply(op: str, args: list[Any], context: Any) -> Any:
             return _root(args[1], args[0], context)
         case "exp":
             return _power(context.e, args[0], context)
+        case "factorial" if abs(args[0]) < MAX_EXPONENT:
+            return context.gamma(args[0] + 1)
+        case "binom" if max(map(abs, args)) < MAX_EXPONENT:
+            return context.binomial(*args)
         case "log":
             return context.ln(args[1]) / context.ln(args[0])
         case _:
@@ -117,6 +121,7 @@ _OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "+": operator.add,
     "*": operator.mul,
     "/": operator.truediv,
+    "ratio": operator.truediv,
     "neg": operator.neg,
     "abs": abs,
     "degrees": lambda value: value,

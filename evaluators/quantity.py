@@ -1,7 +1,6 @@
-"""quantity: whether a written quantity is the gold one: units, roundings and tolerances.
+"""quantity: whether a written quantity is the gold one: units, chains of equalities, tolerances.
 
-The order is exact equality first, a full-precision decimal second, a tolerance last and only where
-the gold declares one.
+Equality comes first; a tolerance last, and only where the gold declares one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,14 +8,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from evaluators import numeric
-from evaluators.exact import OutsideError, UndefinedError, exact
 from evaluators.latex import Side, Written, read
 from evaluators.same import is_defined, same
-from evaluators.tree import Apply, Number, Tree, is_scalar, variables
+from evaluators.scalar import decimal, is_constant, real_value
+from evaluators.tree import PI, Apply, Number, Tree, variables
 from evaluators.words import Unit
-
-FULL_PRECISION: Final = 6  # significant digits from which a decimal may stand for an exact value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,53 +53,27 @@ def is_same(
 ) -> bool:
     """Whether a quantity that commits equals the gold; with a tolerance, nearer to it than to any rival."""
     stated = (written.sides[0], written.sides[-1])  # the exact form, and the one it ends in
-    if any(_same_side(side, gold) or _full_precision(side, gold) for side in stated):
+    if any(_same_side(side, gold) for side in stated):
         return True
     return tolerance is not None and any(_within(side, gold, tolerance, rivals) for side in stated)
-
-
-def is_constant(tree: Tree) -> bool:
-    """Whether the tree stands for one real number."""
-    if not is_scalar(tree) or variables(tree):
-        return False
-    try:
-        return exact(tree).is_real_constant()
-    except OutsideError:
-        return numeric.real_fraction(tree) is not None
-    except UndefinedError:
-        return False
-
-
-def real_value(tree: Tree) -> Fraction | None:
-    """A constant's value as a fraction, exact where it is rational; None where it has none."""
-    if not is_scalar(tree) or variables(tree):
-        return None
-    try:
-        value = exact(tree).rational()
-    except OutsideError:
-        value = None
-    except UndefinedError:
-        return None
-    return value if value is not None else numeric.real_fraction(tree)
 
 
 def _same_side(left: Side, right: Side) -> bool:
     return any(same(a, b) for a, b in _comparable(left, right))
 
 
-def _comparable(left: Side, right: Side) -> Iterator[tuple[Tree, Tree]]:
-    """The two trees in one unit; two ways for a percentage, none for units of two dimensions."""
-    (left_tree, left_unit), (right_tree, right_unit) = _with_unit(left), _with_unit(right)
-    if left_unit and right_unit:
-        if left_unit.dimension == right_unit.dimension:
-            factor = left_unit.factor / right_unit.factor
-            yield _scaled(left_tree, factor), right_tree
-        return
-    yield left_tree, right_tree  # the unit is left out on one side, or on both
-    if left_unit and left_unit.dimension == "percent":
-        yield _scaled(left_tree, left_unit.factor), right_tree
-    if right_unit and right_unit.dimension == "percent":
-        yield left_tree, _scaled(right_tree, right_unit.factor)
+def _comparable(written: Side, gold: Side) -> Iterator[tuple[Tree, Tree]]:
+    """The two trees in one unit; none where the units measure different things."""
+    (tree, unit), (target, gold_unit) = _with_unit(written), _with_unit(gold)
+    if unit and gold_unit:
+        if unit.dimension == gold_unit.dimension:
+            yield _converted(tree, unit, gold_unit), target
+    elif unit and unit.dimension == "percent":
+        yield _converted(tree, unit, _ONE), target
+    else:
+        yield tree, target  # a unit may be left out or added
+        if gold_unit and gold_unit.dimension == "percent":
+            yield tree, _converted(target, gold_unit, _ONE)
 
 
 def _with_unit(side: Side) -> tuple[Tree, Unit | None]:
@@ -116,36 +86,16 @@ def _with_unit(side: Side) -> tuple[Tree, Unit | None]:
 _UNIT_SIGNS: Final = {"degrees": Unit("angle"), "percent": Unit("percent", Fraction(1, 100))}
 
 
-def _scaled(tree: Tree, factor: Fraction) -> Tree:
-    return tree if factor == 1 else Apply("*", (Number(factor), tree))
+_ONE: Final = Unit("")
 
 
-def _decimal(tree: Tree) -> Number | None:
-    """The tree as a decimal with a point, its sign taken in; None where it is no such literal."""
-    if isinstance(tree, Number):
-        return tree if tree.last_place is not None else None
-    if isinstance(tree, Apply) and tree.op == "neg" and (inner := _decimal(tree.args[0])):
-        return Number(-inner.value, inner.last_place)
-    return None
-
-
-def _full_precision(left: Side, right: Side) -> bool:
-    return any(_rounds(a, b) or _rounds(b, a) for a, b in _comparable(left, right))
-
-
-def _rounds(short: Tree, full: Tree) -> bool:
-    """Whether a decimal of at least six digits is the other value, rounded or cut off."""
-    decimal = _decimal(short)
-    if decimal is None or decimal.last_place is None:
-        return False
-    digits = decimal.value / decimal.last_place
-    if len(str(abs(digits.numerator))) < FULL_PRECISION:
-        return False
-    value = real_value(full)
-    if value is None:
-        return False
-    places = value / decimal.last_place
-    return digits in (round(places), int(places))
+def _converted(tree: Tree, unit: Unit, other: Unit) -> Tree:
+    """The tree in another unit of its dimension."""
+    factor = unit.factor / other.factor
+    if factor != 1:
+        tree = Apply("*", (Number(factor), tree))
+    turns = unit.pi_power - other.pi_power
+    return Apply("*", (tree, Apply("^", (PI, Number(Fraction(turns)))))) if turns else tree
 
 
 def _restates(left: Side, right: Side) -> bool:
@@ -163,14 +113,14 @@ def _restates(left: Side, right: Side) -> bool:
 
 
 def _is_literal(tree: Tree) -> bool:
-    return isinstance(tree, Number) or _decimal(tree) is not None
+    return isinstance(tree, Number) or decimal(tree) is not None
 
 
 def _shown_place(tree: Tree, *, about: bool) -> Fraction:
     """The worth of the last digit shown; a whole number is a rounding only where it says `≈`."""
-    decimal = _decimal(tree)
-    if decimal is not None and decimal.last_place is not None:
-        return decimal.last_place
+    literal = decimal(tree)
+    if literal is not None and literal.last_place is not None:
+        return literal.last_place
     return Fraction(1 if about and isinstance(tree, Number) else 0)
 
 

@@ -154,12 +154,20 @@ def _boxes(text: str) -> str:
     if last < 0:
         return ""
     line = max(text.rfind("\n", 0, last) + 1, last - 1_000)
-    found = []
+    found: list[str] = []
+    after = line
     for match in re.finditer(r"\\(?:boxed|fbox)\{", text[line:]):
         closing = closing_brace(text[: line + match.end() + 2_000], line + match.end() - 1)
-        if closing >= 0:
-            found.append(text[line + match.end() : closing])
+        if closing < 0:
+            continue
+        if not _JOINER.fullmatch(text[after : line + match.start()]):
+            found = []  # prose between: a step on the way, or a correction
+        found.append(text[line + match.end() : closing])
+        after = closing + 1
     return ", ".join(dict.fromkeys(found))
+
+
+_JOINER = re.compile(r"[\s$,;.()]*(?:(?:and|or|\\text\{ ?(?:and|or) ?\})[\s$]*)?", re.IGNORECASE)
 
 
 def _fragments(text: str) -> Iterator[str]:
@@ -173,6 +181,9 @@ def _fragments(text: str) -> Iterator[str]:
 
 # The dot of `A. 8` or `3.5` ends nothing.
 _SENTENCE_END = re.compile(r"(?<![ (*][A-Z])(?<!^[A-Z])[.!?](?=\s|$)|。")
+_CONSEQUENCE = re.compile(
+    r", (?:and )?(?:so|therefore|thus|hence|then|giving|we get) ", re.IGNORECASE
+)
 _NO_TEXT = re.compile(r"[\s$\\\[\]()*`#_-]*")
 
 
@@ -184,6 +195,8 @@ def _last_sentences(text: str) -> Iterator[str]:
     line = re.sub(r"^\s*(?:[-*>#]+\s+)?", "", lines[-1]).rstrip()
     sentences = [part.strip() for part in _SENTENCE_END.split(line) if part.strip()]
     yield from dict.fromkeys([line, *sentences[-1:]])
+    if sentences and len(parts := _CONSEQUENCE.split(sentences[-1])) > 1:
+        yield parts[-1]
     bold = re.findall(r"\*\*([^*\n]{1,200})\*\*", line)
     if bold:
         yield ", ".join(dict.fromkeys(bold))

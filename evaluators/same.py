@@ -1,12 +1,15 @@
-"""same: whether two trees mean the same: numbers, functions, tuples, sets, intervals, equations."""
+"""same: whether two trees mean the same: tuples, sets, intervals and equations by their parts."""
 
 from fractions import Fraction
 from typing import Final
 
 from evaluators import numeric
 from evaluators.exact import Exact, OutsideError, Powers, Sum, UndefinedError, exact, multiply
+from evaluators.scalar import has_value, same_scalar
 from evaluators.tree import (
     COLLECTIONS,
+    EMPTY,
+    INFINITY,
     RELATIONS,
     Apply,
     Number,
@@ -20,18 +23,19 @@ from evaluators.tree import (
 MAX_ITEMS: Final = 24  # of a collection whose order is free: matching is quadratic
 
 _UNORDERED: Final = frozenset({"list", "set", "union"})
-_INFINITY: Final = Symbol("oo")
 
 
 def same(left: Tree, right: Tree) -> bool:
     """Whether two trees are equal; collections by their items, expressions as functions."""
     left, right = _normal(left), _normal(right)
     if is_scalar(left) and is_scalar(right):
-        return _same_scalar(left, right)
+        return same_scalar(left, right)
     if not (isinstance(left, Apply) and isinstance(right, Apply)):
         return False
     if left.op in RELATIONS or right.op in RELATIONS:
         return left.op == right.op and _same_relation(left, right)
+    if "assigned" in (left.op, right.op):
+        return _same_assigned(left, right)
     if left.op in _UNORDERED and right.op in _UNORDERED:
         return (left.op == "union") == (right.op == "union") and _same_items(left.args, right.args)
     return (
@@ -42,31 +46,21 @@ def same(left: Tree, right: Tree) -> bool:
     )
 
 
+def _same_assigned(left: Apply, right: Apply) -> bool:
+    """`x = 1, y = 2` is the point (1, 2), or the values 1 and 2 where an order is not asked for."""
+    other = {left.op, right.op} - {"assigned"}
+    op = "set" if other & _UNORDERED else "()"
+    return same(
+        *(Apply(op, each.args) if each.op == "assigned" else each for each in (left, right))
+    )
+
+
 def is_defined(tree: Tree) -> bool:
-    """Whether the tree has a value at all: not `1/0`, nor a number too large to hold."""
+    """Whether every value in the tree is defined."""
     tree = _normal(tree)
-    if not is_scalar(tree):
-        return isinstance(tree, Apply) and all(map(is_defined, tree.args))
-    if tree == _INFINITY or tree == Apply("neg", (_INFINITY,)):
-        return True
-    try:
-        exact(tree)
-    except UndefinedError:
-        return False
-    except OutsideError:
-        return bool(variables(tree)) or numeric.value(tree) is not None
-    return True
-
-
-def _same_scalar(left: Tree, right: Tree) -> bool:
-    if left == right:
-        return is_defined(left)
-    try:
-        return exact(left).same(exact(right))
-    except OutsideError:
-        return numeric.same_value(left, right)
-    except UndefinedError:
-        return False
+    if is_scalar(tree):
+        return has_value(tree)
+    return isinstance(tree, Apply) and all(map(is_defined, tree.args))
 
 
 def _same_items(left: tuple[Tree, ...], right: tuple[Tree, ...]) -> bool:
@@ -87,6 +81,20 @@ def _normal(tree: Tree) -> Tree:
         return _normal_items(tree)
     if tree.op in RELATIONS:
         return _interval([tree]) or tree
+    if tree.op == "[]" and all(isinstance(arg, Apply) and arg.op == "[]" for arg in tree.args):
+        return Apply(
+            "matrix", tuple(Apply("()", arg.args) for arg in tree.args if isinstance(arg, Apply))
+        )
+    if tree.op == "proportion":  # 3:4:5 as 4/3 : 5/3 of its first
+        return Apply("()", tuple(Apply("/", (arg, tree.args[0])) for arg in tree.args))
+    point = tree.args[-1]
+    if (
+        tree.op == "*"
+        and isinstance(tree.args[0], Symbol)
+        and isinstance(point, Apply)
+        and point.op == "()"
+    ):
+        return point  # P(1, 2): the name of a point and the point
     return tree
 
 
@@ -96,7 +104,7 @@ def _normal_items(tree: Apply) -> Tree:
     if bounds and tree.op == "set":
         return _interval(list(tree.args)) or tree
     items = _distinct([item for arg in tree.args for item in _flat(_normal(arg))])
-    if len(items) == 1:
+    if len(items) == 1 and items[0] != EMPTY:  # {∅} is not ∅
         return items[0]
     return Apply("union" if bounds else tree.op, tuple(items))
 
@@ -126,13 +134,18 @@ def _with_sign(tree: Tree, sign: int) -> Tree:
 
 def _interval(relations: list[Tree]) -> Apply | None:
     """The interval that one or two bounds on one variable leave; None where they are no such thing."""
-    low: tuple[Tree, str] = (Apply("neg", (_INFINITY,)), "(")
-    high: tuple[Tree, str] = (_INFINITY, ")")
+    low: tuple[Tree, str] = (Apply("neg", (INFINITY,)), "(")
+    high: tuple[Tree, str] = (INFINITY, ")")
     names = set()
     for relation in relations:
         if not (isinstance(relation, Apply) and relation.op in ("<", "<=")):
             return None
         left, right = relation.args
+        if isinstance(left, Apply) and left.op == "abs" and isinstance(left.args[0], Symbol):
+            sides = ("[", "]") if relation.op == "<=" else ("(", ")")
+            return (
+                None if variables(right) else Apply("".join(sides), (Apply("neg", (right,)), right))
+            )
         if isinstance(right, Symbol) and not variables(left) and variables(right):
             low = (left, "[" if relation.op == "<=" else "(")
             names.add(right.name)

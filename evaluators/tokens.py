@@ -25,8 +25,7 @@ class Token(NamedTuple):
 
 END: Final = Token("end", "")
 
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_NUMBER_WORD = "|".join(sorted([*words.NUMBERS, *words.SCALES], key=len, reverse=True))
 _TOKEN = re.compile(
     rf"""
       (?P<space>[ $]+)
@@ -35,7 +34,7 @@ _TOKEN = re.compile(
         | \d{{1,3}}(?:[ ]\d{{3}})+(?![\d,]|[ ]?/|[ ]\d)(?:\.\d+)?
         | (?:\d+(?:\.\d+|\.(?!\w))?|\.\d+)(?:[eE][+-]?\d+(?![\w.]))?
       )
-    | (?P<count>(?:{_TENS})[ -](?:{_ONES})(?![a-zA-Z]))
+    | (?P<count>(?:{_NUMBER_WORD})(?:(?:[ -]|(?<=hundred)[ ]and[ ]|(?<=thousand)[ ]and[ ])(?:{_NUMBER_WORD})){{0,12}}(?![a-zA-Z]))
     | (?P<word>[a-zA-Z]+|平方|立方|[\u4e00-\u9fff]+)
     | (?P<command>\\(?:[a-zA-Z]+|[^a-zA-Z\s]))
     | (?P<mark>\*\*|<=|>=|!=|[^\w\s\\])
@@ -87,12 +86,13 @@ def _cut(text: str, *, in_text: bool) -> list[Token]:
 
 def _token(kind: str, piece: str, *, spaced: bool, in_text: bool) -> Token:
     if kind == "count":
-        tens, ones = re.split("[ -]", piece.lower())
-        return Token(
-            "number", str(words.NUMBERS[tens] + words.NUMBERS[ones]), spaced, in_text, spelled=True
-        )
-    if kind == "word" and piece.lower() in words.NUMBERS:
-        return Token("number", str(words.NUMBERS[piece.lower()]), spaced, in_text, spelled=True)
+        value = words.spelled_number(piece)
+        if value is None:
+            raise UnreadableError(f"the number {piece!r}")
+        return Token("number", str(value), spaced, in_text, spelled=True)
+    if kind == "word" and piece.lower() in ("minus", "negative", "plus", "times"):
+        sign = {"plus": "+", "times": "*"}.get(piece.lower(), "-")
+        return Token("mark", sign, spaced, in_text)
     if kind == "letter":
         return Token("command", "\\" + _GREEK.get(piece, "?"), spaced, in_text)
     if kind == "under":

@@ -31,8 +31,13 @@ class Apply:
 Tree = Number | Symbol | Apply
 
 PI: Final = Symbol("pi")
+INFINITY: Final = Symbol("oo")
+EMPTY: Final = Symbol("emptyset")
+REALS: Final = Apply("()", (Apply("neg", (INFINITY,)), INFINITY))
 # Collections and relations: no single value, compared part by part.
-COLLECTIONS: Final = frozenset({"list", "set", "()", "[]", "[)", "(]", "matrix", "union"})
+COLLECTIONS: Final = frozenset(
+    {"list", "set", "()", "[]", "[)", "(]", "matrix", "union", "assigned", "proportion"}
+)
 RELATIONS: Final = frozenset({"=", "<", "<=", "!="})
 CONSTANTS: Final = frozenset({"pi", "e", "i", "oo", "emptyset"})
 

@@ -14,6 +14,7 @@ class Unit:
 
     dimension: str
     factor: Fraction = Fraction(1)  # in the dimension's base unit
+    pi_power: int = 0  # of pi in the factor: a radian is 180/pi degrees
 
 
 def _table() -> dict[str, Unit]:
@@ -39,7 +40,8 @@ def _table() -> dict[str, Unit]:
             factor, *names = group.split()
             for name in names:
                 table[name] = Unit(dimension, Fraction(factor))
-    return table
+    radian = Unit("angle", Fraction(180), pi_power=-1)
+    return table | {"radian": radian, "rad": radian, "rads": radian}
 
 
 UNITS: Final = _table()
@@ -85,11 +87,14 @@ OR: Final = frozenset({"or", "ie"})
 TO: Final = frozenset({"to"})
 PER: Final = frozenset({"per"})
 IS: Final = frozenset(
-    "is are equals equal was were be becomes gives count counted see contains shows has have".split()
+    "is are equals equal was were be becomes gives count counted see contains shows has have reads"
+    " gets costs measures totals at".split()
 )
 EXACTLY: Final = frozenset("exactly only just".split())
-FILLERS: Final = (["a", "total", "of"], ["total", "of"])
+FILLERS: Final = (["a", "total", "of"], ["total", "of"], ["at"], ["the", "point"], ["point"])
+WHICH: Final = frozenset({"which", "that"})
 ABOUT: Final = frozenset("approximately approx about roughly around".split())
+SCALES: Final = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 NUMBERS: Final = {
     word: value
     for value, word in enumerate(
@@ -100,6 +105,26 @@ NUMBERS: Final = {
     word: 10 * tens
     for tens, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)
 }
+
+
+def spelled_number(spelled: str) -> int | None:
+    """The value of a number in words, `one hundred and five`; None where the words make no number."""
+    total, part, smallest = 0, 0, 10**12  # part: what stands before the next thousand or million
+    room = 10**12  # the next word must be worth less than this
+    for word in spelled.lower().replace("-", " ").replace(" and ", " ").split():
+        if word in NUMBERS:
+            value = NUMBERS[word]
+            if value >= room or (value == 0 and (total or part)):
+                return None
+            part, room = part + value, 10 if value >= 20 else 0
+        elif word == "hundred" and 0 < part < 10:
+            part, room = part * 100, 100
+        elif word in SCALES and word != "hundred" and part and SCALES[word] < smallest:
+            smallest = SCALES[word]
+            total, part, room = total + part * smallest, 0, 10**12
+        else:
+            return None
+    return total + part
 
 
 def unit_named(word: str) -> Unit | None:

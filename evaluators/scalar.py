@@ -1,0 +1,89 @@
+"""scalar: whether two single values are equal, and what a single value is worth.
+
+Values are compared exactly where they have an exact form, to hundreds of digits elsewhere. A decimal
+of at least six significant digits stands for the exact value that it is a rounding of.
+"""
+
+from fractions import Fraction
+from typing import Final
+
+from evaluators import numeric
+from evaluators.exact import OutsideError, UndefinedError, exact
+from evaluators.tree import INFINITY, Apply, Number, Tree, is_scalar, variables
+
+FULL_PRECISION: Final = 6  # significant digits
+
+
+def has_value(tree: Tree) -> bool:
+    """Whether a scalar tree has a value at all: not `1/0`, nor a number too large to hold."""
+    if tree == INFINITY or tree == Apply("neg", (INFINITY,)):
+        return True
+    try:
+        exact(tree)
+    except UndefinedError:
+        return False
+    except OutsideError:
+        return bool(variables(tree)) or numeric.value(tree) is not None
+    return True
+
+
+def is_constant(tree: Tree) -> bool:
+    """Whether the tree stands for one real number."""
+    if not is_scalar(tree) or variables(tree):
+        return False
+    try:
+        return exact(tree).is_real_constant()
+    except OutsideError:
+        return numeric.real_fraction(tree) is not None
+    except UndefinedError:
+        return False
+
+
+def real_value(tree: Tree) -> Fraction | None:
+    """A constant's value as a fraction, exact where it is rational; None where it has none."""
+    if not is_scalar(tree) or variables(tree):
+        return None
+    try:
+        value = exact(tree).rational()
+    except OutsideError:
+        value = None
+    except UndefinedError:
+        return None
+    return value if value is not None else numeric.real_fraction(tree)
+
+
+def decimal(tree: Tree) -> Number | None:
+    """The tree as a decimal with a point, its sign taken in; None where it is no such literal."""
+    if isinstance(tree, Number):
+        return tree if tree.last_place is not None else None
+    if isinstance(tree, Apply) and tree.op == "neg" and (inner := decimal(tree.args[0])):
+        return Number(-inner.value, inner.last_place)
+    return None
+
+
+def same_scalar(left: Tree, right: Tree) -> bool:
+    """Whether two scalar trees are equal, a decimal of full precision standing for what it rounds."""
+    if left == right:
+        return has_value(left)
+    try:
+        equal = exact(left).same(exact(right))
+    except OutsideError:
+        equal = numeric.same_value(left, right)
+    except UndefinedError:
+        return False
+    return equal or _rounds(left, right) or _rounds(right, left)
+
+
+def _rounds(short: Tree, full: Tree) -> bool:
+    """Whether a decimal of full precision is the other value, rounded or cut off."""
+    literal = decimal(short)
+    if literal is None or literal.last_place is None:
+        return False
+    digits = literal.value / literal.last_place
+    if len(str(abs(digits.numerator))) < FULL_PRECISION:
+        return False
+    value = real_value(full)
+    if value is None:
+        return False
+    places = value / literal.last_place
+    return digits in (round(places), int(places))
