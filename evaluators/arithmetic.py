@@ -403,7 +403,7 @@ _NOT_FACTORS: Final = (
     | _OVER
     | _RATIO
     | frozenset(_CLOSING.values())
-    | {"\\pm", "\\\\", "\\end", "\\cup"}
+    | {"\\pm", "\\\\", "\\end", "\\cup", "\\choose"}
 )
 
 

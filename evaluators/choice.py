@@ -15,8 +15,10 @@ LETTERS: Final = "ABCDEFGHIJ"
 
 _TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox) ?\{([^{}]*)\}")
 _LETTER = re.compile(r"[(\[{<]?([A-Za-z])[)\]}>]?[.:,)]?")
-_LETTER_FIRST = re.compile(r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= )))[.:, ]*(\S.*)")
-_LETTER_LAST = re.compile(r"(.*\S) ?[(\[]([A-Z])[)\]]")
+_LETTER_FIRST = re.compile(
+    r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= ))|([a-z])\))[.:, ]*(\S.*)"
+)
+_LETTER_LAST = re.compile(r"(.*\S) ?[(\[](?:(?:option|choice) ?)?([A-Z])[)\]]", re.IGNORECASE)
 _CONCLUDED = re.compile(
     r"(.+?)[,.;]? (?:so |therefore |thus |hence )?(?:which |that )?(?:the )?(?:correct |final )?"
     r"(?:is |means |matches |corresponds to )?(?:the )?(?:correct )?(?:answer|option|choice)(?: is)?:? [(\[]?([A-J])[)\]]?",
@@ -67,9 +69,11 @@ class Choice:
         if alone := _LETTER.fullmatch(text):
             return self._by_letter(alone.group(1))
         if first := _LETTER_FIRST.fullmatch(text):
-            return self._labelled((first.group(1) or first.group(2)).upper(), first.group(3))
+            return self._labelled(
+                (first.group(1) or first.group(2) or first.group(3)).upper(), first.group(4)
+            )
         if last := _LETTER_LAST.fullmatch(text):
-            return self._labelled(last.group(2), last.group(1))
+            return self._labelled(last.group(2).upper(), last.group(1))
         if concluded := _CONCLUDED.fullmatch(text):
             return self._concluded(concluded.group(2).upper(), concluded.group(1))
         return self._by_value(text)
@@ -154,7 +158,8 @@ def _unlabelled(options: tuple[str, ...]) -> tuple[str, ...]:
 
 def _without_lead(text: str) -> str:
     """The text behind `The correct answer is option`, or before `is the correct answer`."""
-    pieces = _TRAILING.sub("", without_opening(text)).split(" ")
+    spaced = re.sub(r"(?<=[A-Za-z]{3}):(?=\S)", ": ", _TRAILING.sub("", without_opening(text)))
+    pieces = spaced.split(" ")
     while len(pieces) > 1 and pieces[0].lower().strip("*:,") in _LEADING:
         pieces = pieces[1:]
     return undressed(" ".join(pieces))

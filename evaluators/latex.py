@@ -57,12 +57,14 @@ def read(
         labels: whether any digit-free left side is a label, or only a name.
     """
     try:
-        tokens = tokens_of(_OPTION_LABEL.sub("", without_opening(plain(text))))
+        bare = _OPTION_REMARK.sub("", _OPTION_LABEL.sub("", without_opening(plain(text))))
+        tokens = tokens_of(bare)
         return _Statements(tokens, variables, labels).written()
     except UnreadableError:
         return None
 
 
+_OPTION_REMARK = re.compile(r" \((?:(?:option|choice) ?)?[A-H]\)$| \(∠[A-Z]+\)$", re.IGNORECASE)
 _OPTION_LABEL = re.compile(r"^(?:\([A-H]\)|[A-H][.:)]) ?(?=\S)")
 
 _LABEL_MARKS: Final = frozenset("( ) [ ] { } _ ' / + - * | ** : ∥ ⊥ ≅ ∽ \\parallel \\perp".split())
@@ -130,7 +132,9 @@ class _Statements(Units):
             depth += {"(": 1, ")": -1}.get(token.text, 0)
             if not self.fits_label(place) and not (token.text == "," and depth > 0):
                 return None
-            prose = prose or (token.kind == "word" and len(token.text) > 2)
+            prose = prose or (
+                token.kind == "word" and (len(token.text) > 2 or not token.text.isascii())
+            )
             place += 1
         return None
 
@@ -146,7 +150,7 @@ class _Statements(Units):
         if token.kind == "number":  # x_1, x_{12}, ∠1
             opened = before.text == "{" and self.tokens[place - 2].text == "_"
             return opened or (
-                before.text in ("_", "∠", "\\angle", "angle") and "." not in token.text
+                before.text in ("_", "∠", "\\angle", "angle", "Angle") and "." not in token.text
             )
         return (
             token.text in GEOMETRY
@@ -222,7 +226,7 @@ class _Statements(Units):
         return parts[0] if len(parts) == 1 else Apply("union", tuple(parts))
 
     def value_ends(self) -> bool:
-        return self.starts_unit() or self.remark_follows()
+        return self.starts_unit() or self.bracket_holds_unit() or self.remark_follows()
 
     def remark_follows(self) -> bool:
         after = self.peek()

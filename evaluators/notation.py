@@ -10,6 +10,7 @@ from typing import Final
 
 from evaluators.words import NEGATIONS
 
+MAX_LAYERS: Final = 12  # of dressing
 MAX_LENGTH: Final = 2_000  # characters of one written answer; a longer one is no answer
 
 
@@ -58,21 +59,25 @@ _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)"
 )
 _REALS = re.compile(r"\\mathbb ?\{? ?R ?\}?|\ball real numbers\b")
+_MATH_DELIMITER = re.compile(r"(?<!\\)\\[()\[\]]")
 _RING = r"(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})"
 _DEGREE = re.compile(rf"\^ ?(?:\{{ ?{_RING} ?\}}|{_RING}(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
 _WRAPPED = re.compile(
     r"\\(?:boxed|fbox|text|textbf|textrm|mathbf|mathrm|boldsymbol|mbox|underline) ?\{"
 )
-# `2**3**2` is a power, `**5** cubes` is bold.
 # The Chinese copula and `about`, not where they are negated, and the words before a chosen letter.
 _CHINESE_IS = re.compile("(?<![不非])(?:等于|共有|共计|是|为|有)(?![\u4e00-\u9fff])")
 _CHINESE_ABOUT = re.compile("(?<![不非])(?:大约|约)")
-_CHINESE_PICK = re.compile("^(?:故|因此|所以|应|答案)*选择?(?=[ (]?[A-J])")
+_CHINESE_PICK = re.compile(
+    "^(?:所以|因此|故|应|则|正确|本题|的|答案|选项|选择|选|是|为|[: ])+(?=[(]?[A-J](?![A-Za-z]))|选项$"
+)
 _OPENING = re.compile(
-    r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)|[a-z]+(?: [a-z']+){1,11}, (?=\S)",
+    r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)|[a-z]+(?: [a-z']+){1,11}, (?=\S)"
+    r"|(?:after|when) [^,=.]{1,80}, (?=\S)",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"\\?\$ ?(\d[\d,]*(?:\.\d+)?)(?: ?dollars)?")
+# `2**3**2` is a power, `**5** cubes` is bold.
 _BOLD = re.compile(r"(?<![\w)}])\*\*([^*]{1,200})\*\*(?![\w({])")
 _MARKS: Final = ("**", "__", "``", "`", '"', "'", "*", "$$", "$")
 
@@ -97,6 +102,7 @@ def plain(text: str) -> str:
         text = _CHINESE_IS.sub(" is ", _CHINESE_ABOUT.sub(" about ", text))
     if "**" in text:
         text = _BOLD.sub(r"\1", text)
+    text = _REALS.sub(r"\\R ", text)
     if "\\" in text or "{" in text:
         text = _without_layout(text)
     return undressed(text)
@@ -114,7 +120,7 @@ def without_opening(text: str) -> str:
 
 def undressed(text: str) -> str:
     """The text without the Markdown marks, math delimiters, boxes and full stop around it."""
-    while True:
+    for _ in range(MAX_LAYERS):
         before = text
         text = text.strip().rstrip(".,;").strip()
         for mark in _MARKS:
@@ -127,7 +133,8 @@ def undressed(text: str) -> str:
         if wrapped and closing_brace(text, wrapped.end() - 1) == len(text) - 1:
             text = text[wrapped.end() : -1]
         if text == before:
-            return text
+            break
+    return text
 
 
 def closing_brace(text: str, opening: int) -> int:
@@ -160,12 +167,13 @@ def _spelled(char: str) -> str:
             raise UnreadableError(f"the character {char!r}")
         return rf"\frac{{{top}}}{{{bottom}}}"
     normal = unicodedata.normalize("NFKC", char)
+    if not normal.isascii() and unicodedata.category(normal) == "Nd":
+        raise UnreadableError(f"the digit {char!r} of another script")
     return "".join(_SPELLING.get(each, each) for each in normal)
 
 
 def _without_layout(text: str) -> str:
     text = text.replace("\\!", "").replace("{,}", ",").replace("\\%", "%").replace("\\_", "_")
-    text = _LATEX_ROMAN.sub("", text)
+    text = _LATEX_ROMAN.sub("", _MATH_DELIMITER.sub(" ", text))
     text = _DEGREE.sub("°", text)
-    text = _REALS.sub(r"\\R ", text)
     return " ".join(_LATEX_SPACE.sub(" ", text).replace("~", " ").split())

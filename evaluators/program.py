@@ -113,7 +113,7 @@ def _finals(edits: tuple[Edit, ...], start: Scene) -> tuple[Scene, ...]:
 
 _QUOTE = "['\"`]?"
 _CALL = re.compile(
-    rf"change[_ ](size|colou?r|material|shape|position) ?\( ?{_QUOTE}(?:object|obj)?[_ ]?(\d{{1,3}}){_QUOTE} ?"
+    rf"change[_ ](size|color|material|shape|position) ?\( ?{_QUOTE}(?:object|obj)?[_ ]?(\d{{1,3}}){_QUOTE} ?"
     rf", ?{_QUOTE} ?([a-z][a-z _-]{{0,30}}){_QUOTE} ?(?:, ?{_QUOTE}([12]){_QUOTE} ?)?\)",
     re.IGNORECASE,
 )
@@ -151,9 +151,9 @@ def read_program(text: str) -> tuple[Edit, ...] | None:
 
 
 def _edit(attribute: str, number: str, value: str, steps: str | None) -> Edit:
-    name = re.sub("[ -]", "_", value.strip().lower()).replace("grey", "gray")
+    name = re.sub("[ -]", "_", value.strip().lower())
     return Edit(
-        attribute.lower().replace("colour", "color"),
+        attribute.lower(),
         int(number),
         name,
         int(steps) if steps else None,

@@ -10,7 +10,7 @@ from typing import Final
 
 from evaluators.latex import Side, Written, read
 from evaluators.same import is_defined, same
-from evaluators.scalar import decimal, is_constant, real_value
+from evaluators.scalar import decimal, is_constant, is_literal, real_value
 from evaluators.tree import PI, Apply, Number, Tree, variables
 from evaluators.words import Unit
 
@@ -92,6 +92,8 @@ _ONE: Final = Unit("")
 def _converted(tree: Tree, unit: Unit, other: Unit) -> Tree:
     """The tree in another unit of its dimension."""
     factor = unit.factor / other.factor
+    if isinstance(tree, Number) and tree.last_place and unit.pi_power == other.pi_power:
+        return Number(tree.value * factor, tree.last_place * factor)
     if factor != 1:
         tree = Apply("*", (Number(factor), tree))
     turns = unit.pi_power - other.pi_power
@@ -108,12 +110,8 @@ def _restates(left: Side, right: Side) -> bool:
         if abs(values[0] - values[1]) < max(
             _shown_place(a, about=about), _shown_place(b, about=about)
         ):
-            return about or not (_is_literal(a) and _is_literal(b))
+            return about or not (is_literal(a) and is_literal(b))
     return False
-
-
-def _is_literal(tree: Tree) -> bool:
-    return isinstance(tree, Number) or decimal(tree) is not None
 
 
 def _shown_place(tree: Tree, *, about: bool) -> Fraction:

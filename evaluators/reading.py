@@ -6,15 +6,15 @@ last `\\boxed{}`, else the sentence that states the final answer. Both are linea
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from evaluators.notation import closing_brace
+from evaluators.notation import MAX_LENGTH, closing_brace
+from evaluators.tags import TAIL, Block, parse_layout
 
 MAX_BLOCKS: Final = 8  # different answer blocks; more are a list of guesses
-TAIL: Final = 4_000  # characters of the end in which a lenient reading looks for a sentence
 
 
 class Reading(StrEnum):
@@ -39,81 +39,52 @@ class Found:
     ]  # statements that must all agree; each a text or its variants
 
 
-_TAG = re.compile(r"</?(?:think|answer)>")
-_ANY_CASE_TAG = re.compile(r"< ?/? ?(?:think|answer) ?>", re.IGNORECASE)
-
-
 def find(response: str, reading: Reading) -> Found:
     """What the response offers as its answer."""
-    layout = _parse(response, _TAG)
+    layout = parse_layout(response)
     if reading is Reading.STRICT:
-        return Found(layout.well_formed, _claims(layout.blocks))
-    loose = _parse(response, _ANY_CASE_TAG)
-    blocks = loose.blocks or (() if loose.thought_closed else _last_block(response))
-    return Found(layout.well_formed, _claims(blocks) if blocks else _stated(loose.outside.rstrip()))
+        return Found(layout.well_formed, _claims([block.text for block in layout.blocks]))
+    loose = parse_layout(response, any_case=True)
+    blocks = _uncorrected(loose.blocks)
+    if not blocks and not loose.thought_closed:
+        blocks = _last_block(response)
+    if not blocks:
+        return Found(layout.well_formed, _stated(loose.outside.rstrip()))
+    return Found(layout.well_formed, tuple(_with_statement(claim[0]) for claim in _claims(blocks)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    blocks: tuple[str, ...]  # the answer blocks outside the thought
-    outside: str  # the text outside the thought
-    well_formed: bool
-    thought_closed: bool  # no thought was left open
+def _with_statement(block: str) -> tuple[str, ...]:
+    """A block, or what the prose in it states."""
+    statements = _stated(block)
+    return (block, *statements[0]) if len(statements) == 1 else (block,)
 
 
-def _parse(response: str, tag: re.Pattern[str]) -> _Layout:
-    """One pass over the tags: a thought hides all that it holds, an answer is opened and closed."""
-    tags = [
-        (match.group().strip("< >").replace(" ", "").lower(), match)
-        for match in tag.finditer(response)
-    ]
-    names = [name for name, _ in tags]
-    # A prompt may have opened the thought already: then the response only closes it.
-    thinking = "/think" in names and "think" not in names[: names.index("/think")]
-    order = ["/think", *names] if thinking else names
-    blocks: list[str] = []
-    outside: list[str] = []
-    start: int | None = None
-    resumed = 0
-    for name, match in tags:
-        if thinking:
-            if name == "/think":
-                thinking, resumed = False, match.end()
-        elif name == "think":
-            thinking = True
-            outside.append(response[resumed : match.start()])
-        elif name in ("answer", "/answer"):
-            if start is not None:  # closed, or opened again: either way something was claimed
-                blocks.append(response[start : match.start()])
-            start = match.end() if name == "answer" else None
-    if not thinking:
-        outside.append(response[resumed:])
-    kept = order == ["think", "/think", "answer", "/answer"] and _only_layout(
-        response, [m for _, m in tags]
-    )
-    return _Layout(tuple(blocks), "\n".join(outside), kept, not thinking)
-
-
-def _only_layout(response: str, tags: list[re.Match[str]]) -> bool:
-    """Whether nothing but white space stands around and between the two blocks."""
-    around = (
-        response[: tags[0].start()],
-        response[tags[1].end() : tags[2].start()],
-        response[tags[3].end() :],
-    )
-    return not any(text.strip() for text in around)
-
-
-def _last_block(response: str) -> tuple[str, ...]:
+def _last_block(response: str) -> list[str]:
     """The block that ends a response whose thought was never closed."""
     match = re.search(r"<answer>([^<]{1,2000})</answer>\s*$", response[-2_100:], re.IGNORECASE)
-    return (match.group(1),) if match else ()
+    return [match.group(1)] if match else []
 
 
-def _claims(blocks: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+_CORRECTION = re.compile(
+    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re|i missed|i made|my mistake|on second thought)\b",
+    re.IGNORECASE,
+)
+
+
+def _uncorrected(blocks: tuple[Block, ...]) -> list[str]:
+    """The texts of the blocks since the last correction."""
+    kept: list[str] = []
+    for block in blocks:
+        if _CORRECTION.search(block.lead):
+            kept = []
+        kept.append(block.text)
+    return kept
+
+
+def _claims(blocks: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """The different blocks, the last one last; an empty block claims nothing but still contradicts."""
     different = dict.fromkeys(
-        " ".join(block.split()) if len(block) < 2_000 else block for block in reversed(blocks)
+        " ".join(block.split()) if len(block) <= MAX_LENGTH else block for block in reversed(blocks)
     )
     if len(different) > MAX_BLOCKS:
         return ()
@@ -124,7 +95,7 @@ _CUE = re.compile(
     r"(?:\b(?:final |correct |right |best )?(?:answer|option|choice)(?: (?:option|choice|letter))?"
     r"(?: to the (?:question|problem))?(?:\*\*)?"
     r" ?(?:is|are|would be|should be|must be|will be|=|:|：)+(?:\*\*)? ?(?:therefore|thus|simply|just|clearly)?[ :]*)"
-    r"|####|答案(?:是|为|：|:)?|故选|应选|所以选|因此选",
+    r"|####|\"(?:final_)?answer\" ?: ?\"?|(?:答案|选项)(?:是|为|：|:)?|(?:故|应|所以|因此)选择?(?:：|:)?",
     re.IGNORECASE,
 )
 
@@ -137,69 +108,115 @@ def _stated(text: str) -> tuple[tuple[str, ...], ...]:
     tail = text[-TAIL:]
     if len(text) > TAIL:
         tail = tail.partition("\n")[2] or tail
-    paragraph = tail.rpartition("\n\n")[2]
-    cues = list(_CUE.finditer(paragraph)) or list(_CUE.finditer(tail))[-1:]
-    source = paragraph if _CUE.search(paragraph) else tail
-    claims = [tuple(_fragments(source[cue.end() :])) for cue in cues]
-    claims = [claim for claim in claims if claim]
+    claims = _cued(tail)
     if claims:
         return tuple(claims)
     sentences = tuple(_last_sentences(tail))
     return (sentences,) if sentences else ()
 
 
+def _cued(text: str) -> list[tuple[str, ...]]:
+    """What follows `the answer is`: all such statements of the last paragraph, else the last of all."""
+    paragraph = text.rpartition("\n\n")[2]
+    cues = list(_CUE.finditer(paragraph))
+    if not cues:
+        paragraph, cues = text, list(_CUE.finditer(text))[-1:]
+    claims: list[tuple[str, ...]] = []
+    before = 0
+    for cue in cues:
+        lead, rest = paragraph[before : cue.start()], paragraph[cue.end() :]
+        if _CORRECTION.search(lead):
+            claims = []
+        before = cue.end()
+        fragments = tuple(_fragments(rest))
+        if fragments and not _is_denied(lead, rest):
+            claims.append(fragments)
+    return claims if claims or not cues else [("",)]
+
+
+_DOUBT_BEFORE = re.compile(
+    r"\b(?:impossible|doubt|if|unless|suppose|assume|claims?|claimed|thought|think|guess|said|says|not|cannot|can't|isn't)"
+    r"\b[^.!?\n]*$",
+    re.IGNORECASE,
+)
+_DENIED_AFTER = re.compile(
+    r"\b(?:but|however|which|this|that)\b[^.!?\n]{0,40}\b(?:wrong|incorrect|false|contradiction|mistake|impossible)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_denied(lead: str, rest: str) -> bool:
+    """Whether the sentence around a cue takes it back: `I doubt that the answer is 5`."""
+    return bool(_DOUBT_BEFORE.search(lead[-300:]) or _DENIED_AFTER.search(rest[:300]))
+
+
 def _boxes(text: str) -> str:
-    r"""The last `\boxed{…}`, with those that stand in the same line before it."""
+    r"""The last `\boxed{…}`, with those that are joined to it: `\boxed{3} or \boxed{5}`."""
     last = max(text.rfind("\\boxed{"), text.rfind("\\fbox{"))
     if last < 0:
         return ""
-    line = max(text.rfind("\n", 0, last) + 1, last - 1_000)
+    line = text[max(text.rfind("\n", 0, last) + 1, last - 1_000) : last + MAX_LENGTH]
     found: list[str] = []
-    after = line
-    for match in re.finditer(r"\\(?:boxed|fbox)\{", text[line:]):
-        closing = closing_brace(text[: line + match.end() + 2_000], line + match.end() - 1)
-        if closing < 0:
+    after = 0
+    for match in re.finditer(r"\\(?:boxed|fbox)\{", line):
+        closing = closing_brace(line, match.end() - 1)
+        if closing < 0 or match.start() < after:
             continue
-        if not _JOINER.fullmatch(text[after : line + match.start()]):
+        if not _JOINER.fullmatch(line, after, match.start()):
             found = []  # prose between: a step on the way, or a correction
-        found.append(text[line + match.end() : closing])
+        found.append("" if _NOT.search(line, after, match.start()) else line[match.end() : closing])
         after = closing + 1
     return ", ".join(dict.fromkeys(found))
 
 
+_NOT = re.compile(r"\b(?:not|never|cannot be|isn't)[\s$]*$", re.IGNORECASE)
 _JOINER = re.compile(r"[\s$,;.()]*(?:(?:and|or|\\text\{ ?(?:and|or) ?\})[\s$]*)?", re.IGNORECASE)
 
 
 def _fragments(text: str) -> Iterator[str]:
-    """What follows a cue: its line, then its sentence, then its clause."""
+    """What follows a cue: its line, then its sentence, then its clause, then the letter before prose."""
     line = _unbolded(text.lstrip(" *:\n").partition("\n")[0])
-    clause = re.split(r"[,;] (?:because|since|as|which|so)\b|, ", line, maxsplit=1)[0]
-    yield from dict.fromkeys(
-        part for part in (line, _SENTENCE_END.split(line, maxsplit=1)[0], clause) if part
+    line = re.sub(r"\"[ ,}]*$", "", line)  # the end of `"answer": "B"}`
+    clause = re.split(r"[,;] (?:because|since|as|which|so|where|given)\b", line, maxsplit=1)[0]
+    letter = re.match(r"[A-J](?=\. [A-Z][a-z]+ [a-zA-Z]+ )", line)
+    parts = (
+        line,
+        _SENTENCE_END.split(line, maxsplit=1)[0],
+        clause,
+        letter.group() if letter else "",
     )
+    yield from dict.fromkeys(part for part in parts if part)
 
 
 # The dot of `A. 8` or `3.5` ends nothing.
 _SENTENCE_END = re.compile(r"(?<![ (*][A-Z])(?<!^[A-Z])[.!?](?=\s|$)|。")
 _CONSEQUENCE = re.compile(
-    r", (?:and )?(?:so|therefore|thus|hence|then|giving|we get) ", re.IGNORECASE
+    r", (?:and )?(?:so|therefore|thus|hence|then|giving|we get) "
+    r"|\s*(?:\\Rightarrow|\\implies|\\Longrightarrow|\\therefore|[⇒⟹∴])\s*",
+    re.IGNORECASE,
 )
 _NO_TEXT = re.compile(r"[\s$\\\[\]()*`#_-]*")
+_OPTION = re.compile(r"\W*([A-J])[.:)、]")
 
 
 def _last_sentences(text: str) -> Iterator[str]:
     """The end of the text as its answer: the last line that says something, and its last sentence."""
     lines = [line for line in text.splitlines() if not _NO_TEXT.fullmatch(line)]
-    if not lines:
+    labels = [match.group(1) for line in lines[-2:] if (match := _OPTION.match(line))]
+    if not lines or len(set(labels)) == 2:  # two options in a row are the question's, not an answer
         return
     line = re.sub(r"^\s*(?:[-*>#]+\s+)?", "", lines[-1]).rstrip()
     sentences = [part.strip() for part in _SENTENCE_END.split(line) if part.strip()]
-    yield from dict.fromkeys([line, *sentences[-1:]])
-    if sentences and len(parts := _CONSEQUENCE.split(sentences[-1])) > 1:
-        yield parts[-1]
+    variants = [line, *sentences[-1:]]
+    if sentences:
+        variants += _CONSEQUENCE.split(sentences[-1])[1:][-1:]
+        numbers = [sentence for sentence in sentences if any(map(str.isdecimal, sentence))]
+        if (
+            line[-1] in ".!。)*"
+        ):  # `∠CED = 140°. This matches option D.`; a text cut off says nothing yet
+            variants += numbers[-1:]
     bold = re.findall(r"\*\*([^*\n]{1,200})\*\*", line)
-    if bold:
-        yield ", ".join(dict.fromkeys(bold))
+    yield from dict.fromkeys([*variants, ", ".join(dict.fromkeys(bold))] if bold else variants)
 
 
 def _unbolded(line: str) -> str:

@@ -11,7 +11,8 @@ from evaluators import numeric
 from evaluators.exact import OutsideError, UndefinedError, exact
 from evaluators.tree import INFINITY, Apply, Number, Tree, is_scalar, variables
 
-FULL_PRECISION: Final = 6  # significant digits
+FULL_PRECISION: Final = 6  # significant digits of a correctly rounded decimal
+FLOAT_PRECISION: Final = 10  # digits from which one cut off, or off by a float's last bit, will do
 
 
 def has_value(tree: Tree) -> bool:
@@ -86,4 +87,11 @@ def _rounds(short: Tree, full: Tree) -> bool:
     if value is None:
         return False
     places = value / literal.last_place
-    return digits in (round(places), int(places))
+    if len(str(abs(digits.numerator))) >= FLOAT_PRECISION and not is_literal(full):
+        return abs(places - digits) < 1
+    return digits == round(places)
+
+
+def is_literal(tree: Tree) -> bool:
+    """Whether the tree is a number as written, with or without a sign."""
+    return isinstance(tree, Number) or decimal(tree) is not None

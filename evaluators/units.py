@@ -38,6 +38,8 @@ class Units(Arithmetic):
         )
 
     def unit(self) -> Unit | None:
+        if self.bracket_holds_unit():
+            return self.bracketed_unit()
         if not self.starts_unit():
             return None
         found, inverted = Unit(""), False
@@ -54,19 +56,32 @@ class Units(Arithmetic):
         self.counted_things()
         return found if found.dimension else None
 
+    def bracket_holds_unit(self) -> bool:
+        """Whether `(cm²)` stands here."""
+        word = self.peek()
+        is_unit = word.kind == "word" and words.unit_named(word.text) is not None
+        is_variable = word.text in (self.variables or ())
+        return (
+            self.token.text == "("
+            and is_unit
+            and not is_variable
+            and self.peek(2).text in (")", "^")
+        )
+
+    def bracketed_unit(self) -> Unit | None:
+        self.take()
+        unit = self.unit()
+        self.expect(")")
+        return unit
+
     def unit_factor(self) -> Unit | None:
         start, power = self.place, 1
         while self.token.kind == "word" and self.token.text.lower() in words.UNIT_POWERS:
             power *= words.UNIT_POWERS[self.take().text.lower()]
             self.accept(".")
         unit = words.unit_named(self.token.text) if self.token.kind == "word" else None
-        inches_or_not = self.token.text == "in" and self.peek().text.lower() in (
-            "the",
-            "this",
-            "total",
-            "all",
-        )
-        if unit is None or inches_or_not:
+        after = self.peek().text.lower()
+        if unit is None or (self.token.text == "in" and after in words.TAIL):  # `5 in the picture`
             self.place = start
             return None
         self.take()
@@ -75,9 +90,7 @@ class Units(Arithmetic):
             power = self.small_power()
         elif self.token.kind == "word" and self.token.text.lower() in ("squared", "cubed"):
             power = words.UNIT_POWERS[self.take().text.lower()]
-        return Unit(
-            f"{unit.dimension}^{power}" if power != 1 else unit.dimension, unit.factor**power
-        )
+        return unit if power == 1 else Unit(f"{unit.dimension}^{power}", unit.factor**power)
 
     def small_power(self) -> int:
         braced = self.accept("{")
@@ -98,5 +111,6 @@ class Units(Arithmetic):
 def _combined(left: Unit, right: Unit, *, inverted: bool) -> Unit:
     if inverted:
         return Unit(f"{left.dimension}/{right.dimension}", left.factor / right.factor)
-    joined = f"{left.dimension}*{right.dimension}" if left.dimension else right.dimension
-    return Unit(joined, left.factor * right.factor)
+    if not left.dimension:
+        return right
+    return Unit(f"{left.dimension}*{right.dimension}", left.factor * right.factor)

@@ -80,7 +80,8 @@ TAIL: Final = frozenset(
 )
 NEGATIONS: Final = frozenset(
     "not no never none neither nor wrong incorrect false except without unless if cannot cant isnt"
-    " instead maybe perhaps either between but".split()
+    " instead maybe perhaps either between but"
+    " impossible doubt lambda def return print import eval exec".split()
 )
 JOINS: Final = frozenset({"and", "or"})
 OR: Final = frozenset({"or", "ie"})

@@ -4,7 +4,17 @@ import time
 
 import pytest
 
-from evaluators import Choice, Integer, Number, Reading, Status, grade, layout
+from evaluators import (
+    AnyAnswer,
+    Choice,
+    Expression,
+    Integer,
+    Number,
+    Reading,
+    Status,
+    grade,
+    layout,
+)
 
 FIVE = Integer(5)
 ANGLE = Number("140")
@@ -137,13 +147,9 @@ def test_a_perfect_model_is_right(gold: Integer | Number | Choice, reading: Read
     ["<answer>", "</answer>", "<think>", "</think>", "<answer>5</answer>", "<think></think>", "\\boxed{", "the answer is ", "A. ", "(", "**", "5, ", "$", "\n\n", ".", "=", "\\frac"],
 )  # fmt: skip
 @pytest.mark.parametrize("reading", list(Reading))
-def test_reading_is_linear_in_the_text(piece: str, reading: Reading) -> None:
-    """A megabyte costs well under a second, and no more than its share of a quarter megabyte."""
-    seconds = []
-    for size in (250_000, 1_000_000):
-        response = piece * (size // len(piece))
-        start = time.process_time()
-        grade(response, FIVE, reading)
-        seconds.append(time.process_time() - start)
-    assert seconds[1] < 1
-    assert seconds[1] < 12 * max(seconds[0], 0.005)
+@pytest.mark.parametrize("gold", [FIVE, SIDE, Expression("2x")], ids=lambda gold: gold.kind)
+def test_a_megabyte_of_anything_costs_little(piece: str, reading: Reading, gold: AnyAnswer) -> None:
+    response = piece * (1_000_000 // len(piece))
+    start = time.process_time()
+    assert grade(response, gold, reading).status is not Status.CORRECT
+    assert time.process_time() - start < 1  # the hard bound of one verdict
