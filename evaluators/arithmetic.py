@@ -61,6 +61,7 @@ class Arithmetic(Cursor):
     def __init__(self, tokens: list[Token], variables: frozenset[str] | None):
         super().__init__(tokens)
         self.depth = 0
+        self.open_bars = 0  # of absolute values that the parser is in
         self.variables = variables
 
     def value_ends(self) -> bool:
@@ -107,6 +108,8 @@ class Arithmetic(Cursor):
             return token.text not in _NOT_FACTORS
         if token.text in GEOMETRY:
             return True
+        if token.text == "|":
+            return not self.open_bars  # 2|x|, but the bar after |2 closes
         return token.text in ("{", "√", "∛") or (token.text == "(" and not self.value_ends())
 
     def factor(self) -> Tree:
@@ -351,12 +354,14 @@ class Arithmetic(Cursor):
             raise UnreadableError(f"{opening!r} where a value belongs")
         if opening == "\\{" and self.accept("\\}"):
             return EMPTY
+        self.open_bars += opening == "|"
         items = [self.sum()]
         if self.accept("\\choose"):
             items = [Apply("binom", (items[0], self.sum()))]
         while self.accept(",", ";"):
             items.append(self.sum())
         closed = self.take().text
+        self.open_bars -= opening == "|"
         return _collection(opening, tuple(items), closed, closing)
 
     def matrix(self) -> Tree:

@@ -181,6 +181,7 @@ class _Statements(Units):
         token = self.token
         if token.kind == "word":
             if self.accept_word(words.IS):
+                self.accept_word(words.IS)  # is equal to
                 self.accept_word(words.TO)
                 self.accept(":")
                 return "≈" if self.accept_word(words.ABOUT) else "="

@@ -167,7 +167,7 @@ def _spelled(char: str) -> str:
             raise UnreadableError(f"the character {char!r}")
         return rf"\frac{{{top}}}{{{bottom}}}"
     normal = unicodedata.normalize("NFKC", char)
-    if not normal.isascii() and unicodedata.category(normal) == "Nd":
+    if any(not each.isascii() and unicodedata.category(each) == "Nd" for each in normal):
         raise UnreadableError(f"the digit {char!r} of another script")
     return "".join(_SPELLING.get(each, each) for each in normal)
 

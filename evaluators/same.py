@@ -1,11 +1,11 @@
 """same: whether two trees mean the same: tuples, sets, intervals and equations by their parts."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from evaluators import numeric
 from evaluators.exact import Exact, OutsideError, Powers, Sum, UndefinedError, exact, multiply
-from evaluators.scalar import has_value, same_scalar
+from evaluators.scalar import has_value, real_value, same_scalar
 from evaluators.tree import (
     COLLECTIONS,
     EMPTY,
@@ -137,24 +137,59 @@ def _interval(relations: list[Tree]) -> Apply | None:
     low: tuple[Tree, str] = (Apply("neg", (INFINITY,)), "(")
     high: tuple[Tree, str] = (INFINITY, ")")
     names = set()
-    for relation in relations:
-        if not (isinstance(relation, Apply) and relation.op in ("<", "<=")):
+    for relation in relations[:3]:
+        bound = _bound(relation)
+        if bound is None:
             return None
-        left, right = relation.args
-        if isinstance(left, Apply) and left.op == "abs" and isinstance(left.args[0], Symbol):
-            sides = ("[", "]") if relation.op == "<=" else ("(", ")")
-            return (
-                None if variables(right) else Apply("".join(sides), (Apply("neg", (right,)), right))
-            )
-        if isinstance(right, Symbol) and not variables(left) and variables(right):
-            low = (left, "[" if relation.op == "<=" else "(")
-            names.add(right.name)
-        elif isinstance(left, Symbol) and not variables(right) and variables(left):
-            high = (right, "]" if relation.op == "<=" else ")")
-            names.add(left.name)
+        if bound.is_low:
+            low = (bound.limit, "[" if bound.closed else "(")
+        else:
+            high = (bound.limit, "]" if bound.closed else ")")
+        names.add(bound.name)
+        if bound.symmetric:
+            low = (Apply("neg", (bound.limit,)), "[" if bound.closed else "(")
     if len(names) != 1 or len(relations) > 2:
         return None
     return Apply(low[1] + high[1], (low[0], high[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """`x < 3`, or `|x| < 3` where symmetric."""
+
+    name: str
+    limit: Tree
+    is_low: bool
+    closed: bool
+    symmetric: bool = False
+
+
+def _bound(relation: Tree) -> _Bound | None:
+    """The bound on one variable that a linear inequality is; None for any other relation."""
+    if not (isinstance(relation, Apply) and relation.op in ("<", "<=")):
+        return None
+    closed = relation.op == "<="
+    left, right = relation.args
+    if isinstance(left, Apply) and left.op == "abs" and isinstance(left.args[0], Symbol):
+        name = left.args[0].name
+        return (
+            None
+            if variables(right)
+            else _Bound(name, right, is_low=False, closed=closed, symmetric=True)
+        )
+    names = variables(relation)
+    if len(names) != 1:
+        return None
+    (name,) = names
+    try:
+        difference = _difference(relation)
+    except (OutsideError, UndefinedError):
+        return None
+    factor = difference.pop((1, ((name, 1),)), Fraction(0))
+    if not factor or any(name == symbol for _, powers in difference for symbol, _ in powers):
+        return None
+    limit = Apply("*", (Number(-1 / factor), _constant_tree(difference)))
+    return _Bound(name, limit, is_low=factor < 0, closed=closed)
 
 
 def _same_relation(left: Apply, right: Apply) -> bool:
@@ -168,7 +203,7 @@ def _same_relation(left: Apply, right: Apply) -> bool:
         return all(map(same, left.args, right.args))
     if left.op in ("=", "!="):
         return True
-    ratio = _value(one), _value(other)
+    ratio = real_value(_constant_tree(one)), real_value(_constant_tree(other))
     return ratio[0] is not None and ratio[1] is not None and ratio[0] * ratio[1] > 0
 
 
@@ -193,12 +228,14 @@ def _times_constant(total: Sum, constant: Sum) -> Sum:
     return multiply(Exact(total, unity), Exact(constant, unity)).top
 
 
-def _value(constant: Sum) -> Fraction | None:
-    trees = [
-        Apply("*", (Number(value), Apply("root", (Number(Fraction(2)), Number(Fraction(root))))))
-        for (root, _), value in constant.items()
-    ]
-    total: Tree = trees[0]
-    for tree in trees[1:]:
-        total = Apply("+", (total, tree))
-    return numeric.real_fraction(total)
+def _constant_tree(constant: Sum) -> Tree:
+    """The tree of a sum of constants."""
+    total: Tree = Number(Fraction(0))
+    for (root, powers), value in constant.items():
+        term: Tree = Apply(
+            "*", (Number(value), Apply("root", (Number(Fraction(2)), Number(Fraction(root)))))
+        )
+        for name, power in powers:
+            term = Apply("*", (term, Apply("^", (Symbol(name), Number(Fraction(power))))))
+        total = Apply("+", (total, term))
+    return total
