@@ -1,0 +1,1 @@
+"""benchmarks: measurements that anyone can run; none of them is a test."""

@@ -22,7 +22,7 @@ MAX_FACTORIAL: Final = 500
 
 Powers = tuple[tuple[str, int], ...]  # symbols and their exponents, in order of name
 Monomial = tuple[int, Powers]  # a square-free radicand and the symbols
-Sum = dict[Monomial, Fraction]  # without zero coefficients
+Sum = Mapping[Monomial, Fraction]  # without zero coefficients; shared by the cache, never changed
 
 _ONE: Final[Monomial] = (1, ())
 
@@ -62,6 +62,7 @@ class Exact:
         return None
 
 
+@lru_cache(maxsize=2048)
 def exact(tree: Tree) -> Exact:
     """The exact value of a scalar tree.
 
@@ -159,7 +160,7 @@ _ARITHMETIC: Final[Mapping[str, Callable[..., Exact]]] = {
 
 
 def _plus(left: Sum, right: Sum) -> Sum:
-    total = dict(left)
+    total: dict[Monomial, Fraction] = dict(left)
     for key, value in right.items():
         total[key] = total.get(key, Fraction(0)) + value
         if not total[key]:
@@ -174,7 +175,7 @@ def _times(left: Sum, right: Sum) -> Sum:
         return right
     if len(left) * len(right) > 4 * MAX_TERMS:
         raise OutsideError("too many terms")
-    total: Sum = {}
+    total: dict[Monomial, Fraction] = {}
     for (left_root, left_powers), left_value in left.items():
         for (right_root, right_powers), right_value in right.items():
             root, factor = _root_product(left_root, right_root)
@@ -223,6 +224,8 @@ def _power(base: Exact, exponent: Fraction) -> Exact:
 
 
 def _whole_power(base: Exact, exponent: int) -> Exact:
+    if exponent == 1:
+        return base
     if exponent < 0:
         base, exponent = _divide(_constant(Fraction(1)), base), -exponent
     widest = max(

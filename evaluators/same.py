@@ -185,10 +185,12 @@ def _bound(relation: Tree) -> _Bound | None:
         difference = _difference(relation)
     except (OutsideError, UndefinedError):
         return None
-    factor = difference.pop((1, ((name, 1),)), Fraction(0))
-    if not factor or any(name == symbol for _, powers in difference for symbol, _ in powers):
+    linear = (1, ((name, 1),))
+    factor = difference.get(linear, Fraction(0))
+    rest = {key: value for key, value in difference.items() if key != linear}
+    if not factor or any(name == symbol for _, powers in rest for symbol, _ in powers):
         return None
-    limit = Apply("*", (Number(-1 / factor), _constant_tree(difference)))
+    limit = Apply("*", (Number(-1 / factor), _constant_tree(rest)))
     return _Bound(name, limit, is_low=factor < 0, closed=closed)
 
 

@@ -5,6 +5,7 @@ of at least six significant digits stands for the exact value that it is a round
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from evaluators import numeric
@@ -40,6 +41,7 @@ def is_constant(tree: Tree) -> bool:
         return False
 
 
+@lru_cache(maxsize=2048)
 def real_value(tree: Tree) -> Fraction | None:
     """A constant's value as a fraction, exact where it is rational; None where it has none."""
     if not is_scalar(tree) or variables(tree):

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,21 @@ def test_golden_table(table: Path) -> None:
                 f"{table.name}:{number} {verdict.status} for {row['reason']}: {line[:300]}"
             )
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_verdict_does_not_depend_on_what_was_graded_before() -> None:
+    """Shared caches must not leak from one verdict into another."""
+    rows = [
+        json.loads(line)
+        for table in GOLDEN
+        for line in table.read_text(encoding="utf-8").splitlines()
+    ]
+
+    def statuses(order: list[int]) -> dict[int, Status]:
+        return {i: grade(rows[i]["prediction"], answer_from_json(rows[i]), Reading(rows[i]["reading"])).status for i in order}  # fmt: skip
+
+    forwards = list(range(len(rows)))
+    assert statuses(forwards) == statuses(forwards[::-1]) == statuses(forwards)
 
 
 def test_golden_tables_are_large_and_mixed() -> None:
