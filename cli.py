@@ -103,7 +103,8 @@ def _print_summary(summary: "Summary") -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table if summary.tallies else "no cases")
     if summary.bad_lines:
-        console.print(f"{len(summary.bad_lines)} lines are no cases and were passed over")
+        count = len(summary.bad_lines)
+        console.print("1 line is no case" if count == 1 else f"{count} lines are no cases")
 
 
 def main() -> None:

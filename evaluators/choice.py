@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Self
 
 from evaluators import quantity
-from evaluators.latex import read
+from evaluators.latex import Side, read
 from evaluators.notation import UnreadableError, plain, undressed, without_opening
+from evaluators.quantity import Tolerance
 from evaluators.tree import variables
 from evaluators.verdict import Score
 
@@ -44,6 +45,8 @@ class Choice:
     letter: str
     options: tuple[str, ...] = ()
     tolerance: str | None = None  # for an answer by value; never reaches another option
+    _sides: tuple[Side | None, ...] = field(init=False, repr=False, compare=False)
+    _tolerance: Tolerance | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """ValueError where the letter is none of the options."""
@@ -51,7 +54,8 @@ class Choice:
         if len(self.options) > len(LETTERS) or self.letter not in list(allowed):
             raise ValueError(f"gold {self.letter!r} is none of the options {', '.join(allowed)}")
         object.__setattr__(self, "options", _unlabelled(self.options))
-        quantity.tolerance(self.tolerance)
+        object.__setattr__(self, "_sides", tuple(map(quantity.option_side, self.options)))
+        object.__setattr__(self, "_tolerance", quantity.tolerance(self.tolerance))
 
     def text(self) -> str:
         """The letter."""
@@ -91,7 +95,7 @@ class Choice:
         """A letter with its value: both must name one option."""
         if not self.options:
             return None if _OTHER_LETTER.search(rest) else letter
-        if self._has(letter) and self._means(rest, self.options[LETTERS.index(letter)]):
+        if self._has(letter) and self._means(rest, LETTERS.index(letter)):
             return letter
         return None
 
@@ -102,25 +106,22 @@ class Choice:
         return letter if self._has(letter) else None
 
     def _by_value(self, text: str) -> str | None:
-        meant = [
-            letter
-            for letter, option in zip(LETTERS, self.options, strict=False)
-            if self._means(text, option)
-        ]
+        meant = [LETTERS[place] for place in range(len(self.options)) if self._means(text, place)]
         if len(meant) > 1:  # options of one value: the gold is among them, or none is chosen
             return self.letter if self.letter in meant else None
         return meant[0] if meant else None
 
-    def _means(self, text: str, option: str) -> bool:
+    def _means(self, text: str, place: int) -> bool:
+        """Whether the text says what the option in this place says."""
         text = undressed(text)
-        if " ".join(text.split()).casefold() == " ".join(option.split()).casefold():
+        if " ".join(text.split()).casefold() == " ".join(self.options[place].split()).casefold():
             return True
-        gold = quantity.option_side(option)
-        statement = read(text, variables(gold.tree)) if gold else None
-        if gold is None or statement is None or not quantity.commits(statement):
+        option = self._sides[place]
+        statement = read(text, variables(option.tree)) if option else None
+        if option is None or statement is None or not quantity.commits(statement):
             return False
-        rivals = tuple(other for other in quantity.rivals(self.options) if other != gold)
-        return quantity.is_same(statement, gold, quantity.tolerance(self.tolerance), rivals)
+        rivals = tuple(other for other in self._sides if other is not None and other != option)
+        return quantity.is_same(statement, option, self._tolerance, rivals)
 
     def fields(self) -> dict[str, Any]:
         """The letter under `gold`, with the options and the tolerance where they are set."""
@@ -136,6 +137,8 @@ class Choice:
             name = LETTERS[options.index(gold)]
         elif letter:
             name = letter.group(1).upper()
+        elif first := re.match(r"[(\[]?([A-J])[)\].:,]", gold):  # `B. 60°`
+            name = first.group(1)
         else:
             raise ValueError(
                 f"gold {gold!r} is neither a letter nor one of the options {list(options)}"

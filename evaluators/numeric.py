@@ -18,7 +18,7 @@ from evaluators.tree import Number, Symbol, Tree, variables
 DIGITS: Final = 300  # of a constant
 POINT_DIGITS: Final = 60  # of a function's value at one point
 AGREE: Final = 0.8  # the share of the digits that equal values must have in common
-POINTS: Final = 12
+POINTS: Final = 8
 NEEDED: Final = 3  # points at which both functions must be defined
 MAX_EXPONENT: Final = 400  # bounds the size of what a power may give: e^400 has 174 digits
 
@@ -31,15 +31,19 @@ def same_value(left: Tree, right: Tree) -> bool:
     if not names:
         a, b = value(left), value(right)
         return a is not None and b is not None and _close(a, b, DIGITS)
-    both = [
-        (a, b)
-        for point in _points(tuple(names))
-        if (a := value(left, point)) is not None and (b := value(right, point)) is not None
-    ]
-    # Lengths and angles are real: where both functions are real they must agree.
-    real = [(a, b) for a, b in both if _is_real(a) and _is_real(b)]
-    judged = real if len(real) >= NEEDED else both
-    return len(judged) >= NEEDED and all(_close(a, b, POINT_DIGITS) for a, b in judged)
+    agreed = {True: 0, False: 0}  # points at which both are real, and at which they are not
+    differs = False
+    for point in _points(tuple(names)):
+        a, b = value(left, point), value(right, point)
+        if a is None or b is None:
+            continue
+        is_real, is_close = _is_real(a) and _is_real(b), _close(a, b, POINT_DIGITS)
+        if is_real and not is_close:
+            return False
+        differs = differs or not is_close
+        agreed[is_real] += is_close
+    # Lengths and angles are real: functions that agree wherever both are real are one.
+    return agreed[True] >= NEEDED or (not differs and agreed[False] >= NEEDED)
 
 
 def value(tree: Tree, point: Mapping[str, Any] | None = None) -> Any:
@@ -160,7 +164,7 @@ def _close(a: Any, b: Any, digits: int) -> bool:
 def _generic(name: str, turn: int) -> tuple[int, int]:
     """A fraction that no written expression has a reason to treat as special."""
     stream = Random(f"{name}/{turn}")
-    sign = 1 if turn < POINTS // 2 else stream.choice((-1, 1))  # half the points are all positive
+    sign = stream.choice((-1, 1)) if turn % 2 else 1  # every other point is all positive
     return sign * stream.randint(10**9, 4 * 10**9), 10**9 + 7
 
 

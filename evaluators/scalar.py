@@ -71,10 +71,21 @@ def same_scalar(left: Tree, right: Tree) -> bool:
     try:
         equal = exact(left).same(exact(right))
     except OutsideError:
-        equal = numeric.same_value(left, right)
+        equal = _canonical(left) == _canonical(right) or numeric.same_value(left, right)
     except UndefinedError:
         return False
     return equal or _rounds(left, right) or _rounds(right, left)
+
+
+def _canonical(tree: Tree) -> tuple[object, ...]:
+    """A form in which trees that differ in the order of sums and products are the same."""
+    if not isinstance(tree, Apply):
+        return (tree,)
+    parts = [_canonical(arg) for arg in tree.args]
+    if tree.op in ("+", "*"):
+        flat = [each for part in parts for each in (part[1:] if part[0] == tree.op else (part,))]
+        return (tree.op, *sorted(flat, key=repr))
+    return (tree.op, *parts)
 
 
 def _rounds(short: Tree, full: Tree) -> bool:

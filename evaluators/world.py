@@ -130,15 +130,14 @@ def is_within_grid(thing: Thing) -> bool:
     return thing.position is None or max(map(abs, thing.position)) <= GRID
 
 
-def executions(edits: Sequence[Edit], scene: Scene) -> Iterator[Scene]:
-    """Every final scene of a short program that is legal in this order, open steps tried both ways."""
+def executions(edits: Sequence[Edit], scene: Scene, *, legal_only: bool = True) -> Iterator[Scene]:
+    """Every final scene of a short program, open steps tried both ways; as a rule those legal in this order."""
     options = [
         (edit.steps,) if edit.steps or edit.attribute != "position" else STEPS for edit in edits
     ]
     for steps in product(*options):
-        final = _execute(
-            [replace(edit, steps=s) for edit, s in zip(edits, steps, strict=True)], scene
-        )
+        told = [replace(edit, steps=s) for edit, s in zip(edits, steps, strict=True)]
+        final = _execute(told, scene) if legal_only else apply(told, scene)
         if final is not None:
             yield final
 
