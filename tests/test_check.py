@@ -152,10 +152,8 @@ def test_a_bad_line_is_named_and_the_rest_is_graded(
 def test_bad_lines_make_the_exit_code_one(tmp_path: Path) -> None:
     done = rrft("check", write(tmp_path / "cases.jsonl", "{", GOOD[0]))
     assert done.returncode == 1
-    assert (
-        done.stderr
-        == "rrft: cases.jsonl, line 1: not JSON: Expecting property name enclosed in double quotes at column 2\n"
-    )
+    assert done.stderr.startswith("rrft: cases.jsonl, line 1: not JSON: Expecting property name")
+    assert done.stderr.count("\n") == 1
     assert "1 line is no case" in done.stdout
 
 
