@@ -35,7 +35,7 @@ _CLOSING: Final = {
     "|": "|", "\\lvert": "\\rvert", "\\vert": "\\vert", "\\langle": "\\rangle", "⟨": "⟩",
 }  # fmt: skip
 FUNCTIONS: Final = {
-    name: name.removeprefix("op") for name in "sin cos tan cot sec csc sinh cosh tanh ln exp abs".split()
+    name: name for name in "sin cos tan cot sec csc sinh cosh tanh ln exp abs".split()
 } | {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin", "acos": "acos", "atan": "atan",
     "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan",
@@ -215,22 +215,19 @@ class Arithmetic(Cursor):
         return Fraction(int(top), int(bottom))
 
     def word(self) -> Tree:
+        """A named constant or function, perhaps run together with its argument, else a product of letters."""
         token = self.take()
         name = token.text
         lower = name.lower()
         if lower in ("infinity", "infty"):
             return INFINITY
-        if lower in _NAMES and not (self.variables and set(name) <= self.variables):
-            return self.named(lower)
-        prefix = next((each for each in _NAMES if lower.startswith(each)), None)
-        if (
-            prefix
-            and len(name) - len(prefix) <= 2
-            and not (self.variables and set(name) <= self.variables)
-        ):
-            self.put_back(token._replace(text=name[len(prefix) :]))
-            return self.named(prefix)
-        if len(name) > 3 and not (self.variables and set(name) <= self.variables):
+        is_product = bool(self.variables) and set(name) <= set(self.variables or ())
+        function = next((each for each in _NAMES if lower.startswith(each)), "")
+        if function and len(name) - len(function) <= 2 and not is_product:
+            if len(name) > len(function):  # sinx
+                self.put_back(token._replace(text=name[len(function) :]))
+            return self.named(function)
+        if len(name) > 3 and not is_product:
             raise UnreadableError(f"the word {name!r}")
         if len(name) > 1:
             self.put_back(token._replace(text=name[1:], spaced=False))

@@ -54,7 +54,7 @@ class Units(Arithmetic):
         if inverted:
             raise UnreadableError("a unit is missing after '/'")
         self.counted_things()
-        return found if found.dimension else None
+        return found if found.dimension and not found.dimension.startswith(words.ANY) else None
 
     def bracket_holds_unit(self) -> bool:
         """Whether `(cm²)` stands here."""

@@ -17,6 +17,9 @@ class Unit:
     pi_power: int = 0  # of pi in the factor: a radian is 180/pi degrees
 
 
+ANY: Final = "any"  # the dimension of `5 units` and `5 square units`: as good as none
+
+
 def _table() -> dict[str, Unit]:
     rows = {
         "length": "1/1000 mm millimeter millimetre 毫米 | 1/100 cm centimeter centimetre 厘米"
@@ -30,9 +33,13 @@ def _table() -> dict[str, Unit]:
         "volume": "1/1000 ml mL milliliter millilitre | 1 L liter litre 升",
         "angle": "1 ° degree deg degs 度",
         "percent": "1/100 % percent pct",
-        "temperature": "1 K | 1 celsius | 1 fahrenheit",
-        "money": "1 dollar usd USD 元 yuan | 1 euro EUR | 1/100 cent",
-        "unit": "1 unit 单位 u",
+        "celsius": "1 celsius",
+        "fahrenheit": "1 fahrenheit",
+        "kelvin": "1 K kelvin",
+        "dollar": "1 dollar usd USD | 1/100 cent",
+        "euro": "1 euro EUR",
+        "yuan": "1 yuan 元",
+        ANY: "1 unit 单位 u",
     }
     table = {}
     for dimension, row in rows.items():
