@@ -16,7 +16,7 @@ from evaluators.cursor import Cursor
 from evaluators.notation import UnreadableError
 from evaluators.tokens import Token, number_of
 from evaluators.tree import EMPTY, INFINITY, PI, REALS, Apply, Number, Symbol, Tree
-from evaluators.words import TO
+from evaluators.words import SCALES, TO
 
 MAX_DEPTH: Final = 40  # of nested groups, signs and powers
 
@@ -176,6 +176,8 @@ class Arithmetic(Cursor):
             return Number(whole.value + self.repeating(literal))
         if whole.last_place is not None or whole.value.denominator != 1:
             return whole
+        if self.token.text.lower() in SCALES and self.token.kind == "word":  # 3 million
+            return Number(whole.value * SCALES[self.take().text.lower()])
         part = self.proper_fraction()
         if part is not None:
             return Number(whole.value + part)

@@ -102,6 +102,7 @@ class _Statements(Units):
         return Written((Side(Apply("list" if "or" in joins else "set", trees)),))
 
     def chain(self) -> Written:
+        self.accept("=")  # `= 42`, the end of a derivation
         start, label, about = self.place, None, False
         while (end := self.label_end()) is not None:
             label = self.variable_before(end)

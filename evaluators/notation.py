@@ -94,7 +94,7 @@ def plain(text: str) -> str:
         text = _ascii_like(text)
     elif _DECEPTIVE.search(text):
         raise UnreadableError("a control character")
-    text = " ".join(text.split())
+    text = " ".join(text.split()).replace("\\!", "").replace("{,}", ",")
     if "$" in text and ("\\$" in text or text.count("$") % 2):
         text = _CURRENCY.sub(r"\1 dollars", text)
     if not text.isascii():
@@ -173,7 +173,7 @@ def _spelled(char: str) -> str:
 
 
 def _without_layout(text: str) -> str:
-    text = text.replace("\\!", "").replace("{,}", ",").replace("\\%", "%").replace("\\_", "_")
+    text = text.replace("\\%", "%").replace("\\_", "_")
     text = _LATEX_ROMAN.sub("", _MATH_DELIMITER.sub(" ", text))
     text = _DEGREE.sub("°", text)
     return " ".join(_LATEX_SPACE.sub(" ", text).replace("~", " ").split())

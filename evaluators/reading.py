@@ -128,8 +128,11 @@ def _cued(text: str) -> list[tuple[str, ...]]:
         if _CORRECTION.search(lead):
             claims = []
         before = cue.end()
-        fragments = tuple(_fragments(rest))
-        if fragments and not _is_denied(lead, rest):
+        line = (
+            paragraph[: cue.start()].rpartition("\n")[2] + cue.group() + rest.partition("\n")[0]
+        ).strip()
+        fragments = (*_fragments(rest), line)
+        if rest.strip() and not _is_denied(lead, rest):
             claims.append(fragments)
     return claims if claims or not cues else [("",)]
 

@@ -85,6 +85,8 @@ def _cut(text: str, *, in_text: bool) -> list[Token]:
 
 
 def _token(kind: str, piece: str, *, spaced: bool, in_text: bool) -> Token:
+    if kind == "count" and piece.lower() in words.SCALES:
+        kind = "word"  # the million of `3 million`
     if kind == "count":
         value = words.spelled_number(piece)
         if value is None:

@@ -99,7 +99,12 @@ IS: Final = frozenset(
     " gets costs measures totals at".split()
 )
 EXACTLY: Final = frozenset("exactly only just".split())
-FILLERS: Final = (["a", "total", "of"], ["total", "of"], ["at"], ["the", "point"], ["point"])
+FILLERS: Final = tuple(
+    phrase.split()
+    for phrase in "a total of|total of|at|the point|point|a length of|length|an area of|area|a measure of".split(
+        "|"
+    )
+)
 WHICH: Final = frozenset({"which", "that"})
 ABOUT: Final = frozenset("approximately approx about roughly around".split())
 SCALES: Final = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
