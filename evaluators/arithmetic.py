@@ -8,51 +8,32 @@ atom     := number | mixed number | letter | '\\frac' … | '\\sqrt' … | '√'
 group    := '(' … ')' | '[' … ']' | '\\{' … '\\}' | '|' … '|' | a matrix
 """
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
 from evaluators.cursor import Cursor
 from evaluators.notation import UnreadableError
+from evaluators.symbols import (
+    CLOSING,
+    FRACTIONS,
+    FUNCTIONS,
+    GEOMETRY,
+    GREEK,
+    INVERSES,
+    MATRICES,
+    NAMED_VALUES,
+    NAMES,
+    NOT_FACTORS,
+    OVER,
+    RATIO,
+    REPEATING,
+    TIMES,
+)
 from evaluators.tokens import Token, number_of
-from evaluators.tree import EMPTY, INFINITY, PI, REALS, Apply, Number, Symbol, Tree
+from evaluators.tree import EMPTY, INFINITY, PI, Apply, Number, Symbol, Tree
 from evaluators.words import SCALES, TO
 
 MAX_DEPTH: Final = 40  # of nested groups, signs and powers
-
-RELATION_SIGNS: Final = {
-    "=": "=", "≈": "≈", "\\approx": "≈", "\\simeq": "≈", "\\doteq": "≈", "\\sim": "≈",
-    "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "≤": "<=", "<=": "<=", "\\le": "<=", "\\leq": "<=",
-    "\\leqslant": "<=", "≥": ">=", ">=": ">=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
-    "∈": "=", "\\in": "=",
-    "≠": "!=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "=",
-}  # fmt: skip
-_TIMES: Final = frozenset({"*", "\\times", "\\cdot", "\\ast"})
-_OVER: Final = frozenset({"/", "\\div"})
-_RATIO: Final = frozenset({":", "\\colon"})
-_CLOSING: Final = {
-    "(": ")", "[": "]", "]": "[", "{": "}", "\\{": "\\}", "\\lbrace": "\\rbrace", "\\lbrack": "\\rbrack",
-    "|": "|", "\\lvert": "\\rvert", "\\vert": "\\vert", "\\langle": "\\rangle", "⟨": "⟩",
-}  # fmt: skip
-FUNCTIONS: Final = {
-    name: name for name in "sin cos tan cot sec csc sinh cosh tanh ln exp abs".split()
-} | {
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin", "acos": "acos", "atan": "atan",
-    "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan",
-}  # fmt: skip
-_INVERSES: Final = {"sin": "asin", "cos": "acos", "tan": "atan"}
-_NAMES: Final = (*sorted(FUNCTIONS, key=len, reverse=True), "sqrt", "cbrt", "log", "lg", "pi")
-GREEK: Final = frozenset(
-    "\\" + name
-    for name in "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu"
-    " xi omicron rho sigma tau upsilon phi varphi chi psi omega Delta Theta Lambda Xi Sigma Phi Psi"
-    " Omega ell".split()
-)
-GEOMETRY: Final = frozenset(
-    "\\angle ∠ \\measuredangle \\triangle △ ▲ \\overline \\widehat \\odot ⊙ \\overarc \\overset \\frown"
-    " \\stackrel \\vec \\hat \\bar".split()
-)
-_MATRICES: Final = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "array"})
 
 
 class Arithmetic(Cursor):
@@ -86,11 +67,11 @@ class Arithmetic(Cursor):
     def term(self) -> Tree:
         product = self.factor()
         while True:
-            if self.accept(*_TIMES):
+            if self.accept(*TIMES):
                 product = Apply("*", (product, self.factor()))
-            elif self.accept(*_OVER):
+            elif self.accept(*OVER):
                 product = Apply("/", (product, self.factor()))
-            elif self.accept(*_RATIO) or self.accept_word(TO):
+            elif self.accept(*RATIO) or self.accept_word(TO):
                 product = _ratio(product, self.factor())
             elif self.starts_factor():
                 product = Apply("*", (product, self.factor()))
@@ -105,7 +86,7 @@ class Arithmetic(Cursor):
         if token.kind == "number":
             return self.tokens[self.place - 1].text == "!"  # 3! 5!
         if token.kind == "command":
-            return token.text not in _NOT_FACTORS
+            return token.text not in NOT_FACTORS
         if token.text in GEOMETRY:
             return True
         if token.text == "|":
@@ -172,7 +153,7 @@ class Arithmetic(Cursor):
     def number(self) -> Tree:
         literal = self.take().text
         whole = number_of(literal)
-        if "." in literal and self.token.text in _REPEATING:
+        if "." in literal and self.token.text in REPEATING:
             return Number(whole.value + self.repeating(literal))
         if whole.last_place is not None or whole.value.denominator != 1:
             return whole
@@ -199,7 +180,7 @@ class Arithmetic(Cursor):
         start = self.place
         if self.token.kind == "number" and self.token.spaced and self.peek().text == "/":
             top, _, bottom = self.take().text, self.take(), self.take().text
-        elif self.token.text in _FRACTIONS:
+        elif self.token.text in FRACTIONS:
             self.take()
             parts = [self.argument(), self.argument()]
             texts = [
@@ -224,7 +205,7 @@ class Arithmetic(Cursor):
         if lower in ("infinity", "infty"):
             return INFINITY
         is_product = bool(self.variables) and set(name) <= set(self.variables or ())
-        function = next((each for each in _NAMES if lower.startswith(each)), "")
+        function = next((each for each in NAMES if lower.startswith(each)), "")
         if function and len(name) - len(function) <= 2 and not is_product:
             if len(name) > len(function):  # sinx
                 self.put_back(token._replace(text=name[len(function) :]))
@@ -274,13 +255,13 @@ class Arithmetic(Cursor):
             return Apply(name, (self.function_argument(),))
         exponent = self.group() if self.token.text == "{" else self.factor()
         if exponent in (Number(Fraction(-1)), Apply("neg", (Number(Fraction(1)),))):
-            if name not in _INVERSES:
+            if name not in INVERSES:
                 raise UnreadableError(f"the inverse of {name}")
-            return Apply(_INVERSES[name], (self.function_argument(),))
+            return Apply(INVERSES[name], (self.function_argument(),))
         return Apply("^", (Apply(name, (self.function_argument(),)), exponent))
 
     def function_argument(self) -> Tree:
-        if self.token.text in _CLOSING:
+        if self.token.text in CLOSING:
             return self.group()
         tree = self.factor()
         while self.starts_factor() and not self.starts_function() and self.token.text != "(":
@@ -288,7 +269,7 @@ class Arithmetic(Cursor):
         return tree
 
     def starts_function(self) -> bool:
-        return self.token.text.removeprefix("\\").lower() in _NAMES[:-1]
+        return self.token.text.removeprefix("\\").lower() in NAMES[:-1]
 
     def logarithm(self) -> Tree:
         base: Tree = Number(Fraction(10))
@@ -299,7 +280,7 @@ class Arithmetic(Cursor):
     def command(self) -> Tree:
         token = self.take()
         name = token.text[1:]
-        if token.text in _FRACTIONS:
+        if token.text in FRACTIONS:
             return Apply("/", (self.argument(), self.argument()))
         if name in ("binom", "dbinom", "tbinom"):
             return Apply("binom", (self.argument(), self.argument()))
@@ -307,8 +288,8 @@ class Arithmetic(Cursor):
             return self.latex_root()
         if name in FUNCTIONS or name in ("log", "lg", "pi"):
             return self.named(name)
-        if name in _NAMED:
-            return _NAMED[name]
+        if name in NAMED_VALUES:
+            return NAMED_VALUES[name]
         if token.text in GREEK:
             return self.subscripted(name.removeprefix("var"))
         if name in ("boxed", "fbox"):
@@ -348,7 +329,7 @@ class Arithmetic(Cursor):
 
     def group(self) -> Tree:
         opening = self.take().text
-        closing = _CLOSING.get(opening)
+        closing = CLOSING.get(opening)
         if closing is None:
             raise UnreadableError(f"{opening!r} where a value belongs")
         if opening == "\\{" and self.accept("\\}"):
@@ -387,28 +368,9 @@ class Arithmetic(Cursor):
         self.expect("{")
         name = self.take().text
         self.expect("}")
-        if name not in _MATRICES:
+        if name not in MATRICES:
             raise UnreadableError(f"the environment {name!r}")
         return name
-
-
-_REPEATING: Final = frozenset({"\\overline", "\\bar", "\\dot"})
-_NAMED: Final[Mapping[str, Tree]] = {
-    "infty": INFINITY,
-    "infin": INFINITY,
-    "emptyset": EMPTY,
-    "varnothing": EMPTY,
-    "R": REALS,
-}
-_FRACTIONS: Final = frozenset({"\\frac", "\\dfrac", "\\tfrac", "\\cfrac"})
-_NOT_FACTORS: Final = (
-    frozenset(RELATION_SIGNS)
-    | _TIMES
-    | _OVER
-    | _RATIO
-    | frozenset(_CLOSING.values())
-    | {"\\pm", "\\\\", "\\end", "\\cup", "\\choose"}
-)
 
 
 def _collection(opening: str, items: tuple[Tree, ...], closed: str, closing: str) -> Tree:

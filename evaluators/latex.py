@@ -16,8 +16,8 @@ from operator import itemgetter
 from typing import Final, Literal
 
 from evaluators import words
-from evaluators.arithmetic import FUNCTIONS, GEOMETRY, GREEK, RELATION_SIGNS
 from evaluators.notation import UnreadableError, plain, without_opening
+from evaluators.symbols import FUNCTIONS, GEOMETRY, GREEK, RELATION_SIGNS
 from evaluators.tokens import END, Token, tokens_of
 from evaluators.tree import Apply, Number, Tree
 from evaluators.units import Units

@@ -102,11 +102,18 @@ def _normal_items(tree: Apply) -> Tree:
     """Bounds that hold together are an interval, alternative bounds a union of intervals."""
     bounds = all(isinstance(arg, Apply) and arg.op in ("<", "<=") for arg in tree.args)
     if bounds and tree.op == "set":
-        return _interval(list(tree.args)) or tree
+        interval = _interval(list(tree.args))
+        if interval is None or not _is_empty(interval):
+            return interval or tree  # else `x ≤ -1, x ≥ 3` are alternatives
     items = _distinct([item for arg in tree.args for item in _flat(_normal(arg))])
     if len(items) == 1 and items[0] != EMPTY:  # {∅} is not ∅
         return items[0]
     return Apply("union" if bounds else tree.op, tuple(items))
+
+
+def _is_empty(interval: Apply) -> bool:
+    low, high = map(real_value, interval.args)
+    return low is not None and high is not None and low > high
 
 
 def _flat(tree: Tree) -> tuple[Tree, ...]:

@@ -1,8 +1,9 @@
 """units: the grammar of what follows a value: a unit, counted things, words that add nothing."""
 
 from evaluators import words
-from evaluators.arithmetic import FUNCTIONS, Arithmetic
+from evaluators.arithmetic import Arithmetic
 from evaluators.notation import UnreadableError
+from evaluators.symbols import FUNCTIONS
 from evaluators.tokens import Token
 from evaluators.words import Unit
 
