@@ -26,6 +26,7 @@ _CONCLUDED = re.compile(
     re.IGNORECASE,
 )
 _OTHER_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z'])")
+_MENTIONS_LETTER = re.compile(r"\b(?:option|choice|answer) [(\[]?[A-J]\b", re.IGNORECASE)
 _NAMES_OPTION = re.compile(r"\b(?:answer|option|choice|not|or)\b", re.IGNORECASE)
 _TRAILING = re.compile(
     r" is (?:the )?(?:correct|right|best|final)?(?: ?(?:answer|option|choice|one))?$", re.IGNORECASE
@@ -106,6 +107,10 @@ class Choice:
         return letter if self._has(letter) else None
 
     def _by_value(self, text: str) -> str | None:
+        if _MENTIONS_LETTER.search(
+            text
+        ):  # a letter that no rule above could bring together with the rest
+            return None
         meant = [LETTERS[place] for place in range(len(self.options)) if self._means(text, place)]
         if len(meant) > 1:  # options of one value: the gold is among them, or none is chosen
             return self.letter if self.letter in meant else None

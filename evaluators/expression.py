@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from evaluators import quantity
 from evaluators.formula import Formula
-from evaluators.latex import Labels, Written, read
+from evaluators.latex import Written, read
 from evaluators.same import is_defined, same
 from evaluators.tree import Apply, Symbol, Tree, is_scalar, variables
 from evaluators.verdict import Score
@@ -30,16 +30,15 @@ class Expression(Formula):
     def score(self, written: str) -> Score | None:
         """1 for the same function, tuple, set or equation; 0 for another; None for none at all."""
         equation = _equation(self._gold)
-        is_equation = equation is not None and self._gold.label is None
-        labels: Labels = "names" if is_equation else "any"
-        statement = read(written, self._variables(), labels)
-        if statement is None:
-            return None
-        if equation is not None and (other := _equation(statement)) is not None:
+        stated = read(written, self._variables(), "names") if equation is not None else None
+        if equation is not None and stated and (other := _equation(stated)) is not None:
             return Score(float(same(equation, other)))
+        statement = read(written, self._variables())
+        if statement is None or (equation is not None and self._gold.label is None):
+            return None
         if not self._variables():  # S = πr² = 9π
             statement = quantity.constants(statement) or statement
-        if is_equation or not quantity.commits(statement):
+        if not quantity.commits(statement):
             return None
         if statement.label and self._gold.label and statement.label != self._gold.label:
             return Score(0.0)

@@ -150,9 +150,8 @@ class _Statements(Units):
             return token.text.lower() not in words.NEGATIONS
         if token.kind == "number":  # x_1, x_{12}, ∠1
             opened = before.text == "{" and self.tokens[place - 2].text == "_"
-            return opened or (
-                before.text in ("_", "∠", "\\angle", "angle", "Angle") and "." not in token.text
-            )
+            named = before.text in ("_", "∠", "\\angle", "angle", "Angle") and "." not in token.text
+            return opened or named or self.is_in_phrase(place)
         return (
             token.text in GEOMETRY
             or token.text in GREEK
@@ -160,13 +159,18 @@ class _Statements(Units):
             or (token.kind == "command" and token.text[1:] in (*FUNCTIONS, "frac", "dfrac"))
         )
 
+    def is_in_phrase(self, place: int) -> bool:
+        """Whether the number is part of a noun phrase: `The number of divisors of 360 is …`."""
+        first, before = self.tokens[self.place], self.tokens[place - 1]
+        return first.text.lower() in words.ARTICLES and before.text.lower() in words.BEFORE_NUMBER
+
     def is_name(self, end: int) -> bool:
         """Whether the label up to `end` names a thing, not a sum or product of things."""
         label = self.tokens[self.place : end]
         if any(token.text in ("+", "-", "*", "/", "**") for token in label):
             return False
-        if re.fullmatch(r"\([a-z](,[a-z])+\)", "".join(token.text for token in label)):
-            return True
+        if re.fullmatch(r"[a-zA-Z]?\([a-z](,[a-z])*\)", "".join(token.text for token in label)):
+            return True  # f(x), (x, y)
         return self.variable_before(end) is not None or any(
             token.text in GEOMETRY
             or (token.kind == "word" and (len(token.text) > 3 or token.text.isupper()))
@@ -209,7 +213,19 @@ class _Statements(Units):
             sides[0] = _added(sides[0], Side(self.sum(), self.unit()))
         while self.accept_word(words.TAIL):
             pass
+        self.pass_over_phrase()
         return sides
+
+    def pass_over_phrase(self) -> None:
+        """What stands behind a counted thing to the end: words only, none that denies or counts."""
+        before = self.tokens[self.place - 1]
+        if before.kind != "word" or self.token.text.lower() not in words.PREPOSITIONS:
+            return
+        rest = self.tokens[self.place : -1]
+        if all(
+            token.kind == "word" and token.text.lower() not in words.NEGATIONS for token in rest
+        ):
+            self.place = len(self.tokens) - 1
 
     def pass_over_filler(self) -> None:
         """`exactly`, `a total of`: words before a value that do not change it."""

@@ -59,6 +59,7 @@ _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)"
 )
 _REALS = re.compile(r"\\mathbb ?\{? ?R ?\}?|\ball real numbers\b")
+_INVERSE_NAME = re.compile(r"(?<=[a-zA-Z])\^ ?\{? ?-1 ?\}? ?(?=\([a-z]\) ?=)")  # f^{-1}(x) = …
 _MATH_DELIMITER = re.compile(r"(?<!\\)\\[()\[\]]")
 _RING = r"(?:\\circ|\\degree|°|\\text ?\{o\}|\\mathrm ?\{o\})"
 _DEGREE = re.compile(rf"\^ ?(?:\{{ ?{_RING} ?\}}|{_RING}(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
@@ -174,6 +175,7 @@ def _spelled(char: str) -> str:
 
 def _without_layout(text: str) -> str:
     text = text.replace("\\%", "%").replace("\\_", "_")
+    text = _INVERSE_NAME.sub("", text)
     text = _LATEX_ROMAN.sub("", _MATH_DELIMITER.sub(" ", text))
     text = _DEGREE.sub("°", text)
     return " ".join(_LATEX_SPACE.sub(" ", text).replace("~", " ").split())

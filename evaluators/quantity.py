@@ -107,11 +107,22 @@ def _restates(left: Side, right: Side) -> bool:
         if values[0] is None or values[1] is None:
             continue
         about = left.about or right.about
+        if not about and (_terminates(values[0]) and _terminates(values[1])):
+            return False  # `3/4 = 0.8` is false; `1/3 = 0.33` is how people write
         if abs(values[0] - values[1]) < max(
             _shown_place(a, about=about), _shown_place(b, about=about)
         ):
             return about or not (is_literal(a) and is_literal(b))
     return False
+
+
+def _terminates(value: Fraction) -> bool:
+    """Whether a value is a finite decimal; one of 300 digits stands for an irrational one."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0 and rest.bit_length() < 200:
+            rest //= prime
+    return rest == 1
 
 
 def _shown_place(tree: Tree, *, about: bool) -> Fraction:

@@ -66,7 +66,7 @@ def _last_block(response: str) -> list[str]:
 
 
 _CORRECTION = re.compile(
-    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re|i missed|i made|my mistake|on second thought)\b",
+    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re|i missed|i made|my mistake|on second thought)\b|不对",
     re.IGNORECASE,
 )
 
@@ -95,7 +95,7 @@ _CUE = re.compile(
     r"(?:\b(?:final |correct |right |best )?(?:answer|option|choice)(?: (?:option|choice|letter))?"
     r"(?: to the (?:question|problem))?(?:\*\*)?"
     r" ?(?:is|are|would be|should be|must be|will be|=|:|：)+(?:\*\*)? ?(?:therefore|thus|simply|just|clearly)?[ :]*)"
-    r"|####|\"(?:final_)?answer\" ?: ?\"?|(?:答案|选项)(?:是|为|：|:)?|(?:故|应|所以|因此)选择?(?:：|:)?",
+    r"|####|\"(?:final_)?answer\" ?: ?\"?|(?:答案|选项)(?:是|为|：|:)*|(?:故|应|所以|因此|,|，) ?选择?(?:：|:)?",
     re.IGNORECASE,
 )
 

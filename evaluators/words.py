@@ -39,6 +39,7 @@ def _table() -> dict[str, Unit]:
         "dollar": "1 dollar usd USD | 1/100 cent",
         "euro": "1 euro EUR",
         "yuan": "1 yuan 元",
+        "length/time": "1397/3125 mph | 5/18 kph kmh",
         ANY: "1 unit 单位 u",
     }
     table = {}
@@ -83,7 +84,12 @@ NOT_NOUNS: Final = frozenset(
 # What may follow the value to the end of the text: `5 cubes are left in the image`.
 TAIL: Final = frozenset(
     "left remain remains remaining in total all altogether overall the this image picture scene figure"
-    " diagram photo there are is visible now of them shown exist exists".split()
+    " diagram photo there are is visible now of them shown exist exists old long wide tall high apart"
+    " away each per".split()
+)
+# What may begin a phrase about a counted or measured thing: `252 ways to choose the team`.
+PREPOSITIONS: Final = frozenset(
+    "in on at to for from behind beside near under above inside within".split()
 )
 NEGATIONS: Final = frozenset(
     "not no never none neither nor wrong incorrect false except without unless if cannot cant isnt"
@@ -96,8 +102,10 @@ TO: Final = frozenset({"to"})
 PER: Final = frozenset({"per"})
 IS: Final = frozenset(
     "is are equals equal was were be becomes gives count counted see contains shows has have reads"
-    " gets costs measures totals at".split()
+    " gets costs measures totals at takes lasts weighs earns earned".split()
 )
+ARTICLES: Final = frozenset("the a an this that these each its our".split())
+BEFORE_NUMBER: Final = frozenset("of for in to than from and with".split())
 EXACTLY: Final = frozenset("exactly only just".split())
 FILLERS: Final = tuple(
     phrase.split()
