@@ -30,10 +30,12 @@ from evaluators.symbols import (
     TIMES,
 )
 from evaluators.tokens import Token, number_of
-from evaluators.tree import EMPTY, INFINITY, PI, Apply, Number, Symbol, Tree
-from evaluators.words import SCALES, TO
+from evaluators.tree import EMPTY, INFINITY, PI, ZERO, Apply, Number, Symbol, Tree, nesting
+from evaluators.words import PARTS, SCALES, TO
 
-MAX_DEPTH: Final = 40  # of nested groups, signs and powers
+MAX_DEPTH: Final = 24  # of nested groups, signs and powers
+MAX_CHAIN: Final = 24  # of quotients, signs ± or postfixes in a row: each makes the tree deeper
+MAX_NESTING: Final = 3  # of collections: each level multiplies the cost of comparing them
 
 
 class Arithmetic(Cursor):
@@ -50,33 +52,29 @@ class Arithmetic(Cursor):
         return False
 
     def sum(self) -> Tree:
-        if self.accept("±", "\\pm"):
-            total: Tree = Apply("±", (Number(Fraction(0)), self.term()))
-        else:
-            total = self.term()
-        while True:
-            if self.accept("+"):
-                total = Apply("+", (total, self.term()))
-            elif self.accept("-"):
-                total = Apply("+", (total, Apply("neg", (self.term(),))))
-            elif self.accept("±", "\\pm"):
-                total = Apply("±", (total, self.term()))
-            else:
-                return total
+        terms: list[Tree] = [ZERO if self.token.text in ("±", "\\pm") else self.term()]
+        for _ in range(MAX_CHAIN):
+            while self.token.text in ("+", "-") and self.token.kind == "mark":
+                negative = self.take().text == "-"
+                term = self.term()
+                terms.append(Apply("neg", (term,)) if negative else term)
+            if not self.accept("±", "\\pm"):
+                return _balanced("+", terms)
+            terms = [Apply("±", (_balanced("+", terms), self.term()))]
+        raise UnreadableError("too many signs ±")
 
     def term(self) -> Tree:
-        product = self.factor()
-        while True:
-            if self.accept(*TIMES):
-                product = Apply("*", (product, self.factor()))
-            elif self.accept(*OVER):
-                product = Apply("/", (product, self.factor()))
+        factors = [self.factor()]
+        for _ in range(MAX_CHAIN):
+            while self.accept(*TIMES) or self.starts_factor():
+                factors.append(self.factor())
+            if self.accept(*OVER):
+                factors = [Apply("/", (_balanced("*", factors), self.factor()))]
             elif self.accept(*RATIO) or self.accept_word(TO):
-                product = _ratio(product, self.factor())
-            elif self.starts_factor():
-                product = Apply("*", (product, self.factor()))
+                factors = [_ratio(_balanced("*", factors), self.factor())]
             else:
-                return product
+                return _balanced("*", factors)
+        raise UnreadableError("too many quotients")
 
     def starts_factor(self) -> bool:
         """Whether juxtaposition multiplies here."""
@@ -105,7 +103,7 @@ class Arithmetic(Cursor):
         return Apply("neg", (tree,)) if negative else tree
 
     def postfixed(self, tree: Tree) -> Tree:
-        while True:
+        for _ in range(MAX_CHAIN):
             if self.accept("°"):
                 tree = Apply("degrees", (self.with_arc_minutes(tree),))
             elif isinstance(tree, Number) and self.accept("_"):
@@ -118,6 +116,7 @@ class Arithmetic(Cursor):
                 tree = Apply("factorial", (tree,))
             else:
                 return tree
+        raise UnreadableError("too many signs behind a value")
 
     def with_arc_minutes(self, degrees: Tree) -> Tree:
         for mark, parts in (("'", 60), ('"', 3600)):
@@ -151,20 +150,30 @@ class Arithmetic(Cursor):
         raise UnreadableError("a value is missing")
 
     def number(self) -> Tree:
-        literal = self.take().text
-        whole = number_of(literal)
+        literal, spelled = self.token.text, self.token.spelled
+        whole = number_of(self.take().text)
         if "." in literal and self.token.text in REPEATING:
             return Number(whole.value + self.repeating(literal))
         if whole.last_place is not None or whole.value.denominator != 1:
             return whole
         if self.token.text.lower() in SCALES and self.token.kind == "word":  # 3 million
             return Number(whole.value * SCALES[self.take().text.lower()])
+        if spelled and (parts := self.parts()):  # two thirds, two-thirds
+            return Number(whole.value / parts)
         part = self.proper_fraction()
         if part is not None:
             return Number(whole.value + part)
         if self.token.kind == "number":
             raise UnreadableError("two numbers side by side")
         return whole
+
+    def parts(self) -> int | None:
+        """The 3 of `two thirds`."""
+        ahead = 1 if self.token.text == "-" else 0
+        parts = PARTS.get(self.peek(ahead).text.lower())
+        if parts:
+            self.place += ahead + 1
+        return parts
 
     def repeating(self, literal: str) -> Fraction:
         r"""What the digits under the bar of `0.1\overline{6}` add."""
@@ -342,7 +351,10 @@ class Arithmetic(Cursor):
             items.append(self.sum())
         closed = self.take().text
         self.open_bars -= opening == "|"
-        return _collection(opening, tuple(items), closed, closing)
+        found = _collection(opening, tuple(items), closed, closing)
+        if nesting(found) > MAX_NESTING:
+            raise UnreadableError(f"collections nested deeper than {MAX_NESTING}")
+        return found
 
     def matrix(self) -> Tree:
         name = self.environment()
@@ -405,3 +417,11 @@ def _in_base(number: Number, base: str) -> Number:
     if len(digits) > 100 or max(map(int, digits)) >= int(base):
         raise UnreadableError(f"{digits} in base {base}")
     return Number(Fraction(int(digits, int(base))))
+
+
+def _balanced(op: str, parts: list[Tree]) -> Tree:
+    """The parts joined by an operator in a tree that is no deeper than it must be."""
+    if len(parts) == 1:
+        return parts[0]
+    half = (len(parts) + 1) // 2
+    return Apply(op, (_balanced(op, parts[:half]), _balanced(op, parts[half:])))

@@ -17,7 +17,7 @@ LETTERS: Final = "ABCDEFGHIJ"
 _TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox) ?\{([^{}]*)\}")
 _LETTER = re.compile(r"[(\[{<]?([A-Za-z])[)\]}>]?[.:,)]?")
 _LETTER_FIRST = re.compile(
-    r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= ))|([a-z])\))[.:, ]*(\S.*)"
+    r"(?:[(\[]([A-Za-z])[)\]]|([A-Z])(?:[.:,)]|(?= ))|([a-z])\))[.:, ]*(?:- )?(\S.*)"
 )
 _LETTER_LAST = re.compile(r"(.*\S) ?[(\[](?:(?:option|choice) ?)?([A-Z])[)\]]", re.IGNORECASE)
 _CONCLUDED = re.compile(
@@ -27,7 +27,10 @@ _CONCLUDED = re.compile(
 )
 _OTHER_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z'])")
 _MENTIONS_LETTER = re.compile(r"\b(?:option|choice|answer) [(\[]?[A-J]\b", re.IGNORECASE)
-_NAMES_OPTION = re.compile(r"\b(?:answer|option|choice|not|or)\b", re.IGNORECASE)
+_NAMES_OPTION = re.compile(
+    r"\b(?:answer|option|choice|not|or|doubt|false|cannot|reject|impossible|wrong|if|unless|unlikely|nor)\b|n't\b",
+    re.IGNORECASE,
+)
 _TRAILING = re.compile(
     r" is (?:the )?(?:correct|right|best|final)?(?: ?(?:answer|option|choice|one))?$", re.IGNORECASE
 )
@@ -94,8 +97,8 @@ class Choice:
 
     def _labelled(self, letter: str, rest: str) -> str | None:
         """A letter with its value: both must name one option."""
-        if not self.options:
-            return None if _OTHER_LETTER.search(rest) else letter
+        if not self.options:  # nothing to compare with: at least a value, and no other letter
+            return letter if read(rest) is not None and not _OTHER_LETTER.search(rest) else None
         if self._has(letter) and self._means(rest, LETTERS.index(letter)):
             return letter
         return None
@@ -112,13 +115,20 @@ class Choice:
         ):  # a letter that no rule above could bring together with the rest
             return None
         meant = [LETTERS[place] for place in range(len(self.options)) if self._means(text, place)]
-        if len(meant) > 1:  # options of one value: the gold is among them, or none is chosen
-            return self.letter if self.letter in meant else None
-        return meant[0] if meant else None
+        if len(meant) > 1 and self.letter in meant and self._is_repeated(meant):
+            return self.letter
+        return meant[0] if len(meant) == 1 else None
+
+    def _is_repeated(self, letters: list[str]) -> bool:
+        """Whether these options are one value written several times, not several that a unit tells apart."""
+        places = [LETTERS.index(letter) for letter in letters]
+        return all(self._means(self.options[places[0]], place) for place in places)
 
     def _means(self, text: str, place: int) -> bool:
         """Whether the text says what the option in this place says."""
         text = undressed(text)
+        if text.startswith("(") and text.endswith(")") and "," not in text:  # B (12 m)
+            text = text[1:-1]
         if " ".join(text.split()).casefold() == " ".join(self.options[place].split()).casefold():
             return True
         option = self._sides[place]

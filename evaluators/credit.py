@@ -22,9 +22,10 @@ PENALTY: Final[Mapping[Agreement, float]] = {
 
 def credits_of(written: Sequence[Edit], gold: Sequence[Edit]) -> dict[str, float]:
     """The paper's three rewards of a program: full matches only, with partial credit, with penalties."""
-    pairs = _best_pairs(written, gold)
-    share = len({(e.attribute, e.object, e.value) for e in written}) / len(written)
-    longest = max(len(written), len(gold))
+    mine, true = _distinct(written), _distinct(gold)
+    pairs = _best_pairs(mine, true)
+    share = len(mine) / len(written)  # a repeated edit costs its share
+    longest = max(len(mine), len(true))
     return {
         name: sum(table[pair] for pair in pairs) / longest * share
         for name, table in (
@@ -33,6 +34,10 @@ def credits_of(written: Sequence[Edit], gold: Sequence[Edit]) -> dict[str, float
             ("paper_penalty", PENALTY),
         )
     }
+
+
+def _distinct(edits: Sequence[Edit]) -> list[Edit]:
+    return list({(edit.attribute, edit.object, edit.value): edit for edit in edits}.values())
 
 
 def _best_pairs(written: Sequence[Edit], gold: Sequence[Edit]) -> list[Agreement]:

@@ -19,6 +19,7 @@ MAX_TERMS: Final = 48
 MAX_BITS: Final = 8_192  # of an integer: about 2,400 decimal digits
 MAX_RADICAND: Final = 10**12
 MAX_FACTORIAL: Final = 500
+MAX_SYMBOLIC_BINOMIAL: Final = 8  # the k of a binomial in n
 
 Powers = tuple[tuple[str, int], ...]  # symbols and their exponents, in order of name
 Monomial = tuple[int, Powers]  # a square-free radicand and the symbols
@@ -312,6 +313,8 @@ def _binomial(top: Exact, bottom: int) -> Exact:
     whole = top.rational()
     if whole is not None and whole.denominator == 1 and 0 <= whole <= MAX_FACTORIAL:
         return _constant(Fraction(comb(whole.numerator, bottom)))
+    if bottom > MAX_SYMBOLIC_BINOMIAL:
+        raise OutsideError("a long product")
     product = _constant(Fraction(1, factorial(bottom)))
     for step in range(bottom):
         product = multiply(product, _add(top, _constant(Fraction(-step))))

@@ -57,13 +57,23 @@ def read(
         labels: whether any digit-free left side is a label, or only a name.
     """
     try:
-        bare = _OPTION_REMARK.sub("", _OPTION_LABEL.sub("", without_opening(plain(text))))
+        bare = _without_remark(_OPTION_LABEL.sub("", without_opening(plain(text))))
         tokens = tokens_of(bare)
         return _Statements(tokens, variables, labels).written()
-    except UnreadableError:
+    except (UnreadableError, RecursionError):  # the caller may stand deep in the stack already
         return None
 
 
+def _without_remark(text: str) -> str:
+    """The text before `(option B)`, `(∠CED)` or a remark in words, `(to two decimals)`."""
+    text = _OPTION_REMARK.sub("", text)
+    remark = _WORDS_IN_BRACKETS.search(text)
+    if remark is None or words.MEANINGFUL & set(remark.group(1).lower().split()):
+        return text
+    return text[: remark.start()]
+
+
+_WORDS_IN_BRACKETS = re.compile(r" \(([a-z]{2,}(?: [a-z'-]+){1,9})\)$", re.IGNORECASE)
 _OPTION_REMARK = re.compile(r" \((?:(?:option|choice) ?)?[A-H]\)$| \(∠[A-Z]+\)$", re.IGNORECASE)
 _OPTION_LABEL = re.compile(r"^(?:\([A-H]\)|[A-H][.:)]) ?(?=\S)")
 

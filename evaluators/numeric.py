@@ -22,6 +22,9 @@ POINTS: Final = 8
 NEEDED: Final = 3  # points at which both functions must be defined
 MAX_EXPONENT: Final = 400  # bounds the size of what a power may give: e^400 has 174 digits
 
+MAX_ARGUMENT: Final = 10**12  # of a function: a larger angle costs more digits than there are
+MAX_SIZE: Final = 3_000  # decimal exponent of a value, either way
+
 _local = threading.local()
 
 
@@ -102,7 +105,7 @@ _PLAIN_FUNCTIONS: Final = frozenset(
 def _apply(op: str, args: list[Any], context: Any) -> Any:
     if op in _OPERATORS:
         return _OPERATORS[op](*args)
-    if op in _PLAIN_FUNCTIONS:
+    if op in _PLAIN_FUNCTIONS and abs(args[0]) < MAX_ARGUMENT:
         return getattr(context, op)(args[0])
     match op:
         case "^":
@@ -146,7 +149,9 @@ def _root(radicand: Any, degree: Any, context: Any) -> Any:
 
 
 def _checked(result: Any, context: Any) -> Any:
-    if context.isfinite(result) and abs(result) < context.mpf(10) ** 3_000:
+    size = abs(result)
+    ten = context.mpf(10)
+    if context.isfinite(result) and (not size or ten**-MAX_SIZE < size < ten**MAX_SIZE):
         return result
     raise _OutOfBoundsError
 

@@ -1,18 +1,31 @@
 """program: a sequence of edits as an answer, read without executing text and judged by its final scene."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Self
 
 from evaluators.credit import credits_of
 from evaluators.notation import UnreadableError, plain
 from evaluators.verdict import Score
-from evaluators.world import LOOKS, Edit, Scene, Thing, executions, outcome, same_scene, scene_of
+from evaluators.world import (
+    LOOKS,
+    VALUES,
+    Edit,
+    Scene,
+    Thing,
+    executions,
+    outcome,
+    scene_of,
+    visible,
+)
 
-MAX_EDITS: Final = 32  # of a written program; the gold ones have up to 6
-MAX_OPEN: Final = 8  # moves with open steps for which every expansion is tried: 256 of them
+MAX_EDITS: Final = 32  # of a written program
+MAX_GOLD: Final = 8  # edits of a gold one; the tasks have up to 6
+MAX_OPEN: Final = 8  # moves with open steps for which every reading is tried: 256 of them
+MAX_OBJECTS: Final = 32  # of a scene that nobody has told
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +39,19 @@ class Program:
 
     def __post_init__(self) -> None:
         """ValueError where an edit means nothing in the scene."""
-        count = len(self.scene) or MAX_EDITS
+        if not 0 < len(self.edits) <= MAX_GOLD:
+            raise ValueError(f"a gold program has 1 to {MAX_GOLD} edits, not {len(self.edits)}")
+        count = len(self.scene) or MAX_OBJECTS
         for edit in self.edits:
-            if not edit.is_known(count):
+            if edit.object >= count:
                 raise ValueError(
-                    f"gold edit {edit.text()} means nothing in a scene of {len(self.scene)} objects"
+                    f"gold edit {edit.text()} is of object {edit.object}; there are {count}"
                 )
-        if not self.edits or len(self.edits) > MAX_OPEN:
-            raise ValueError(f"a gold program has 1 to {MAX_OPEN} edits, not {len(self.edits)}")
+            if edit.value not in VALUES[edit.attribute]:
+                allowed = ", ".join(VALUES[edit.attribute])
+                raise ValueError(
+                    f"gold edit {edit.text()} has value {edit.value!r}; allowed: {allowed}"
+                )
 
     def text(self) -> str:
         """One edit a line."""
@@ -54,11 +72,15 @@ class Program:
     def distances(self, edits: Sequence[Edit]) -> dict[str, float]:
         """TRANCE's AD, AND, LAcc and, where all places are known, Acc of a written program."""
         start = self._start((*self.edits, *edits))
-        known = [edit for edit in edits if edit.is_known(len(start))]
+        known = self._with_steps([edit for edit in edits if edit.is_known(len(start))])
         reached = outcome(known, start)
         finals = _finals(self.edits, start)
-        distance = max(reached.distance(final, placed=self._is_placed) for final in finals)
-        loose = float(distance == 0 and len(known) == len(edits))
+        # An edit that means nothing in this scene is one entry wrong.
+        meaningless = len(edits) - len(known)
+        distance = meaningless + max(
+            reached.distance(final, placed=self._is_placed) for final in finals
+        )
+        loose = float(distance == 0)
         found = {"ad": float(distance), "and": distance / len(self.edits), "lacc": loose}
         if self._is_placed:
             found["acc"] = float(bool(loose) and self._is_legal(known, finals))
@@ -67,8 +89,22 @@ class Program:
     def _is_legal(self, edits: Sequence[Edit], finals: tuple[Scene, ...]) -> bool:
         if sum(edit.attribute == "position" and not edit.steps for edit in edits) > MAX_OPEN:
             return False
-        ends = list(executions(edits, self.scene))
-        return all(any(same_scene(end, final) for end in ends) for final in finals)
+        ends = set(map(visible, executions(edits, self.scene)))
+        return all(visible(final) in ends for final in finals)
+
+    def _with_steps(self, edits: Sequence[Edit]) -> list[Edit]:
+        """The edits, their steps open only where the gold moves an object as often.
+
+        Left open, many moves back and forth would reach every place at once; each is one step then.
+        """
+        gold = Counter(edit.object for edit in self.edits if edit.attribute == "position")
+        mine = Counter(edit.object for edit in edits if edit.attribute == "position")
+        return [
+            replace(edit, steps=edit.steps or 1)
+            if edit.attribute == "position" and mine[edit.object] > gold[edit.object]
+            else edit
+            for edit in edits
+        ]
 
     @property
     def _is_placed(self) -> bool:
@@ -77,7 +113,7 @@ class Program:
     def _start(self, edits: Sequence[Edit]) -> Scene:
         if self.scene:
             return self.scene
-        count = max((edit.object for edit in edits if edit.object < MAX_EDITS), default=0) + 1
+        count = max((edit.object for edit in edits if edit.object < MAX_OBJECTS), default=0) + 1
         return (Thing("", "", "", ""),) * count
 
     def fields(self) -> dict[str, Any]:

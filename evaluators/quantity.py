@@ -72,8 +72,27 @@ def _comparable(written: Side, gold: Side) -> Iterator[tuple[Tree, Tree]]:
         yield _converted(tree, unit, _ONE), target
     else:
         yield tree, target  # a unit may be left out or added
+        yield from _as_radians(tree, unit, target, gold_unit)
         if gold_unit and gold_unit.dimension == "percent":
             yield tree, _converted(target, gold_unit, _ONE)
+
+
+def _as_radians(
+    tree: Tree, unit: Unit | None, target: Tree, gold_unit: Unit | None
+) -> Iterator[tuple[Tree, Tree]]:
+    """A multiple of pi beside an angle in degrees is an angle in radians."""
+    if gold_unit == _DEGREE and unit is None and _mentions_pi(tree):
+        yield _converted(tree, _RADIAN, _DEGREE), target
+    elif unit == _DEGREE and gold_unit is None and _mentions_pi(target):
+        yield tree, _converted(target, _RADIAN, _DEGREE)
+
+
+_DEGREE: Final = Unit("angle")
+_RADIAN: Final = Unit("angle", Fraction(180), pi_power=-1)
+
+
+def _mentions_pi(tree: Tree) -> bool:
+    return tree == PI or (isinstance(tree, Apply) and any(map(_mentions_pi, tree.args)))
 
 
 def _with_unit(side: Side) -> tuple[Tree, Unit | None]:

@@ -180,7 +180,7 @@ def _fragments(text: str) -> Iterator[str]:
     """What follows a cue: its line, then its sentence, then its clause, then the letter before prose."""
     line = _unbolded(text.lstrip(" *:\n").partition("\n")[0])
     line = re.sub(r"\"[ ,}]*$", "", line)  # the end of `"answer": "B"}`
-    clause = re.split(r"[,;] (?:because|since|as|which|so|where|given)\b", line, maxsplit=1)[0]
+    clause = _REASON.split(line, maxsplit=1)[0]
     letter = re.match(r"[A-J](?=\. [A-Z][a-z]+ [a-zA-Z]+ )", line)
     parts = (
         line,
@@ -198,6 +198,8 @@ _CONSEQUENCE = re.compile(
     r"|\s*(?:\\Rightarrow|\\implies|\\Longrightarrow|\\therefore|[⇒⟹∴])\s*",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"[,;] (?:because|since|as|which|so|where|given)\b")
+_BECAUSE = re.compile(r"[,;] (?:because|since|as)\b(?!.*\b(?:option|choice|answer)\b)")
 _NO_TEXT = re.compile(r"[\s$\\\[\]()*`#_-]*")
 _OPTION = re.compile(r"\W*([A-J])[.:)、]")
 
@@ -213,6 +215,7 @@ def _last_sentences(text: str) -> Iterator[str]:
     variants = [line, *sentences[-1:]]
     if sentences:
         variants += _CONSEQUENCE.split(sentences[-1])[1:][-1:]
+        variants += _BECAUSE.split(sentences[-1], maxsplit=1)[:1]
         numbers = [sentence for sentence in sentences if any(map(str.isdecimal, sentence))]
         if (
             line[-1] in ".!。)*"

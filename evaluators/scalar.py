@@ -59,8 +59,17 @@ def decimal(tree: Tree) -> Number | None:
     """The tree as a decimal with a point, its sign taken in; None where it is no such literal."""
     if isinstance(tree, Number):
         return tree if tree.last_place is not None else None
-    if isinstance(tree, Apply) and tree.op == "neg" and (inner := decimal(tree.args[0])):
+    if not isinstance(tree, Apply) or not (inner := decimal(tree.args[0])) or not inner.last_place:
+        return None
+    if tree.op == "neg":
         return Number(-inner.value, inner.last_place)
+    if (
+        tree.op == "*"
+        and isinstance(tree.args[1], Apply)
+        and tree.args[1].args[0] == Number(Fraction(10))
+    ):
+        power = real_value(tree.args[1])  # 1.5 · 10^3
+        return Number(inner.value * power, inner.last_place * power) if power else None
     return None
 
 

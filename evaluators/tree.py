@@ -31,6 +31,7 @@ class Apply:
 Tree = Number | Symbol | Apply
 
 PI: Final = Symbol("pi")
+ZERO: Final = Number(Fraction(0))
 INFINITY: Final = Symbol("oo")
 EMPTY: Final = Symbol("emptyset")
 REALS: Final = Apply("()", (Apply("neg", (INFINITY,)), INFINITY))
@@ -63,3 +64,10 @@ def variables(tree: Tree) -> frozenset[str]:
 def mentions(tree: Tree, op: str) -> bool:
     """Whether an operator occurs anywhere in a tree."""
     return isinstance(tree, Apply) and (tree.op == op or any(mentions(a, op) for a in tree.args))
+
+
+def nesting(tree: Tree) -> int:
+    """How deep collections stand within collections."""
+    if not isinstance(tree, Apply):
+        return 0
+    return (tree.op in COLLECTIONS) + max(map(nesting, tree.args), default=0)

@@ -30,7 +30,7 @@ def _table() -> dict[str, Unit]:
         " | 45359237/100000000 lb lbs pound | 45359237/1600000000 oz ounce",
         "time": "1/1000 ms millisecond | 1 s sec second 秒 | 60 min mins minute 分钟"
         " | 3600 h hr hrs hour 小时 | 86400 day 天 | 604800 week | 2629746 month | 31556952 year yr yrs",
-        "volume": "1/1000 ml mL milliliter millilitre | 1 L liter litre 升",
+        "length^3": "1/1000000 ml mL milliliter millilitre | 1/1000 L liter litre 升",
         "angle": "1 ° degree deg degs 度",
         "percent": "1/100 % percent pct",
         "celsius": "1 celsius",
@@ -102,11 +102,11 @@ TO: Final = frozenset({"to"})
 PER: Final = frozenset({"per"})
 IS: Final = frozenset(
     "is are equals equal was were be becomes gives count counted see contains shows has have reads"
-    " gets costs measures totals at takes lasts weighs earns earned".split()
+    " gets costs measures totals at takes lasts weighs earns earned pays reaches".split()
 )
 ARTICLES: Final = frozenset("the a an this that these each its our".split())
 BEFORE_NUMBER: Final = frozenset("of for in to than from and with".split())
-EXACTLY: Final = frozenset("exactly only just".split())
+EXACTLY: Final = frozenset("exactly only just therefore thus then simply".split())
 FILLERS: Final = tuple(
     phrase.split()
     for phrase in "a total of|total of|at|the point|point|a length of|length|an area of|area|a measure of".split(
@@ -115,7 +115,30 @@ FILLERS: Final = tuple(
 )
 WHICH: Final = frozenset({"which", "that"})
 ABOUT: Final = frozenset("approximately approx about roughly around".split())
-SCALES: Final = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+SCALES: Final = {
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+}
+PARTS: Final = {  # two thirds, seven halves
+    **{
+        word: part
+        for part, word in enumerate(
+            "half third quarter fifth sixth seventh eighth ninth tenth".split(), start=2
+        )
+    },
+    **{
+        word + "s": part
+        for part, word in enumerate(
+            "third quarter fifth sixth seventh eighth ninth tenth".split(), start=3
+        )
+    },
+    "halves": 2,
+    "fourth": 4,
+    "fourths": 4,
+}
 NUMBERS: Final = {
     word: value
     for value, word in enumerate(
@@ -126,6 +149,10 @@ NUMBERS: Final = {
     word: 10 * tens
     for tens, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)
 }
+
+
+# Words that make a remark in brackets part of what is said: `5√3 (about nine)`, `5 (or so)`, `9π (square cm)`.
+MEANINGFUL: Final = NEGATIONS | ABOUT | OR | IS | frozenset(UNIT_POWERS) | frozenset(UNITS)
 
 
 def spelled_number(spelled: str) -> int | None:

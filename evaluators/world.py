@@ -101,14 +101,17 @@ def _moved(place: Place | None, direction: str, steps: int) -> Place:
     return x + STEP * steps * dx, y + STEP * steps * dy
 
 
+def is_out_of_sight(place: Place) -> bool:
+    """Whether a place is on the grid but outside the visible area."""
+    return VISIBLE < max(map(abs, place)) <= GRID
+
+
 def same_place(left: Place | None, right: Place | None) -> bool:
-    """Whether two places look the same: they are, or both are out of sight."""
+    """Whether two places look the same: they are, or both are out of sight; off the grid is no place."""
     if left == right:
         return True
     return (
-        left is not None
-        and right is not None
-        and min(max(map(abs, p)) for p in (left, right)) > VISIBLE
+        left is not None and right is not None and is_out_of_sight(left) and is_out_of_sight(right)
     )
 
 
@@ -184,12 +187,14 @@ def outcome(edits: Sequence[Edit], scene: Scene) -> Outcome:
     return Outcome(apply(edits, scene), tuple(places))
 
 
-def same_scene(left: Scene, right: Scene) -> bool:
-    """Whether two scenes look the same."""
-    return all(
-        replace(a, position=None) == replace(b, position=None)
-        and same_place(a.position, b.position)
-        for a, b in zip(left, right, strict=True)
+def visible(scene: Scene) -> Scene:
+    """The scene with all places out of sight made one: scenes that look the same are then equal."""
+    hidden = (GRID, GRID)
+    return tuple(
+        replace(thing, position=hidden)
+        if thing.position and is_out_of_sight(thing.position)
+        else thing
+        for thing in scene
     )
 
 

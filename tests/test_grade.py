@@ -146,7 +146,7 @@ OPTIONS = ("30", "60", "120", "240")
         (Integer(5), "five", C, "a word"),
         (Integer(105), "one hundred and five", C, "words"),
         (Integer(5), "5 red cubes", C, "counted things"),
-        (Integer(5), "5 dozen", U, "a word that changes the count"),
+        (Integer(5), "5 dozen", W, "a word that changes the count"),
         (Integer(5), "about 5", U, "a count is exact"),
         (Integer(5), "8 - 3 = 5", C, "a chain of equals"),
         (Integer(5), "8 - 3 = 6", U, "a false equality"),
