@@ -31,7 +31,7 @@ from evaluators.symbols import (
 )
 from evaluators.tokens import Token, number_of
 from evaluators.tree import EMPTY, INFINITY, PI, ZERO, Apply, Number, Symbol, Tree, nesting
-from evaluators.words import PARTS, SCALES, TO
+from evaluators.words import NEGATIONS, PARTS, SCALES, TO
 
 MAX_DEPTH: Final = 24  # of nested groups, signs and powers
 MAX_CHAIN: Final = 24  # of quotients, signs ± or postfixes in a row: each makes the tree deeper
@@ -80,7 +80,7 @@ class Arithmetic(Cursor):
         """Whether juxtaposition multiplies here."""
         token = self.token
         if token.kind == "word":
-            return not self.value_ends()
+            return token.text.lower() not in TO and not self.value_ends()
         if token.kind == "number":
             return self.tokens[self.place - 1].text == "!"  # 3! 5!
         if token.kind == "command":
@@ -211,6 +211,8 @@ class Arithmetic(Cursor):
         token = self.take()
         name = token.text
         lower = name.lower()
+        if lower in NEGATIONS:
+            raise UnreadableError(f"the word {name!r}")
         if lower in ("infinity", "infty"):
             return INFINITY
         is_product = bool(self.variables) and set(name) <= set(self.variables or ())

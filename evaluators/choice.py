@@ -9,6 +9,7 @@ from evaluators import quantity
 from evaluators.latex import Side, read
 from evaluators.notation import UnreadableError, plain, undressed, without_opening
 from evaluators.quantity import Tolerance
+from evaluators.scalar import is_constant
 from evaluators.tree import variables
 from evaluators.verdict import Score
 
@@ -98,7 +99,11 @@ class Choice:
     def _labelled(self, letter: str, rest: str) -> str | None:
         """A letter with its value: both must name one option."""
         if not self.options:  # nothing to compare with: at least a value, and no other letter
-            return letter if read(rest) is not None and not _OTHER_LETTER.search(rest) else None
+            value = read(undressed(rest))
+            is_value = (
+                value is not None and not value.is_labelled and is_constant(value.sides[0].tree)
+            )
+            return letter if is_value and not _OTHER_LETTER.search(rest) else None
         if self._has(letter) and self._means(rest, LETTERS.index(letter)):
             return letter
         return None

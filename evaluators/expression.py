@@ -33,7 +33,7 @@ class Expression(Formula):
         stated = read(written, self._variables(), "names") if equation is not None else None
         if equation is not None and stated and (other := _equation(stated)) is not None:
             return Score(float(same(equation, other)))
-        statement = read(written, self._variables())
+        statement = read(written, self._variables()) if equation is None else stated
         if statement is None or (equation is not None and self._gold.label is None):
             return None
         if not self._variables():  # S = πr² = 9π

@@ -45,6 +45,8 @@ class Integer:
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:
         """From a JSON integer, or its digits in a string."""
         gold = fields["gold"]
+        if fields.get("tolerance") is not None:
+            raise ValueError(f"tolerance {fields['tolerance']!r} on a count; a count is exact")
         statement = read(quantity.gold_text(gold), None, "names")
         value = real_value(statement.sides[0].tree) if statement else None
         if statement is None or len(statement.sides) > 1 or value is None or value.denominator != 1:
@@ -55,4 +57,5 @@ class Integer:
 def _is_count(side: Side) -> bool:
     """`about 5`, `5%` and `10:2` are no counts."""
     is_share = isinstance(side.tree, Apply) and side.tree.op in ("percent", "ratio")
-    return not side.about and not is_share
+    is_percent = side.unit is not None and side.unit.dimension == "percent"
+    return not side.about and not is_share and not is_percent

@@ -19,7 +19,7 @@ from evaluators import words
 from evaluators.notation import UnreadableError, plain, without_opening
 from evaluators.symbols import FUNCTIONS, GEOMETRY, GREEK, RELATION_SIGNS
 from evaluators.tokens import END, Token, tokens_of
-from evaluators.tree import Apply, Number, Tree
+from evaluators.tree import Apply, Number, Symbol, Tree
 from evaluators.units import Units
 from evaluators.words import Unit
 
@@ -45,7 +45,6 @@ class Written:
 Labels = Literal["any", "names"]  # whether `x + y = 5` states 5, or is an equation
 
 
-@lru_cache(maxsize=4096)
 def read(
     text: str, variables: frozenset[str] | None = frozenset(), labels: Labels = "any"
 ) -> Written | None:
@@ -56,12 +55,21 @@ def read(
         variables: letters that mean variables and never units; None where the text itself decides.
         labels: whether any digit-free left side is a label, or only a name.
     """
+    return (read_short if len(text) <= CACHED_LENGTH else _read)(text, variables, labels)
+
+
+def _read(text: str, variables: frozenset[str] | None, labels: Labels) -> Written | None:
     try:
         bare = _without_remark(_OPTION_LABEL.sub("", without_opening(plain(text))))
-        tokens = tokens_of(bare)
-        return _Statements(tokens, variables, labels).written()
+        return _Statements(tokens_of(bare), variables, labels).written()
     except (UnreadableError, RecursionError):  # the caller may stand deep in the stack already
         return None
+
+
+CACHED_LENGTH: Final = (
+    80  # characters: what is said again and again is short, and long trees cost memory
+)
+read_short = lru_cache(maxsize=4096)(_read)
 
 
 def _without_remark(text: str) -> str:
@@ -105,10 +113,9 @@ class _Statements(Units):
         trees = tuple(chain.sides[0].tree for chain in chains)
         names = [chain.label or "" for chain in chains]
         if all(len(name) == 1 for name in names) and len(set(names)) == len(names):
-            trees = tuple(
-                tree for _, tree in sorted(zip(names, trees, strict=True), key=itemgetter(0))
-            )
-            return Written((Side(Apply("assigned", trees)),))
+            pairs = sorted(zip(names, trees, strict=True), key=itemgetter(0))
+            named = tuple(Apply("()", (Symbol(name), tree)) for name, tree in pairs)
+            return Written((Side(Apply("assigned", named)),))
         return Written((Side(Apply("list" if "or" in joins else "set", trees)),))
 
     def chain(self) -> Written:
@@ -139,7 +146,8 @@ class _Statements(Units):
         place, prose, depth = self.place, False, 0
         while (token := self.tokens[place]) is not END:
             if place > self.place and (self.is_relation(token) or (token.text == ":" and prose)):
-                return place if self.labels == "any" or self.is_name(place) else None
+                is_label = self.is_name(place) if self.labels == "names" else self.is_simple(place)
+                return place if is_label else None
             depth += {"(": 1, ")": -1}.get(token.text, 0)
             if not self.fits_label(place) and not (token.text == "," and depth > 0):
                 return None
@@ -168,6 +176,14 @@ class _Statements(Units):
             or token.text in _LABEL_MARKS
             or (token.kind == "command" and token.text[1:] in (*FUNCTIONS, "frac", "dfrac"))
         )
+
+    def is_simple(self, end: int) -> bool:
+        """Whether the label up to `end` does no arithmetic on variables: AB + BC may have a value, -x not here."""
+        label = self.tokens[self.place : end]
+        if not any(token.text in ("+", "-", "*", "/", "**", "|") for token in label):
+            return True
+        letters = [token.text for token in label if token.kind == "word"]
+        return all(len(name) > 1 and name.isupper() for name in letters) and label[0].text != "-"
 
     def is_in_phrase(self, place: int) -> bool:
         """Whether the number is part of a noun phrase: `The number of divisors of 360 is …`."""
@@ -217,6 +233,7 @@ class _Statements(Units):
             self.take()
             self.accept_word(words.OR)
             about = self.accept("≈", "\\approx", "=") or self.accept_word(words.ABOUT)
+            about = about or "." in self.token.text
             sides += [Side(self.sum(), self.unit(), about)]
             self.expect(")")
         while self.token.kind == "number" and sides[0].unit:  # 3 hours 30 minutes
@@ -258,8 +275,10 @@ class _Statements(Units):
 
     def remark_follows(self) -> bool:
         after = self.peek()
-        if self.token.text == "(" and self.tokens[self.place - 1].spelled:  # four (4)
-            return True
+        if self.token.text == "(" and after.kind == "number" and self.peek(2).text == ")":
+            before = self.tokens[self.place - 1]
+            decimal = "." in after.text and self.token.spaced
+            return before.spelled or after.spelled or decimal  # four (4), 5√3 (8.66)
         return self.token.text == "(" and (
             after.text in ("≈", "\\approx", "=") or after.text.lower() in words.ABOUT | words.OR
         )

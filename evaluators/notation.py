@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-from evaluators.words import NEGATIONS
+from evaluators.words import NEGATIONS, NUMBERS, SCALES
 
 MAX_LAYERS: Final = 12  # of dressing
 MAX_LENGTH: Final = 2_000  # characters of one written answer; a longer one is no answer
@@ -58,6 +58,7 @@ _LATEX_ROMAN = re.compile(
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)"
 )
+_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)  # can't, doesn't
 _REALS = re.compile(r"\\mathbb ?\{? ?R ?\}?|\ball real numbers\b")
 _INVERSE_NAME = re.compile(r"(?<=[a-zA-Z])\^ ?\{? ?-1 ?\}? ?(?=\([a-z]\) ?=)")  # f^{-1}(x) = …
 _MATH_DELIMITER = re.compile(r"(?<!\\)\\[()\[\]]")
@@ -73,8 +74,9 @@ _CHINESE_PICK = re.compile(
     "^(?:所以|因此|故|应|则|正确|本题|的|答案|选项|选择|选|是|为|[: ])+(?=[(]?[A-J](?![A-Za-z]))|选项$"
 )
 _OPENING = re.compile(
-    r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)|[a-z]+(?: [a-z']+){1,11}, (?=\S)"
-    r"|(?:after|when) [^,=.]{1,80}, (?=\S)",
+    r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)"
+    r"|(?:in|looking|using|from|by|according|based|since|because|given|as|with|for|to|here|overall|let|simplifying"
+    r"|solving|combining|applying|taking|after|when|step)\b(?: [a-z0-9'=°∠\\-]+){1,14}, (?=\S)",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"\\?\$ ?(\d[\d,]*(?:\.\d+)?)(?: ?dollars)?")
@@ -95,7 +97,7 @@ def plain(text: str) -> str:
         text = _ascii_like(text)
     elif _DECEPTIVE.search(text):
         raise UnreadableError("a control character")
-    text = " ".join(text.split()).replace("\\!", "").replace("{,}", ",")
+    text = _NOT.sub(" not", " ".join(text.split())).replace("\\!", "").replace("{,}", ",")
     if "$" in text and ("\\$" in text or text.count("$") % 2):
         text = _CURRENCY.sub(r"\1 dollars", text)
     if not text.isascii():
@@ -109,11 +111,19 @@ def plain(text: str) -> str:
     return undressed(text)
 
 
+# An opening with one of these says something of its own.
+_INTRODUCES: Final = (
+    NEGATIONS | NUMBERS.keys() | SCALES.keys() | {"or", "is", "are", "answer", "unsure", "guess"}
+)
+
+
 def without_opening(text: str) -> str:
     """The text behind `Therefore,` or `In the given figure,`, unless that denies what follows."""
     for _ in range(3):
         opening = _OPENING.match(text)
-        if opening is None or NEGATIONS & set(opening.group().lower().strip(" ,:").split()):
+        if opening is None or not _INTRODUCES.isdisjoint(
+            opening.group().lower().strip(" ,:").split()
+        ):
             break
         text = text[opening.end() :]
     return text

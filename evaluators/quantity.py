@@ -42,10 +42,8 @@ def commits(written: Written) -> bool:
     """Whether all sides state one quantity, up to the rounding that each one shows."""
     if not all(is_defined(side.tree) for side in written.sides):
         return False
-    return all(
-        _same_side(left, right) or _restates(left, right)
-        for left, right in zip(written.sides, written.sides[1:], strict=False)
-    )
+    first = written.sides[0]
+    return all(_same_side(first, other) or _restates(first, other) for other in written.sides[1:])
 
 
 def is_same(
@@ -128,9 +126,8 @@ def _restates(left: Side, right: Side) -> bool:
         about = left.about or right.about
         if not about and (_terminates(values[0]) and _terminates(values[1])):
             return False  # `3/4 = 0.8` is false; `1/3 = 0.33` is how people write
-        if abs(values[0] - values[1]) < max(
-            _shown_place(a, about=about), _shown_place(b, about=about)
-        ):
+        place = max(_shown_place(a, about=about), _shown_place(b, about=about))
+        if abs(values[0] - values[1]) * 2 <= place:  # correctly rounded
             return about or not (is_literal(a) and is_literal(b))
     return False
 
@@ -148,7 +145,7 @@ def _shown_place(tree: Tree, *, about: bool) -> Fraction:
     """The worth of the last digit shown; a whole number is a rounding only where it says `≈`."""
     literal = decimal(tree)
     if literal is not None and literal.last_place is not None:
-        return literal.last_place
+        return literal.last_place if literal.last_place < 1 else Fraction(0)
     return Fraction(1 if about and isinstance(tree, Number) else 0)
 
 
@@ -158,17 +155,16 @@ def _within(side: Side, gold: Side, tolerance: Tolerance, rivals: tuple[Side, ..
         if value is None or wanted is None:
             continue
         distance = abs(value - wanted)
-        if distance <= tolerance.reach(wanted) and distance < _nearest_rival(value, wanted, rivals):
+        others = [other for rival in rivals if (other := _in_unit_of(gold, rival)) != wanted]
+        nearer = any(other is not None and abs(value - other) <= distance for other in others)
+        if distance <= tolerance.reach(wanted) and not nearer:
             return True
     return False
 
 
-def _nearest_rival(value: Fraction, gold: Fraction, rivals: tuple[Side, ...]) -> Fraction | float:
-    others = [real_value(rival.tree) for rival in rivals]
-    return min(
-        (abs(value - other) for other in others if other is not None and other != gold),
-        default=float("inf"),
-    )
+def _in_unit_of(gold: Side, rival: Side) -> Fraction | None:
+    """A rival's value in the gold's unit."""
+    return next((real_value(tree) for tree, _ in _comparable(rival, gold)), None)
 
 
 def constant(text: str) -> Side:

@@ -45,9 +45,11 @@ def find(response: str, reading: Reading) -> Found:
     if reading is Reading.STRICT:
         return Found(layout.well_formed, _claims([block.text for block in layout.blocks]))
     loose = parse_layout(response, any_case=True)
-    blocks = _uncorrected(loose.blocks)
+    blocks = [] if _is_taken_back(loose.after) else _uncorrected(loose.blocks)
     if not blocks and not loose.thought_closed:
         blocks = _last_block(response)
+    if loose.blocks and not blocks:
+        return Found(layout.well_formed, ())
     if not blocks:
         return Found(layout.well_formed, _stated(loose.outside.rstrip()))
     return Found(layout.well_formed, tuple(_with_statement(claim[0]) for claim in _claims(blocks)))
@@ -66,7 +68,7 @@ def _last_block(response: str) -> list[str]:
 
 
 _CORRECTION = re.compile(
-    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re|i missed|i made|my mistake|on second thought)\b|不对",
+    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re|i missed|i made|my mistake|on second thought|recounted|i recount)\b|不对",
     re.IGNORECASE,
 )
 
@@ -134,7 +136,19 @@ def _cued(text: str) -> list[tuple[str, ...]]:
         fragments = (*_fragments(rest), line)
         if rest.strip() and not _is_denied(lead, rest):
             claims.append(fragments)
-    return claims if claims or not cues else [("",)]
+    return [("",)] if cues and (not claims or _is_taken_back(paragraph[before:])) else claims
+
+
+_RETRACTION = re.compile(
+    r"\b(?:this|that|it|which) (?:is|was) (?:wrong|incorrect|false)\b|^\W*(?:or|(?:is|was) (?:wrong|incorrect|false))\b"
+    r"|[.!?]\s+(?:or|no)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_taken_back(rest: str) -> bool:
+    """Whether the text behind a claim corrects it, denies it or offers another."""
+    return bool(_CORRECTION.search(rest) or _RETRACTION.search(rest))
 
 
 _DOUBT_BEFORE = re.compile(
@@ -169,6 +183,8 @@ def _boxes(text: str) -> str:
             found = []  # prose between: a step on the way, or a correction
         found.append("" if _NOT.search(line, after, match.start()) else line[match.end() : closing])
         after = closing + 1
+    if _is_taken_back(line[after:]):
+        return "?"  # a box, but no answer
     return ", ".join(dict.fromkeys(found))
 
 

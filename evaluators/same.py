@@ -47,11 +47,13 @@ def same(left: Tree, right: Tree) -> bool:
 
 
 def _same_assigned(left: Apply, right: Apply) -> bool:
-    """`x = 1, y = 2` is the point (1, 2), or the values 1 and 2 where an order is not asked for."""
-    other = {left.op, right.op} - {"assigned"}
-    op = "set" if other & _UNORDERED else "()"
-    return same(
-        *(Apply(op, each.args) if each.op == "assigned" else each for each in (left, right))
+    """`x = 1, y = 2` is itself, and the point (1, 2); where no names are told the order tells them apart."""
+    if left.op == right.op:
+        return len(left.args) == len(right.args) and all(map(same, left.args, right.args))
+    assigned, other = (left, right) if left.op == "assigned" else (right, left)
+    values = [pair.args[1] for pair in assigned.args if isinstance(pair, Apply)]
+    return (
+        other.op == "()" and len(other.args) == len(values) and all(map(same, values, other.args))
     )
 
 
@@ -143,11 +145,14 @@ def _interval(relations: list[Tree]) -> Apply | None:
     """The interval that one or two bounds on one variable leave; None where they are no such thing."""
     low: tuple[Tree, str] = (Apply("neg", (INFINITY,)), "(")
     high: tuple[Tree, str] = (INFINITY, ")")
-    names = set()
+    names, told = set(), set()
     for relation in relations[:3]:
         bound = _bound(relation)
         if bound is None:
             return None
+        if (bound.name, bound.is_low) in told:  # two bounds on one side
+            return None
+        told.add((bound.name, bound.is_low))
         if bound.is_low:
             low = (bound.limit, "[" if bound.closed else "(")
         else:

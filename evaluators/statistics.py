@@ -41,13 +41,15 @@ class Paired:
 
 def mean(values: Sequence[float]) -> float:
     """The mean; nan where there is nothing to average."""
-    return math.fsum(values) / len(values) if values else math.nan
+    return math.fsum(values) / len(values) if len(values) else math.nan
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """Wilson's score interval of a proportion (Wilson 1927): sound for small n and near 0 and 1."""
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes of {n}; they must lie between 0 and n")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence {confidence}; it lies between 0 and 1")
     if n == 0:
         return Interval(math.nan, 0.0, 1.0, 0)
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
@@ -67,8 +69,16 @@ def bootstrap(
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """The percentile bootstrap interval of a mean, whole clusters resampled where they are given."""
-    if not values:
+    """The percentile bootstrap interval of a mean, whole clusters resampled where they are given.
+
+    It cannot see what was not drawn: for few items, or where all are alike, it is too narrow. A
+    proportion of independent items is better served by `wilson`.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence {confidence}; it lies between 0 and 1")
+    if resamples < 1:
+        raise ValueError(f"{resamples} resamples; at least 1 is needed")
+    if len(values) == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
     sums, sizes = _by_cluster(values, clusters)
     means = _resampled_means(sums, sizes, seed, resamples)
@@ -100,6 +110,8 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values corrected for having made them all (Holm 1979), in the same order."""
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p-values {list(p_values)}; they lie between 0 and 1")
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     corrected = [0.0] * len(p_values)
     largest = 0.0

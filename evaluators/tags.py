@@ -29,6 +29,7 @@ class Layout:
 
     blocks: tuple[Block, ...] = ()  # the answer blocks outside the thought
     outside: str = ""  # the text outside the thought
+    after: str = ""  # the text behind the last block
     well_formed: bool = False  # exactly the layout, and nothing else
     thought_closed: bool = True  # no thought was left open
 
@@ -71,17 +72,21 @@ class _Scan:
     before: int = 0  # the end of the last tag outside the thought
     start: int = -1  # of the answer that is open
     lead: str = ""
+    hidden: int = 0  # blocks that a later end of a thought has taken in
+    thoughts: int = 0
 
     def meet(self, tag: str, start: int, end: int) -> None:
         """Take in the next tag."""
         if tag == "/think":
-            if not self.thinking:  # a thought that the prompt had opened, or one around another
+            if not self.thinking and not self.thoughts:  # a thought that the prompt had opened
                 self.blocks, self.outside, self.start = [], [], -1
+            self.hidden = len(self.blocks)
             self.thinking, self.resumed, self.before = False, end, end
         elif self.thinking:
             return
         elif tag == "think":
             self.thinking = True
+            self.thoughts += 1
             self.outside.append(self.response[self.resumed : start])
         else:
             self.meet_answer(tag, start, end)
@@ -95,6 +100,9 @@ class _Scan:
     def layout(self, well_formed: bool) -> Layout:  # noqa: FBT001 (a field of the result)
         if not self.thinking:
             self.outside.append(self.response[self.resumed :])
-        # Of an answer that is not closed nobody knows what it would have been.
-        blocks = () if self.start >= 0 else tuple(self.blocks)
-        return Layout(blocks, "\n".join(self.outside), well_formed, not self.thinking)
+        # Of an answer that is not closed nobody knows what it would have been; one that the end of an
+        # outer thought follows was no answer.
+        known = self.start < 0 and self.hidden < len(self.blocks)
+        blocks = tuple(self.blocks) if known else ()
+        after = self.response[self.before :][:TAIL]
+        return Layout(blocks, "\n".join(self.outside), after, well_formed, not self.thinking)

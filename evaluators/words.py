@@ -67,6 +67,7 @@ UNIT_POWERS: Final = {
 ADJECTIVES: Final = frozenset(
     "gray grey red blue green brown purple yellow cyan orange black white pink golden silver"
     " rubber metal glass matte shiny metallic small medium large big tiny little"
+    " articulated school double regular mountain road utility tandem decker sports"
     " different distinct total other more remaining visible such".split()
 )
 NOUNS: Final = frozenset(
@@ -79,7 +80,7 @@ NOT_NOUNS: Final = frozenset(
     "times plus minus less dozens hundreds thousands millions billions trillions scores tens pairs"
     " halves thirds quarters fifths sixths sevenths eighths ninths tenths percents perhaps always"
     " unless versus plusminus cross guess across alas thus does equals cosines sines radians rads"
-    " degrees others factors powers roots squares this".split()
+    " degrees others factors powers roots squares this lakhs crores couples fourths".split()
 )
 # What may follow the value to the end of the text: `5 cubes are left in the image`.
 TAIL: Final = frozenset(
@@ -94,6 +95,7 @@ PREPOSITIONS: Final = frozenset(
 NEGATIONS: Final = frozenset(
     "not no never none neither nor wrong incorrect false except without unless if cannot cant isnt"
     " instead maybe perhaps either between but"
+    " hardly barely scarcely nobody half twice double triple less more fewer least most than bound over under"
     " impossible doubt lambda def return print import eval exec".split()
 )
 JOINS: Final = frozenset({"and", "or"})
@@ -186,6 +188,8 @@ def unit_named(word: str) -> Unit | None:
 def is_counted(word: str) -> bool:
     """Whether the word names a thing that is counted: a declared noun, or any other plural."""
     word = word.lower()
+    if word.endswith(("ths", "illions")):  # hundredths, quintillions
+        return False
     if (
         word in NOUNS
         or word.removesuffix("s") in NOUNS

@@ -1,5 +1,6 @@
 """check: grade given answers: a file of cases in, a verdict for each and a summary out."""
 
+import errno
 import json
 import math
 import os
@@ -7,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -122,6 +124,8 @@ def check_to(
     cases: Path, reading: Reading, out: Path | None, workers: int, tell: Callable[[str], None]
 ) -> Summary:
     """The summary of a file of cases; the verdicts go to `out`, a sentence on each bad line to `tell`."""
+    if out is not None and out.resolve() == cases.resolve():
+        raise FileExistsError(errno.EEXIST, "the verdicts would replace the cases", str(out))
     checked: dict[str, list[Checked]] = {}
     bad_lines = []
     with _verdict_file(out) as verdicts:
@@ -154,8 +158,13 @@ def check_file(cases: Path, reading: Reading, workers: int = 1) -> Iterator[Chec
         if workers == 1:
             yield from map(check, numbered)
         else:
-            with ProcessPoolExecutor(workers) as pool:
-                yield from _bounded_map(pool, check, numbered)
+            try:
+                with ProcessPoolExecutor(workers) as pool:
+                    yield from _bounded_map(pool, check, numbered)
+            except BrokenProcessPool:
+                raise ChildProcessError(
+                    "a worker was killed, perhaps for want of memory; try fewer --workers"
+                ) from None
 
 
 def _bounded_map(
@@ -200,7 +209,7 @@ def case_from(line: bytes) -> Case:
     if missing:
         raise ValueError(f"the field {missing[0]!r} is missing; a case has {', '.join(FIELDS)}")
     for name in row.keys() - {*FIELDS, *SETTINGS}:
-        meant = get_close_matches(name, SETTINGS, n=1, cutoff=0.75)
+        meant = get_close_matches(name, SETTINGS, n=1, cutoff=0.85)
         if meant:
             raise ValueError(f"the field {name!r} is not known; perhaps {meant[0]!r} is meant")
     if not isinstance(row["prediction"], str):
@@ -227,15 +236,17 @@ def _json_object(line: bytes) -> Mapping[str, Any]:
 @contextmanager
 def _verdict_file(path: Path | None) -> Iterator[TextIO]:
     """A file that appears under its name only when it is whole; nowhere for None."""
-    if path is None:
-        with Path(os.devnull).open("w", encoding="utf-8", errors="replace") as nowhere:
-            yield nowhere
-        return
-    doing = path.with_name(path.name + ".partial")
+    path = Path(os.devnull) if path is None else path.resolve()
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    is_device = path.exists() and not path.is_file()  # a pipe, a terminal, nothing at all
+    doing = path if is_device else path.with_name(path.name + ".partial")
     try:
         # A lone surrogate in a prediction becomes `\\udXXX`, which is how JSON escapes it.
         with doing.open("w", encoding="utf-8", errors="backslashreplace") as out:
             yield out
-        doing.replace(path)
+        if not is_device:
+            doing.replace(path)
     finally:
-        doing.unlink(missing_ok=True)
+        if not is_device:
+            doing.unlink(missing_ok=True)

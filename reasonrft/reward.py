@@ -17,11 +17,11 @@ class Variant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RewardWeights:
-    """The size of each part. The paper adds accuracy and format with equal weight."""
+    """The size of each part. The defaults are the paper's: equal weights, full matches only."""
 
     accuracy: float = 1.0
     format: float = 1.0
-    variant: Variant = Variant.PARTIAL
+    variant: Variant = Variant.EXACT
 
 
 PAPER: Final = RewardWeights()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,7 @@ BAD_LINES = [
         {**GOOD[0], "tolerence": 1},
         "the field 'tolerence' is not known; perhaps 'tolerance' is meant",
     ),
+    ({**GOOD[0], "tolerance": 1}, "tolerance 1 on a count; a count is exact"),
     ({**GOOD[2], "gold": "D"}, "gold 'D' is none of the options A, B"),
     ({**GOOD[0], "id": [1]}, "id [1] is neither a text nor a whole number"),
     ("[" * 100_000, "nested too deeply"),
@@ -198,6 +200,11 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
         (["check", "cases.jsonl", "--reading", "kind"], "'kind' is not one of 'strict', 'lenient'"),
         (["check", "cases.jsonl", "--workers", "0"], "greater than or equal to 1"),
         (["check", "cases.jsonl", "--out", "nowhere/v.jsonl"], "nowhere"),
+        (
+            ["check", "cases.jsonl", "--out", "cases.jsonl"],
+            "the verdicts would replace the cases: cases.jsonl",
+        ),
+        (["check", "cases.jsonl", "--out", "."], "Is a directory"),
         (["chek"], "No such command 'chek'"),
         (["--verion"], "No such option"),
     ],
@@ -243,6 +250,34 @@ def test_output_piped_into_nothing_is_no_crash(tmp_path: Path) -> None:
             text=True,
         )
     assert "Traceback" not in done.stderr
+
+
+def test_verdicts_go_through_a_link_and_into_a_device(tmp_path: Path) -> None:
+    path = write(tmp_path / "cases.jsonl", *GOOD)
+    target = write(tmp_path / "target.jsonl", "old")
+    (tmp_path / "link.jsonl").symlink_to(target)
+    assert rrft("check", path, "--out", tmp_path / "link.jsonl").returncode == 0
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert len(rows_of(target)) == 5
+    assert rrft("check", path, "--out", os.devnull).returncode == 0
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_killed_worker_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasonrft.check.check_line", kill_this_process)
+    with pytest.raises(ChildProcessError, match="a worker was killed"):
+        list(check_file(write(tmp_path / "cases.jsonl", *GOOD), Reading.STRICT, workers=2))
+
+
+def kill_this_process(_: object, reading: Reading) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_honest_extra_field_is_passed_over(tmp_path: Path) -> None:
+    (checked,) = check_file(
+        write(tmp_path / "c.jsonl", {**GOOD[0], "scene_id": 3, "option_count": 4}), Reading.STRICT
+    )
+    assert isinstance(checked, Checked)
 
 
 def test_help_and_version() -> None:

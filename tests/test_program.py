@@ -297,13 +297,13 @@ def test_a_legal_program_passes_its_own_check(written: list[Edit]) -> None:
     ("fields", "problem"),
     [
         ({"gold": "nothing"}, "not a program"),
-        ({"gold": ["change_color(0, 'pink')"]}, "means nothing"),
+        ({"gold": ["change_color(0, 'pink')"]}, "has value 'pink'; allowed: yellow"),
         (
             {
                 "gold": "change_color(3, 'red')",
                 "scene": [{look: values[0] for look, values in LOOKS.items()}],
             },
-            "1 objects",
+            "is of object 3; there are 1",
         ),
         ({"gold": "change_color(0, 'red')", "scene": "a room"}, "not a list"),
         ({"gold": "change_color(0, 'red')", "scene": [7]}, "scene object 0 is 7"),

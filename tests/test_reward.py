@@ -3,7 +3,7 @@
 import pytest
 
 from evaluators import AnyAnswer, Integer, Number, Program, Status, Verdict, answer_from_json, grade
-from reasonrft.reward import RewardWeights, Variant, reward, reward_parts
+from reasonrft.reward import PAPER, RewardWeights, Variant, reward, reward_parts
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,14 @@ def test_reward_and_metric_are_one_number(gold: AnyAnswer, response: str, accura
     ],
 )
 def test_the_parts_add_up(status: Status, score: float, well_formed: bool, expected: float) -> None:
-    assert reward(Verdict(score, status, "x", well_formed)) == expected
+    weights = RewardWeights(variant=Variant.PARTIAL)
+    assert reward(Verdict(score, status, "x", well_formed), weights) == expected
+
+
+def test_the_default_is_the_papers() -> None:
+    # reward.py of the paper's code: only_full for programs, a whole point for the layout.
+    assert RewardWeights(accuracy=1, format=1, variant=Variant.EXACT) == PAPER
+    assert reward(Verdict(0.5, Status.PARTIAL, "x", well_formed=True)) == 1.0
 
 
 def test_weights_weigh() -> None:

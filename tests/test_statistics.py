@@ -158,3 +158,26 @@ def test_holm_never_lowers_and_keeps_the_order(p_values: list[float]) -> None:
     assert all(p <= c <= 1 for p, c in zip(p_values, corrected, strict=True))
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     assert [corrected[i] for i in order] == sorted(corrected)
+
+
+def test_wrong_settings_are_named() -> None:
+    for call in (lambda: wilson(1, 2, 95), lambda: bootstrap([1.0], confidence=95)):
+        with pytest.raises(ValueError, match="confidence 95; it lies between 0 and 1"):
+            call()
+    with pytest.raises(ValueError, match="0 resamples"):
+        bootstrap([1.0], resamples=0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        holm([math.nan, 0.01])
+
+
+def test_clusters_of_unequal_size_are_resampled_as_ratios() -> None:
+    # One picture with 90 right questions, ten with one wrong one each: the item mean is 0.9, the mean
+    # of the pictures' means would be 0.09.
+    values = [1.0] * 90 + [0.0] * 10
+    pictures = ["large"] * 90 + [str(number) for number in range(10)]
+    interval = bootstrap(values, pictures)
+    assert interval.estimate == 0.9
+    assert (
+        interval.low == 0.0
+    )  # the large picture is not drawn at all in over a third of the resamples
+    assert interval.high > 0.95
