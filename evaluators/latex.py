@@ -183,7 +183,10 @@ class _Statements(Units):
         if not any(token.text in ("+", "-", "*", "/", "**", "|") for token in label):
             return True
         letters = [token.text for token in label if token.kind == "word"]
-        return all(len(name) > 1 and name.isupper() for name in letters) and label[0].text != "-"
+        return (
+            all(len(name) > 2 or (len(name) > 1 and name.isupper()) for name in letters)
+            and label[0].text != "-"
+        )
 
     def is_in_phrase(self, place: int) -> bool:
         """Whether the number is part of a noun phrase: `The number of divisors of 360 is …`."""

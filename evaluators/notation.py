@@ -76,7 +76,7 @@ _CHINESE_PICK = re.compile(
 _OPENING = re.compile(
     r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)"
     r"|(?:in|looking|using|from|by|according|based|since|because|given|as|with|for|to|here|overall|let|simplifying"
-    r"|solving|combining|applying|taking|after|when|step)\b(?: [a-z0-9'=°∠\\-]+){1,14}, (?=\S)",
+    r"|solving|combining|applying|taking|after|when|step|reading|counting|measuring|adding|subtracting|removing)\b(?: [a-z0-9'=°∠\\-]+){1,14}, (?=\S)",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"\\?\$ ?(\d[\d,]*(?:\.\d+)?)(?: ?dollars)?")

@@ -214,7 +214,7 @@ _CONSEQUENCE = re.compile(
     r"|\s*(?:\\Rightarrow|\\implies|\\Longrightarrow|\\therefore|[⇒⟹∴])\s*",
     re.IGNORECASE,
 )
-_REASON = re.compile(r"[,;] (?:because|since|as|which|so|where|given)\b")
+_REASON = re.compile(r"[,;] (?:because|since|as|which|so|where|given)\b| (?:because|since)\b")
 _BECAUSE = re.compile(r"[,;] (?:because|since|as)\b(?!.*\b(?:option|choice|answer)\b)")
 _NO_TEXT = re.compile(r"[\s$\\\[\]()*`#_-]*")
 _OPTION = re.compile(r"\W*([A-J])[.:)、]")

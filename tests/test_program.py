@@ -67,6 +67,81 @@ def test_directions_come_in_opposite_pairs(direction: str, opposite: str) -> Non
     assert apply(there_and_back, SCENE) == SCENE
 
 
+@pytest.mark.parametrize(
+    ("direction", "dx", "dy"),
+    [
+        # TVR's properties.json: x grows to behind, y to the right; diagonals are sums.
+        ("behind", 1, 0), ("front", -1, 0), ("right", 0, 1), ("left", 0, -1),
+        ("behind_right", 1, 1), ("behind_left", 1, -1), ("front_right", -1, 1), ("front_left", -1, -1),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("steps", [1, 2])
+def test_every_move_goes_where_trance_says(direction: str, dx: int, dy: int, steps: int) -> None:
+    moved = apply([Edit("position", 0, direction, steps)], (thing((1, 2)),))
+    assert moved[0].position == (1 + 10 * steps * dx, 2 + 10 * steps * dy)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "apart"),
+    [
+        ("large", "large", 13),
+        ("large", "medium", 11),
+        ("medium", "medium", 9),
+        ("small", "small", 5),
+        ("large", "small", 9),
+    ],
+)
+def test_objects_keep_trances_gap(first: str, second: str, apart: int) -> None:
+    """Radii of 0.9, 0.6 and 0.3 and a gap of 0.15, in grid units of 0.15."""
+    for distance, legal in ((apart, True), (apart - 1, False)):
+        scene = (thing((0, 10), first), thing((distance, 0), second))
+        assert bool(list(executions([Edit("position", 0, "left", 1)], scene))) is legal
+    growing = (thing((0, 0), "small"), thing((apart - 1, 0), second))
+    assert not list(executions([Edit("size", 0, first)], growing)) or first == "small"
+
+
+def test_the_grid_ends_at_forty() -> None:
+    assert list(executions([Edit("position", 0, "behind", 1)], (thing((30, 0)),)))
+    assert not list(executions([Edit("position", 0, "behind", 1)], (thing((31, 0)),)))
+
+
+def test_moves_back_and_forth_do_not_cover_every_place() -> None:
+    """With its steps open, each of these would reach a lattice of places at once."""
+    hedge = "\n".join(
+        f"change_position(2, '{way}')" for way in ("left", "right", "front", "behind") * 2
+    )
+    for way in DIRECTIONS:
+        for steps in (1, 2):
+            gold = program(f"change_position(2, '{way}', {steps})")
+            assert grade(answer(hedge), gold).status is not Status.CORRECT
+
+
+def test_off_the_grid_is_not_out_of_sight() -> None:
+    gold = program("change_position(1, 'right', 1)")
+    verdict = grade(
+        answer("change_position(1, 'right', 2)", "change_position(1, 'right', 2)"), gold
+    )
+    assert verdict.detail["lacc"] == 0
+
+
+def test_an_edit_of_nothing_is_an_entry_wrong() -> None:
+    verdict = grade(
+        answer("change_color(0, 'red')", "change_color(99, 'red')"),
+        program("change_color(0, 'red')"),
+    )
+    assert (verdict.detail["ad"], verdict.detail["lacc"]) == (1, 0)
+
+
+def test_a_repeated_edit_costs_its_share_once() -> None:
+    # The paper's reward.py: matches over the sets, times unique over all.
+    assert (
+        credits_of([edit("change_color(0,'red')")] * 2, [edit("change_color(0,'red')")])[
+            "paper_exact"
+        ]
+        == 0.5
+    )
+
+
 def test_places_out_of_sight_look_the_same() -> None:
     assert same_place((21, 0), (0, -40))
     assert same_place((3, 4), (3, 4))
