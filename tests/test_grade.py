@@ -100,6 +100,9 @@ OPTIONS = ("30", "60", "120", "240")
         (Number("10^{100}"), "1e100", C, "scientific notation is exact"),
         (Number("18.2", "3%", ("17.9", "18.2", "18.6")), "18.5", W, "nearer to a neighbour"),
         (Number("18.2", "3%", ("17.9", "18.2", "18.6")), "18.3", C, "within half the gap"),
+        (Number("-20", "5%"), "-20.9", C, "a share of a negative value"),
+        (Number("-20", "5%"), "-21.1", W, "beyond the share"),
+        (Number("10", "1", ("10", "11")), "10.5", W, "as near to a neighbour as to the gold"),
         # What may be written.
         (Number("1000"), "1,000", C, "thousands by commas"),
         (Number("1000"), "1 000", C, "thousands by spaces"),

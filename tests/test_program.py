@@ -1,6 +1,7 @@
 """The edit world and programs on it: execution decides, the paper's credit stands beside it."""
 
 import random
+import time
 from dataclasses import replace
 from itertools import permutations
 
@@ -278,6 +279,18 @@ def test_trances_distances_on_a_worked_example() -> None:
     assert verdict.detail["ad"] == 3
     assert verdict.detail["and"] == 1
     assert verdict.detail["lacc"] == verdict.detail["acc"] == 0
+
+
+def test_and_is_divided_by_the_golds_length() -> None:
+    verdict = grade(answer("change_color(0, 'red')"), program(*GOLD))
+    assert (verdict.detail["ad"], verdict.detail["and"]) == (2, pytest.approx(2 / 3))
+
+
+def test_many_open_moves_are_cheap() -> None:
+    gold = program(*(f"change_position({number}, 'left')" for number in range(8)))
+    start = time.process_time()
+    grade(answer(*reversed(gold.text().splitlines())), gold)
+    assert time.process_time() - start < 0.5
 
 
 def test_open_steps_of_a_gold_ask_for_every_reading() -> None:
