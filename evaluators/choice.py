@@ -22,8 +22,9 @@ _LETTER_FIRST = re.compile(
 )
 _LETTER_LAST = re.compile(r"(.*\S) ?[(\[](?:(?:option|choice) ?)?([A-Z])[)\]]", re.IGNORECASE)
 _CONCLUDED = re.compile(
-    r"(.+?)[,.;]? (?:so |therefore |thus |hence )?(?:which |that )?(?:the )?(?:correct |final )?"
-    r"(?:is |means |matches |corresponds to )?(?:the )?(?:correct )?(?:answer|option|choice)(?: is)?:? [(\[]?([A-J])[)\]]?",
+    r"(.+?)[,.;:]? (?:(?:so|therefore|thus|hence),? (?:the (?:correct |final )?(?:answer|option|choice) is|it is|i (?:pick|choose))"
+    r"|(?:which|this|that) (?:is|matches|means|gives|corresponds to)|corresponding to|matching)"
+    r" (?:the )?(?:correct )?(?:answer |option |choice )?[(\[]?([A-J])[)\]]?",
     re.IGNORECASE,
 )
 _OTHER_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z'])")
@@ -37,7 +38,7 @@ _TRAILING = re.compile(
 )
 _LEADING: Final = frozenset(
     "the my final correct best right answer option choice is are would be so therefore thus hence"
-    " i choose select pick 答案".split()
+    " i choose select pick it this that yes ans letter i'd i'll go with 答案".split()
 )
 
 
@@ -110,7 +111,11 @@ class Choice:
 
     def _concluded(self, letter: str, reason: str) -> str | None:
         """A letter behind a sentence that names no other option: `The angle is 60°, so the answer is B`."""
-        if _NAMES_OPTION.search(reason) or self._by_value(reason) not in (None, letter):
+        if (
+            _NAMES_OPTION.search(reason)
+            or _OTHER_LETTER.search(reason)
+            or self._by_value(reason) not in (None, letter)
+        ):
             return None
         return letter if self._has(letter) else None
 

@@ -25,8 +25,12 @@ def grade(response: str, gold: Answer, reading: Reading = Reading.STRICT) -> Ver
     if not claims:
         return Verdict(0.0, Status.UNREAD, None, found.well_formed)
     written, score = claims[-1]
+    remarks = [_best_reading(variants, gold)[1] for variants in found.remarks]
     agree = score is not None and all(
         other is not None and other.value == score.value for _, other in claims
+    )
+    agree = agree and all(
+        remark is None or remark.value == score.value for remark in remarks if score
     )
     if score is None or not agree or (len(claims) > 1 and score.value < 1):
         return Verdict(0.0, Status.UNREAD, written, found.well_formed)

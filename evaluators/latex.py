@@ -76,7 +76,7 @@ def _without_remark(text: str) -> str:
     """The text before `(option B)`, `(∠CED)` or a remark in words, `(to two decimals)`."""
     text = _OPTION_REMARK.sub("", text)
     remark = _WORDS_IN_BRACKETS.search(text)
-    if remark is None or words.MEANINGFUL & set(remark.group(1).lower().split()):
+    if remark is None or not words.HARMLESS.issuperset(remark.group(1).lower().split()):
         return text
     return text[: remark.start()]
 

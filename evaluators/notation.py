@@ -58,6 +58,7 @@ _LATEX_ROMAN = re.compile(
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;: ]|q?quad(?![a-zA-Z])|hspace\{[^{}]*\}|phantom\{[^{}]*\}|\n)"
 )
+_IS = re.compile(r"\b(it|that|there|here)['’]s\b", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t\b", re.IGNORECASE)  # can't, doesn't
 _REALS = re.compile(r"\\mathbb ?\{? ?R ?\}?|\ball real numbers\b")
 _INVERSE_NAME = re.compile(r"(?<=[a-zA-Z])\^ ?\{? ?-1 ?\}? ?(?=\([a-z]\) ?=)")  # f^{-1}(x) = …
@@ -74,7 +75,7 @@ _CHINESE_PICK = re.compile(
     "^(?:所以|因此|故|应|则|正确|本题|的|答案|选项|选择|选|是|为|[: ])+(?=[(]?[A-J](?![A-Za-z]))|选项$"
 )
 _OPENING = re.compile(
-    r"(?:so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)"
+    r"(?:yes|okay|so|therefore|thus|hence|then|consequently|finally|∴)[,:]? ?(?=\S)"
     r"|(?:in|looking|using|from|by|according|based|since|because|given|as|with|for|to|here|overall|let|simplifying"
     r"|solving|combining|applying|taking|after|when|step|reading|counting|measuring|adding|subtracting|removing)\b(?: [a-z0-9'=°∠\\-]+){1,14}, (?=\S)",
     re.IGNORECASE,
@@ -97,7 +98,11 @@ def plain(text: str) -> str:
         text = _ascii_like(text)
     elif _DECEPTIVE.search(text):
         raise UnreadableError("a control character")
-    text = _NOT.sub(" not", " ".join(text.split())).replace("\\!", "").replace("{,}", ",")
+    text = (
+        _IS.sub(r"\1 is", _NOT.sub(" not", " ".join(text.split())))
+        .replace("\\!", "")
+        .replace("{,}", ",")
+    )
     if "$" in text and ("\\$" in text or text.count("$") % 2):
         text = _CURRENCY.sub(r"\1 dollars", text)
     if not text.isascii():

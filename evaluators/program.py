@@ -178,6 +178,8 @@ def read_program(text: str) -> tuple[Edit, ...] | None:
         call = _CALL.match(text, place)
         if call is None or len(edits) > MAX_EDITS:
             break
+        if call.group(4) and call.group(1).lower() != "position":  # only a move has steps
+            return None
         edits.append(_edit(*call.groups()))
         place = call.end()
     if place < len(text) or not 0 < len(edits) <= MAX_EDITS:

@@ -29,18 +29,24 @@ class Reading(StrEnum):
         return Reading.LENIENT if self is Reading.STRICT else Reading.STRICT
 
 
+Statements = tuple[tuple[str, ...], ...]  # each a text, or its variants from whole to part
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a response offers as its answer."""
 
     well_formed: bool
-    claims: tuple[
-        tuple[str, ...], ...
-    ]  # statements that must all agree; each a text or its variants
+    claims: Statements  # that must all agree
+    remarks: Statements = ()  # later statements that must agree too, where they are any
+
+
+_END_OF_TEXT = re.compile(r"(?:\s*(?:</s>|<\|[a-z_]{2,20}\|>|<eos>|<end_of_turn>))+\s*$")
 
 
 def find(response: str, reading: Reading) -> Found:
     """What the response offers as its answer."""
+    response = response[:-200] + _END_OF_TEXT.sub("", response[-200:])
     layout = parse_layout(response)
     if reading is Reading.STRICT:
         return Found(layout.well_formed, _claims([block.text for block in layout.blocks]))
@@ -51,13 +57,14 @@ def find(response: str, reading: Reading) -> Found:
     if loose.blocks and not blocks:
         return Found(layout.well_formed, ())
     if not blocks:
-        return Found(layout.well_formed, _stated(loose.outside.rstrip()))
-    return Found(layout.well_formed, tuple(_with_statement(claim[0]) for claim in _claims(blocks)))
+        return Found(layout.well_formed, *_stated(loose.outside.rstrip()))
+    claims = tuple(_with_statement(claim[0]) for claim in _claims(blocks))
+    return Found(layout.well_formed, claims, _stated(loose.after)[0])
 
 
 def _with_statement(block: str) -> tuple[str, ...]:
     """A block, or what the prose in it states."""
-    statements = _stated(block)
+    statements, _ = _stated(block)
     return (block, *statements[0]) if len(statements) == 1 else (block,)
 
 
@@ -68,7 +75,7 @@ def _last_block(response: str) -> list[str]:
 
 
 _CORRECTION = re.compile(
-    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re|i missed|i made|my mistake|on second thought|recounted|i recount)\b|不对",
+    r"\b(?:wait|actually|correction|corrected|sorry|oops|hold on|let me re\w*|scratch that|on reflection|alternatively|i mean|hmm|i missed|i made|my mistake|on second thought|recounted|i recount)\b|不对",
     re.IGNORECASE,
 )
 
@@ -102,23 +109,29 @@ _CUE = re.compile(
 )
 
 
-def _stated(text: str) -> tuple[tuple[str, ...], ...]:
-    """What the free text states: its boxes, else its final sentence."""
-    boxes = _boxes(text)
+def _stated(text: str) -> tuple[Statements, Statements]:
+    """What the free text states: its boxes, else its final sentence; and what it goes on to say."""
+    boxes, rest = _boxes(text)
     if boxes:
-        return ((boxes,),)
+        return ((boxes,),), _remarks(rest)
     tail = text[-TAIL:]
     if len(text) > TAIL:
         tail = tail.partition("\n")[2] or tail
-    claims = _cued(tail)
+    claims, rest = _cued(tail)
     if claims:
-        return tuple(claims)
+        return tuple(claims), _remarks(rest)
     sentences = tuple(_last_sentences(tail))
+    return ((sentences,) if sentences else ()), ()
+
+
+def _remarks(rest: str) -> Statements:
+    """The sentence that ends the text behind a claim."""
+    sentences = tuple(_last_sentences(rest[-TAIL:]))
     return (sentences,) if sentences else ()
 
 
-def _cued(text: str) -> list[tuple[str, ...]]:
-    """What follows `the answer is`: all such statements of the last paragraph, else the last of all."""
+def _cued(text: str) -> tuple[list[tuple[str, ...]], str]:
+    """What follows `the answer is`: all such statements of the last paragraph, else the last of all; and the rest."""
     paragraph = text.rpartition("\n\n")[2]
     cues = list(_CUE.finditer(paragraph))
     if not cues:
@@ -136,12 +149,17 @@ def _cued(text: str) -> list[tuple[str, ...]]:
         fragments = (*_fragments(rest), line)
         if rest.strip() and not _is_denied(lead, rest):
             claims.append(fragments)
-    return [("",)] if cues and (not claims or _is_taken_back(paragraph[before:])) else claims
+    rest = paragraph[before:]
+    if cues and (not claims or _is_taken_back(rest)):
+        return [("",)], ""
+    # The claim itself is the line behind the cue, up to its first full stop.
+    line, _, more = rest.lstrip(" *:\n").partition("\n")
+    return claims, "".join(_SENTENCE_END.split(line, maxsplit=1)[1:]) + "\n" + more
 
 
 _RETRACTION = re.compile(
     r"\b(?:this|that|it|which) (?:is|was) (?:wrong|incorrect|false)\b|^\W*(?:or|(?:is|was) (?:wrong|incorrect|false))\b"
-    r"|[.!?]\s+(?:or|no)\b",
+    r"|[.!?]\s+(?:or|no)\b|^[^.!?\n]*\b(?:though|although|but|however)\b[^.!?\n]*(?:\d|\b[A-J]\b)",
     re.IGNORECASE,
 )
 
@@ -152,7 +170,7 @@ def _is_taken_back(rest: str) -> bool:
 
 
 _DOUBT_BEFORE = re.compile(
-    r"\b(?:impossible|doubt|if|unless|suppose|assume|claims?|claimed|thought|think|guess|said|says|not|cannot|can't|isn't)"
+    r"\b(?:wrong|incorrect|false|fake|twice|half|impossible|doubt|if|unless|suppose|assume|claims?|claimed|thought|think|guess|said|says|not|cannot|can't|isn't)"
     r"\b[^.!?\n]*$",
     re.IGNORECASE,
 )
@@ -167,11 +185,11 @@ def _is_denied(lead: str, rest: str) -> bool:
     return bool(_DOUBT_BEFORE.search(lead[-300:]) or _DENIED_AFTER.search(rest[:300]))
 
 
-def _boxes(text: str) -> str:
-    r"""The last `\boxed{…}`, with those that are joined to it: `\boxed{3} or \boxed{5}`."""
+def _boxes(text: str) -> tuple[str, str]:
+    r"""The last `\boxed{…}`, with those that are joined to it, `\boxed{3} or \boxed{5}`; and the rest."""
     last = max(text.rfind("\\boxed{"), text.rfind("\\fbox{"))
     if last < 0:
-        return ""
+        return "", ""
     line = text[max(text.rfind("\n", 0, last) + 1, last - 1_000) : last + MAX_LENGTH]
     found: list[str] = []
     after = 0
@@ -184,11 +202,14 @@ def _boxes(text: str) -> str:
         found.append("" if _NOT.search(line, after, match.start()) else line[match.end() : closing])
         after = closing + 1
     if _is_taken_back(line[after:]):
-        return "?"  # a box, but no answer
-    return ", ".join(dict.fromkeys(found))
+        return "?", ""  # a box, but no answer
+    return ", ".join(dict.fromkeys(found)), line[after:]
 
 
-_NOT = re.compile(r"\b(?:not|never|cannot be|isn't)[\s$]*$", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|never|isn't)[\s$]*$|\b(?:cannot|can't|could not|is not|definitely not|never|nobody|refuse|doubt|impossible)\b[^.!?,;\n]*$",
+    re.IGNORECASE,
+)
 _JOINER = re.compile(r"[\s$,;.()]*(?:(?:and|or|\\text\{ ?(?:and|or) ?\})[\s$]*)?", re.IGNORECASE)
 
 
@@ -196,6 +217,8 @@ def _fragments(text: str) -> Iterator[str]:
     """What follows a cue: its line, then its sentence, then its clause, then the letter before prose."""
     line = _unbolded(text.lstrip(" *:\n").partition("\n")[0])
     line = re.sub(r"\"[ ,}]*$", "", line)  # the end of `"answer": "B"}`
+    if line.endswith("?"):
+        return
     clause = _REASON.split(line, maxsplit=1)[0]
     letter = re.match(r"[A-J](?=\. [A-Z][a-z]+ [a-zA-Z]+ )", line)
     parts = (
@@ -226,7 +249,9 @@ def _last_sentences(text: str) -> Iterator[str]:
     labels = [match.group(1) for line in lines[-2:] if (match := _OPTION.match(line))]
     if not lines or len(set(labels)) == 2:  # two options in a row are the question's, not an answer
         return
-    line = re.sub(r"^\s*(?:[-*>#]+\s+)?", "", lines[-1]).rstrip()
+    line = re.sub(r"^\s*(?:[-*>#]+\s+(?=.*[A-Za-z]{3}))?", "", lines[-1]).rstrip()
+    if line.endswith("?"):  # a question answers nothing
+        return
     sentences = [part.strip() for part in _SENTENCE_END.split(line) if part.strip()]
     variants = [line, *sentences[-1:]]
     if sentences:

@@ -73,14 +73,16 @@ ADJECTIVES: Final = frozenset(
 NOUNS: Final = frozenset(
     "object thing item cube sphere ball cylinder block shape vehicle car truck bus plane airplane"
     " aeroplane jet bike bicycle motorcycle motorbike suv wagon minivan sedan scooter cruiser"
-    " chopper biplane airliner fighter dirtbike triangle square circle side angle person people".split()
+    " chopper biplane airliner fighter dirtbike triangle square circle side angle person people"
+    " children men women sheep fish dice mice".split()
 )
 # Words in -s that are no counted things: `5 times`, `5 dozens` and `5 is` are not 5 of something.
 NOT_NOUNS: Final = frozenset(
     "times plus minus less dozens hundreds thousands millions billions trillions scores tens pairs"
     " halves thirds quarters fifths sixths sevenths eighths ninths tenths percents perhaps always"
     " unless versus plusminus cross guess across alas thus does equals cosines sines radians rads"
-    " degrees others factors powers roots squares this lakhs crores couples fourths".split()
+    " ones twos threes fours fives sixes sevens eights nines doubles triples negatives opposites inverses factorials"
+    " guesses lies sometimes kilos degrees others factors powers roots squares this lakhs crores couples fourths".split()
 )
 # What may follow the value to the end of the text: `5 cubes are left in the image`.
 TAIL: Final = frozenset(
@@ -95,7 +97,7 @@ PREPOSITIONS: Final = frozenset(
 NEGATIONS: Final = frozenset(
     "not no never none neither nor wrong incorrect false except without unless if cannot cant isnt"
     " instead maybe perhaps either between but"
-    " hardly barely scarcely nobody half twice double triple less more fewer least most than bound over under"
+    " could might possibly probably fake opposite guess hardly barely scarcely nobody half twice double triple less more fewer least most than bound over under"
     " impossible doubt lambda def return print import eval exec".split()
 )
 JOINS: Final = frozenset({"and", "or"})
@@ -153,8 +155,11 @@ NUMBERS: Final = {
 }
 
 
-# Words that make a remark in brackets part of what is said: `5√3 (about nine)`, `5 (or so)`, `9π (square cm)`.
-MEANINGFUL: Final = NEGATIONS | ABOUT | OR | IS | frozenset(UNIT_POWERS) | frozenset(UNITS)
+# What a remark in brackets may consist of: `4.70 (to two decimals)`, `5 (all visible objects)`.
+HARMLESS: Final = frozenset(
+    "to one two three decimal decimals place places rounded nearest tenth hundredth whole number the a as in simplest"
+    " form exact value total all visible objects counted final answer by option choice given required units".split()
+)
 
 
 def spelled_number(spelled: str) -> int | None:
