@@ -12,7 +12,7 @@ from evaluators.latex import Side, Written, read
 from evaluators.same import is_defined, same
 from evaluators.scalar import decimal, is_constant, is_literal, real_value
 from evaluators.tree import PI, Apply, Number, Tree, variables
-from evaluators.words import Unit
+from evaluators.words import UNITS, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def _as_radians(
         yield tree, _converted(target, _RADIAN, _DEGREE)
 
 
-_DEGREE: Final = Unit("angle")
-_RADIAN: Final = Unit("angle", Fraction(180), pi_power=-1)
+_DEGREE: Final = UNITS["°"]
+_RADIAN: Final = UNITS["rad"]
 
 
 def _mentions_pi(tree: Tree) -> bool:
@@ -100,7 +100,7 @@ def _with_unit(side: Side) -> tuple[Tree, Unit | None]:
     return tree, side.unit
 
 
-_UNIT_SIGNS: Final = {"degrees": Unit("angle"), "percent": Unit("percent", Fraction(1, 100))}
+_UNIT_SIGNS: Final = {"degrees": UNITS["°"], "percent": UNITS["%"]}
 
 
 _ONE: Final = Unit("")

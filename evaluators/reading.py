@@ -90,7 +90,7 @@ def _uncorrected(blocks: tuple[Block, ...]) -> list[str]:
     return kept
 
 
-def _claims(blocks: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+def _claims(blocks: Sequence[str]) -> Statements:
     """The different blocks, the last one last; an empty block claims nothing but still contradicts."""
     different = dict.fromkeys(
         " ".join(block.split()) if len(block) <= MAX_LENGTH else block for block in reversed(blocks)
@@ -113,20 +113,19 @@ def _stated(text: str) -> tuple[Statements, Statements]:
     """What the free text states: its boxes, else its final sentence; and what it goes on to say."""
     boxes, rest = _boxes(text)
     if boxes:
-        return ((boxes,),), _remarks(rest)
+        return ((boxes,),), _ending(rest)
     tail = text[-TAIL:]
     if len(text) > TAIL:
         tail = tail.partition("\n")[2] or tail
     claims, rest = _cued(tail)
     if claims:
-        return tuple(claims), _remarks(rest)
-    sentences = tuple(_last_sentences(tail))
-    return ((sentences,) if sentences else ()), ()
+        return tuple(claims), _ending(rest)
+    return _ending(tail), ()
 
 
-def _remarks(rest: str) -> Statements:
-    """The sentence that ends the text behind a claim."""
-    sentences = tuple(_last_sentences(rest[-TAIL:]))
+def _ending(text: str) -> Statements:
+    """The sentence that ends a text, as a statement; none where it says nothing."""
+    sentences = tuple(_last_sentences(text[-TAIL:]))
     return (sentences,) if sentences else ()
 
 

@@ -73,20 +73,19 @@ class _Scan:
     start: int = -1  # of the answer that is open
     lead: str = ""
     hidden: int = 0  # blocks that a later end of a thought has taken in
-    thoughts: int = 0
+    thought_met: bool = False
 
     def meet(self, tag: str, start: int, end: int) -> None:
         """Take in the next tag."""
         if tag == "/think":
-            if not self.thinking and not self.thoughts:  # a thought that the prompt had opened
+            if not self.thinking and not self.thought_met:  # a thought that the prompt had opened
                 self.blocks, self.outside, self.start = [], [], -1
             self.hidden = len(self.blocks)
             self.thinking, self.resumed, self.before = False, end, end
         elif self.thinking:
             return
         elif tag == "think":
-            self.thinking = True
-            self.thoughts += 1
+            self.thinking = self.thought_met = True
             self.outside.append(self.response[self.resumed : start])
         else:
             self.meet_answer(tag, start, end)

@@ -52,11 +52,6 @@ class Thing:
     shape: str
     position: Place | None = None
 
-    @property
-    def is_visible(self) -> bool:
-        """Whether its centre lies in the visible area."""
-        return self.position is None or max(map(abs, self.position)) <= VISIBLE
-
 
 Scene = tuple[Thing, ...]
 
