@@ -1,0 +1,127 @@
+"""card: what does a dataset's page say: README.md, whose head tells `datasets` where the splits are."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from builders.shard import FEATURES
+
+# `datasets` names splits with word characters only.
+HEAD = """---
+license: apache-2.0
+task_categories:
+- visual-question-answering
+language:
+- en
+tags:
+- visual-reasoning
+- synthetic
+pretty_name: Reason-RFT, built anew
+"""
+
+
+def make_card(manifest: Mapping[str, Any]) -> str:
+    """The README of a dataset, from its manifest alone."""
+    return "\n".join([HEAD + "\n".join(_yaml(manifest)), "---", "", *_page(manifest)]) + "\n"
+
+
+def hub_name(split: str) -> str:
+    """A split's name for `load_dataset`, which takes no hyphens."""
+    return split.replace("-", "_")
+
+
+def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield "configs:"
+    for family, splits in manifest["families"].items():
+        yield f"- config_name: {family}"
+        yield "  data_files:"
+        for split, entry in splits.items():
+            # All characters but the number's, lest ood-vehicles take ood-vehicles-math's files too.
+            pattern = f"data/{family}/{split}-?????-of-{len(entry['shards']):05}.parquet"
+            yield f"  - split: {hub_name(split)}"
+            yield f"    path: {pattern}"
+    yield "dataset_info:"
+    for family, splits in manifest["families"].items():
+        yield f"- config_name: {family}"
+        yield "  features:"
+        for name, feature in FEATURES.items():
+            yield f"  - name: {name}"
+            yield f"    {_feature(feature)}"
+        yield "  splits:"
+        for split, entry in splits.items():
+            yield f"  - name: {hub_name(split)}"
+            yield f"    num_bytes: {entry['bytes']}"
+            yield f"    num_examples: {entry['rows']}"
+
+
+def _feature(feature: Mapping[str, Any]) -> str:
+    if feature["_type"] == "Sequence":
+        return _feature(feature["feature"]).replace("dtype:", "sequence:")
+    return f"dtype: {feature.get('dtype', 'image')}"
+
+
+def _page(manifest: Mapping[str, Any]) -> Iterator[str]:
+    first = next(iter(manifest["families"]))
+    yield "# Visual reasoning whose every answer is proved"
+    yield ""
+    yield "Generated samples: a picture, a question, the answer, and a thought that leads to it. Each answer passed"
+    yield "its own grader, and was derived a second time from the stored scene, before it was written."
+    yield ""
+    yield "```python"
+    yield "import datasets"
+    yield ""
+    yield f'datasets.load_dataset("DIR", "{first}")  # DIR: this folder'
+    yield "```"
+    for family, splits in manifest["families"].items():
+        yield from _family(family, splits)
+    yield from _rebuild(manifest)
+
+
+def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"## {family}"
+    yield ""
+    yield "For `load_dataset` a split's name has `_` for `-`. A paired split shows its partner's problems anew."
+    yield ""
+    yield "| split | rows | differs from training |"
+    yield "|---|---:|---|"
+    for split, entry in splits.items():
+        paired = f" (paired with `{entry['paired_with']}`)" if entry["paired_with"] else ""
+        yield f"| `{split}` | {entry['rows']:,} | {entry['shift'] or '–'}{paired} |"
+    yield ""
+    yield "What the best constant answer to all questions of a kind reaches:"
+    yield ""
+    yield "| split | task | kind | n | answers | best constant | reaches |"
+    yield "|---|---|---|---:|---|---|---:|"
+    for split, entry in splits.items():
+        for task, kinds in entry["kinds"].items():
+            for kind, one in kinds.items():
+                cells = f"`{split}` | {task} | {kind} | {one['n']:,} | {_span(one)}"
+                yield f"| {cells} | {_cell(one['best_constant'])} | {one['blind']:.1%} |"
+
+
+def _span(kind: Mapping[str, Any]) -> str:
+    answers = list(map(_cell, kind["answers"]))
+    if kind["distinct"] > len(answers):
+        return f"{kind['distinct']:,} different"
+    return ", ".join(answers) if len(answers) <= 4 else f"{answers[0]} … {answers[-1]}"
+
+
+def _cell(text: str) -> str:
+    """Text that a table of Markdown shows as it is."""
+    return "".join("\\" + letter if letter in "\\|*_`<$[" else letter for letter in text)
+
+
+def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield "## To build it again"
+    yield ""
+    yield "```"
+    width, height = manifest["image_size"]
+    for family, splits in manifest["families"].items():
+        sizes = ",".join(f"{split}={entry['rows']}" for split, entry in splits.items())
+        yield f"rrft build-data --family {family} --split {','.join(splits)} --size {sizes} \\"
+        yield f"  --seed {manifest['seed']} --image-size {width}x{height} --out DIR"
+    yield "```"
+    yield ""
+    yield "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene"
+    yield "are the same wherever it is built, pixels on the same kind of CPU."

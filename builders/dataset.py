@@ -1,0 +1,241 @@
+"""dataset: how is a dataset built in a folder, kept whole through any crash, and taken up again?
+
+What is finished says so itself: a shard is finished when its record lies beside it and its bytes have
+the digest that the record tells. There is no other state, so a folder is the same after any number of
+kills as after none, and a build is taken up by giving the same command again.
+"""
+
+import errno
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from builders import registry
+from builders.card import make_card
+from builders.engine import Engine
+from builders.files import PARTIAL, BuildError, write_whole
+from builders.manifest import MANIFEST, as_text, merge, read_manifest, shards_of, split_entry
+from builders.plan import SplitPlan
+from builders.registry import Load
+from builders.shard import DATA, DIGESTS, Shard, Stored, is_whole, make_shard, read_record
+
+CARD: Final = "README.md"
+SHARD_NAME: Final = re.compile(r"(?P<split>.+)-[0-9]{5}-of-[0-9]{5}\.(?:parquet|jsonl)")
+NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network file systems
+
+
+class Progress(Protocol):
+    """Hears how a build goes."""
+
+    def start(self, total: int, kept: int) -> None:
+        """So many rows are wanted, of which so many are there already."""
+
+    def advance(self, rows: int) -> None:
+        """So many rows more are drawn; fewer, where a worker died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build came to."""
+
+    manifest: Mapping[str, Any]
+    family: str
+    splits: tuple[str, ...]  # that were asked for
+    drawn: int  # rows
+    kept: int  # rows that were there already
+
+
+def build(
+    plans: Sequence[SplitPlan],
+    folder: Path,
+    engine: Engine,
+    progress: Progress,
+    load: Load = registry.tasks,
+) -> Built:
+    """Build splits of a family in a folder, which may hold parts of them, or other splits.
+
+    Raises:
+        BuildError: the folder holds something else or cannot be written, or workers die.
+    """
+    with _own(folder):
+        manifest = _check_folder(folder, plans)
+        _clear(folder, plans)
+        shards = [shard for plan in plans for shard in shards_of(plan)]
+        missing = [shard for shard in shards if not _is_finished(folder, shard, manifest)]
+        drawn = sum(map(_rows, missing))
+        total = sum(plan.rows for plan in plans)
+        progress.start(total, total - drawn)
+        work = partial(make_shard, folder=folder, load=load)
+        done = 0
+        try:
+            with closing(engine.run(work, missing, progress.advance)) as finished:
+                for shard in finished:
+                    done += _rows(shard)
+        except BuildError as problem:
+            kept = f"{total - drawn + done:,} of {total:,} rows are done"
+            raise BuildError(f"{problem} ({kept}; the same command goes on from there)") from None
+        built = _finish(folder, plans, manifest, load)
+    return Built(built, plans[0].family, tuple(plan.split for plan in plans), drawn, total - drawn)
+
+
+def _rows(shard: Shard) -> int:
+    return len(shard.plan.rows_of(shard.number))
+
+
+@contextmanager
+def _own(folder: Path) -> Iterator[None]:
+    """Have a folder for this build alone, and leave no part of a file in it."""
+    if folder.exists() and not folder.is_dir():
+        raise BuildError(f"{folder} is a file; a dataset is a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(descriptor, folder)
+        try:
+            yield
+        finally:
+            _remove_partials(folder)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BuildError(f"{folder} is being built by another process") from None
+    except OSError as problem:
+        if problem.errno not in NO_LOCKS:
+            raise
+
+
+def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | None:
+    """The manifest of the folder, if it has one; BuildError if the plans do not go with it."""
+    there = sorted(path.name for path in folder.iterdir())
+    if there and not {MANIFEST, DIGESTS} & set(there):
+        raise BuildError(f"{folder} holds something else ({there[0]}); choose another --out")
+    manifest = read_manifest(folder)
+    for settings in [*_finished_settings(manifest), *_recorded_settings(folder)]:
+        for plan in plans:
+            if difference := _difference(settings, plan.settings()):
+                raise BuildError(f"{folder} was built with {difference}; choose another --out")
+    (folder / DIGESTS).mkdir(exist_ok=True)  # what tells a folder of ours
+    return manifest
+
+
+def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
+    """The settings of the splits that a manifest tells of."""
+    if manifest is None:
+        return
+    folder_wide = {name: manifest[name] for name in ("format", "seed", "image_size")}
+    for family, splits in manifest["families"].items():
+        for split, entry in splits.items():
+            own = {name: entry[name] for name in ("rows", "tasks", "grader")}
+            yield {**folder_wide, **own, "family": family, "split": split}
+
+
+def _recorded_settings(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """The settings of the splits of which there are shards."""
+    seen = set()
+    for path in sorted((folder / DIGESTS).glob("*/*.jsonl")):
+        name = SHARD_NAME.fullmatch(path.name)
+        key = path.parent.name, name and name["split"]
+        if key not in seen and (stored := read_record(path)):
+            seen.add(key)
+            yield stored.record.settings
+
+
+def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:
+    """In what a split in the folder and one that is asked for do not go together; None: they do."""
+    for name in ("format", "seed", "image_size"):
+        if there[name] != asked[name]:
+            return f"{name.replace('_', ' ')} {_shown(there[name])}, not {_shown(asked[name])}"
+    if there["family"] != asked["family"]:
+        return None
+    for task in sorted(there["tasks"].keys() & asked["tasks"].keys()):
+        if there["tasks"][task] != asked["tasks"][task]:
+            return f"version {there['tasks'][task]} of {task}, not {asked['tasks'][task]}"
+    if there["grader"] != asked["grader"]:
+        return f"version {there['grader']} of the grader, not {asked['grader']}"
+    if there["split"] != asked["split"]:
+        return None
+    if there["tasks"] != asked["tasks"]:
+        return f"{_shown(there['tasks'])} in {there['split']}, not {_shown(asked['tasks'])}"
+    if there["rows"] != asked["rows"]:
+        return f"{there['rows']:,} rows of {there['split']}, not {asked['rows']:,}"
+    return None
+
+
+def _shown(setting: Any) -> str:
+    if isinstance(setting, list):
+        return "x".join(map(str, setting))
+    return ", ".join(sorted(setting)) if isinstance(setting, dict) else str(setting)
+
+
+def _clear(folder: Path, plans: Sequence[SplitPlan]) -> None:
+    """Remove what killed builds left: parts of files, and shards of another count without a record."""
+    _remove_partials(folder)
+    for plan in plans:
+        wanted = {Path(path).name for one in shards_of(plan) for path in (one.data, one.record)}
+        for path in [*(folder / DATA / plan.family).glob("*"), *(folder / DIGESTS).glob("*/*")]:
+            name = SHARD_NAME.fullmatch(path.name)
+            mine = path.parent.name == plan.family and name and name["split"] == plan.split
+            if mine and path.name not in wanted:
+                path.unlink()
+
+
+def _remove_partials(folder: Path) -> None:
+    for path in folder.rglob(f"*{PARTIAL}"):
+        path.unlink(missing_ok=True)
+
+
+def _is_finished(folder: Path, shard: Shard, manifest: Mapping[str, Any] | None) -> bool:
+    stored = read_record(folder / shard.record)
+    if stored is None or stored.record.settings != shard.plan.settings():
+        return False
+    entry = _entry(manifest, shard.plan)
+    if entry and entry["shards"][shard.number]["record"]["sha256"] != stored.sha256:
+        return False
+    return is_whole(folder, shard, stored)
+
+
+def _entry(manifest: Mapping[str, Any] | None, plan: SplitPlan) -> Mapping[str, Any] | None:
+    """What a manifest says of a split."""
+    splits: Mapping[str, Any] = manifest["families"].get(plan.family, {}) if manifest else {}
+    return splits.get(plan.split)
+
+
+def _finish(
+    folder: Path, plans: Sequence[SplitPlan], before: Mapping[str, Any] | None, load: Load
+) -> Mapping[str, Any]:
+    """Write card and manifest, from the records of all shards."""
+    entries = {}
+    for plan in plans:
+        entries[plan.split] = split_entry(plan, _records(folder, plan), load())
+        old = _entry(before, plan)
+        if old and old["digest"] != entries[plan.split]["digest"]:
+            raise BuildError(
+                f"{plan.family}/{plan.split}: what was damaged came out otherwise than {MANIFEST} says: "
+                "it is from another kind of machine or other code; choose another --out"
+            )
+    manifest = merge(before, plans[0], entries)
+    _update(folder / CARD, make_card(manifest).encode())
+    _update(folder / MANIFEST, as_text(manifest))  # last: who sees it sees a finished dataset
+    return manifest
+
+
+def _records(folder: Path, plan: SplitPlan) -> list[Stored]:
+    stored = [read_record(folder / shard.record) for shard in shards_of(plan)]
+    assert all(stored), "a record is gone since its shard was finished"
+    return [one for one in stored if one]
+
+
+def _update(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        write_whole(path, content)

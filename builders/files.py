@@ -1,0 +1,86 @@
+"""files: how does a file get under its name only when it is whole?"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+PARTIAL = ".partial"
+
+
+class BuildError(Exception):
+    """What stands in the way of a build: one line for whoever asked for it."""
+
+
+class NewFile:
+    """A file being written: it counts and hashes what it is given."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        """Take a file that is open for writing."""
+        self._path = path
+        self._file = file
+        self._hash = sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all that was written."""
+        return self._hash.hexdigest()
+
+    def write(self, content: bytes) -> None:
+        """Append the bytes."""
+        with _named(self._path):
+            self._file.write(content)
+        self._hash.update(content)
+        self.size += len(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[NewFile]:
+    """A file that appears under its name when the block has ended well, and is on the disk then.
+
+    Raises:
+        BuildError: the system does not let it be written; the sentence says why and names the file.
+    """
+    # A process that outlives a kill for a moment must not write into the next one's file.
+    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = partial.open("wb")
+    try:
+        yield NewFile(path, file)
+        with _named(path):
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            partial.replace(path)
+            _sync_folder(path.parent)
+    finally:
+        with suppress(OSError):  # of a full disk, for what is thrown away here
+            file.close()
+        partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears under its name when it is whole."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise BuildError(f"{problem.strerror or problem}: {path}") from problem
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make sure that a new name in the folder outlives a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

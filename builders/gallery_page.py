@@ -1,0 +1,217 @@
+"""gallery_page: how a page of samples is made and written: its texts, its pictures, its place."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from builders.scenes.rle import decode
+
+GENERATOR = "rrft view"  # in the head of a page: what tells our own earlier page from another's
+PICTURE = re.compile(r"[0-9a-f]{16}\.png")  # the name of a picture beside the page
+PNG = b"\x89PNG\r\n\x1a\n"
+LOOK = ("size", "color", "material", "shape")  # in the order of speech: large red metal cube
+APART = ("mask", "box")  # of an object: seen in the picture, not in the table
+
+
+class GalleryError(ValueError):
+    """What is asked for is not there, or the place to write holds something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page goes, and where its pictures go."""
+
+    page: Path
+    pictures: Path  # a folder
+    inline: bool  # the pictures stand in the page, and the folder has none
+
+
+def find_place(source: Path, out: Path | None, *, inline: bool | None) -> Place:
+    """Where the page goes: nothing is there yet, or an earlier page of ours."""
+    if out is None:
+        out = source.resolve().with_name(f"{source.resolve().name}-view")
+    if out.suffix.lower() == ".html":
+        place = Place(out, out.with_name(f"{out.stem}-pictures"), inline is not False)
+    else:
+        place = Place(out / "index.html", out / "pictures", inline is True)
+        if out.exists() and not out.is_dir():
+            raise GalleryError(f"{out} is a file; name a folder, or a page that ends in .html")
+        if out.exists() and not place.page.exists() and _has_other_things(out):
+            raise GalleryError(f"{out} holds something else; name a new folder or a gallery's")
+    if place.page.exists() and not _is_ours(place.page):
+        raise GalleryError(f"{place.page} is a page of something else; name another")
+    return place
+
+
+def _has_other_things(folder: Path) -> bool:
+    """Whether a folder holds more than a gallery that was broken off."""
+    return not {path.name for path in folder.iterdir()} <= {"pictures", "index.html.partial"}
+
+
+def _is_ours(page: Path) -> bool:
+    with page.open("rb") as file:
+        return f'name="generator" content="{GENERATOR}"'.encode() in file.read(2000)
+
+
+def link_pictures(
+    samples: list[dict[str, Any]], pictures: Mapping[str, bytes], place: Place
+) -> None:
+    """Turn the names of the pictures into what a page can show."""
+    for picture in (picture for sample in samples for picture in sample["pictures"]):
+        name = picture["source"]
+        if place.inline:
+            picture["source"] = f"data:image/png;base64,{base64.b64encode(pictures[name]).decode()}"
+        else:
+            picture["source"] = f"{quote(os.fsencode(place.pictures.name))}/{name}"
+
+
+def write_page(place: Place, page: str, pictures: Mapping[str, bytes]) -> None:
+    """Write the pictures, then the page, then remove what only an earlier page showed."""
+    beside = {} if place.inline else pictures
+    followed = place.page.exists()
+    place.page.parent.mkdir(parents=True, exist_ok=True)
+    if beside:
+        place.pictures.mkdir(exist_ok=True)
+    for name, png in beside.items():
+        _replace(place.pictures / name, png)
+    # A folder's name, the title of the page, need not be UTF-8.
+    _replace(place.page, page.encode("utf-8", errors="replace"))
+    if followed and place.pictures.is_dir():
+        _remove_all_but(beside, place.pictures)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)  # it is there only if the disk was full
+
+
+def _remove_all_but(kept: Mapping[str, bytes], folder: Path) -> None:
+    for path in folder.iterdir():
+        if PICTURE.fullmatch(path.name) and path.name not in kept:
+            path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def page_sample(row: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
+    """A row for the page; its pictures are added to `pictures` and stand in it by name."""
+    images = [_picture(image["bytes"], row["id"], pictures) for image in row["images"]]
+    texts = ("id", "family", "task", "kind", "split", "question", "answer", "thought", "depth")
+    return {
+        **{name: row[name] for name in texts},
+        "options": row["options"],
+        "pictures": images,
+        "objects": [
+            [_object(thing, place, image) for place, thing in enumerate(objects, start=1)]
+            for objects, image in zip(_objects(row), images, strict=False)
+        ],
+    }
+
+
+def _picture(png: bytes | None, owner: str, pictures: dict[str, bytes]) -> dict[str, Any]:
+    if not png or not png.startswith(PNG):
+        raise GalleryError(f"a picture of sample {owner!r} is no PNG")
+    name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"
+    pictures[name] = png
+    # The header comes first in a PNG, and begins with the size in pixels.
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    return {"source": name, "width": width, "height": height}
+
+
+def _objects(row: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """The objects of each picture; families without objects have none."""
+    try:
+        scene = json.loads(row["scene"])
+    except (ValueError, RecursionError) as problem:
+        raise GalleryError(f"the scene of sample {row['id']!r} is no JSON: {problem}") from problem
+    views = scene.get("views", [scene]) if isinstance(scene, dict) else []
+    return [_records(view.get("objects")) for view in _records(views)]
+
+
+def _records(value: Any) -> list[dict[str, Any]]:
+    """The JSON objects in an array; none in anything else: scenes of other families differ."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _object(thing: Mapping[str, Any], place: int, image: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {
+        name: _fact(value)
+        for name, value in sorted(thing.items(), key=lambda item: _speech_place(item[0]))
+        if name not in APART and isinstance(value, str | int | float)
+    }
+    label = " ".join(facts[name] for name in LOOK if facts.get(name)) or f"object {place}"
+    return {"label": label, "facts": facts, "mask": _mask(thing.get("mask"), image)}
+
+
+def _speech_place(name: str) -> tuple[int, str]:
+    return (LOOK.index(name) if name in LOOK else len(LOOK)), name
+
+
+def _fact(value: str | float) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _mask(mask: Any, image: Mapping[str, Any]) -> str | None:
+    """The runs of a mask, if they fit the picture: the page's script takes them at their word."""
+    size = [image["height"], image["width"]]
+    if not isinstance(mask, dict) or mask.get("size") != size:
+        return None
+    try:
+        decode(str(mask.get("counts")), *size)
+    except ValueError:
+        return None
+    return str(mask["counts"])
+
+
+def make_page(
+    title: str, splits: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]
+) -> str:
+    """The page as text; the same samples give the same text."""
+    templates = files("builders") / "templates"
+    html, style, script = (
+        (templates / name).read_text(encoding="utf-8")
+        for name in ("gallery.html", "gallery.css", "gallery.js")
+    )
+    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)
+    return page.render(
+        title=title,
+        generator=GENERATOR,
+        policy=_policy(style, script),
+        style=Markup(style),  # our own texts: nothing of a sample is in them
+        script=Markup(script),
+        data=Markup(_harmless({"splits": splits, "samples": samples})),
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """What the page may do: show its own pictures, and run exactly these two texts."""
+    digests = [
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for text in (style, script)
+    ]
+    return (
+        "default-src 'none'; img-src 'self' file: data:; "
+        f"style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _harmless(data: object) -> str:
+    """JSON that no parser of HTML takes for a tag, whatever the texts in it."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")

@@ -1,0 +1,132 @@
+"""manifest: what does a dataset's folder hold, and what was it made by: counts, baselines, digests."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from builders.files import BuildError
+from builders.plan import FORMAT, SplitPlan, in_usual_order
+from builders.registry import Tasks
+from builders.shard import Shard, Stored
+
+MANIFEST: Final = "manifest.json"
+MOST_ANSWERS: Final = 40  # that are counted one by one: programs are all different
+Counts = Mapping[str, Mapping[str, Mapping[str, int]]]  # by task, kind and answer
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder; None where there is none.
+
+    Raises:
+        BuildError: it is not one of ours.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise BuildError(f"{path} cannot be read; choose another --out") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BuildError(f"{path} has not the format {FORMAT}; choose another --out")
+    return manifest
+
+
+def merge(
+    manifest: Mapping[str, Any] | None, plan: SplitPlan, entries: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The manifest with so many splits of a family put in; the order of building leaves no trace."""
+    families = dict(manifest["families"]) if manifest else {}
+    splits = {**families.get(plan.family, {}), **entries}
+    families[plan.family] = {split: splits[split] for split in in_usual_order(splits)}
+    settings = plan.settings()
+    return {
+        "format": settings["format"],
+        "seed": settings["seed"],
+        "image_size": settings["image_size"],
+        "families": {family: families[family] for family in sorted(families)},
+    }
+
+
+def as_text(manifest: Mapping[str, Any]) -> bytes:
+    """The file of a manifest."""
+    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def split_entry(plan: SplitPlan, stored: Sequence[Stored], tasks: Tasks) -> dict[str, Any]:
+    """What the manifest says of a split, from the records of its shards."""
+    records = [one.record for one in stored]
+    shown = [tasks[name].splits[plan.split] for name in sorted(plan.tasks)]
+    return {
+        "rows": plan.rows,
+        "bytes": sum(record.bytes for record in records),
+        "shift": "; ".join(dict.fromkeys(split.shift for split in shown if split.shift)),
+        "paired_with": shown[0].paired_with,
+        "tasks": dict(sorted(plan.tasks.items())),
+        "grader": plan.grader,
+        # Of every sample, one after the other: the same however they are spread over files.
+        "digest": sha256(b"".join(one.samples for one in stored)).hexdigest(),
+        "kinds": {
+            task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}
+            for task, kinds in sorted(_add_counts(record.counts for record in records).items())
+        },
+        "drops": dict(sum((Counter(record.drops) for record in records), Counter())),
+        "written_with": _versions(record.written_with for record in records),
+        "shards": [
+            {
+                "file": shard.data,
+                "rows": one.record.rows,
+                "bytes": one.record.bytes,
+                "sha256": one.record.sha256,
+                "record": {"file": shard.record, "sha256": one.sha256},
+            }
+            for shard, one in zip(shards_of(plan), stored, strict=True)
+        ],
+    }
+
+
+def shards_of(plan: SplitPlan) -> list[Shard]:
+    """The shards of a split, in their order."""
+    return [Shard(plan, number) for number in range(plan.shards)]
+
+
+def kind_entry(answers: Mapping[str, int]) -> dict[str, Any]:
+    """What the manifest says of a question kind, of which so many samples have each answer."""
+    by_number = sorted(answers, key=lambda answer: (-answers[answer], by_value(answer)))
+    total = sum(answers.values())
+    return {
+        "n": total,
+        "blind": round(answers[by_number[0]] / total, 4),  # what the best constant answer reaches
+        "best_constant": by_number[0],
+        "distinct": len(answers),
+        "answers": {
+            answer: answers[answer] for answer in sorted(by_number[:MOST_ANSWERS], key=by_value)
+        },
+    }
+
+
+def by_value(answer: str) -> tuple[bool, int, str]:
+    """Orders whole numbers by value, before other answers by letters."""
+    is_number = answer.isascii() and answer.isdigit() and len(answer) < 19
+    return not is_number, int(answer) if is_number else 0, answer
+
+
+def _add_counts(parts: Iterable[Counts]) -> dict[str, dict[str, Counter[str]]]:
+    total: dict[str, dict[str, Counter[str]]] = {}
+    for part in parts:
+        for task, kinds in part.items():
+            for kind, answers in kinds.items():
+                total.setdefault(task, {}).setdefault(kind, Counter()).update(answers)
+    return total
+
+
+def _versions(parts: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    """All versions of each library that wrote a part."""
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        for library, version in part.items():
+            found.setdefault(library, set()).add(version)
+    return {library: sorted(found[library]) for library in sorted(found)}

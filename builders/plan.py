@@ -1,0 +1,221 @@
+"""plan: what is to be built: which splits of a family, how many rows, and where each row comes from."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from builders.files import BuildError
+from builders.registry import Tasks
+from builders.task import Canvas
+from evaluators import VERSION
+
+FORMAT: Final = 1  # of a dataset's folder, raised whenever its files change their meaning
+USUAL_ORDER: Final = ("train", "val", "test")  # of splits; the others follow by name
+# Small enough for little to be lost with a worker, large enough for few files.
+ROWS_OF_A_SHARD: Final = 250
+MOST_ROWS: Final = 10_000_000  # what five digits of shards can number
+SHORTEST_SIDE: Final = 32  # of a picture
+LONGEST_SIDE: Final = 2048
+IMAGE_SIZE: Final = re.compile(r"([0-9]{1,5})(?:[x×]([0-9]{1,5}))?")
+
+# Rows of a split, or of every `ood-` split, by family. A paired split is as long as its partner.
+PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
+    "counting": {
+        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
+        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        # The paper: 35k CLEVR-Math rows to train, 1k to test, 1k of Super-CLEVR (3 of 4 direct counts).
+        "paper": {
+            "train": 35_000,
+            "val": 500,
+            "test": 1_000,
+            "ood": 1_000,
+            "ood-vehicles": 750,
+            "ood-vehicles-math": 250,
+        },
+    },
+}
+# Of families that have none of their own.
+USUAL_PRESETS: Final[Mapping[str, Mapping[str, int]]] = {
+    "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
+    "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan:
+    """All that the files of a split follow from."""
+
+    family: str
+    split: str
+    rows: int
+    seed: int
+    canvas: Canvas
+    tasks: Mapping[str, int]  # the version of each
+    grader: int = VERSION
+
+    @property
+    def shards(self) -> int:
+        """How many files it has."""
+        return -(-self.rows // ROWS_OF_A_SHARD)
+
+    def rows_of(self, shard: int) -> range:
+        """The rows of one file: all files are as good as equally long."""
+        return range(
+            self.rows * shard // self.shards,
+            self.rows * (shard + 1) // self.shards,
+        )
+
+    def origin(self, row: int) -> tuple[str, int]:
+        """The task of a row and its sample's index: tasks take turns, whatever the split's size."""
+        names = sorted(self.tasks)
+        return names[row % len(names)], row // len(names)
+
+    def settings(self) -> dict[str, Any]:
+        """The plan as it is stored with what was built by it."""
+        return {
+            "format": FORMAT,
+            "family": self.family,
+            "split": self.split,
+            "rows": self.rows,
+            "seed": self.seed,
+            "image_size": [self.canvas.width, self.canvas.height],
+            "tasks": dict(sorted(self.tasks.items())),
+            "grader": self.grader,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks for, in words."""
+
+    family: str
+    splits: Sequence[str] = ("all",)
+    preset: str = "quick"
+    sizes: Sequence[str] = ()  # `test=50`, `ood=20`; later ones win
+    seed: int = 0
+    image_size: str = "320x240"
+
+
+def make_plans(request: Request, tasks: Tasks) -> list[SplitPlan]:
+    """The plans of the splits that are asked for.
+
+    Raises:
+        BuildError: there is no such thing, or not in that size.
+    """
+    names = splits_of(request.family, tasks)
+    wanted = choose_splits(request.splits, list(names))
+    asked = _asked_sizes(request.sizes, wanted, list(names))
+    sizes = preset_sizes(request.family, request.preset, tasks, asked)
+    canvas = read_image_size(request.image_size)
+    return [
+        SplitPlan(
+            family=request.family,
+            split=split,
+            rows=sizes[split],
+            seed=request.seed,
+            canvas=canvas,
+            tasks={task: tasks[task].version for task in names[split]},
+        )
+        for split in wanted
+    ]
+
+
+def splits_of(family: str, tasks: Tasks) -> dict[str, list[str]]:
+    """The splits of a family, in their usual order, and the names of the tasks that each has."""
+    families = sorted({task.family for task in tasks.values()})
+    _known("family", family, families)
+    found: dict[str, list[str]] = {}
+    for name in sorted(name for name, task in tasks.items() if task.family == family):
+        for split in tasks[name].splits:
+            found.setdefault(split, []).append(name)
+    return {split: found[split] for split in in_usual_order(found)}
+
+
+def in_usual_order(splits: Iterable[str]) -> list[str]:
+    """Splits with those in-domain first."""
+    names = set(splits)
+    first = [name for name in USUAL_ORDER if name in names]
+    return first + sorted(names - set(first))
+
+
+def choose_splits(asked: Iterable[str], there: Sequence[str]) -> list[str]:
+    """The splits that names, `id`, `ood` and `all` mean, each of them once, in the order of `there`."""
+    wanted = {split for text in asked for name in text.split(",") for split in _meant(name, there)}
+    return [split for split in there if split in wanted]
+
+
+def _meant(name: str, there: Sequence[str]) -> list[str]:
+    name = name.strip()
+    groups = {
+        "all": list(there),
+        "id": [split for split in there if split == "test"],
+        "ood": [split for split in there if split.startswith("ood-")],
+    }
+    return groups.get(name) or [_known("split", name, there, " (or id, ood, all)")]
+
+
+def _known(what: str, name: str, there: Iterable[str], more: str = "") -> str:
+    names = list(there)
+    if name not in names:
+        raise BuildError(f"no {what} {name!r}; there are: {', '.join(names)}{more}")
+    return name
+
+
+def presets_of(family: str) -> Mapping[str, Mapping[str, int]]:
+    """The presets of a family."""
+    return PRESETS.get(family, USUAL_PRESETS)
+
+
+def preset_sizes(
+    family: str, preset: str, tasks: Tasks, asked: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """The rows of each split of a family, where the user has not asked for another number."""
+    rows = presets_of(family)[_known("preset", preset, presets_of(family))]
+    names = splits_of(family, tasks)
+    sizes = {
+        split: rows.get(split, rows["ood" if split.startswith("ood-") else "test"])
+        for split in names
+    } | dict(asked or {})
+    for split in names.keys() - (asked or {}).keys():
+        partner = tasks[names[split][0]].splits[split].paired_with
+        if partner is not None:
+            # As many problems, though some of the partner's tasks may not show theirs anew.
+            sizes[split] = max(1, sizes[partner] * len(names[split]) // len(names[partner]))
+    return sizes
+
+
+def _asked_sizes(
+    asked: Sequence[str], wanted: Sequence[str], there: Sequence[str]
+) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for text in (part.strip() for one in asked for part in one.split(",")):
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise BuildError(f"no size {text!r}; a size is SPLIT=ROWS, such as test=200")
+        splits = _meant(name, there)
+        if not set(splits) & set(wanted):
+            raise BuildError(f"size {text!r}: split {name!r} is not among those to be built")
+        sizes |= dict.fromkeys(splits, _rows(number, text))
+    return sizes
+
+
+def _rows(number: str, text: str) -> int:
+    digits = number.strip().replace("_", "")
+    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:20]) <= MOST_ROWS):
+        raise BuildError(f"size {text!r}: rows are a whole number from 1 to {MOST_ROWS:,}")
+    return int(digits)
+
+
+def read_image_size(text: str) -> Canvas:
+    """The canvas of `320x240`, or of `112` for a square."""
+    sides = IMAGE_SIZE.fullmatch(text.strip().lower())
+    if sides is None:
+        raise BuildError(f"no image size {text!r}; it is 320x240, or 112 for a square")
+    canvas = Canvas(int(sides[1]), int(sides[2] or sides[1]))
+    for side in (canvas.width, canvas.height):
+        if not SHORTEST_SIDE <= side <= LONGEST_SIDE:
+            raise BuildError(
+                f"image size {text!r}: a side has {SHORTEST_SIDE} to {LONGEST_SIDE} pixels"
+            )
+    return canvas

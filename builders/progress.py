@@ -1,0 +1,87 @@
+"""progress: how far is a build, and how long will it take: a bar, or a line now and then in a log."""
+
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+SECONDS_BETWEEN_LINES: Final = 30
+
+
+class BuildProgress:
+    """Shows on stderr how many rows are done, the rate, and the time left."""
+
+    def __init__(self, title: str) -> None:
+        """Show nothing yet."""
+        self._title = title
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[pace]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task(title, total=None, pace="")
+        self._total = self._kept = self._drawn = 0
+        self._started = self._spoken = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def start(self, total: int, kept: int) -> None:
+        """So many rows are wanted, of which so many are there already."""
+        self._total, self._kept = total, kept
+        self._started = self._spoken = time.monotonic()
+        self._bar.update(self._task, total=total, completed=kept)
+
+    def advance(self, rows: int) -> None:
+        """So many rows more are drawn; fewer, where a worker died."""
+        self._drawn += rows
+        done = self._kept + self._drawn
+        self._bar.update(self._task, completed=done, pace=self.pace())
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._spoken > SECONDS_BETWEEN_LINES:
+            self._spoken = now
+            line = f"rrft: {self._title}: {done:,} of {self._total:,} rows, {self.pace()}"
+            self._console.print(line, highlight=False, soft_wrap=True)
+
+    @property
+    def seconds(self) -> float:
+        """Since the drawing began."""
+        return time.monotonic() - self._started
+
+    def pace(self) -> str:
+        """The rate since the start, and the time left at this rate."""
+        if self._drawn <= 0:
+            return ""
+        rate = self._drawn / self.seconds
+        left = (self._total - self._kept - self._drawn) / rate
+        return f"{rate:.1f} rows/s, {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: `42 s`, `3 min 05 s`, `2 h 10 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,40 @@
+"""sample: what a task draws, and the dataset row made of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from evaluators import AnyAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a task draws, pictures still in memory."""
+
+    images: tuple[Image.Image, ...]
+    question: str
+    answer: AnyAnswer
+    thought: str  # ends in the gold answer
+    kind: str  # of question: the unit of balance and of breakdown
+    depth: int  # steps of reasoning; each family states its meaning
+    scene: dict[str, Any]  # JSON: everything that `solve` needs
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A dataset row; the fields are its columns, in their order."""
+
+    id: str
+    family: str
+    task: str
+    kind: str
+    split: str
+    images: tuple[bytes, ...]  # PNG
+    question: str
+    answer: str  # the gold as text
+    gold: str  # the gold as JSON, tagged with its kind
+    options: tuple[str, ...]
+    thought: str
+    depth: int
+    scene: str  # JSON

@@ -1,0 +1,1 @@
+"""scenes: what things look like, from shapes and light to pixels."""

@@ -1,0 +1,45 @@
+"""packed: a scene as the arrays that the kernels read."""
+
+from typing import NamedTuple
+
+from builders.scenes.vectors import Floats, Ints
+
+# Kinds of solid.
+SPHERE, BOX, CYLINDER, MESH = range(4)
+# Materials. GLOSS is a dielectric coat over a diffuse base: car paint, dark windows.
+RUBBER, METAL, GLASS, GLOSS = range(4)
+MATERIALS = {"rubber": RUBBER, "metal": METAL, "glass": GLASS, "gloss": GLOSS}
+# What a ray met when it met no object.
+NOTHING, GROUND = -1, -2
+
+FAR = 1e30  # further than anything
+EDGE_EPSILON = 1e-4  # a hit nearer than this is the surface that the ray starts on
+
+
+class Packed(NamedTuple):
+    """n objects, the triangles of their meshes, the lights."""
+
+    kind: Ints  # (n,)
+    centre: Floats  # (n, 3) middle of the bounding sphere
+    reach: Floats  # (n,) its radius
+    scale: Floats  # (n,) world units of one model unit
+    turn: Floats  # (n, 2) cosine and sine of the turn about the vertical
+    edge: Floats  # (n,) radius of the rounded edges, in model units
+    color: Floats  # (n, 3) linear RGB
+    material: Ints  # (n,)
+    root: Ints  # (n,) a mesh's first node
+    bounce: Floats  # (n, 6, 3) light that comes from +x −x +y −y +z −z, after one bounce
+    nodes: Floats  # (N, 9) bounds, first child or triangle, number of triangles, axis of the split
+    triangles: Floats  # (T, 18) corner, two edges, three corner normals
+    finish: Ints  # (T,) 0: the object's own colour and material; else a row of `finishes`
+    finishes: Floats  # (F, 4) linear RGB, material
+    lamps: Floats  # (L, 18) as `light.LAMP_COLUMNS` names them
+    backdrop: Floats  # (4,) direction on the ground, brightness there, brightness elsewhere
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread."""
+
+    stack: Ints  # nodes of a mesh still to visit
+    near: Ints  # objects that may stand between a point and a lamp
+    rays: Floats  # (RAYS, 11) beams still to follow, as `follow.push` writes them

@@ -1,0 +1,243 @@
+"""shard: how do rows become one Parquet file, and a record of what is in it beside it?
+
+The record is JSON Lines: what the file was built by and came to, then the digests of each sample, and
+last one of the record itself. Those of samples are of three sorts, for what may differ: the text is the same on any machine; the scene holds what the
+renderer measured (masks, visible shares); the pixels may differ by a rounding between kinds of CPU.
+"""
+
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from builders.engine import Tell
+from builders.files import whole_file, write_whole
+from builders.plan import SplitPlan
+from builders.registry import Load
+from builders.sample import Sample
+from builders.task import draw_draft, make_sample, to_json
+
+DATA: Final = "data"  # the folder of Parquet files
+DIGESTS: Final = "digests"  # the folder of records
+ROWS_AT_ONCE: Final = (
+    50  # in memory, and in a row group: what a reader must load to see one picture
+)
+
+_TEXT: Final = {"dtype": "string", "_type": "Value"}
+# The features as `datasets` reads them; `Sequence` is what its old and its new versions understand.
+FEATURES: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("id", "family", "task", "kind", "split"), _TEXT),
+    "images": {"feature": {"_type": "Image"}, "_type": "Sequence"},
+    **dict.fromkeys(("question", "answer", "gold"), _TEXT),
+    "options": {"feature": _TEXT, "_type": "Sequence"},
+    "thought": _TEXT,
+    "depth": {"dtype": "int32", "_type": "Value"},
+    "scene": _TEXT,
+}
+_PICTURE: Final = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_TYPES: Final = {
+    "images": pa.list_(_PICTURE),
+    "options": pa.list_(pa.string()),
+    "depth": pa.int32(),
+}
+SCHEMA: Final = pa.schema(
+    [(name, _TYPES.get(name, pa.string())) for name in FEATURES],
+    metadata={"huggingface": json.dumps({"info": {"features": FEATURES}})},
+)
+FEW_VALUES: Final = ["family", "task", "kind", "split", "answer", "gold"]  # worth a dictionary
+# A PNG is packed already.
+COMPRESSION: Final = {
+    **dict.fromkeys(FEATURES, "zstd"),
+    "images.list.element.bytes": "none",
+    "images.list.element.path": "none",
+    "options.list.element": "zstd",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A file's share of a split."""
+
+    plan: SplitPlan
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its files' name, without the ending."""
+        return f"{self.plan.split}-{self.number:05}-of-{self.plan.shards:05}"
+
+    @property
+    def data(self) -> str:
+        """Where its rows lie in the dataset's folder."""
+        return f"{DATA}/{self.plan.family}/{self.name}.parquet"
+
+    @property
+    def record(self) -> str:
+        """Where its record lies."""
+        return f"{DIGESTS}/{self.plan.family}/{self.name}.jsonl"
+
+    def __str__(self) -> str:
+        """How a message names it."""
+        return self.data
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a shard came to."""
+
+    settings: Mapping[str, Any]  # the plan's
+    written_with: Mapping[str, str]  # versions that the bytes, not the samples, may depend on
+    rows: int
+    bytes: int
+    sha256: str  # of the file
+    counts: Mapping[str, Mapping[str, Mapping[str, int]]]  # by task, kind and answer
+    drops: Mapping[str, int]  # by reason; a generator drops nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as it lies in the folder."""
+
+    record: Record
+    sha256: str  # of the record's file
+    samples: bytes  # its lines of digests
+
+
+def make_shard(shard: Shard, tell: Tell, *, folder: Path, load: Load) -> Shard:
+    """Write a shard and its record; each of them appears when it is whole, the record last."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    digests = []
+    buffer = _Buffer()
+    writer = pq.ParquetWriter(
+        buffer,
+        SCHEMA,
+        version="2.6",
+        compression=COMPRESSION,
+        use_dictionary=FEW_VALUES,
+        write_statistics=FEW_VALUES,
+    )
+    with whole_file(folder / shard.data) as file:
+        for group in _groups(shard, load):
+            samples = []
+            for sample, images in group:
+                of_kind = counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
+                of_kind[sample.answer] = of_kind.get(sample.answer, 0) + 1
+                digests.append(to_json(digests_of(sample, images)))
+                samples.append(sample)
+                tell(1)
+            writer.write_table(_table(samples))
+            file.write(buffer.take())
+        writer.close()
+        file.write(buffer.take())
+    record = Record(
+        settings=shard.plan.settings(),
+        written_with={name: version(name) for name in ("pillow", "pyarrow")},
+        rows=len(digests),
+        bytes=file.size,
+        sha256=file.sha256,
+        counts=counts,
+        drops={},
+    )
+    write_record(folder / shard.record, record, digests)
+    return shard
+
+
+def _groups(shard: Shard, load: Load) -> Iterator[Iterator[tuple[Sample, tuple[Image.Image, ...]]]]:
+    rows = shard.plan.rows_of(shard.number)
+    for start in range(rows.start, rows.stop, ROWS_AT_ONCE):
+        group = range(start, min(start + ROWS_AT_ONCE, rows.stop))
+        yield (_draw(shard.plan, row, load) for row in group)
+
+
+def _draw(plan: SplitPlan, row: int, load: Load) -> tuple[Sample, tuple[Image.Image, ...]]:
+    name, index = plan.origin(row)
+    task = load()[name]
+    draft = draw_draft(task, plan.split, plan.seed, index, plan.canvas)
+    return make_sample(task, plan.split, index, draft), draft.images
+
+
+def digests_of(sample: Sample, images: Sequence[Image.Image]) -> dict[str, Any]:
+    """The SHA-256 of a sample's text, scene and pixels, under its id."""
+    text = {name: getattr(sample, name) for name in FEATURES if name not in {"images", "scene"}}
+    return {
+        "id": sample.id,
+        "text": sha256(to_json(text).encode()).hexdigest(),
+        "scene": sha256(sample.scene.encode()).hexdigest(),
+        "pixels": [
+            sha256(
+                f"{image.mode} {image.width}x{image.height}\n".encode() + image.tobytes()
+            ).hexdigest()
+            for image in images
+        ],
+    }
+
+
+def _table(samples: Sequence[Sample]) -> pa.Table:
+    columns = {name: [getattr(sample, name) for sample in samples] for name in FEATURES}
+    columns["images"] = [
+        [{"bytes": image, "path": None} for image in images] for images in columns["images"]
+    ]
+    return pa.table(columns, schema=SCHEMA)
+
+
+class _Buffer(io.RawIOBase):
+    """Holds what pyarrow writes until it is taken: errors of the disk then come up in our own code."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self._parts.append(bytes(content))
+        self._size += len(self._parts[-1])
+        return len(self._parts[-1])
+
+    def tell(self) -> int:
+        return self._size
+
+    def take(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def write_record(path: Path, record: Record, digests: Sequence[str]) -> None:
+    """Write the file of a record, which ends in a digest of all before."""
+    content = "".join(f"{line}\n" for line in [to_json(asdict(record)), *digests]).encode()
+    write_whole(path, content + _last_line(content))
+
+
+def _last_line(content: bytes) -> bytes:
+    return (to_json({"sha256": sha256(content).hexdigest()}) + "\n").encode()
+
+
+def read_record(path: Path) -> Stored | None:
+    """The record in a file; None if there is none, or it is damaged."""
+    try:
+        whole = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    content = whole[: -len(_last_line(b""))]
+    if not content or whole != content + _last_line(content):
+        return None
+    head, _, samples = content.partition(b"\n")
+    return Stored(Record(**json.loads(head)), sha256(whole).hexdigest(), samples)
+
+
+def is_whole(folder: Path, shard: Shard, stored: Stored) -> bool:
+    """Whether the rows of a shard are as they were written."""
+    path = folder / shard.data
+    if not path.is_file() or path.stat().st_size != stored.record.bytes:
+        return False
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest() == stored.record.sha256

@@ -1,0 +1,109 @@
+"""tables: how do the tasks, and what a build came to, look in a terminal and as JSON?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
+from builders.progress import duration
+from builders.registry import Tasks
+
+if TYPE_CHECKING:
+    from builders.dataset import Built
+
+NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind")
+
+
+def built_table(built: "Built") -> Table:
+    """A row for each split that was asked for."""
+    table = _table(built.family, ("split", "rows", "MB", "blind", "kind", "differs from training"))
+    for split in built.splits:
+        entry = built.manifest["families"][built.family][split]
+        # The kind in which the best constant answer goes furthest.
+        kind, most = max(
+            (item for kinds in entry["kinds"].values() for item in kinds.items()),
+            key=lambda item: item[1]["blind"],
+        )
+        numbers = f"{entry['rows']:,}", f"{entry['bytes'] / 1e6:,.1f}", f"{most['blind']:.1%}"
+        table.add_row(split, *numbers, f"{kind} (n = {most['n']:,})", entry["shift"])
+    return table
+
+
+def built_sentence(built: "Built", folder: Path, seconds: float) -> str:
+    """How much was done, and how much was there."""
+    if not built.drawn:
+        return f"{folder} is complete: {built.kept:,} rows, all files as manifest.json says"
+    kept = f", {built.kept:,} were there" if built.kept else ""
+    return f"{folder}: {built.drawn:,} rows drawn in {duration(seconds)}{kept}"
+
+
+def built_json(built: "Built") -> dict[str, Any]:
+    """The same for a program, with all kinds."""
+    splits = built.manifest["families"][built.family]
+    return {
+        "family": built.family,
+        "seed": built.manifest["seed"],
+        "image_size": built.manifest["image_size"],
+        "drawn": built.drawn,
+        "kept": built.kept,
+        "splits": {
+            split: {name: value for name, value in splits[split].items() if name != "shards"}
+            for split in built.splits
+        },
+    }
+
+
+def task_tables(tasks: Tasks) -> list[Table]:
+    """The tasks, and the splits of each family."""
+    tables = [_table("tasks", ("task", "family", "version", "what is asked"))]
+    for task in tasks.values():
+        tables[0].add_row(task.name, task.family, str(task.version), task.summary)
+    for family, entry in tasks_json(tasks).items():
+        presets = list(presets_of(family))
+        columns = ("split", *presets, "tasks", "differs from training")
+        tables.append(_table(f"{family}: rows by preset", columns))
+        for split, one in entry["splits"].items():
+            rows = [f"{one['rows'][preset]:,}" for preset in presets]
+            tables[-1].add_row(split, *rows, ", ".join(one["tasks"]), one["shift"])
+    return tables
+
+
+def tasks_json(tasks: Tasks) -> dict[str, Any]:
+    """By family: its tasks, and its splits with their sizes by preset."""
+    families = dict.fromkeys(task.family for task in tasks.values())
+    return {family: _family_json(family, tasks) for family in families}
+
+
+def _family_json(family: str, tasks: Tasks) -> dict[str, Any]:
+    sizes = {preset: preset_sizes(family, preset, tasks) for preset in presets_of(family)}
+    splits = {}
+    for split, names in splits_of(family, tasks).items():
+        shown = [tasks[name].splits[split] for name in names]
+        splits[split] = {
+            "shift": "; ".join(dict.fromkeys(one.shift for one in shown if one.shift)),
+            "paired_with": shown[0].paired_with,
+            "tasks": names,
+            "rows": {preset: rows[split] for preset, rows in sizes.items()},
+        }
+    own = {name: task for name, task in tasks.items() if task.family == family}
+    return {
+        "tasks": {
+            name: {
+                "version": task.version,
+                "summary": task.summary,
+                "blind_bound": task.blind_bound,
+                "splits": in_usual_order(task.splits),
+            }
+            for name, task in own.items()
+        },
+        "splits": splits,
+    }
+
+
+def _table(title: str, columns: tuple[str, ...]) -> Table:
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
+    for name in columns:
+        table.add_column(name, justify="right" if name in NUMBERS else "left")
+    return table

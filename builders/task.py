@@ -1,0 +1,141 @@
+"""task: a question family as data: its splits, how a sample is drawn, how it is solved anew."""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Generic, Literal, TypeVar
+
+from PIL import Image
+
+from builders.sample import Draft, Sample
+from evaluators import AnyAnswer, Choice, Status, answer_to_json, grade, layout
+
+P = TypeVar("P")
+Family = Literal["counting", "geometry", "transformation"]
+# Measured on 320 × 240 scenes: 5.7 ms and 51 KB, against 12.7 ms and 44 KB at Pillow's default of 6.
+PNG_LEVEL = 3
+
+
+class GoldError(AssertionError):
+    """A bug of a task: an answer that does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """The size of a picture; it changes the pixels of a sample and nothing else."""
+
+    width: int = 320
+    height: int = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Generic[P]):
+    """What a split draws, and how it differs from training."""
+
+    params: P
+    shift: str = ""  # one sentence; empty for train, val and test
+    paired_with: str | None = None  # the split whose problems it shows anew, index by index
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[P]):
+    """A question family."""
+
+    name: str  # kebab-case; its file's name in snake_case
+    family: Family
+    version: int  # raised whenever a sample changes
+    summary: str
+    splits: Mapping[str, Split[P]]
+    draw: Callable[[P, Random, Canvas], Draft]  # pure
+    # From question and stored scene alone, not the way the answer was made.
+    solve: Callable[[str, Mapping[str, Any]], AnyAnswer]
+    blind_bound: float  # what the best constant answer per kind may reach
+
+
+def rng_for(task: Task[P], split: str, seed: int, index: int) -> Random:
+    """The random stream of one sample; paired splits share theirs."""
+    stream = task.splits[split].paired_with or split
+    name = f"{task.version}/{task.name}/{stream}/{seed}/{index}"
+    return Random(int.from_bytes(hashlib.sha256(name.encode()).digest()))
+
+
+def sample_id(task: Task[P], split: str, index: int) -> str:
+    """What a sample is called."""
+    return f"{task.name}/{split}/{index}"
+
+
+def draw_sample(task: Task[P], split: str, seed: int, index: int, canvas: Canvas) -> Sample:
+    """Sample `index` of a split, its answer proved."""
+    return make_sample(task, split, index, draw_draft(task, split, seed, index, canvas))
+
+
+def draw_draft(task: Task[P], split: str, seed: int, index: int, canvas: Canvas) -> Draft:
+    """The same with its pictures in memory.
+
+    Raises:
+        GoldError: the gold fails its own grader, or is not what `solve` or the thought come to.
+    """
+    try:
+        draft = task.draw(task.splits[split].params, rng_for(task, split, seed, index), canvas)
+        _prove(task, draft)
+    except Exception as problem:
+        problem.add_note(f"in sample {sample_id(task, split, index)} of seed {seed}")
+        raise
+    return draft
+
+
+def _prove(task: Task[P], draft: Draft) -> None:
+    text = draft.answer.text()
+    verdict = grade(layout(draft.thought, text), draft.answer)
+    if verdict.status is not Status.CORRECT or verdict.score != 1:
+        raise GoldError(f"the gold {text!r} is graded {verdict.status}, {verdict.score}")
+    if not ends_in(draft.thought, text):
+        raise GoldError(f"the thought does not end in the gold {text!r}: {draft.thought!r}")
+    # The scene as a reader of the dataset finds it: lists for tuples, texts for the keys.
+    solved = task.solve(draft.question, json.loads(to_json(draft.scene)))
+    score = draft.answer.score(solved.text()) if solved.kind == draft.answer.kind else None
+    if score is None or score.value != 1:
+        raise GoldError(f"the gold is {text!r}, solved from its scene it is {solved.text()!r}")
+
+
+def ends_in(thought: str, answer: str) -> bool:
+    """Whether a thought ends in an answer: the whole of it, as a sentence may end."""
+    ending = thought.rstrip(" .")
+    before = ending[: -len(answer)][-1:]
+    return ending.endswith(answer) and not before.isalnum() and before not in {".", "-", "−"}
+
+
+def make_sample(task: Task[P], split: str, index: int, draft: Draft) -> Sample:
+    """The dataset row of a draft."""
+    return Sample(
+        id=sample_id(task, split, index),
+        family=task.family,
+        task=task.name,
+        kind=draft.kind,
+        split=split,
+        images=tuple(map(png, draft.images)),
+        question=draft.question,
+        answer=draft.answer.text(),
+        gold=to_json(answer_to_json(draft.answer)),
+        options=draft.answer.options if isinstance(draft.answer, Choice) else (),
+        thought=draft.thought,
+        depth=draft.depth,
+        scene=to_json(draft.scene),
+    )
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON with sorted keys: the same text for the same value."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def png(image: Image.Image) -> bytes:
+    """The PNG file of a picture."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=PNG_LEVEL)
+    return buffer.getvalue()

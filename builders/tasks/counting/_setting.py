@@ -1,0 +1,109 @@
+"""_setting: what stands where: the sets that questions are asked about, and a walk through them."""
+
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import sub
+from random import Random
+from typing import Final
+
+from builders.scenes.tabletop import RELATION_MARGIN, Look, Shot, Thing
+from builders.tasks.counting._looks import Filter, described, phrases_for
+from builders.tasks.counting._words import PLAIN, joined
+
+OPPOSITES: Final = (("left", "right"), ("front", "behind"))
+REDUNDANT_SHARE: Final = 0.3  # of the references that may say more than they must
+Members = frozenset[int]  # indices of things in the scene
+Place = tuple[str, int]  # a relation, and the thing that it is a relation to
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The things on one side of another: surely, and too near the border to say."""
+
+    sure: Members
+    open: Members
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The things of a scene, seen as sets."""
+
+    looks: tuple[Look, ...]
+    sides: Mapping[Place, Side]
+
+    def among(self, group: Filter) -> Members:
+        """The things that a phrase names."""
+        return frozenset(i for i, look in enumerate(self.looks) if group.fits(look))
+
+    def reference_to(self, index: int, rng: Random) -> Filter:
+        """A phrase that names one thing alone: one of the shortest, or one that says a little more."""
+        alone = [
+            phrase for phrase in phrases_for(self.looks[index]) if len(self.among(phrase)) == 1
+        ]
+        shortest = min(phrase.length for phrase in alone)
+        more = rng.random() < REDUNDANT_SHARE
+        return rng.choice([phrase for phrase in alone if phrase.length <= shortest + more])
+
+
+def set_out(things: Sequence[Thing], shots: Sequence[Shot]) -> Setting:
+    """The setting with its relations; one holds only where all shots show it, by RELATION_MARGIN.
+
+    There are none to a thing that has a twin: no phrase would name it alone.
+    """
+    looks = tuple(thing.look for thing in things)
+    named = [i for i, look in enumerate(looks) if looks.count(look) == 1]
+    everything = frozenset(range(len(things)))
+    sides = {}
+    for relation, opposite in OPPOSITES:
+        directions = [shot.directions()[relation] for shot in shots]
+        # How far each thing is in the direction, as each shot sees it.
+        along = [[thing.x * x + thing.y * y for x, y in directions] for thing in things]
+        for reference in named:
+            there = along[reference]
+            far = [tuple(map(sub, here, there)) for here in along]
+            ahead = frozenset(i for i, one in enumerate(far) if min(one) >= RELATION_MARGIN)
+            behind = frozenset(i for i, one in enumerate(far) if max(one) <= -RELATION_MARGIN)
+            uncertain = everything - ahead - behind - {reference}
+            sides[relation, reference] = Side(ahead, uncertain)
+            sides[opposite, reference] = Side(behind, uncertain)
+    return Setting(looks, sides)
+
+
+LABELS: Final = (
+    tuple(string.ascii_uppercase),
+    tuple(f"#{number}" for number in range(1, 27)),
+)
+OPENINGS: Final = (
+    "From the back to the front I see",
+    "Row by row, starting at the back, there are",
+    "The picture shows, from back to front,",
+    "Going through the picture from the back:",
+    "These things are there, from back to front:",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The order in which a thought goes through the things, and what it calls them."""
+
+    labels: Mapping[int, str]  # by index, in the order of the walk
+
+    def names(self, members: Iterable[int]) -> str:
+        """`A, C and F`, in the order of the walk; `none`."""
+        wanted = frozenset(members)
+        return joined([label for index, label in self.labels.items() if index in wanted])
+
+    def told(self, looks: Sequence[Look], rng: Random) -> str:
+        """All things in their order, each with its label and its four attributes."""
+        told = [
+            f"{label}: {PLAIN.singular(described(looks[i]))}" for i, label in self.labels.items()
+        ]
+        return f"{rng.choice(OPENINGS)} {', '.join(told)}."
+
+
+def walk_through(order: Sequence[Thing], things: Sequence[Thing], rng: Random) -> Walk:
+    """A walk through the things in this order."""
+    labels = rng.choice(LABELS)
+    index_of = {thing: index for index, thing in enumerate(things)}
+    return Walk({index_of[thing]: label for thing, label in zip(order, labels, strict=False)})

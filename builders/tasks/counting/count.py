@@ -1,0 +1,247 @@
+"""count: how many things of a description are there, here or there, or more than of another?"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from random import Random
+from typing import Final
+
+from builders.sample import Draft
+from builders.task import Canvas, Task
+from builders.tasks.counting._drawing import Kind, Params, Proposal, always, draw, splits_of
+from builders.tasks.counting._looks import (
+    EVERYTHING,
+    Cell,
+    Filter,
+    Stock,
+    choose_filter,
+    contrast,
+    fill,
+    name_some,
+    name_these,
+)
+from builders.tasks.counting._reader import solve
+from builders.tasks.counting._selection import Compare, Count, Fits, Join, Related
+from builders.tasks.counting._setting import Members, Place, Setting
+
+EVERYTHING_SHARE: Final = 0.08  # of the plain counts: all things
+ALL_SIDES_SHARE: Final = 0.25  # of the questions with a relation: asked of all things
+SHAPE_SHARE: Final = 0.4  # of the questions with conditions: asked of a shape, not of all things
+TWO_SIDES_SHARE: Final = 0.4  # of the questions with two conditions: both are relations
+CONTRAST_SHARE: Final = 0.5  # of the comparisons: `red cubes` and `blue cubes`
+# In a crowd, scenes with more things surely on one side (on one side of two) are seldom found.
+MOST_ON_A_SIDE: Final = 12
+MOST_OF_BOTH: Final = 8
+VARIANTS: Final = 4  # of a question tried on one scene
+ADJECTIVES: Final = ("size", "color", "material")
+
+
+def propose_count(params: Params, target: int, rng: Random) -> Proposal | None:
+    """`target` things of a description, among others."""
+    if target >= params.fewest and rng.random() < EVERYTHING_SHARE:
+        return always(fill(params.stock, [Cell(target)], rng), Count(EVERYTHING))
+    group = choose_filter(params.stock, rng, target)
+    size = params.size(rng, target)
+    cells = [Cell(target, (group,)), Cell(size - target, (), (group,))]
+    return always(fill(params.stock, cells, rng), Count(group))
+
+
+def propose_relation(params: Params, target: int, rng: Random) -> Proposal | None:
+    """Some of a group stand on one side of a thing, and some do not: the side matters."""
+    size = params.size(rng, target + 1)
+    number = rng.randint(target + 1, min(size, 2 * target + 2))
+    group = choose_filter(params.stock, rng, number)
+    if rng.random() < ALL_SIDES_SHARE:
+        group, number = EVERYTHING, size
+    cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
+    return _search(params.stock, cells, partial(_ask, Count(group), 1, target), rng)
+
+
+def propose_both(params: Params, target: int, rng: Random) -> Proposal | None:
+    """Two conditions, at least one of them a relation; neither says it alone."""
+    size = params.size(rng, target + 2)
+    group, adjective = _group_and_adjective(params.stock, rng)
+    number = size if group == EVERYTHING else rng.randint(target + 2, size)
+    if rng.random() < TWO_SIDES_SHARE:
+        cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
+        return _search(params.stock, cells, partial(_ask, Count(group), 2, target), rng)
+    adjectives = rng.randint(target + 1, min(number, 2 * target + 2))
+    cells = _split_group(group, adjective, (size, number, adjectives))
+    ask = partial(_ask, Count(group, (Fits(adjective),)), 1, target)
+    return _search(params.stock, cells, ask, rng)
+
+
+def propose_either(params: Params, target: int, rng: Random) -> Proposal | None:
+    """Two conditions; something meets the one and not the other, and the other way round."""
+    size = params.size(rng, target)
+    if rng.random() < 0.5:
+        return _propose_either_look(params.stock, target, size, rng)
+    group, adjective = _group_and_adjective(params.stock, rng)
+    number = size if group == EVERYTHING else rng.randint(target, size)
+    if rng.random() < TWO_SIDES_SHARE:
+        cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
+        ask = partial(_ask, Count(group, (), "either"), 2, target)
+        return _search(params.stock, cells, ask, rng)
+    cells = _split_group(group, adjective, (size, number, rng.randint(1, target - 1)))
+    ask = partial(_ask, Count(group, (Fits(adjective),), "either"), 1, target)
+    return _search(params.stock, cells, ask, rng)
+
+
+def _propose_either_look(stock: Stock, target: int, size: int, rng: Random) -> Proposal | None:
+    """`How many things are cubes, red things, or both?`, with no relation."""
+    group, first = _group_and_adjective(stock, rng)
+    other = stock.choose(rng, (group,), ())
+    second = name_these(other, [rng.choice(ADJECTIVES)], rng)
+    if group == EVERYTHING:
+        first = choose_filter(stock, rng, target)
+        second = name_some(other, rng, target)
+    if first.within(second) or second.within(first):
+        return None
+    alone = rng.randint(1, target - 1)
+    other_alone = rng.randint(1, target - alone)
+    of_group = size if group == EVERYTHING else rng.randint(target, size)
+    cells = [
+        Cell(alone, (group, first), (second,)),
+        Cell(other_alone, (group, second), (first,)),
+        Cell(target - alone - other_alone, (group, first, second)),
+        Cell(of_group - target, (group,), (first, second)),
+        Cell(size - of_group, (), (group,)),
+    ]
+    question = Count(group, (Fits(first), Fits(second)), "either")
+    return always(fill(stock, cells, rng), question)
+
+
+def propose_compare(params: Params, target: int, rng: Random) -> Proposal | None:
+    """Two groups, neither of them empty nor part of the other."""
+    size = params.size(rng, target + 2)
+    number = rng.randint(1, (size - target) // 2)
+    larger = choose_filter(params.stock, rng, target + number)
+    smaller: Filter | None = choose_filter(params.stock, rng, number)
+    if rng.random() < CONTRAST_SHARE:
+        smaller = contrast(params.stock, larger, rng)
+    if smaller is None or smaller.within(larger) or larger.within(smaller):
+        return None
+    shared = rng.randint(0, number) if smaller.and_also(larger) else 0
+    cells = [
+        Cell(target + number - shared, (larger,), (smaller,)),
+        Cell(number - shared, (smaller,), (larger,)),
+        Cell(shared, (larger, smaller)),
+        Cell(size - target - 2 * number + shared, (), (larger, smaller)),
+    ]
+    return always(fill(params.stock, cells, rng), Compare(larger, smaller))
+
+
+def _group_and_adjective(stock: Stock, rng: Random) -> tuple[Filter, Filter]:
+    """Whom a question with conditions is asked of, and an adjective that goes with it."""
+    look = stock.choose(rng, (), ())
+    group = name_these(look, ["shape"], rng) if rng.random() < SHAPE_SHARE else EVERYTHING
+    return group, name_these(look, [rng.choice(ADJECTIVES)], rng)
+
+
+def _split_group(group: Filter, adjective: Filter, sizes: tuple[int, int, int]) -> list[Cell]:
+    """Cells for so many things, so many of the group, so many of it with the adjective."""
+    size, number, adjectives = sizes
+    return [
+        Cell(adjectives, (group, adjective)),
+        Cell(number - adjectives, (group,), (adjective,)),
+        Cell(size - number, (), (group,)),
+    ]
+
+
+def _search(
+    stock: Stock,
+    cells: list[Cell],
+    ask: Callable[[Setting, Random], Count | None],
+    rng: Random,
+) -> Proposal | None:
+    looks = fill(stock, cells, rng)
+    return Proposal(looks, ask) if looks else None
+
+
+def _ask(count: Count, relations: int, target: int, setting: Setting, rng: Random) -> Count | None:
+    """The count, or one like it, with so many relations more as give the answer and all matter."""
+    for variant in _variants(count, target, setting, rng):
+        found = _relate(variant, relations, target, setting, rng)
+        if found is not None:
+            return found
+    return None
+
+
+def _variants(count: Count, target: int, setting: Setting, rng: Random) -> Iterator[Count]:
+    """The count, then counts of the same form with other attributes of things in the scene."""
+    yield count
+    group = [look for look in setting.looks if count.group.fits(look)]
+    for _ in range(VARIANTS):
+        if count.conditions:
+            adjective = name_these(rng.choice(group), [rng.choice(ADJECTIVES)], rng)
+            yield replace(count, conditions=(Fits(adjective),))
+        else:
+            yield replace(count, group=name_some(rng.choice(setting.looks), rng, target + 1))
+
+
+def _relate(
+    count: Count, relations: int, target: int, setting: Setting, rng: Random
+) -> Count | None:
+    """The count with relations that give the answer, none of them idle and none of them unsure."""
+    group = setting.among(count.group)
+    known = [group & one.among(setting) for one in count.conditions]
+    base = group.intersection(*known) if count.join == "both" else group
+    sides = list(setting.sides)
+    rng.shuffle(sides)
+    first = [place for place in sides if not setting.sides[place].open & base]
+    pairs = (pair for pair in product(first, sides) if _sure(count.join, base, pair, setting))
+    for chosen in pairs if relations == 2 else [(place,) for place in first]:
+        parts = [*known, *(group & setting.sides[place].sure for place in chosen)]
+        if _all_matter(count.join, group, parts, target):
+            related = [
+                Related(relation, setting.reference_to(reference, rng))
+                for relation, reference in chosen
+            ]
+            return replace(count, conditions=(*count.conditions, *related))
+    return None
+
+
+def _sure(join: Join, base: Members, chosen: Sequence[Place], setting: Setting) -> bool:
+    """Whether the second relation is sure for all that it matters for, the first being so."""
+    first, second = (setting.sides[place] for place in chosen)
+    return not second.open & (base & first.sure if join == "both" else base)
+
+
+def _all_matter(join: Join, group: Members, parts: Sequence[Members], target: int) -> bool:
+    """Whether the parts give the answer, and leaving one out would give another."""
+    if join == "either":
+        smaller = all(len(part) < target for part in parts)
+        return smaller and len(frozenset[int]().union(*parts)) == target
+    wider = parts if len(parts) > 1 else (group,)
+    return all(len(part) > target for part in wider) and len(group.intersection(*parts)) == target
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "count": Kind(lambda params: range(params.most + 1), propose_count),
+    "count-relation": Kind(
+        lambda params: range(min(params.most - 1, MOST_ON_A_SIDE) + 1), propose_relation
+    ),
+    "count-both": Kind(lambda params: range(min(params.most - 3, MOST_OF_BOTH) + 1), propose_both),
+    "count-either": Kind(lambda params: range(2, params.most + 1), propose_either),
+    "compare": Kind(lambda params: range(params.most - 1), propose_compare),
+}
+
+
+def draw_count(params: Params, rng: Random, canvas: Canvas) -> Draft:
+    """A sample of the task."""
+    return draw(KINDS, params, rng, canvas)
+
+
+TASK: Final = Task(
+    name="count",
+    family="counting",
+    version=1,
+    summary="How many things of a description are there, here or there, or more than of another?",
+    splits=splits_of("ood-vehicles"),
+    draw=draw_count,
+    solve=solve,
+    # A kind's answers are equally likely, and there are 8 to 11 of them: constant answers reach 0.11
+    # on new samples. The best for 1,000 given samples, 200 of a kind, reach 0.144, seldom 0.165.
+    blind_bound=0.17,
+)

@@ -1,0 +1,571 @@
+"""Counting: meanings by hand and by brute force, English, thoughts re-computed, splits that keep to their shift."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+
+from builders.scenes.tabletop import Look, Shot, Thing, home_shot, scatter, turned_shot
+from builders.scenes.vehicles import SUPER_CLASSES
+from builders.task import Canvas, Task, rng_for
+from builders.tasks.counting import add_subtract, count, multi_hop
+from builders.tasks.counting._chain import Chain, Reach, Step
+from builders.tasks.counting._drawing import MARGIN, Kind, Params, Problem
+from builders.tasks.counting._looks import COLD, EVERYTHING, PLURAL_ONLY, WARM, Filter
+from builders.tasks.counting._selection import Compare, Count, Fits, Related
+from builders.tasks.counting._setting import Setting, set_out, walk_through
+from builders.tasks.counting._words import NOTES, PLAIN, Words, plural_of
+from evaluators import Integer
+
+KINDS: Mapping[str, Mapping[str, Kind]] = {
+    "count": count.KINDS,
+    "add-subtract": add_subtract.KINDS,
+    "multi-hop": {**multi_hop.SHORT, **multi_hop.CHAINS},
+}
+TASKS: Mapping[str, Task[Params]] = {
+    one.name: one for one in (count.TASK, add_subtract.TASK, multi_hop.TASK)
+}
+Things = tuple[Thing, ...]
+SPLITS = [(task, split) for task in TASKS for split in TASKS[task].splits]
+
+
+def kinds_of(task: str, split: str) -> Mapping[str, Kind]:
+    return multi_hop.CHAINS if split == "ood-depth" else KINDS[task]
+
+
+def problem_of(kind: Kind, params: Params, target: int, rng: Random) -> tuple[Problem, list[Shot]]:
+    """As `find`, without the pictures that tell what is clear to see."""
+    shots = [home_shot(rng), turned_shot(rng)]
+    for _ in range(20_000):
+        proposal = kind.propose(params, target, rng)
+        things = scatter(proposal.looks, rng, MARGIN) if proposal else None
+        if proposal is None or things is None:
+            continue
+        setting = set_out(things, shots)
+        question = proposal.ask(setting, rng)
+        if question is not None and question.answer(setting) == target:
+            return Problem(things, setting, question), shots
+    raise AssertionError(f"no problem: {target}, {params}")
+
+
+class Case:
+    """A problem with its words, and what a test wants to know of it."""
+
+    def __init__(self, task: str, split: str, kind: str, index: int) -> None:
+        rng = Random(f"{task}/{split}/{kind}/{index}")
+        self.task, self.split, self.kind = task, split, kind
+        self.params = TASKS[task].splits[split].params
+        one = kinds_of(task, split)[kind]
+        self.target = rng.choice(one.answers(self.params))
+        problem, self.shots = problem_of(one, self.params, self.target, rng)
+        self.things, self.setting = problem.things, problem.setting
+        self.program = problem.question.program()
+        self.text = problem.question.text(rng)
+        order = rng.sample(self.things, len(self.things))
+        walk = walk_through(order, self.things, rng)
+        self.labels = {label: self.things[i] for i, label in walk.labels.items()}
+        self.thought = problem.question.thought(self.setting, walk, rng)
+
+    def __repr__(self) -> str:
+        return f"{self.task}/{self.split}/{self.kind}: {self.text} = {self.target}\n{self.thought}"
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """Some of every kind in every split that has problems of its own."""
+    return tuple(
+        Case(task, split, kind, index)
+        for task, split in SPLITS
+        if split not in ("val", "test", "ood-camera")
+        for kind in kinds_of(task, split)
+        for index in range(40 if split == "train" else 8)
+    )
+
+
+HAND = (
+    Thing(Look("cube", "large", "blue", "metal"), -2.0, 0.0, 0.0),  # 0, the leftmost
+    Thing(Look("cube", "small", "blue", "rubber"), -1.0, 1.0, 0.0),  # 1
+    Thing(Look("cube", "small", "gray", "metal"), 0.0, -1.0, 0.0),  # 2
+    Thing(Look("sphere", "large", "red", "rubber"), 1.0, 2.0, 0.0),  # 3
+    Thing(Look("sphere", "small", "blue", "metal"), 2.0, -2.0, 0.0),  # 4, the foremost
+    Thing(Look("cylinder", "large", "red", "metal"), 3.0, 3.0, 0.0),  # 5, rightmost and hindmost
+)
+CUBES, SPHERES, CYLINDERS = (Filter(shape=shape) for shape in ("cube", "sphere", "cylinder"))
+BLUE, RED, METAL, RUBBER = Filter(color="blue"), Filter(color="red"), *(
+    Filter(material=material) for material in ("metal", "rubber")
+)  # fmt: skip
+SMALL = Filter(size="small")
+BLUE_CUBES, RED_SPHERES = Filter(color="blue", shape="cube"), Filter(color="red", shape="sphere")
+
+
+class Straight:
+    """A camera that sees x to the right and y to the back."""
+
+    def directions(self) -> Mapping[str, tuple[float, float]]:
+        return {"left": (-1, 0), "right": (1, 0), "front": (0, -1), "behind": (0, 1)}
+
+
+def hand_setting() -> Setting:
+    return set_out(HAND, [Straight()])  # type: ignore[list-item]
+
+
+def removed(*groups: Filter) -> tuple[Step, ...]:
+    return tuple(Step("remove-all", group) for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (Count(EVERYTHING), 6),
+        (Count(Filter("small", "blue", "metal", "sphere")), 1),
+        (Count(Filter(color="purple")), 0),
+        (Count(METAL, (Related("left", RED_SPHERES),)), 2),
+        (Count(EVERYTHING, (Related("behind", Filter("small", "gray")),)), 4),
+        (Count(EVERYTHING, (Fits(BLUE), Related("front", RED_SPHERES))), 3),
+        (Count(EVERYTHING, (Related("right", BLUE_CUBES_LARGE := Filter("large", "blue")), Related("left", CYLINDERS))), 4),
+        (Count(EVERYTHING, (Fits(CUBES), Fits(BLUE)), "either"), 4),  # two are both, counted once
+        (Count(CUBES, (Fits(SMALL), Fits(METAL)), "either"), 3),
+        (Count(EVERYTHING, (Fits(RED), Related("left", Filter("small", "gray"))), "either"), 4),
+        (Compare(CUBES, SPHERES), 1),
+        (Compare(METAL, Filter("small")), 1),
+        (Chain((Step("add", CUBES, 3),), CUBES), 6),
+        (Chain((Step("add", BLUE_CUBES, 3),), CUBES), 6),
+        (Chain((Step("add", BLUE_CUBES, 3),), EVERYTHING), 9),
+        (Chain((Step("add", BLUE_CUBES, 3),), SPHERES), 2),
+        (Chain((Step("add", BLUE, 3),), CUBES), None),  # are they cubes?
+        (Chain(removed(BLUE_CUBES), CUBES), 1),
+        (Chain(removed(Filter("small", None, "metal", "cube")), CUBES), 2),
+        (Chain((Step("remove", CUBES, 2),), EVERYTHING), 4),
+        (Chain((Step("remove", CUBES, 2),), CUBES), 1),
+        (Chain((Step("remove", CUBES, 4),), CUBES), None),  # there are three
+        (Chain((Step("remove", CUBES, 0),), CUBES), None),
+        (Chain((Step("remove", CUBES, 1),), BLUE), None),  # was it a blue one?
+        (Chain((Step("remove", RED, 1),), METAL), None),
+        (Chain((Step("remove", RED, 2),), METAL), 3),  # all of them: no doubt which
+        (Chain((Step("remove", RED, 1),), CUBES), 3),
+        (Reach(CUBES, 1), 2),
+        (Reach(CUBES, 3), None),
+        (Chain(removed(BLUE_CUBES), EVERYTHING), 4),
+        (Chain(removed(RED_SPHERES), CUBES), 3),
+        (Chain(removed(BLUE_CUBES, RED_SPHERES), CUBES), 1),
+        (Chain(removed(BLUE, METAL), EVERYTHING), 1),  # two are blue and metal, removed once
+        (Chain(removed(BLUE, BLUE_CUBES), EVERYTHING), None),  # the second would remove nothing
+        (Chain(removed(Filter(color="purple")), EVERYTHING), None),
+        (Chain((Step("add", BLUE_CUBES, 2), *removed(BLUE)), EVERYTHING), 3),
+        (Chain((Step("add", BLUE_CUBES, 2), *removed(METAL)), EVERYTHING), None),
+        (Chain((*removed(BLUE), Step("add", BLUE_CUBES, 2), Step("remove", CUBES, 1)), CUBES), 2),
+        (Chain((Step("remove", CUBES, 1), *removed(CUBES)), EVERYTHING), 3),
+    ],
+)  # fmt: skip
+def test_meaning_by_hand(question: Count | Compare | Chain | Reach, answer: int | None) -> None:
+    assert question.answer(hand_setting()) == answer
+
+
+def test_relations_need_every_shot() -> None:
+    class Turned(Straight):
+        def directions(self) -> Mapping[str, tuple[float, float]]:
+            return {"left": (0, -1), "right": (0, 1), "front": (1, 0), "behind": (-1, 0)}
+
+    sides = set_out(HAND, [Straight(), Turned()]).sides  # type: ignore[list-item]
+    assert sides["left", 3].sure == {0, 1, 2}
+    assert sides["left", 3].open == {4}  # on the left here and to the right there
+    assert sides["right", 3].sure == {5}
+
+
+def test_a_thing_with_a_twin_is_no_reference() -> None:
+    twins = (*HAND, Thing(HAND[0].look, 0.0, 2.5, 0.0))
+    setting = set_out(twins, [Straight()])  # type: ignore[list-item]
+    assert {reference for _, reference in setting.sides} == {1, 2, 3, 4, 5}
+
+
+def test_filters_know_what_is_within_what() -> None:
+    model, others = next((one[0], one[1:]) for one in SUPER_CLASSES.values() if len(one) > 1)
+    whole = next(name for name, models in SUPER_CLASSES.items() if model in models)
+    assert Filter(shape=model).within(Filter(shape=whole))
+    assert Filter(shape=whole).within(Filter(shape=model)) is None
+    assert Filter(shape=model).within(Filter(shape=others[0])) is False
+    assert BLUE_CUBES.within(CUBES)
+    assert CUBES.within(BLUE_CUBES) is None
+    assert BLUE_CUBES.within(RED) is False
+    assert RED.and_also(CUBES) == Filter(color="red", shape="cube")
+    assert BLUE_CUBES.and_also(RED) is None
+
+
+def is_among(look: Look, group: Mapping[str, str]) -> bool:
+    shapes = (look.shape, *(name for name, models in SUPER_CLASSES.items() if look.shape in models))
+    return all(
+        getattr(look, name) == value if name != "shape" else value in shapes
+        for name, value in group.items()
+    )
+
+
+Program = Sequence[Mapping[str, Any]]
+CHANGES = ("add", "remove", "remove-all")
+
+
+def recount(program: Program, things: Things, shot: Shot, rng: Random) -> int:
+    """The program's answer, all that the question leaves open being chosen by chance."""
+    if program[-1]["op"] == "difference":
+        counts = [
+            step["number"] if step["op"] == "leave" else len(listed(things, step["group"]))
+            for step in program[:-1]
+        ]
+        return counts[0] - counts[1]
+    if any(step["op"] in CHANGES for step in program):
+        return len(changed(program[:-1], [thing.look for thing in things], rng))
+    return len(selected(program, things, shot))
+
+
+def changed(steps: Program, looks: list[Look], rng: Random) -> list[Look]:
+    for step in steps:
+        ours = [look for look in looks if is_among(look, step["group"])]
+        if step["op"] == "add":
+            looks = [*looks, *(invented(step["group"], rng) for _ in range(step["number"]))]
+        elif step["op"] == "filter":
+            looks = ours
+        else:
+            looks = list(looks)
+            for look in rng.sample(ours, step.get("number", len(ours))):
+                looks.remove(look)
+    return looks
+
+
+def invented(group: Mapping[str, str], rng: Random) -> Look:
+    shape = group.get("shape") or rng.choice(["cube", "sphere", "cylinder"])
+    return Look(
+        rng.choice(SUPER_CLASSES.get(shape, (shape,))),
+        group.get("size") or rng.choice(["large", "small"]),
+        group.get("color") or rng.choice(WARM + COLD),
+        group.get("material") or rng.choice(["rubber", "metal"]),
+    )
+
+
+def listed(things: Things, group: Mapping[str, str]) -> list[Thing]:
+    return [thing for thing in things if is_among(thing.look, group)]
+
+
+def selected(program: Program, things: Things, shot: Shot) -> set[Thing]:
+    group = set(listed(things, program[0]["group"]))
+    parts = [
+        set(listed(things, step["group"]))
+        if step["op"] == "filter"
+        else related(things, step, shot)
+        for step in program[1:]
+        if step["op"] in ("filter", "relate")
+    ]
+    if {"op": "either"} in program:
+        return group & set[Thing]().union(*parts)
+    return group.intersection(*parts)
+
+
+def related(things: Things, step: Mapping[str, Any], shot: Shot) -> set[Thing]:
+    (there,) = listed(things, step["reference"])  # it names one thing alone
+    x, y = shot.directions()[step["relation"]]
+    return {one for one in things if (one.x - there.x) * x + (one.y - there.y) * y > 0}
+
+
+def test_answers_by_brute_force() -> None:
+    for case in cases():
+        for seed in range(4):
+            shot = case.shots[seed % 2]
+            assert recount(case.program, case.things, shot, Random(seed)) == case.target, case
+
+
+def test_the_reader_agrees() -> None:
+    """Whoever reads the question and looks at the things comes to the same answer."""
+    for case in cases():
+        for shot in case.shots:
+            scene = {
+                "world": case.params.world,
+                "directions": {name: list(vector) for name, vector in shot.directions().items()},
+                "objects": [{**asdict(one.look), "x": one.x, "y": one.y} for one in case.things],
+            }
+            assert TASKS[case.task].solve(case.text, scene) == Integer(case.target), case
+
+
+def test_every_change_changes_something() -> None:
+    """Nothing is removed that is not there; one change of an adversarial question is idle in effect."""
+    for case in cases():
+        changes = [step for step in case.program if step["op"] in CHANGES]
+        if not changes:
+            continue
+        asked, looks, rng = case.program[-2:-1], [thing.look for thing in case.things], Random(0)
+        states = [changed(changes[:stop], looks, rng) for stop in range(len(changes) + 1)]
+        sizes = [len(state) for state in states]
+        counts = [len(changed(asked, state, rng)) for state in states]
+        assert all(a != b for a, b in pairwise(sizes)), case
+        idle = sum(a == b for a, b in pairwise(counts))
+        assert idle == case.kind.startswith("adversarial"), case
+
+
+def test_conditions_all_matter() -> None:
+    for case in cases():
+        if case.kind not in ("count-relation", "count-both", "count-either"):
+            continue
+        conditions = [
+            i for i, step in enumerate(case.program[1:], 1) if step["op"] in ("filter", "relate")
+        ]
+        for left_out in conditions:
+            fewer = [step for i, step in enumerate(case.program) if i != left_out]
+            assert len(selected(fewer, case.things, case.shots[0])) != case.target, case
+
+
+def test_comparisons_have_two_groups() -> None:
+    for case in cases():
+        if case.kind == "compare":
+            assert all(listed(case.things, step["group"]) for step in case.program[:-1]), case
+
+
+def groups_in(value: Any) -> Iterator[Mapping[str, str]]:
+    for step in value:
+        for name in ("group", "reference"):
+            if name in step:
+                yield step[name]
+
+
+def test_colors_and_shapes_keep_to_the_pairing() -> None:
+    for case in cases():
+        if case.params.world != "clevr":
+            continue
+        swapped = case.split == "ood-pairing"
+        allowed = {"cube": COLD if swapped else WARM, "cylinder": WARM if swapped else COLD}
+        looks = [asdict(thing.look) for thing in case.things]
+        for one in [*looks, *groups_in(case.program)]:
+            if one.get("color") and one.get("shape") in allowed:
+                assert one["color"] in allowed[one["shape"]], case
+
+
+def test_splits_keep_to_their_sizes_and_depths() -> None:
+    sizes, answers, depths = defaultdict(set), defaultdict(set), defaultdict(set)
+    for case in cases():
+        sizes[case.split].add(len(case.things))
+        answers[case.split].add(case.target)
+        if case.kind in multi_hop.CHAINS:
+            depths[case.split].add(len(case.program))
+    assert sizes["train"] == set(range(3, 11))
+    assert sizes["ood-crowd"] <= set(range(11, 17))
+    assert answers["train"] == set(range(11))
+    assert max(answers["ood-crowd"]) > 12
+    assert depths["train"] == {4}
+    assert depths["ood-depth"] == {5, 6}
+
+
+def test_params_differ_in_the_shift_only() -> None:
+    for task in TASKS.values():
+        splits = {name: split.params for name, split in task.splits.items()}
+        assert splits["train"] == splits["val"] == splits["test"] == Params()
+        assert task.splits["ood-camera"].paired_with == "test"
+        assert splits["ood-camera"] == Params(turned=True)
+        assert all(
+            bool(split.shift) == name.startswith("ood") for name, split in task.splits.items()
+        )
+
+
+def test_answers_of_a_kind_are_balanced() -> None:
+    """Every answer of every kind can be asked for, and none is likelier than another."""
+    seen: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for case in cases():
+        if case.split == "train":
+            seen[case.kind][case.target] += 1
+    for task, kinds in KINDS.items():
+        for name, kind in kinds.items():
+            answers = kind.answers(TASKS[task].splits["train"].params)
+            assert len(answers) >= 7
+            assert max(seen[name].values()) <= 16  # of 40: by chance seldom more than 14
+
+
+@pytest.mark.slow
+def test_the_other_camera_shows_the_problems_of_test() -> None:
+    for task in TASKS.values():
+        for index in range(2):
+            there, here = (
+                task.draw(task.splits[name].params, rng_for(task, name, 0, index), Canvas(80, 60))
+                for name in ("ood-camera", "test")
+            )
+            assert (there.question, there.answer) == (here.question, here.answer)
+            assert there.scene["program"] == here.scene["program"]
+            assert there.scene["camera"] != here.scene["camera"]
+            assert there.images != here.images
+
+
+MODELS = {PLAIN.word(model): model for models in SUPER_CLASSES.values() for model in models}
+PLURALS = "|".join(
+    map(
+        plural_of,
+        [*"thing object item cube block sphere ball cylinder".split(), *MODELS, *SUPER_CLASSES],
+    )
+)
+
+
+def test_questions_read_as_english() -> None:
+    for case in cases():
+        text = case.text
+        assert text.endswith("?"), text
+        assert text[0].isupper() or text[0].isdigit(), text
+        assert "  " not in text and "{" not in text and " ." not in text, text
+        assert re.search(r"[.?] [a-z]", text) is None, text
+        assert re.search(r"\b0 (?!if)", text) is None, text
+        assert re.search(rf"\b(1|every) [\w -]*\b({PLURALS})\b", first_clauses(text)) is None, text
+        assert re.search(r"\b1 [\w -]*? are\b", first_clauses(text)) is None, text
+        assert re.search(r"\b(all|[2-9]) [\w -]*? is\b", first_clauses(text)) is None, text
+        assert re.search(r"\ba [aeiou]|\ban [^aeiou]", text) is None, text
+        assert "subtract 0" not in text.lower()
+        assert "buss " not in text and "buss." not in text
+
+
+def first_clauses(text: str) -> str:
+    """Cut where a clause ends, for patterns not to reach over."""
+    return re.sub(r", | and then |how many |How many |after you |so that |until ", " | ", text)
+
+
+def test_paraphrases_are_many() -> None:
+    """Every form has at least five wordings. They are chosen without sight of scene and answer."""
+    wordings = defaultdict(set)
+    known = "|".join(map(re.escape, sorted(known_words(), key=len, reverse=True)))
+    for case in cases():
+        wording = re.sub(rf"\b({known}|\d+)\b", "_", case.text)
+        wordings[case.kind].add(re.sub(r"(_ )*_", "_", wording))
+    assert min(map(len, wordings.values())) >= 5
+
+
+def known_words() -> set[str]:
+    adjectives = "large big small tiny rubber matte metal metallic shiny".split()
+    solids = "thing object item cube block sphere ball cylinder".split()
+    nouns = [*solids, *MODELS, *SUPER_CLASSES]
+    return {*adjectives, *WARM, *COLD, *nouns, *map(plural_of, nouns)}
+
+
+def test_plurals() -> None:
+    assert [plural_of(word) for word in ("cube", "school bus", "SUV", "box", "lorry")] == [
+        "cubes", "school buses", "SUVs", "boxes", "lorries",
+    ]  # fmt: skip
+    assert PLAIN.amount(1, BLUE_CUBES) == "1 blue cube"
+    assert PLAIN.amount(2, BLUE_CUBES) == "2 blue cubes"
+    assert PLAIN.plural(EVERYTHING) == "things"
+
+
+def test_super_classes_say_what_they_hold() -> None:
+    assert set(NOTES) == set(PLURAL_ONLY) <= set(SUPER_CLASSES)
+    words = Words("thing", {}, NOTES)
+    assert words.plural(Filter(color="red", shape="car")) == "red cars (trucks and vans included)"
+    for case in cases():
+        shapes = {group.get("shape") for group in groups_in(case.program)}
+        for shape, note in NOTES.items():
+            assert (shape in shapes) == (note in case.text), case
+
+
+NAMES = r"(?:none|(?:#\d+|[A-P])(?:, (?:#\d+|[A-P]))*(?: and (?:#\d+|[A-P]))?)"
+
+
+def labels_in(text: str) -> list[str]:
+    return re.findall(r"#\d+|\b[A-P]\b", text)
+
+
+def group_said(phrase: str) -> dict[str, str] | None:
+    """The attributes that a plain phrase names: `small red cubes`, `made of metal`."""
+    shapes = MODELS | {noun: noun for noun in ("cube", "sphere", "cylinder", *SUPER_CLASSES)}
+    nouns = {"things": None} | {plural_of(noun): shape for noun, shape in shapes.items()}
+    group: dict[str, str] = {}
+    rest = phrase.removeprefix("made of ")
+    rest = rest[:1].lower() + rest[1:] if rest.split(" ")[0].lower() in known_words() else rest
+    for name, values in (
+        ("size", ("large", "small")),
+        ("color", WARM + COLD),
+        ("material", ("rubber", "metal")),
+    ):
+        word, _, after = rest.partition(" ")
+        if word in values:
+            group[name], rest = word, after
+    for plural, noun in nouns.items():
+        if rest.lower() == plural.lower():
+            return group | ({"shape": noun} if noun else {})
+    return group if not rest else None
+
+
+def test_thoughts_can_be_recomputed() -> None:
+    """The walk tells the things, lists are what they say, sums are right, the gold comes last."""
+    checked = 0
+    for case in cases():
+        walk, rest = case.thought.split(". ", 1)
+        told = dict(re.findall(r"(#\d+|\b[A-P]): ([^,.]+)", walk))
+        assert told == {
+            label: " ".join(
+                (one.look.size, one.look.color, one.look.material, PLAIN.word(one.look.shape))
+            )
+            for label, one in case.labels.items()
+        }, case
+        assert re.search(rf"(?<!\d){case.target}\.$", case.thought), case
+        for a, sign, b, c in re.findall(r"(\d+) ([+−]) (\d+) = (\d+)", rest):
+            assert int(a) + (int(b) if sign == "+" else -int(b)) == int(c), case
+        checked += check_lists(case, rest)
+        if case.task == "count" and case.kind != "compare" and ": " in rest:
+            last = re.findall(rf": ({NAMES})\.", rest)[-1]
+            assert len(labels_in(last)) == case.target, case
+    assert checked > len(cases())
+
+
+LISTED = rf"(?:Looking for |The picture's )?([\w -]+?)( among these)?: ({NAMES})(?: \(\d+\))?\."
+REMOVED = (
+    rf"([A-Z][\w -]+?) to remove: ({NAMES}), which leaves \d+ − (\d+) ",
+    rf"Without the ([\w -]+?) \(({NAMES})\) that is \d+ − (\d+) ",
+    rf"Of these, ([\w -]+?): ({NAMES}); \d+ − (\d+) ",
+)
+SAID = r"([Tt]o the left of|[Tt]o the right of|[Ii]n front of|[Bb]ehind)"
+BESIDE = rf"{SAID} the [\w -]+ \(({NAMES})\)(?: among these)?: ({NAMES})\."
+
+
+def check_lists(case: Case, rest: str) -> int:
+    """How many lists of a thought are what they say."""
+    checked = 0
+    asked = case.program[0].get("group", {})
+    for phrase, among, names in re.findall(LISTED, rest):
+        group = group_said(phrase)
+        if group is not None:
+            wanted = [group, asked] if among else [group]
+            assert labels_in(names) == labels_of(case, *wanted), (phrase, names, case)
+            checked += 1
+    for phrase, names, number in (found for one in REMOVED for found in re.findall(one, rest)):
+        group = group_said(phrase)
+        assert group is not None, (phrase, case)
+        assert set(labels_in(names)) <= set(labels_of(case, group)), (phrase, names, case)
+        assert len(labels_in(names)) == int(number), (phrase, names, case)
+        checked += 1
+    for said, reference, names in re.findall(BESIDE, rest):
+        there = case.labels[reference]
+        relation = next(
+            name for name in ("left", "right", "front", "behind") if name in said.lower()
+        )
+        x, y = case.shots[0].directions()[relation]
+        for label in labels_in(names):
+            here = case.labels[label]
+            assert (here.x - there.x) * x + (here.y - there.y) * y > 0, case
+        checked += 1
+    return checked
+
+
+def labels_of(case: Case, *groups: Mapping[str, str]) -> list[str]:
+    return [
+        label
+        for label, thing in case.labels.items()
+        if all(is_among(thing.look, group) for group in groups)
+    ]
+
+
+def test_thoughts_are_short() -> None:
+    words = sorted(len(case.thought.split()) for case in cases() if case.split == "train")
+    assert words[len(words) // 2] <= 90
+    assert words[len(words) * 98 // 100] <= 125
+    assert max(len(case.thought.split()) for case in cases()) <= 200
+
+
+def test_thoughts_come_in_several_phrasings() -> None:
+    heads = {re.split(r"#1|A:", case.thought)[0] for case in cases()}
+    tails = {re.sub(r"\d+", "_", case.thought.rsplit(". ", 1)[1]) for case in cases()}
+    assert len(heads) >= 5
+    assert len(tails) >= 5

@@ -1,0 +1,318 @@
+"""What every task has to keep, from the moment that its file exists: no task is named here."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders import registry
+from builders.plan import LONGEST_SIDE, USUAL_ORDER
+from builders.sample import Draft, Sample
+from builders.task import (
+    Canvas,
+    Split,
+    Task,
+    draw_draft,
+    draw_sample,
+    make_sample,
+    rng_for,
+    to_json,
+)
+from evaluators import Status, answer_from_json, grade, layout
+from tests import toy_task
+from tests.english import faults
+
+ROOT = Path(__file__).parent.parent
+TASKS = registry.tasks()
+SPLITS = [(task, split) for task in TASKS for split in TASKS[task].splits]
+PAIRED = [(task, split) for task, split in SPLITS if TASKS[task].splits[split].paired_with]
+SMALL = Canvas(64, 48)  # a sample is drawn several times as fast as at full size
+SEED = 20_260
+FEW = 4  # samples of a split
+MANY = 150  # samples of training, where a share is measured
+
+every_task = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+every_split = pytest.mark.parametrize(("name", "split"), SPLITS)
+paired_splits = pytest.mark.parametrize(("name", "split"), PAIRED)
+
+
+@cache
+def draft(name: str, split: str, index: int, seed: int = SEED, canvas: Canvas = SMALL) -> Draft:
+    return draw_draft(TASKS[name], split, seed, index, canvas)
+
+
+def few(name: str, split: str) -> list[Draft]:
+    return [draft(name, split, index) for index in range(FEW)]
+
+
+# What a task says of itself.
+
+
+@every_task
+def test_a_task_is_well_described(task: Task[Any]) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", task.name)
+    assert task.version >= 1
+    assert 0 < task.blind_bound < 1
+    assert not faults(task.summary)
+    assert set(USUAL_ORDER) <= task.splits.keys()
+    for name in task.splits.keys() - set(USUAL_ORDER):
+        assert re.fullmatch(r"ood(-[a-z0-9]+)+", name)
+
+
+@every_split
+def test_a_shift_is_stated_where_there_is_one(name: str, split: str) -> None:
+    shift = TASKS[name].splits[split].shift
+    assert bool(shift) == split.startswith("ood-")
+    assert shift.strip(" .\n") == shift  # part of a sentence, beside others
+    assert "\n" not in shift
+
+
+@every_task
+def test_splits_in_domain_are_alike_and_others_are_not(task: Task[Any]) -> None:
+    trained: Split[Any] = task.splits["train"]
+    for name, split in task.splits.items():
+        assert (split.params == trained.params) is (name in USUAL_ORDER)
+
+
+def test_a_family_says_the_same_of_a_split_in_all_its_tasks() -> None:
+    said = defaultdict(set)
+    for name, split in SPLITS:
+        one = TASKS[name].splits[split]
+        said[TASKS[name].family, split].add((one.shift, one.paired_with))
+    assert all(len(ways) == 1 for ways in said.values()), said
+
+
+# What a sample follows from.
+
+
+@every_split
+def test_a_sample_comes_out_the_same_again(name: str, split: str) -> None:
+    """Whatever was drawn before it."""
+    task = TASKS[name]
+    first = [make_sample(task, split, index, one) for index, one in enumerate(few(name, split))]
+    again = [draw_sample(task, split, SEED, index, SMALL) for index in reversed(range(FEW))]
+    assert again[::-1] == first
+
+
+def digest(sample: Sample) -> str:
+    values = [getattr(sample, field.name) for field in fields(Sample)]
+    return sha256(repr(values).encode()).hexdigest()
+
+
+DIGESTS = """
+import sys
+from tests.test_every_task import SEED, SMALL, SPLITS, TASKS, digest, draw_sample
+for name, split in SPLITS:
+    print(digest(draw_sample(TASKS[name], split, SEED, 0, SMALL)))
+"""
+
+
+def test_a_sample_comes_out_the_same_in_another_process() -> None:
+    """One whose sets and global random numbers are in another order."""
+    command = [sys.executable, "-c", DIGESTS]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    here = [
+        digest(make_sample(TASKS[name], split, 0, draft(name, split, 0))) for name, split in SPLITS
+    ]
+    assert done.stdout.split() == here
+
+
+def test_streams_differ_in_all_that_they_are_made_of() -> None:
+    task = toy_task.DOTS
+    streams = [
+        rng_for(task, "train", 0, 0),
+        rng_for(task, "test", 0, 0),
+        rng_for(task, "train", 1, 0),
+        rng_for(task, "train", 0, 1),
+        rng_for(toy_task.CORNERS, "train", 0, 0),
+    ]
+    assert len({stream.getrandbits(64) for stream in streams}) == len(streams)
+    paired = rng_for(task, "ood-dark", 0, 7).getrandbits(64)
+    assert paired == rng_for(task, "test", 0, 7).getrandbits(64)
+
+
+@every_task
+def test_seeds_and_splits_share_no_scene(task: Task[Any]) -> None:
+    parts = [(split, SEED) for split, one in task.splits.items() if one.paired_with is None]
+    parts += [("train", SEED + 1), ("train", SEED - 1)]
+    scenes = [
+        to_json(draft(task.name, split, index, seed).scene)
+        for split, seed in parts
+        for index in range(FEW)
+    ]
+    assert len(set(scenes)) == len(scenes)
+
+
+@pytest.mark.slow
+@every_task
+def test_neighbouring_seeds_share_less_than_a_hundredth(task: Task[Any]) -> None:
+    """Were they seeded by their sum with the index, they would share nearly all."""
+    here = {to_json(draft(task.name, "train", index).scene) for index in range(MANY)}
+    there = {to_json(draft(task.name, "train", index, SEED + 1).scene) for index in range(MANY)}
+    assert len(here & there) < MANY / 100
+    assert len(here) > MANY * 0.99
+
+
+# What a sample is.
+
+
+@every_split
+def test_the_gold_passes_its_own_grader(name: str, split: str) -> None:
+    for one in few(name, split):
+        verdict = grade(layout(one.thought, one.answer.text()), one.answer)
+        assert (verdict.status, verdict.score) == (Status.CORRECT, 1)
+        assert verdict.well_formed
+
+
+@every_split
+def test_the_gold_is_stored_whole(name: str, split: str) -> None:
+    for index, one in enumerate(few(name, split)):
+        sample = make_sample(TASKS[name], split, index, one)
+        assert answer_from_json(json.loads(sample.gold)) == one.answer
+
+
+@every_split
+def test_an_independent_solver_agrees(name: str, split: str) -> None:
+    """From question and scene as they are stored, without the way the answer was made."""
+    for one in few(name, split):
+        stored = json.loads(to_json(one.scene))
+        scene = {key: value for key, value in stored.items() if key not in {"program", "answer"}}
+        solved = TASKS[name].solve(one.question, scene)
+        assert solved.kind == one.answer.kind
+        score = one.answer.score(solved.text())
+        assert score is not None and score.value == 1, one.question
+
+
+@every_split
+def test_questions_read_as_english(name: str, split: str) -> None:
+    for one in few(name, split):
+        assert not faults(one.question), one.question
+
+
+@pytest.mark.slow
+@every_task
+def test_many_questions_read_as_english(task: Task[Any]) -> None:
+    for index in range(MANY):
+        question = draft(task.name, "train", index).question
+        assert not faults(question), question
+
+
+@every_split
+def test_thoughts_are_clean_and_come_to_the_gold(name: str, split: str) -> None:
+    for one in few(name, split):
+        assert re.search(rf"(?<![\w.−-]){re.escape(one.answer.text())}\.?\Z", one.thought), one
+        assert one.thought.strip() == one.thought
+        assert not re.search(r"  |[{}<>]|\bNone\b|\bnan\b", one.thought), one.thought
+        assert one.thought[0].isupper() or one.thought[0].isdigit()
+
+
+@every_split
+def test_pictures_have_the_size_of_the_canvas_and_show_something(name: str, split: str) -> None:
+    for one in few(name, split):
+        assert one.images
+        for image in one.images:
+            assert (image.mode, image.size) == ("RGB", (SMALL.width, SMALL.height))
+            assert len(image.getcolors(LONGEST_SIDE**2)) > 8
+
+
+@every_split
+def test_the_canvas_changes_pixels_and_nothing_else(name: str, split: str) -> None:
+    small, large = draft(name, split, 0), draft(name, split, 0, canvas=Canvas(112, 112))
+    assert [image.size for image in large.images] == [(112, 112)] * len(small.images)
+    for field in fields(Draft):
+        if field.name not in {"images", "scene"}:
+            assert getattr(large, field.name) == getattr(small, field.name), field.name
+    assert large.scene.keys() == small.scene.keys()
+    assert large.scene.get("program") == small.scene.get("program")
+
+
+@every_split
+def test_masks_have_the_size_of_the_picture(name: str, split: str) -> None:
+    for one in few(name, split):
+        for objects in (view["objects"] for view in [one.scene, *one.scene.get("views", [])]):
+            sizes = [thing["mask"]["size"] for thing in objects if "mask" in thing]
+            assert sizes == [[SMALL.height, SMALL.width]] * len(sizes)
+
+
+@paired_splits
+def test_a_paired_split_shows_the_problems_of_its_partner_anew(name: str, split: str) -> None:
+    partner = TASKS[name].splits[split].paired_with
+    assert partner is not None
+    for here, there in zip(few(name, split), few(name, partner), strict=True):
+        for field in ("question", "answer", "kind", "depth"):
+            assert getattr(here, field) == getattr(there, field)
+        assert here.images != there.images
+
+
+# What a guesser gets.
+
+
+def best_constant(drafts: Sequence[Draft]) -> dict[str, str]:
+    """The most frequent answer of each kind."""
+    answers = defaultdict(Counter)
+    for one in drafts:
+        answers[one.kind][one.answer.text()] += 1
+    return {kind: counts.most_common(1)[0][0] for kind, counts in answers.items()}
+
+
+@pytest.mark.slow
+@every_task
+def test_guessing_blindly_does_not_pay(task: Task[Any]) -> None:
+    """Constants chosen on one half of the samples, tried on the other, and the other way round."""
+    drafts = [draft(task.name, "train", index) for index in range(MANY)]
+    halves = drafts[: MANY // 2], drafts[MANY // 2 :]
+    hits = 0
+    for seen, unseen in (halves, halves[::-1]):
+        constants = best_constant(seen)
+        hits += sum(one.answer.text() == constants.get(one.kind) for one in unseen)
+    assert hits / MANY <= task.blind_bound
+
+
+# The English test itself.
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many cubes are there?",
+        "1 big cube is put in. How many cubes remain?",
+        "If you add 1 red cube and remove all spheres, how many things are there?",
+        "Is every cube an item of a unique colour or an SUV?",
+        "How far is a U-turn from an 11-sided figure?",
+        "Every sphere is subtracted. How many things are left?",
+        "Count the school buses (trucks and vans included). How many are there?",
+    ],
+)
+def test_good_questions_have_no_fault(question: str) -> None:
+    assert faults(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "fault"),
+    [
+        ("how many cubes are there?", "begins with no capital"),
+        ("How many cubes are there", "ends in no full stop and no question mark"),
+        ("How many  cubes are there?", "has spaces where none belong"),
+        ("How many cubes are there ?", "has spaces where none belong"),
+        ("How many {shape}s are there?", "has a mark of a template"),
+        ("How many None are there?", "has a mark of a template"),
+        ("Add a cube. how many are there?", "begins a sentence in lower case"),
+        ("How many are in the the scene?", "says a word twice"),
+        ("Add 1 big red cubes. How many are there?", "has 1 of many"),
+        ("Take away every cubes. How many are there?", "has 1 of many"),
+        ("Subtract 0 cubes. How many are there?", "changes nothing"),
+        ("Is there a orange cube?", "has a where an belongs"),
+        ("Is there an red cube?", "has an where a belongs"),
+    ],
+)
+def test_faults_are_found(question: str, fault: str) -> None:
+    assert faults(question) == [fault]
