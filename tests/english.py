@@ -10,9 +10,7 @@ NOUNS: Final = (
     "point|line|side|angle|triangle|circle|degree|unit"
 )
 LINKS: Final = "and|or|to|if|then"  # a number does not reach over them
-VOWEL_SOUND: Final = (
-    r"(?:[aeio]|u(?!ni[ft]|s[ae]))(?<!\bone)(?!ne\b)|hour|8|1[18]\b|[AEFHILMNORSX]\b|SUV"
-)
+VOWEL_SOUND: Final = r"(?:(?!one\b|uni|us[ae]|eu)[aeiou]|hour|8|1[18]\b|[AEFHILMNORSX]\b|SUV)"
 FAULTS: Final = {
     "begins with no capital": r"\A[^A-Z0-9]",
     "ends in no full stop and no question mark": r"[^.?]\Z",

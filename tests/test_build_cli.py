@@ -1,4 +1,4 @@
-"""`rrft build-data` and `rrft tasks` as a user meets them: results, mistakes, progress."""
+"""`rrft build-data` and `rrft tasks`: what they take, refuse and print."""
 
 import json
 import os
@@ -7,233 +7,289 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.test_dataset import ROOT, files_of
+import cli
+from builders import registry
+from builders.plan import PRESETS, Request, make_plans, preset_sizes, read_image_size
+from builders.progress import duration
+from builders.task import Canvas
+from tests import toy_task
 
-SMALL = ("--family", "counting", "--size", "all=6", "--image-size", "40", "--workers", "1")
-
-
-def toy(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "tests.toy_cli", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=60,
-    )
+ROOT = Path(__file__).parent.parent
+COUNTING = registry.tasks()
 
 
-def test_results_on_stdout_and_one_line_on_stderr(tmp_path: Path) -> None:
-    out = tmp_path / "new" / "data"
-    done = toy("build-data", *SMALL, "--out", out)
-    assert done.returncode == 0
-    assert re.fullmatch(rf"rrft: {out}: 30 rows drawn in \d+ s\n", done.stderr)
-    lines = done.stdout.splitlines()
-    assert lines[0].strip() == "counting"
-    assert [line.split()[:2] for line in lines[4:9]] == [
-        ["train", "6"], ["test", "6"], ["ood-dark", "6"], ["ood-many", "6"], ["ood-many-dark", "6"]
-    ]  # fmt: skip
-    assert "up to 9 dots in place of 5" in done.stdout
+class Said(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
 
 
-def test_the_same_command_again_says_that_it_is_complete(tmp_path: Path) -> None:
-    first = toy("build-data", *SMALL, "--out", tmp_path / "data")
-    again = toy("build-data", *SMALL, "--out", tmp_path / "data")
-    assert again.returncode == 0
-    assert again.stdout == first.stdout
-    assert "is complete: 30 rows, all files as manifest.json says" in again.stderr
+class Rrft:
+    """The command line in this process, with the toy tasks."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.setattr(registry, "tasks", toy_task.tasks)
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path) -> Said:
+        self._monkeypatch.setattr(sys, "argv", ["rrft", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Said(int(end.value.code or 0), *self._capsys.readouterr())
 
 
-def test_json_is_for_programs(tmp_path: Path) -> None:
-    done = toy("build-data", *SMALL, "--out", tmp_path / "data", "--json")
-    result = json.loads(done.stdout)
-    assert (result["family"], result["seed"], result["image_size"]) == ("counting", 0, [40, 40])
-    assert (result["drawn"], result["kept"]) == (30, 0)
-    train = result["splits"]["train"]
-    assert train["rows"] == 6
-    assert train["kinds"]["dots"]["dots"]["n"] == 3
-    assert set(train["kinds"]["half"]["half"]["answers"]) <= {"A", "B"}
+@pytest.fixture
+def rrft(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rrft:
+    return Rrft(monkeypatch, capsys)
+
+
+BUILD = ("build-data", "--family", "counting", "--image-size", "32", "--workers", "1")
+
+
+# What is built.
+
+
+def test_a_build_tells_what_it_came_to(rrft: Rrft, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    said = rrft(*BUILD, "--split", "test,ood-many", "--size", "test=12,ood-many=8", "--out", out)
+    assert said.code == 0
+    assert re.search(
+        rf"\Arrft: {out}: 20 rows drawn in \d+ s\n\Z", said.stderr
+    )  # no bar: no terminal
+    assert "up to 9 dots in place of 5" in said.stdout
+    assert re.search(r"test +12 ", said.stdout)
+
+    again = rrft(*BUILD, "--split", "test,ood-many", "--size", "test=12,ood-many=8", "--out", out)
+    assert again.code == 0
+    assert again.stdout == said.stdout
+    assert again.stderr == f"rrft: {out} is complete: 20 rows, all files as manifest.json says\n"
+
+
+def test_a_program_reads_json(rrft: Rrft, tmp_path: Path) -> None:
+    said = rrft(*BUILD, "--size", "all=6", "--out", tmp_path / "data", "--json")
+    told = json.loads(said.stdout)
+    assert (told["drawn"], told["kept"], told["seed"]) == (30, 0, 0)
+    assert list(told["splits"]) == ["train", "test", "ood-dark", "ood-many", "ood-many-dark"]
+    kind = told["splits"]["train"]["kinds"]["dots"]["dots"]
+    assert kind["n"] == 3
+    assert 1 / 3 <= kind["blind"] <= 1
 
 
 @pytest.mark.parametrize(
     ("asked", "splits"),
     [
-        (["train"], "train"),
-        (["id"], "test"),
-        (["ood"], "ood-dark ood-many ood-many-dark"),
-        (["ood-many,train"], "train ood-many"),
-        (["ood-many", "id", "ood-many"], "test ood-many"),
-        (["train, test"], "train test"),
-        (["all"], "train test ood-dark ood-many ood-many-dark"),
+        ((), ["train", "test", "ood-dark", "ood-many", "ood-many-dark"]),
+        (("--split", "all"), ["train", "test", "ood-dark", "ood-many", "ood-many-dark"]),
+        (("--split", "id"), ["test"]),
+        (("--split", "ood"), ["ood-dark", "ood-many", "ood-many-dark"]),
+        (("--split", "ood-many, test"), ["test", "ood-many"]),
+        (("--split", "test", "--split", "train", "--split", "id"), ["train", "test"]),
     ],
+    ids=str,
 )
-def test_splits_by_name_and_by_group(tmp_path: Path, asked: list[str], splits: str) -> None:
-    options = [part for split in asked for part in ("--split", split)]
-    done = toy("build-data", *SMALL, *options, "--out", tmp_path / "data", "--json")
-    assert list(json.loads(done.stdout)["splits"]) == splits.split()
-    there = {path.name.split("-0")[0] for path in tmp_path.rglob("*.parquet")}
-    assert there == set(splits.split())
-
-
-@pytest.mark.parametrize(
-    ("options", "rows"),
-    [
-        (["--split", "test,ood-dark", "--size", "test=9"], [9, 4]),  # one of test's two tasks
-        (["--split", "test,ood-dark", "--size", "test=1"], [1, 1]),
-        (["--split", "test,ood-dark", "--size", "test=9", "--size", "ood-dark=2"], [9, 2]),
-        (["--split", "train,test", "--size", "all=3,train=1_0"], [10, 3]),
-        (["--split", "ood-many,ood-many-dark", "--size", "ood=3", "--size", "ood-many=4"], [4, 3]),
-        (["--split", "train,ood-many"], [600, 200]),
-    ],
-)
-def test_sizes(tmp_path: Path, options: list[str], rows: list[int]) -> None:
-    common = ("--family", "counting", "--image-size", "32", "--workers", "1", "--json")
-    done = toy("build-data", *common, *options, "--out", tmp_path / "data")
-    splits = json.loads(done.stdout)["splits"].values()
-    assert [split["rows"] for split in splits] == rows
-
-
-@pytest.mark.parametrize(
-    ("size", "pixels"), [("40", [40, 40]), ("48x36", [48, 36]), ("48X36", [48, 36])]
-)
-def test_image_sizes(tmp_path: Path, size: str, pixels: list[int]) -> None:
-    command = (
-        "build-data",
-        "--family",
-        "counting",
-        "--split",
-        "test",
-        "--size",
-        "test=2",
-        "--json",
-    )
-    done = toy(*command, "--image-size", size, "--workers", "1", "--out", tmp_path / "data")
-    assert json.loads(done.stdout)["image_size"] == pixels
-
-
-SPLITS = "train, test, ood-dark, ood-many, ood-many-dark (or id, ood, all)"
-
-
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        ("--family shapes", "no family 'shapes'; there are: counting, geometry"),
-        ("--split ood-night", f"no split 'ood-night'; there are: {SPLITS}"),
-        ("--split train,", f"no split ''; there are: {SPLITS}"),
-        ("--preset huge", "no preset 'huge'; there are: quick, standard, paper"),
-        ("--size foo", "no size 'foo'; a size is SPLIT=ROWS, such as test=200"),
-        ("--size tset=5", f"no split 'tset'; there are: {SPLITS}"),
-        ("--size train=abc", "size 'train=abc': rows are a whole number from 1 to 10,000,000"),
-        ("--size train=0", "size 'train=0': rows are a whole number from 1 to 10,000,000"),
-        ("--size train=-3", "size 'train=-3': rows are a whole number from 1 to 10,000,000"),
-        ("--size train=1e3", "size 'train=1e3': rows are a whole number from 1 to 10,000,000"),
-        ("--size train=10000001", "size 'train=10000001': rows are a whole number from 1 to 10,000,000"),
-        ("--size train=", "size 'train=': rows are a whole number from 1 to 10,000,000"),
-        ("--split train --size test=5", "size 'test=5': split 'test' is not among those to be built"),
-        ("--image-size 31", "image size '31': a side has 32 to 2048 pixels"),
-        ("--image-size 320x4000", "image size '320x4000': a side has 32 to 2048 pixels"),
-        ("--image-size big", "no image size 'big'; it is 320x240, or 112 for a square"),
-        ("--image-size 3x2x1", "no image size '3x2x1'; it is 320x240, or 112 for a square"),
-        ("--engine slurm", "no engine 'slurm'; there are: local"),
-    ],
-)  # fmt: skip
-def test_a_mistake_is_one_line_that_says_what_there_is(
-    tmp_path: Path, options: str, complaint: str
+def test_splits_are_chosen(
+    rrft: Rrft, tmp_path: Path, asked: tuple[str, ...], splits: list[str]
 ) -> None:
-    family = () if "--family" in options else ("--family", "counting")
-    done = toy("build-data", *family, *options.split(), "--out", tmp_path / "data")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"rrft: {complaint}\n"
+    size = ",".join(f"{split}=1" for split in splits)
+    said = rrft(*BUILD, *asked, "--size", size, "--out", tmp_path / "data", "--json")
+    assert list(json.loads(said.stdout)["splits"]) == splits
+
+
+def rows(*sizes: str, preset: str = "quick", splits: tuple[str, ...] = ("all",)) -> dict[str, int]:
+    plans = make_plans(Request("counting", splits, preset, sizes), COUNTING)
+    return {plan.split: plan.rows for plan in plans}
+
+
+def test_sizes_follow_from_preset_and_wish() -> None:
+    quick = rows()
+    assert (quick["train"], quick["val"], quick["test"], quick["ood-crowd"]) == (600, 100, 200, 200)
+    assert rows(preset="standard")["train"] == 10_000
+    paper = rows(preset="paper")
+    assert paper["train"] == 35_000
+    assert paper["ood-vehicles"] + paper["ood-vehicles-math"] == 1_000
+    assert rows("train=7")["train"] == 7
+    assert rows("ood=9", "ood-crowd=5")["ood-crowd"] == 5
+    assert rows("ood=9")["ood-depth"] == 9
+    assert rows("test=1_000", splits=("test",)) == {"test": 1_000}
+
+
+@pytest.mark.parametrize("preset", PRESETS["counting"])
+def test_a_paired_split_is_as_long_as_its_partner(preset: str) -> None:
+    sizes = rows(preset=preset)
+    assert sizes["ood-camera"] == sizes["test"]
+    assert rows("test=33", preset=preset)["ood-camera"] == 33
+
+
+def test_a_paired_split_that_not_all_tasks_have_is_shorter() -> None:
+    sizes = preset_sizes("counting", "quick", toy_task.tasks())
+    assert (sizes["test"], sizes["ood-dark"]) == (200, 100)
+
+
+def test_image_sizes() -> None:
+    assert read_image_size("320x240") == read_image_size(" 320X240 ") == Canvas(320, 240)
+    assert read_image_size("112") == Canvas(112, 112)
+
+
+# What is refused: one line, exit code 2, and nothing is written.
+
+WRONG = [
+    (("--family", "countin"), "no family 'countin'; there are: counting, geometry"),
+    (
+        ("--split", "tset"),
+        "no split 'tset'; there are: train, test, ood-dark, ood-many, ood-many-dark (or id, ood, all)",
+    ),
+    (("--split", ""), "no split ''; there are: train,"),
+    (("--preset", "huge"), "no preset 'huge'; there are: quick, standard, paper"),
+    (("--size", "foo"), "no size 'foo'; a size is SPLIT=ROWS, such as test=200"),
+    (("--size", "tset=5"), "no split 'tset'; there are: train,"),
+    (("--size", "test=0"), "size 'test=0': rows are a whole number from 1 to 10,000,000"),
+    (("--size", "test=-4"), "size 'test=-4': rows are a whole number"),
+    (("--size", "test=1e3"), "size 'test=1e3': rows are a whole number"),
+    (("--size", "test="), "size 'test=': rows are a whole number"),
+    (("--size", f"test={10**30}"), "rows are a whole number from 1 to 10,000,000"),
+    (
+        ("--split", "test", "--size", "train=5"),
+        "size 'train=5': split 'train' is not among those to be built",
+    ),
+    (("--image-size", "big"), "no image size 'big'; it is 320x240, or 112 for a square"),
+    (("--image-size", "16"), "image size '16': a side has 32 to 2048 pixels"),
+    (("--image-size", "320x4096"), "image size '320x4096': a side has 32 to 2048 pixels"),
+    (("--image-size", "-5x5"), "no image size '-5x5'"),
+    (("--engine", "cloud"), "no engine 'cloud'; there are: local"),
+    (("--workers", "0"), "'--workers': Input should be greater than or equal to 1"),
+    (("--seed", "-1"), "'--seed': Input should be greater than or equal to 0"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "reason"), WRONG, ids=lambda value: str(value)[:40])
+def test_what_cannot_be_is_told_in_one_line(
+    rrft: Rrft, tmp_path: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    said = rrft(*BUILD, *arguments, "--out", tmp_path / "data")
+    assert said.code == 2
+    assert said.stderr.startswith("rrft: ")
+    assert reason in said.stderr
+    assert said.stderr.count("\n") == 1
+    assert said.stdout == ""
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize("options", ["--workers 0", "--workers many", "--seed -1", "--seed x"])
-def test_numbers_are_checked(tmp_path: Path, options: str) -> None:
-    done = toy("build-data", *SMALL, *options.split(), "--out", tmp_path / "data")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert options.split()[0] in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_an_out_that_is_a_file_is_refused(rrft: Rrft, tmp_path: Path) -> None:
+    out = tmp_path / "notes"
+    out.write_text("of mine")
+    said = rrft(*BUILD, "--out", out)
+    assert (said.code, said.stderr) == (2, f"rrft: {out} is a file; a dataset is a folder\n")
+    assert out.read_text() == "of mine"
 
 
-def test_what_must_be_given_is_named() -> None:
-    for option in ("--family", "--out"):
-        rest = [part for part in ("--family=counting", "--out=x") if not part.startswith(option)]
-        done = toy("build-data", *rest)
-        assert done.returncode == 2
-        assert option in done.stderr
+def test_a_folder_of_another_build_is_refused(rrft: Rrft, tmp_path: Path) -> None:
+    build = (*BUILD, "--size", "all=2", "--out", tmp_path)
+    rrft(*build)
+    said = rrft(*build, "--seed", "7")
+    assert said.code == 2
+    assert said.stderr == f"rrft: {tmp_path} was built with seed 0, not 7; choose another --out\n"
 
 
-def test_another_configuration_is_refused_in_one_line(tmp_path: Path) -> None:
-    out = tmp_path / "data"
-    toy("build-data", *SMALL, "--out", out)
-    before = files_of(out)
-    done = toy("build-data", *SMALL, "--seed", "1", "--out", out)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"rrft: {out} was built with seed 0, not 1; choose another --out\n"
-    assert files_of(out) == before
+def test_a_family_and_a_folder_are_needed(rrft: Rrft) -> None:
+    said = rrft("build-data", "--family", "counting")
+    assert (said.code, said.stderr.count("\n")) == (2, 1)
+    assert "--out" in said.stderr
 
 
-def test_a_file_or_a_full_folder_is_refused_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("")
-    done = toy("build-data", *SMALL, "--out", tmp_path)
-    assert done.returncode == 2
-    complaint = f"{tmp_path} holds something else (notes.txt); choose another --out"
-    assert done.stderr == f"rrft: {complaint}\n"
-    done = toy("build-data", *SMALL, "--out", tmp_path / "notes.txt")
-    assert done.returncode == 2
-    assert done.stderr == f"rrft: {tmp_path / 'notes.txt'} is a file; a dataset is a folder\n"
-    done = toy("build-data", *SMALL, "--out", tmp_path / "notes.txt" / "deeper")
-    assert done.returncode == 2
-    assert done.stderr == f"rrft: Not a directory: {tmp_path / 'notes.txt' / 'deeper'}\n"
+# The list of tasks.
 
 
-def test_a_terminal_shows_a_bar_with_rate_and_time_left(tmp_path: Path) -> None:
-    leader, follower = pty.openpty()
-    command = ["build-data", "--family", "counting", "--split", "train", "--image-size", "64"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.toy_cli", *command, "--out", tmp_path / "data"],
-        stdout=subprocess.DEVNULL,
-        stderr=follower,
-        cwd=ROOT,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "TOY_SECONDS": "0.002"},
-    )
-    os.close(follower)
-    shown = b""
-    try:
-        while part := os.read(leader, 65536):
-            shown += part
-    except OSError:  # the terminal's other end is closed: the program has ended
-        pass
-    os.close(leader)
-    assert process.wait() == 0
-    text = shown.decode()
-    assert "/600" in text
-    assert " rows/s, " in text and " s left" in text
-    assert "600 rows drawn in " in text
-
-
-def test_tasks_are_listed() -> None:
-    done = toy("tasks")
-    assert done.returncode == 0 and done.stderr == ""
-    assert "How many dots are there?" in done.stdout
-    assert "up to 9 dots in place of 5" in done.stdout
-    assert "counting: rows by preset" in done.stdout
-    result = json.loads(toy("tasks", "--json").stdout)
-    assert set(result) == {"counting", "geometry"}
-    assert result["counting"]["tasks"]["half"]["version"] == 3
-    assert result["counting"]["splits"]["ood-dark"] == {
+def test_tasks_are_listed(rrft: Rrft) -> None:
+    said = rrft("tasks")
+    assert said.code == 0
+    for word in ("dots", "half", "corners", "How many dots are there?", "quick", "up to 9 dots"):
+        assert word in said.stdout
+    assert "10,000" in said.stdout
+    told = json.loads(rrft("tasks", "--json").stdout)
+    assert list(told) == ["counting", "geometry"]
+    assert told["counting"]["tasks"]["half"]["version"] == 3
+    assert told["counting"]["splits"]["ood-dark"] == {
         "shift": "the same on dark ground",
         "paired_with": "test",
         "tasks": ["dots"],
         "rows": {"quick": 100, "standard": 500, "paper": 500},
     }
-    assert result["counting"]["splits"]["train"]["rows"]["paper"] == 35_000
 
 
-def test_help_and_refusals_load_nothing_heavy() -> None:
-    heavy = "{'numpy', 'numba', 'pyarrow', 'datasets', 'pandas', 'PIL', 'scipy'}"
+def test_the_real_tasks_are_listed() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "cli.py", "tasks", "--json"], capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    told = json.loads(done.stdout)
+    assert set(told["counting"]["tasks"]) == {"count", "add-subtract", "multi-hop"}
+    assert told["counting"]["splits"]["ood-vehicles"]["tasks"] == ["count"]
+    assert told["counting"]["splits"]["ood-vehicles-math"]["tasks"] == ["add-subtract", "multi-hop"]
+    assert told["counting"]["splits"]["ood-depth"]["tasks"] == ["multi-hop"]
+
+
+# Real tasks in real processes, and terminals.
+
+
+@pytest.mark.slow
+def test_real_tasks_are_built_the_same_by_one_and_two_processes(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "cli.py")]
+    build = "build-data --family counting --split test,ood-vehicles-math --size test=3"
+    sizes = ["--size", "ood-vehicles-math=2", "--image-size", "40x32"]
+    files = []
+    for workers in ("1", "2"):
+        out = tmp_path / workers
+        end = ["--out", str(out), "--workers", workers]
+        subprocess.run([*command, *build.split(), *sizes, *end], capture_output=True, check=True)
+        paths = [path for path in sorted(out.rglob("*")) if path.is_file()]
+        files.append({path.relative_to(out): path.read_bytes() for path in paths})
+    assert files[0] == files[1]
+    view = [*command, "view", str(tmp_path / "1"), "--out", str(tmp_path / "view")]
+    done = subprocess.run(view, capture_output=True, text=True, check=True)
+    assert done.stderr == "rrft: 5 of 5 samples, 5 pictures\n"
+
+
+def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:
+    reader, writer = pty.openpty()
+    build = [*BUILD, "--size", "all=40", "--out", str(tmp_path / "data")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.toy_cli", *build],
+        stdout=subprocess.DEVNULL,
+        stderr=writer,
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "TOY_SECONDS": "0.005"},
+    )
+    os.close(writer)
+    shown = b"".join(iter(lambda: read_terminal(reader), b""))
+    os.close(reader)
+    assert process.wait() == 0
+    assert re.search(rb"[0-9]+/200", shown)
+    assert b"rows/s" in shown
+    assert b" left" in shown
+
+
+def read_terminal(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:  # how the end of a terminal is told
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7800, "2 h 10 min")],
+)
+def test_how_long_it_takes(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_help_needs_nothing_that_builds() -> None:
+    heavy = "{'numpy', 'numba', 'PIL', 'pyarrow', 'datasets', 'rich', 'builders.registry'}"
     code = f"import sys, cli; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "set()\n"

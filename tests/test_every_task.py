@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from builders import registry
-from builders.plan import LONGEST_SIDE, USUAL_ORDER
+from builders.plan import USUAL_ORDER
 from builders.sample import Draft, Sample
 from builders.task import (
     Canvas,
@@ -37,8 +37,8 @@ SPLITS = [(task, split) for task in TASKS for split in TASKS[task].splits]
 PAIRED = [(task, split) for task, split in SPLITS if TASKS[task].splits[split].paired_with]
 SMALL = Canvas(64, 48)  # a sample is drawn several times as fast as at full size
 SEED = 20_260
-FEW = 4  # samples of a split
-MANY = 150  # samples of training, where a share is measured
+FEW = 3  # samples of a split
+MANY = 100  # samples of training, where a share is measured
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
 every_split = pytest.mark.parametrize(("name", "split"), SPLITS)
@@ -109,10 +109,9 @@ def digest(sample: Sample) -> str:
 
 
 DIGESTS = """
-import sys
-from tests.test_every_task import SEED, SMALL, SPLITS, TASKS, digest, draw_sample
-for name, split in SPLITS:
-    print(digest(draw_sample(TASKS[name], split, SEED, 0, SMALL)))
+from tests.test_every_task import SEED, SMALL, TASKS, digest, draw_sample
+for name, task in TASKS.items():
+    print(digest(draw_sample(task, "train", SEED, 0, SMALL)))
 """
 
 
@@ -121,7 +120,8 @@ def test_a_sample_comes_out_the_same_in_another_process() -> None:
     command = [sys.executable, "-c", DIGESTS]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     here = [
-        digest(make_sample(TASKS[name], split, 0, draft(name, split, 0))) for name, split in SPLITS
+        digest(make_sample(task, "train", 0, draft(name, "train", 0)))
+        for name, task in TASKS.items()
     ]
     assert done.stdout.split() == here
 
@@ -157,9 +157,11 @@ def test_seeds_and_splits_share_no_scene(task: Task[Any]) -> None:
 def test_neighbouring_seeds_share_less_than_a_hundredth(task: Task[Any]) -> None:
     """Were they seeded by their sum with the index, they would share nearly all."""
     here = {to_json(draft(task.name, "train", index).scene) for index in range(MANY)}
-    there = {to_json(draft(task.name, "train", index, SEED + 1).scene) for index in range(MANY)}
-    assert len(here & there) < MANY / 100
-    assert len(here) > MANY * 0.99
+    there = {
+        to_json(draft(task.name, "train", index, SEED + 1).scene) for index in range(MANY // 2)
+    }
+    assert len(here & there) < len(there) / 100
+    assert len(here) == MANY
 
 
 # What a sample is.
@@ -221,7 +223,7 @@ def test_pictures_have_the_size_of_the_canvas_and_show_something(name: str, spli
         assert one.images
         for image in one.images:
             assert (image.mode, image.size) == ("RGB", (SMALL.width, SMALL.height))
-            assert len(image.getcolors(LONGEST_SIDE**2)) > 8
+            assert len(image.getcolors(SMALL.width * SMALL.height) or []) > 8
 
 
 @every_split
@@ -258,7 +260,7 @@ def test_a_paired_split_shows_the_problems_of_its_partner_anew(name: str, split:
 
 def best_constant(drafts: Sequence[Draft]) -> dict[str, str]:
     """The most frequent answer of each kind."""
-    answers = defaultdict(Counter)
+    answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in drafts:
         answers[one.kind][one.answer.text()] += 1
     return {kind: counts.most_common(1)[0][0] for kind, counts in answers.items()}
