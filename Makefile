@@ -25,13 +25,17 @@ check: setup
 test: check
 	$(BIN)/pytest
 
-# What there is to show today: the graders on a file of sample cases, in both readings.
+# What there is to show today: a small dataset with its page, and the graders on sample cases.
 demo: setup
+	$(BIN)/rrft build-data --family counting --split id,ood --size test=24 --size ood-camera=24 --size ood-crowd=24 \
+	  --size ood-pairing=24 --size ood-depth=24 --size ood-vehicles=24 --size ood-vehicles-math=24 --out data/demo
+	$(BIN)/rrft view data/demo
 	$(BIN)/rrft check examples/cases.jsonl --out examples/verdicts.jsonl
 	$(BIN)/rrft check examples/cases.jsonl --reading lenient
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks.build
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

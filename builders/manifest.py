@@ -59,6 +59,8 @@ def as_text(manifest: Mapping[str, Any]) -> bytes:
 def split_entry(plan: SplitPlan, stored: Sequence[Stored], tasks: Tasks) -> dict[str, Any]:
     """What the manifest says of a split, from the records of its shards."""
     records = [one.record for one in stored]
+    counts = _add_counts(record.counts for record in records)
+    best = [max(answers.values()) for kinds in counts.values() for answers in kinds.values()]
     shown = [tasks[name].splits[plan.split] for name in sorted(plan.tasks)]
     return {
         "rows": plan.rows,
@@ -69,9 +71,10 @@ def split_entry(plan: SplitPlan, stored: Sequence[Stored], tasks: Tasks) -> dict
         "grader": plan.grader,
         # Of every sample, one after the other: the same however they are spread over files.
         "digest": sha256(b"".join(one.samples for one in stored)).hexdigest(),
+        "blind": round(sum(best) / plan.rows, 4),  # with the best constant answer to each kind
         "kinds": {
             task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}
-            for task, kinds in sorted(_add_counts(record.counts for record in records).items())
+            for task, kinds in sorted(counts.items())
         },
         "drops": dict(sum((Counter(record.drops) for record in records), Counter())),
         "written_with": _versions(record.written_with for record in records),
@@ -106,6 +109,11 @@ def kind_entry(answers: Mapping[str, int]) -> dict[str, Any]:
             answer: answers[answer] for answer in sorted(by_number[:MOST_ANSWERS], key=by_value)
         },
     }
+
+
+def _blind_hits(counts: Counts) -> int:
+    """How often whoever knows the kind only is right, with the best constant answer to each."""
+    return sum(max(answers.values()) for kinds in counts.values() for answers in kinds.values())
 
 
 def by_value(answer: str) -> tuple[bool, int, str]:

@@ -1,8 +1,9 @@
 """shard: how do rows become one Parquet file, and a record of what is in it beside it?
 
 The record is JSON Lines: what the file was built by and came to, then the digests of each sample, and
-last one of the record itself. Those of samples are of three sorts, for what may differ: the text is the same on any machine; the scene holds what the
-renderer measured (masks, visible shares); the pixels may differ by a rounding between kinds of CPU.
+last one of the record itself. Those of samples are of three sorts, for what may differ: the text is the
+same on any machine; the scene holds what the renderer measured (masks, visible shares); the pixels may
+differ by a rounding between kinds of CPU.
 """
 
 import io
@@ -27,9 +28,8 @@ from builders.task import draw_draft, make_sample, to_json
 
 DATA: Final = "data"  # the folder of Parquet files
 DIGESTS: Final = "digests"  # the folder of records
-ROWS_AT_ONCE: Final = (
-    50  # in memory, and in a row group: what a reader must load to see one picture
-)
+# In memory, and in a row group: what a reader must load to see one picture.
+ROWS_AT_ONCE: Final = 50
 
 _TEXT: Final = {"dtype": "string", "_type": "Value"}
 # The features as `datasets` reads them; `Sequence` is what its old and its new versions understand.

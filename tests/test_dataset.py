@@ -1,5 +1,6 @@
 """Datasets: the same bytes however they were built, and nothing half-written that looks done."""
 
+import io
 import json
 import os
 import signal
@@ -27,10 +28,11 @@ from builders.card import hub_name
 from builders.dataset import Built, build
 from builders.engine import Engine, InProcess, LocalProcesses, WorkError
 from builders.files import BuildError
+from builders.manifest import MOST_ANSWERS, kind_entry
 from builders.plan import Request, SplitPlan, make_plans
 from builders.registry import Load, Tasks
 from builders.sample import Draft
-from builders.task import Canvas, GoldError, draw_sample, ends_in
+from builders.task import Canvas, GoldError, draw_sample, ends_in, rng_for
 from evaluators import AnyAnswer, Integer, answer_from_json
 from tests import toy_task
 
@@ -135,9 +137,9 @@ def test_a_build_that_was_killed_goes_on(whole: Path, tmp_path: Path, workers: i
     first.kill()
     first.communicate()
     # Its workers have ended with it: for longer than a shard takes, nothing is written.
-    time.sleep(0.5)
+    time.sleep(0.3)
     left = files_of(out)
-    time.sleep(1.5)
+    time.sleep(0.9)
     assert files_of(out) == left
     assert not (out / "manifest.json").exists()
     kept = len(list(out.glob("digests/*/*.jsonl")))
@@ -313,14 +315,10 @@ print(json.dumps({
     sample = draw_sample(toy_task.HALF, "train", 5, 0, Canvas(64, 48))
     assert found["row"]["id"] == sample.id
     assert found["row"]["options"] == list(sample.options)
-    draft = toy_task.draw_half(toy_task.Params(), rng_of(toy_task.HALF, 0), Canvas(64, 48))
+    draft = toy_task.draw_half(
+        toy_task.Params(), rng_for(toy_task.HALF, "train", 5, 0), Canvas(64, 48)
+    )
     assert found["pixels"] == [["RGB", [64, 48], image.tobytes().hex()] for image in draft.images]
-
-
-def rng_of(task: Any, index: int) -> Random:
-    from builders.task import rng_for
-
-    return rng_for(task, "train", 5, index)
 
 
 def test_the_manifest_tells_the_truth(whole: Path) -> None:
@@ -344,14 +342,18 @@ def test_the_manifest_tells_the_truth(whole: Path) -> None:
         assert entry["bytes"] == sum(shard["bytes"] for shard in entry["shards"])
         assert entry["digest"] == sha256(b"".join(lines)).hexdigest()
         assert [json.loads(line)["id"] for line in lines] == [row["id"] for row in rows]
-        check_kinds(entry["kinds"], rows)
+        check_kinds(entry, rows)
+        kinds = [one for task in entry["kinds"].values() for one in task.values()]
+        right = sum(one["answers"][one["best_constant"]] for one in kinds)
+        assert entry["blind"] == round(right / len(rows), 4)
     assert told == set(files)
     assert splits["train"]["tasks"] == {"dots": 1, "half": 3}
     assert splits["ood-dark"]["paired_with"] == "test"
     assert splits["ood-many"]["shift"] == "up to 9 dots in place of 5"
 
 
-def check_kinds(kinds: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+def check_kinds(split: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    kinds = split["kinds"]
     answers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in rows:
         answers[row["task"], row["kind"]][row["answer"]] += 1
@@ -362,6 +364,8 @@ def check_kinds(kinds: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> 
         assert entry["n"] == counts.total()
         assert entry["blind"] == round(max(counts.values()) / counts.total(), 4)
         assert counts[entry["best_constant"]] == max(counts.values())
+    hits = sum(max(counts.values()) for counts in answers.values())
+    assert split["blind"] == round(hits / len(rows), 4)
 
 
 def test_digests_tell_what_differs(whole: Path, tmp_path: Path) -> None:
@@ -395,8 +399,6 @@ def test_the_card_is_a_page_and_says_how_to_build_it_again(whole: Path, tmp_path
 
 
 def test_a_kind_with_many_answers_does_not_swell_the_manifest() -> None:
-    from builders.manifest import MOST_ANSWERS, kind_entry
-
     answers = {str(number): 1 + (number == 70) for number in range(200)}
     entry = kind_entry(answers)
     assert len(entry["answers"]) == MOST_ANSWERS
@@ -708,8 +710,6 @@ def test_every_gold_can_be_read_back(whole: Path) -> None:
 
 
 def test_pictures_are_png_files_of_the_size_asked_for(whole: Path) -> None:
-    import io
-
     for row in rows_of(whole, "test"):
         for image in row["images"]:
             with Image.open(io.BytesIO(image["bytes"])) as opened:

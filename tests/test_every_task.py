@@ -37,8 +37,8 @@ SPLITS = [(task, split) for task in TASKS for split in TASKS[task].splits]
 PAIRED = [(task, split) for task, split in SPLITS if TASKS[task].splits[split].paired_with]
 SMALL = Canvas(64, 48)  # a sample is drawn several times as fast as at full size
 SEED = 20_260
-FEW = 3  # samples of a split
-MANY = 100  # samples of training, where a share is measured
+FEW = 2  # samples of a split
+MANY = 80  # samples of training, where a share is measured
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
 every_split = pytest.mark.parametrize(("name", "split"), SPLITS)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from builders.scenes.follow import RAYS, Beam, follow, surface_at
 from builders.scenes.kernels import kernel
 from builders.scenes.light import R2, Noise, backdrop, direct, ground_light, part
-from builders.scenes.packed import FAR, GLASS, GROUND, METAL, NOTHING, Packed, Scratch
+from builders.scenes.packed import FAR, GLASS, GROUND, MESH, METAL, NOTHING, Packed, Scratch
 from builders.scenes.search import meets_object, nearest, passes
 from builders.scenes.stage import Camera, Stage, pack
 from builders.scenes.vectors import Floats, Ints, Vector, add, along, luminance, row, scaled, unit
@@ -125,7 +125,9 @@ def care(scene: Packed, ids: Ids, bright: Floats, x: int, y: int) -> int:
     """Return how many rays a side a pixel needs; 0 where the one of the first pass will do."""
     i, here, needed = ids[y, x], bright[y, x], 0
     if i >= 0 and (scene.material[i] == METAL or scene.material[i] == GLASS):
-        return FINE
+        if scene.kind[i] != MESH:
+            return FINE
+        needed = MEDIUM  # a vehicle's small facets hide the grain of its metal
     height, width = ids.shape
     for v in range(max(0, y - 1), min(height, y + 2)):
         for u in range(max(0, x - 1), min(width, x + 2)):
