@@ -32,7 +32,7 @@ def sheet(split: str) -> Image.Image:
         picture = _picture(having[place % len(having)], split, place // len(having))
         corner = (place % COLUMNS * SHOWN.width, place // COLUMNS * SHOWN.height)
         page.paste(picture.resize((SHOWN.width, SHOWN.height), Image.Resampling.LANCZOS), corner)
-    return page.quantize(200, dither=Image.Dither.FLOYDSTEINBERG)
+    return page
 
 
 def _picture(task: Task[Any], split: str, index: int) -> Image.Image:
