@@ -111,11 +111,6 @@ def kind_entry(answers: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _blind_hits(counts: Counts) -> int:
-    """How often whoever knows the kind only is right, with the best constant answer to each."""
-    return sum(max(answers.values()) for kinds in counts.values() for answers in kinds.values())
-
-
 def by_value(answer: str) -> tuple[bool, int, str]:
     """Orders whole numbers by value, before other answers by letters."""
     is_number = answer.isascii() and answer.isdigit() and len(answer) < 19

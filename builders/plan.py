@@ -1,5 +1,6 @@
 """plan: what is to be built: which splits of a family, how many rows, and where each row comes from."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from evaluators import VERSION
 FORMAT: Final = 1  # of a dataset's folder, raised whenever its files change their meaning
 USUAL_ORDER: Final = ("train", "val", "test")  # of splits; the others follow by name
 # Small enough for little to be lost with a worker, large enough for few files.
-ROWS_OF_A_SHARD: Final = 250
+MOST_ROWS_OF_A_SHARD: Final = 250
+# A split that would be one file is more of them, for several workers to share, if each has so many rows.
+FEWEST_ROWS_OF_A_SHARD: Final = 25
+USUAL_SHARDS: Final = 4
 MOST_ROWS: Final = 10_000_000  # what five digits of shards can number
 SHORTEST_SIDE: Final = 32  # of a picture
 LONGEST_SIDE: Final = 2048
@@ -57,7 +61,8 @@ class SplitPlan:
     @property
     def shards(self) -> int:
         """How many files it has."""
-        return -(-self.rows // ROWS_OF_A_SHARD)
+        shared = min(USUAL_SHARDS, math.ceil(self.rows / FEWEST_ROWS_OF_A_SHARD))
+        return max(shared, math.ceil(self.rows / MOST_ROWS_OF_A_SHARD))
 
     def rows_of(self, shard: int) -> range:
         """The rows of one file: all files are as good as equally long."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind")
 
 
-def built_table(built: Built) -> Table:
+def built_table(built: "Built") -> Table:
     """A row for each split that was asked for; `blind` is what the best constant answers reach."""
     columns = ("split", "rows", "MB", "blind", "blind, worst kind", "differs from training")
     table = _table(built.family, columns)

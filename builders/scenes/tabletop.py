@@ -234,8 +234,11 @@ def stage_of(things: Sequence[Thing], shot: Shot) -> Stage:
 
 
 def clear(things: Sequence[Thing], shot: Shot) -> bool:
-    """Whether each thing shows enough pixels and enough of itself."""
+    """Whether each thing shows enough pixels and enough of itself, and none is cut by the border."""
     seen = cover(stage_of(things, shot), MEASURED.width, MEASURED.height)
+    rim = (seen.ids[0], seen.ids[-1], seen.ids[:, 0], seen.ids[:, -1])
+    if any((line >= 0).any() for line in rim):
+        return False
     pixels = _counted(seen.ids, len(things))
     return bool((pixels >= MIN_PIXELS).all() and (pixels >= MIN_SHARE * seen.alone).all())
 
