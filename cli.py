@@ -145,13 +145,13 @@ def view(
 
     Example: rrft view data/quick --split test --split ood
     """
+    from builders.files import BuildError
     from builders.gallery import Choice, write_gallery
-    from builders.gallery_page import GalleryError
 
     splits = tuple(name for names in split or ["all"] for name in names.split(","))
     try:
         written = write_gallery(folder, Choice(family, splits, limit), out, inline=inline)
-    except GalleryError as problem:
+    except BuildError as problem:
         raise typer.TyperException(str(problem)) from problem
     print(written.page)
     shown = f"{written.samples:,} of {written.rows:,} samples, {written.pictures:,} pictures"
@@ -198,13 +198,13 @@ def build_data(  # noqa: PLR0913 - its options
     from builders.engine import make_engine
     from builders.files import BuildError
     from builders.plan import Request, make_plans
-    from builders.progress import BuildProgress
+    from builders.progress import WorkProgress
     from builders.tables import built_json, built_sentence, built_table
 
     request = Request(family, tuple(split or ["all"]), preset, tuple(size or []), seed, image_size)
     try:
         plans = make_plans(request, registry.tasks())
-        with BuildProgress(family) as progress:
+        with WorkProgress(family) as progress:
             built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
     except BuildError as problem:
         raise typer.TyperException(str(problem)) from problem

@@ -7,14 +7,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
-
+from builders.files import BuildError
+from builders.page import render_page
 from builders.scenes.rle import decode
 
 GENERATOR = "rrft view"  # in the head of a page: what tells our own earlier page from another's
@@ -22,10 +20,6 @@ PICTURE = re.compile(r"[0-9a-f]{16}\.png")  # the name of a picture beside the p
 PNG = b"\x89PNG\r\n\x1a\n"
 LOOK = ("size", "color", "material", "shape")  # in the order of speech: large red metal cube
 APART = ("mask", "box")  # of an object: seen in the picture, not in the table
-
-
-class GalleryError(ValueError):
-    """What is asked for is not there, or the place to write holds something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +40,11 @@ def find_place(source: Path, out: Path | None, *, inline: bool | None) -> Place:
     else:
         place = Place(out / "index.html", out / "pictures", inline is True)
         if out.exists() and not out.is_dir():
-            raise GalleryError(f"{out} is a file; name a folder, or a page that ends in .html")
+            raise BuildError(f"{out} is a file; name a folder, or a page that ends in .html")
         if out.exists() and not place.page.exists() and _has_other_things(out):
-            raise GalleryError(f"{out} holds something else; name a new folder or a gallery's")
+            raise BuildError(f"{out} holds something else; name a new folder or a gallery's")
     if place.page.exists() and not _is_ours(place.page):
-        raise GalleryError(f"{place.page} is a page of something else; name another")
+        raise BuildError(f"{place.page} is a page of something else; name another")
     return place
 
 
@@ -125,7 +119,7 @@ def page_sample(row: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str,
 
 def _picture(png: bytes | None, owner: str, pictures: dict[str, bytes]) -> dict[str, Any]:
     if not png or not png.startswith(PNG):
-        raise GalleryError(f"a picture of sample {owner!r} is no PNG")
+        raise BuildError(f"a picture of sample {owner!r} is no PNG")
     name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"
     pictures[name] = png
     # The header comes first in a PNG, and begins with the size in pixels.
@@ -138,7 +132,7 @@ def _objects(row: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     try:
         scene = json.loads(row["scene"])
     except (ValueError, RecursionError) as problem:
-        raise GalleryError(f"the scene of sample {row['id']!r} is no JSON: {problem}") from problem
+        raise BuildError(f"the scene of sample {row['id']!r} is no JSON: {problem}") from problem
     views = scene.get("views", [scene]) if isinstance(scene, dict) else []
     return [_records(view.get("objects")) for view in _records(views)]
 
@@ -182,36 +176,5 @@ def make_page(
     title: str, splits: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]
 ) -> str:
     """The page as text; the same samples give the same text."""
-    templates = files("builders") / "templates"
-    html, style, script = (
-        (templates / name).read_text(encoding="utf-8")
-        for name in ("gallery.html", "gallery.css", "gallery.js")
-    )
-    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)
-    return page.render(
-        title=title,
-        generator=GENERATOR,
-        policy=_policy(style, script),
-        style=Markup(style),  # our own texts: nothing of a sample is in them
-        script=Markup(script),
-        data=Markup(_harmless({"splits": splits, "samples": samples})),
-    )
-
-
-def _policy(style: str, script: str) -> str:
-    """What the page may do: show its own pictures, and run exactly these two texts."""
-    digests = [
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        for text in (style, script)
-    ]
-    return (
-        "default-src 'none'; img-src 'self' file: data:; "
-        f"style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _harmless(data: object) -> str:
-    """JSON that no parser of HTML takes for a tag, whatever the texts in it."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+    texts = {"title": title, "generator": GENERATOR}
+    return render_page("builders", "gallery", texts, {"splits": splits, "samples": samples})

@@ -1,4 +1,4 @@
-"""progress: how far is a build, and how long will it take: a bar, or a line now and then in a log."""
+"""progress: how far is long work, and how long will it take: a bar, or a line now and then in a log."""
 
 import time
 from types import TracebackType
@@ -10,12 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 SECONDS_BETWEEN_LINES: Final = 30
 
 
-class BuildProgress:
-    """Shows on stderr how many rows are done, the rate, and the time left."""
+class WorkProgress:
+    """Shows on stderr how many rows or answers are done, the rate, and the time left."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, things: str = "rows") -> None:
         """Show nothing yet."""
         self._title = title
+        self._things = things
         self._console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -46,20 +47,20 @@ class BuildProgress:
             self._bar.stop()
 
     def start(self, total: int, kept: int) -> None:
-        """So many rows are wanted, of which so many are there already."""
+        """So many are wanted, of which so many are there already."""
         self._total, self._kept = total, kept
         self._started = self._spoken = time.monotonic()
         self._bar.update(self._task, total=total, completed=kept)
 
     def advance(self, rows: int) -> None:
-        """So many rows more are drawn; fewer, where a worker died."""
+        """So many more are done; fewer, where a worker died."""
         self._drawn += rows
         done = self._kept + self._drawn
         self._bar.update(self._task, completed=done, pace=self.pace())
         now = time.monotonic()
         if not self._console.is_terminal and now - self._spoken > SECONDS_BETWEEN_LINES:
             self._spoken = now
-            line = f"rrft: {self._title}: {done:,} of {self._total:,} rows, {self.pace()}"
+            line = f"rrft: {self._title}: {done:,} of {self._total:,} {self._things}, {self.pace()}"
             self._console.print(line, highlight=False, soft_wrap=True)
 
     @property
@@ -73,7 +74,7 @@ class BuildProgress:
             return ""
         rate = self._drawn / self.seconds
         left = (self._total - self._kept - self._drawn) / rate
-        return f"{rate:.1f} rows/s, {duration(left)} left"
+        return f"{rate:.1f} {self._things}/s, {duration(left)} left"
 
 
 def duration(seconds: float) -> str:

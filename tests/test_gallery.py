@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from builders.files import BuildError
 from builders.gallery import Choice, write_gallery
-from builders.gallery_page import GalleryError
 from cli import app
 from tests.gallery_data import counting_row, write_dataset, write_shard
 
@@ -218,7 +218,7 @@ def test_what_is_not_a_gallery_is_not_written_over(dataset: Path, tmp_path: Path
     for name in ("full/notes.txt", "full/page.html", "page.html", "other"):
         (tmp_path / name).write_text("<p>mine</p>")
     before = files_under(tmp_path)
-    with pytest.raises(GalleryError, match=r"something else|is a file"):
+    with pytest.raises(BuildError, match=r"something else|is a file"):
         write_gallery(dataset, Choice(), tmp_path / out)
     assert files_under(tmp_path) == before
 

@@ -1,0 +1,53 @@
+"""page: how does foreign text get into an HTML page and do no harm there?
+
+A page is one template, one style and one script of ours, and data as JSON. It may show pictures of its
+own and run exactly our script; no request leaves it, and nothing in the data is ever markup.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+
+def render_page(package: str, name: str, texts: Mapping[str, object], data: object) -> str:
+    """The page of a package's `templates/NAME.html`, `.css` and `.js`, with data for its script."""
+    theme, html, style, script = (
+        (files(owner) / "templates" / file).read_text(encoding="utf-8")
+        for owner, file in (
+            ("builders", "theme.css"),
+            *((package, f"{name}.{ending}") for ending in ("html", "css", "js")),
+        )
+    )
+    style = theme + style
+    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)
+    return page.render(
+        **texts,
+        policy=_policy(style, script),
+        style=Markup(style),  # our own texts: nothing of the data is in them
+        script=Markup(script),
+        data=Markup(_harmless(data)),
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """What the page may do: show its own pictures, and use exactly these two texts."""
+    digests = [
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for text in (style, script)
+    ]
+    return (
+        "default-src 'none'; img-src 'self' file: data:; "
+        f"style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _harmless(data: object) -> str:
+    """JSON that no parser of HTML takes for a tag, whatever the texts in it."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")

@@ -1,0 +1,109 @@
+"""parts: which splits lie in a dataset's folder, and how are their rows read?"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from builders.files import BuildError
+from builders.plan import choose_splits, in_usual_order
+from builders.sample import Sample
+
+SHARD: Final = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)-\d{5}-of-\d{5}\.parquet")
+ROWS_AT_ONCE: Final = 64  # with their pictures in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A split of a family, as it lies in a dataset's folder."""
+
+    folder: Path
+    family: str
+    split: str
+    shards: tuple[Path, ...]
+
+
+def find_parts(source: Path) -> list[Part]:
+    """Every split of every family in the folder of a dataset, finished or still being built.
+
+    Raises:
+        BuildError: there are none.
+    """
+    parts = []
+    for folder in sorted((source / "data").glob("*/")):
+        shards = defaultdict(list)
+        for path in sorted(folder.iterdir()):
+            if name := SHARD.fullmatch(path.name):
+                shards[name[1]].append(path)
+        parts += [
+            Part(source, folder.name, split, tuple(shards[split]))
+            for split in in_usual_order(shards)
+        ]
+    if not parts:
+        raise BuildError(f"no dataset in {source}: it has no data/FAMILY/SPLIT-*.parquet")
+    return parts
+
+
+def choose_parts(sources: Sequence[Path], family: str | None, splits: Sequence[str]) -> list[Part]:
+    """The splits that are chosen of those in the folders, in the order in which they are shown.
+
+    Args:
+        sources: The folders of datasets.
+        family: None: every family that there is.
+        splits: Names, or id (test), ood (every ood-*), all.
+
+    Raises:
+        BuildError: there is no such family or split.
+    """
+    there = [part for source in sources for part in find_parts(source)]
+    families = sorted({part.family for part in there})
+    if family not in (None, *families):
+        shown = ", ".join(map(str, sources))
+        raise BuildError(f"no family {family!r} in {shown}; it has: {', '.join(families)}")
+    there = [part for part in there if family in (None, part.family)]
+    names = list(dict.fromkeys(part.split for part in there))
+    wanted = choose_splits(splits, in_usual_order(names))
+    return [part for part in there if part.split in wanted]
+
+
+def batches(part: Part, columns: Sequence[str], size: int) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a split, so many at a time, with these columns.
+
+    Raises:
+        BuildError: a file is damaged, or lacks what is asked for.
+    """
+    for path in part.shards:
+        try:
+            with path.open("rb") as file, pq.ParquetFile(file) as shard:
+                if lacking := [name for name in columns if name not in shard.schema_arrow.names]:
+                    raise BuildError(f"{path} lacks the columns: {', '.join(lacking)}")
+                for batch in shard.iter_batches(batch_size=size, columns=list(columns)):
+                    if empty := [name for name in columns if batch[name].null_count]:
+                        raise BuildError(f"{path} has rows without: {', '.join(empty)}")
+                    yield batch.to_pylist()
+        except pa.ArrowInvalid as problem:
+            raise BuildError(f"{path} is not a whole Parquet file") from problem
+
+
+def rows(part: Part, columns: Sequence[str], limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of a split one by one, the first `limit` of them where there is a limit."""
+    size = ROWS_AT_ONCE if limit is None else min(limit, ROWS_AT_ONCE)
+    for batch in batches(part, columns, size):
+        yield from batch if limit is None else batch[:limit]
+        if limit is not None:
+            limit -= len(batch)
+            if limit <= 0:
+                return
+
+
+def samples(part: Part, limit: int | None = None) -> Iterator[Sample]:
+    """The samples of a split one by one, the first `limit` of them where there is a limit."""
+    names = tuple(field.name for field in fields(Sample))
+    for row in rows(part, names, limit):
+        images = tuple(image["bytes"] for image in row["images"])
+        yield Sample(**{**row, "images": images, "options": tuple(row["options"])})

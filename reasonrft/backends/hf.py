@@ -1,0 +1,139 @@
+"""hf: a model in transformers, in this process: slow beside an engine, and the reference for one."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from PIL import Image
+
+from reasonrft.backend import Ask, Completion, ModelError, Options, Outcome, Sampling
+from reasonrft.loading import load_model, load_processor, weights_of
+from reasonrft.questions import Source
+
+NEEDS: Final = ("torch", "transformers")  # packages
+
+
+class Transformers:
+    """A model and its processor, which answers a batch at a time."""
+
+    def __init__(self, model: str, options: Options) -> None:
+        """Load the model; ModelError where that is not to be had."""
+        import torch
+
+        self._name = model
+        self._batch = options.batch_size
+        self._weights = weights_of(model, options.revision)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._dtype = _dtype(options.dtype, self._device)
+        hub = {"revision": options.revision or "main"}
+        if options.trust_remote_code:
+            hub["trust_remote_code"] = "true"
+        self._processor = load_processor(model, **hub)
+        self._processor.tokenizer.padding_side = "left"  # the answers begin in one column
+        self._model = load_model(model, self._dtype, self._device, **hub)
+
+    def identity(self) -> Mapping[str, Any]:
+        """The model and its weights, in a precision."""
+        return {"backend": "hf", "model": self._name, "weights": self._weights}
+
+    def circumstances(self) -> Mapping[str, Any]:
+        """Versions and device."""
+        import torch
+        import transformers
+
+        device = self._device.type
+        if device == "cuda":
+            device = torch.cuda.get_device_name(self._device)
+        return {
+            "engine": f"transformers {transformers.__version__}",
+            "torch": torch.__version__,
+            "device": device,
+            "dtype": str(self._dtype).removeprefix("torch."),
+        }
+
+    def answer(self, asks: Iterator[Ask], sampling: Sampling) -> Iterator[tuple[Ask, Outcome]]:
+        """Batch after batch, in order."""
+        while batch := list(islice(asks, self._batch)):
+            yield from zip(batch, self._generate(batch, sampling), strict=True)
+
+    def _generate(self, batch: Sequence[Ask], sampling: Sampling) -> list[Outcome]:
+        import torch
+
+        inputs = self._inputs(batch)
+        chosen: dict[str, Any] = {"do_sample": False}
+        if sampling.temperature > 0:
+            # One stream a batch: unlike an engine, transformers has none for each answer.
+            torch.manual_seed(batch[0].seed(sampling))
+            chosen = {
+                "do_sample": True,
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "top_k": 0,
+            }
+        with torch.inference_mode():
+            written = self._model.generate(**inputs, max_new_tokens=sampling.max_tokens, **chosen)
+        length = inputs["input_ids"].shape[1]
+        read = inputs["attention_mask"].sum(dim=1).tolist()
+        return [
+            self._completion(tokens.tolist(), prompt_tokens)
+            for tokens, prompt_tokens in zip(written[:, length:], read, strict=True)
+        ]
+
+    def _inputs(self, batch: Sequence[Ask]) -> Any:
+        texts = [
+            self._processor.apply_chat_template(
+                ask.prompt.messages(), tokenize=False, add_generation_prompt=True
+            )
+            for ask in batch
+        ]
+        images = [[open_image(png) for png in ask.prompt.images] for ask in batch]
+        inputs = self._processor(
+            text=texts,
+            images=images if any(images) else None,
+            return_tensors="pt",
+            padding=True,
+            add_special_tokens=False,  # the template has them
+        )
+        return inputs.to(self._device, dtype=self._dtype)
+
+    def _completion(self, tokens: list[int], prompt_tokens: int) -> Completion:
+        """The text up to the first token that ends one."""
+        ends = self._ends()
+        stop = next((place for place, token in enumerate(tokens) if token in ends), None)
+        written = tokens if stop is None else tokens[:stop]
+        text = self._processor.tokenizer.decode(written, skip_special_tokens=True)
+        finish = "length" if stop is None else "stop"
+        count = len(written) + (stop is not None)
+        return Completion(text, finish, prompt_tokens, count)
+
+    def _ends(self) -> set[int]:
+        end = self._model.generation_config.eos_token_id
+        ends = end if isinstance(end, list) else [end]
+        return {*ends, self._processor.tokenizer.eos_token_id} - {None}
+
+    def close(self) -> None:
+        """Let the model go."""
+        del self._model
+
+
+def open_image(png: bytes) -> Image.Image:
+    """A picture as models take it."""
+    return Image.open(io.BytesIO(png)).convert("RGB")
+
+
+def _dtype(name: str, device: Any) -> Any:
+    """The precision by name; bf16 on a GPU and fp32 elsewhere, where bf16 is slow."""
+    import torch
+
+    if name == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    names = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if name not in names:
+        raise ModelError(f"no dtype {name!r}; there are: auto, {', '.join(names)}")
+    return names[name]
+
+
+def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Transformers:
+    """The model, loaded."""
+    return Transformers(model, options)

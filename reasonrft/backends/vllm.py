@@ -1,0 +1,244 @@
+"""vllm: a model in vLLM's engine, in this process; several copies of it behind a server of its own.
+
+Requests are handed over one by one while the engine works, so that it is never short of them and every
+answer is kept as soon as it is there. With `data_parallel_size` over 1 the engine runs as `vllm serve` on
+this machine and is asked as any other server: in one process it knows no copies.
+"""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final
+
+from reasonrft.backend import (
+    Ask,
+    Backend,
+    Completion,
+    Failure,
+    ModelError,
+    Options,
+    Outcome,
+    Sampling,
+    one_line,
+)
+from reasonrft.backends.hf import open_image
+from reasonrft.backends.openai import Server
+from reasonrft.loading import weights_of
+from reasonrft.questions import Source
+
+NEEDS: Final = ("vllm",)  # packages
+WAITING: Final = 64  # requests that the engine has beyond what it works at
+MOST_IMAGES: Final = 2  # of a question
+START_SECONDS: Final = 1800.0  # for a server to load a large model
+# Arguments that change where and how fast a model runs, not what it answers.
+RESOURCES: Final = frozenset(
+    "tensor_parallel_size pipeline_parallel_size data_parallel_size gpu_memory_utilization "
+    "max_num_seqs max_num_batched_tokens enforce_eager disable_log_stats swap_space".split()
+)
+
+
+class Engine:
+    """A model in vLLM's own engine."""
+
+    def __init__(self, model: str, options: Options) -> None:
+        """Load the model; ModelError where the engine does not take it."""
+        from vllm import LLM
+
+        self._name = model
+        self._options = options
+        self._weights = weights_of(model, options.revision)
+        try:
+            self._engine = LLM(model=model, **_arguments(options))
+        except (OSError, ValueError, RuntimeError, TypeError) as problem:
+            raise ModelError(f"vLLM does not load {model}: {one_line(problem)}") from problem
+
+    def identity(self) -> Mapping[str, Any]:
+        """The model and its weights, and what else the user has set of it."""
+        return _identity(self._name, self._weights, self._options)
+
+    def circumstances(self) -> Mapping[str, Any]:
+        """Versions and device."""
+        return _circumstances()
+
+    def answer(self, asks: Iterator[Ask], sampling: Sampling) -> Iterator[tuple[Ask, Outcome]]:
+        """As they come from the engine, which is kept full."""
+        engine = self._engine.llm_engine
+        room = engine.vllm_config.scheduler_config.max_num_seqs + WAITING
+        waiting: dict[str, Ask] = {}
+        while True:
+            # Few at a time: while requests are prepared the engine stands still.
+            batch = list(islice(asks, min(room - len(waiting), WAITING)))
+            yield from self._hand_over(batch, sampling, waiting)
+            if not waiting:
+                return
+            for output in engine.step():
+                if output.finished:
+                    yield waiting.pop(output.request_id), _completion(output)
+
+    def _hand_over(
+        self, batch: Sequence[Ask], sampling: Sampling, waiting: dict[str, Ask]
+    ) -> Iterator[tuple[Ask, Outcome]]:
+        """Give asks to the engine; those that it refuses, too long ones, fail at once."""
+        for ask in batch:
+            try:
+                (name,) = self._engine.enqueue_chat(
+                    [_messages(ask)], _sampling_params(ask, sampling), use_tqdm=False
+                )
+            except ValueError as problem:
+                yield ask, Failure(one_line(problem))
+            else:
+                waiting[name] = ask
+
+    def close(self) -> None:
+        """Let the engine go."""
+        del self._engine
+
+
+def _arguments(options: Options) -> dict[str, Any]:
+    """The engine's arguments: ours, then the user's."""
+    return {
+        "dtype": options.dtype,
+        "revision": options.revision,
+        "trust_remote_code": options.trust_remote_code,
+        "limit_mm_per_prompt": {"image": MOST_IMAGES, "video": 0},
+        "seed": 0,
+        **options.engine,
+    }
+
+
+def _identity(name: str, weights: str, options: Options) -> dict[str, Any]:
+    own = {key: value for key, value in options.engine.items() if key not in RESOURCES}
+    return {
+        "backend": "vllm",
+        "model": name,
+        "weights": weights,
+        "dtype": options.dtype,
+        "engine": own,
+    }
+
+
+def _circumstances() -> dict[str, Any]:
+    import torch
+    import vllm
+
+    on_gpu = torch.cuda.is_available()
+    return {
+        "engine": f"vllm {vllm.__version__}",
+        "torch": torch.__version__,
+        "device": torch.cuda.get_device_name() if on_gpu else "cpu",
+        "devices": torch.cuda.device_count() if on_gpu else 0,
+    }
+
+
+def _messages(ask: Ask) -> list[dict[str, Any]]:
+    pictures = [{"type": "image_pil", "image_pil": open_image(png)} for png in ask.prompt.images]
+    return [{"role": "user", "content": [*pictures, {"type": "text", "text": ask.prompt.text}]}]
+
+
+def _sampling_params(ask: Ask, sampling: Sampling) -> Any:
+    from vllm import SamplingParams
+
+    chosen = {}
+    if sampling.temperature > 0:
+        chosen = {"top_p": sampling.top_p, "seed": ask.seed(sampling)}
+    return SamplingParams(
+        temperature=sampling.temperature, max_tokens=sampling.max_tokens, **chosen
+    )
+
+
+def _completion(output: Any) -> Completion:
+    (written,) = output.outputs
+    return Completion(
+        written.text,
+        written.finish_reason or "stop",
+        len(output.prompt_token_ids),
+        len(written.token_ids),
+    )
+
+
+class OwnServer:
+    """Copies of a model behind `vllm serve`, started and ended here."""
+
+    def __init__(self, model: str, options: Options) -> None:
+        """Start the server and wait for it; ModelError where it does not come up."""
+        self._name = model
+        self._options = options
+        self._weights = weights_of(model, options.revision)
+        port = _free_port()
+        self._process = subprocess.Popen(_serve_command(model, port, options))
+        try:
+            _await_server(self._process, port)
+            self._server = Server(
+                model, replace(options, base_url=f"http://127.0.0.1:{port}/v1", engine={})
+            )
+        except BaseException:
+            self._process.terminate()
+            raise
+
+    def identity(self) -> Mapping[str, Any]:
+        """As of the engine in one process: it is the same one."""
+        return _identity(self._name, self._weights, self._options)
+
+    def circumstances(self) -> Mapping[str, Any]:
+        """Versions and devices."""
+        return _circumstances()
+
+    def answer(self, asks: Iterator[Ask], sampling: Sampling) -> Iterator[tuple[Ask, Outcome]]:
+        """As the server gives them."""
+        return self._server.answer(asks, sampling)
+
+    def close(self) -> None:
+        """End the server."""
+        self._server.close()
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+def _serve_command(model: str, port: int, options: Options) -> list[str]:
+    import json
+
+    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    for name, value in _arguments(options).items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            command.append(flag)
+        elif value not in (None, False):
+            text = json.dumps(value) if isinstance(value, dict | list) else str(value)
+            command += [flag, text]
+    return command
+
+
+def _await_server(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ModelError(f"`vllm serve` ended with exit code {process.returncode}; see above")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise ModelError(f"`vllm serve` was not ready after {START_SECONDS:g} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Backend:
+    """The engine, in this process if one copy is wanted."""
+    copies = options.engine.get("data_parallel_size", 1)
+    return Engine(model, options) if copies == 1 else OwnServer(model, options)

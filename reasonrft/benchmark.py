@@ -1,0 +1,75 @@
+"""benchmark: which data is a model asked when none is named: `rrft-bench`, built once into the cache.
+
+A version of the benchmark is a seed and a size. Its files follow from that and from the versions of the
+tasks alone, and are kept in a folder named after all of them.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+from builders import registry
+from builders.dataset import Progress, build
+from builders.engine import make_engine
+from builders.files import BuildError
+from builders.plan import Request, SplitPlan, choose_splits, make_plans, splits_of
+from builders.registry import Tasks
+from builders.task import to_json
+
+NAME: Final = "rrft-bench"
+VERSION: Final = 1
+SEED: Final = 20_260_101  # never used for training data
+PRESET: Final = "standard"
+SPLITS: Final = "id,ood"
+
+Show = Callable[[str], AbstractContextManager[Progress]]  # the progress of a build with this title
+
+
+def ensure_benchmark(family: str | None, splits: Sequence[str], show: Show) -> list[Path]:
+    """The folders of the benchmark's datasets that have these splits, built where they are not yet.
+
+    Raises:
+        BuildError: there is no such family or split, or they cannot be built.
+    """
+    plans = benchmark_plans(family, splits, registry.tasks())
+    folders = []
+    for name, wanted in plans.items():
+        folder = _folder(name, registry.tasks())
+        with show(f"{NAME} v{VERSION}: {name}") as progress:
+            build(wanted, folder, make_engine("local"), progress)
+        folders.append(folder)
+    return folders
+
+
+def benchmark_plans(
+    family: str | None, splits: Sequence[str], tasks: Tasks
+) -> dict[str, list[SplitPlan]]:
+    """By family, the splits that are asked for; a family that has none of them is left out."""
+    families = list(dict.fromkeys(task.family for task in tasks.values()))
+    if family not in (None, *families):
+        raise BuildError(f"no family {family!r}; there are: {', '.join(sorted(families))}")
+    chosen = [name for name in families if family in (None, name)]
+    there = {name: list(splits_of(name, tasks)) for name in chosen}
+    wanted = choose_splits(
+        splits, list(dict.fromkeys(s for names in there.values() for s in names))
+    )
+    return {
+        name: make_plans(_request(name, [split for split in names if split in wanted]), tasks)
+        for name, names in there.items()
+        if set(names) & set(wanted)
+    }
+
+
+def _request(family: str, splits: Sequence[str]) -> Request:
+    return Request(family, splits, PRESET, seed=SEED)
+
+
+def _folder(family: str, tasks: Tasks) -> Path:
+    """Where a family's splits lie: another version of a task, another folder."""
+    plans = make_plans(_request(family, ["all"]), tasks)
+    digest = hashlib.sha256(to_json([plan.settings() for plan in plans]).encode()).hexdigest()[:8]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    return cache / "reason-rft" / f"{NAME}-v{VERSION}" / f"{family}-{digest}"

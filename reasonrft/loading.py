@@ -1,0 +1,98 @@
+"""loading: a model's processor and weights, from a folder or the Hub, without torchvision too."""
+
+import hashlib
+import inspect
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from reasonrft.backend import ModelError, one_line
+
+SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
+
+
+def load_processor(model: str, **hub: Any) -> Any:
+    """The processor of a vision-language model.
+
+    Raises:
+        ModelError: it has none, or none that takes pictures.
+    """
+    from transformers import AutoProcessor, ProcessorMixin
+
+    try:
+        processor = _image_only(model, **hub) if find_spec("torchvision") is None else None
+        processor = processor or AutoProcessor.from_pretrained(model, **hub)
+    except (OSError, ValueError, ImportError) as problem:
+        raise ModelError(f"{model} has no processor that loads: {one_line(problem)}") from problem
+    # With a processor that it does not know, `AutoProcessor` gives a tokenizer and says nothing.
+    if not isinstance(processor, ProcessorMixin) or not hasattr(processor, "image_processor"):
+        raise ModelError(f"{model} takes no pictures: its processor is {type(processor).__name__}")
+    return processor
+
+
+def _image_only(model: str, **hub: Any) -> Any:
+    """The processor without its part for videos, which needs torchvision; None if it has no such part."""
+    from transformers import AutoConfig
+    from transformers.models.auto import processing_auto
+
+    config = AutoConfig.from_pretrained(model, **hub)
+    name = processing_auto.PROCESSOR_MAPPING_NAMES.get(config.model_type)
+    whole: Any = processing_auto.processor_class_from_name(name) if name else None
+    if whole is None or "video_processor" not in inspect.signature(whole.__init__).parameters:
+        return None
+
+    class ImageOnly(whole):  # type: ignore[misc, valid-type]  # a class known only at run time
+        # transformers loads what the signature names, and no more.
+        def __init__(
+            self,
+            image_processor: Any = None,
+            tokenizer: Any = None,
+            chat_template: str | None = None,
+            **others: Any,
+        ) -> None:
+            whole.__init__(
+                self, image_processor, tokenizer, None, chat_template=chat_template, **others
+            )
+
+    ImageOnly.__name__ = whole.__name__  # which is what `save_pretrained` writes
+    return ImageOnly.from_pretrained(model, **hub)
+
+
+def load_model(model: str, dtype: Any, device: Any, **hub: Any) -> Any:
+    """The weights of a vision-language model, ready to generate.
+
+    Raises:
+        ModelError: there are none that load.
+    """
+    from transformers import AutoModelForImageTextToText
+
+    try:
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(model, dtype=dtype, **hub)
+    except (OSError, ValueError, ImportError, KeyError) as problem:
+        raise ModelError(f"{model} does not load: {one_line(problem)}") from problem
+    return loaded.to(device).eval()
+
+
+def weights_of(model: str, revision: str | None) -> str:
+    """A digest of a folder's weights, or the commit of the Hub's: other weights are another model."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return _commit(model, revision)
+    digest = hashlib.sha256()
+    names = ("*.safetensors", "*.bin", "*.gguf", "*config.json", "chat_template*", "tokenizer.json")
+    for path in sorted({path for name in names for path in folder.glob(name)}):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            for place in sorted({0, max(0, size // 2 - SAMPLED // 2), max(0, size - SAMPLED)}):
+                file.seek(place)
+                digest.update(file.read(SAMPLED))
+    return digest.hexdigest()[:16]
+
+
+def _commit(model: str, revision: str | None) -> str:
+    """The commit of a model in the local cache of the Hub; what was asked for where it is unknown."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(model, "config.json", revision=revision)
+    return Path(found).parent.name if isinstance(found, str) else revision or "main"

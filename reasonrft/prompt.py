@@ -1,0 +1,82 @@
+"""prompt: what is a model shown of a sample: the only place with prompt text.
+
+Training, reward and evaluation all go through here, so that they never differ by a word.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Final
+
+from builders.sample import Sample
+from evaluators import KINDS, AnyAnswer, answer_from_json, layout
+
+VERSION: Final = 1  # raised whenever a prompt changes
+
+
+class Style(StrEnum):
+    """What a model is asked to write."""
+
+    THOUGHT = "thought"  # its thinking, then the answer
+    ANSWER = "answer"  # the answer alone
+
+
+INSTRUCTIONS: Final = {
+    Style.THOUGHT: (
+        "First think it through between <think> and </think>. "
+        "Then give only the final answer, {hint}, between <answer> and </answer>."
+    ),
+    Style.ANSWER: "Give only the final answer, {hint}, between <answer> and </answer>.",
+}
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Pictures and a text; a model sees nothing else of a sample."""
+
+    images: tuple[bytes, ...]  # PNG
+    text: str
+
+    @cached_property
+    def pictures(self) -> str:
+        """A digest of the pictures: questions that share theirs are not independent."""
+        digest = hashlib.sha256()
+        for image in self.images:
+            digest.update(hashlib.sha256(image).digest())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that the model sees."""
+        return hashlib.sha256(f"{self.pictures}\n{self.text}".encode()).hexdigest()[:16]
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The chat as transformers' templates take it: a place for each picture, then the text."""
+        places = [{"type": "image"} for _ in self.images]
+        return [{"role": "user", "content": [*places, {"type": "text", "text": self.text}]}]
+
+
+def make_prompt(sample: Sample, style: Style = Style.THOUGHT) -> Prompt:
+    """What a model is shown of a sample."""
+    kind = json.loads(sample.gold)["kind"]
+    lines = [sample.question, *_lettered(sample.options)]
+    lines.append(INSTRUCTIONS[style].format(hint=KINDS[kind].hint))
+    return Prompt(sample.images, "\n".join(lines))
+
+
+def _lettered(options: tuple[str, ...]) -> list[str]:
+    return [f"{chr(ord('A') + place)}. {option}" for place, option in enumerate(options)]
+
+
+def make_target(sample: Sample, style: Style = Style.THOUGHT) -> str:
+    """What a perfect model writes: the target of supervised training."""
+    if style is Style.ANSWER:
+        return f"<answer>\n{sample.answer}\n</answer>"
+    return layout(sample.thought, sample.answer)
+
+
+def gold_of(sample: Sample) -> AnyAnswer:
+    """The gold of a sample, which grades what is written."""
+    return answer_from_json(json.loads(sample.gold))

@@ -1,0 +1,118 @@
+"""questions: which samples are asked, of which datasets, and how are they read?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from builders.files import BuildError
+from builders.manifest import MANIFEST, read_manifest
+from builders.parts import Part, choose_parts, samples
+from builders.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A split of a dataset, and how many of its rows are asked."""
+
+    part: Part
+    entry: Mapping[str, Any]  # what the manifest says of the split
+    limit: int | None = None  # its first rows; None: all
+
+    @property
+    def family(self) -> str:
+        """The family of its questions."""
+        return self.part.family
+
+    @property
+    def split(self) -> str:
+        """Its split."""
+        return self.part.split
+
+    @property
+    def rows(self) -> int:
+        """How many questions it has."""
+        rows: int = self.entry["rows"]
+        return rows if self.limit is None else min(rows, self.limit)
+
+    def samples(self) -> Iterator[Sample]:
+        """Its samples, in their order."""
+        return samples(self.part, self.limit)
+
+    def kind(self, sample: Sample) -> Mapping[str, Any]:
+        """What the manifest says of the kind of a question."""
+        kind: Mapping[str, Any] = self.entry["kinds"][sample.task][sample.kind]
+        return kind
+
+    def identity(self) -> "Identity":
+        """What it is, wherever it lies."""
+        return Identity(
+            family=self.family,
+            split=self.split,
+            rows=self.rows,
+            digest=self.entry["digest"],
+            shift=self.entry["shift"],
+            paired_with=self.entry["paired_with"],
+            tasks=dict(self.entry["tasks"]),
+            folder=str(self.part.folder.resolve()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A split as a run remembers it."""
+
+    family: str
+    split: str
+    rows: int  # asked
+    digest: str  # of every sample in it, asked or not
+    shift: str  # how it differs from training
+    paired_with: str | None  # the split whose problems it shows anew
+    tasks: Mapping[str, int]  # the version of each
+    folder: str  # where its pictures were
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is called."""
+        return self.family, self.split
+
+    def is_same(self, other: Self) -> bool:
+        """Whether both are the same samples, however many of them are asked."""
+        return (self.key, self.digest) == (other.key, other.digest)
+
+
+def choose_sources(
+    folders: Sequence[Path], family: str | None, splits: Sequence[str], limit: int | None
+) -> list[Source]:
+    """The splits of finished datasets that are chosen, in their usual order.
+
+    Raises:
+        BuildError: a folder is no finished dataset, there is no such split, or two folders have it.
+    """
+    sources = [Source(part, _entry(part), limit) for part in choose_parts(folders, family, splits)]
+    keys = [(source.family, source.split) for source in sources]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice:
+        raise BuildError(f"{'/'.join(twice)} is in more than one of the folders; name one of them")
+    return sources
+
+
+def _entry(part: Part) -> Mapping[str, Any]:
+    manifest = read_manifest(part.folder)
+    if manifest is None:
+        raise BuildError(f"{part.folder} is no finished dataset: it has no {MANIFEST}")
+    entry: Mapping[str, Any] | None = manifest["families"].get(part.family, {}).get(part.split)
+    if entry is None:
+        raise BuildError(
+            f"{part.folder}: {part.family}/{part.split} is not finished; build it first"
+        )
+    return entry
+
+
+def find_source(sources: Sequence[Source], sample: Sample) -> Source:
+    """The split that a sample is of."""
+    return next(
+        source
+        for source in sources
+        if (source.family, source.split) == (sample.family, sample.split)
+    )
