@@ -10,8 +10,12 @@ from typing import BinaryIO
 PARTIAL = ".partial"
 
 
-class BuildError(Exception):
-    """What stands in the way of a build: one line for whoever asked for it."""
+class ExpectedError(Exception):
+    """What whoever asked can mend, said in one line: the command line shows it without a traceback."""
+
+
+class BuildError(ExpectedError):
+    """What stands in the way of building or reading a dataset."""
 
 
 class NewFile:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from builders.files import ExpectedError
 from builders.sample import Sample
 from reasonrft.prompt import Prompt
 
 
-class ModelError(Exception):
-    """A model cannot be loaded or reached at all: one line for whoever asked for it."""
+class ModelError(ExpectedError):
+    """A model cannot be loaded or reached at all."""
 
 
 def one_line(problem: BaseException) -> str:
@@ -37,6 +38,7 @@ class Ask:
     prompt: Prompt  # all that a model is shown
     row: int  # of its split
     draw: int = 0  # which of its answers
+    blind: float = 0.0  # what the best constant answer reaches on questions of its kind
 
     def seed(self, sampling: Sampling) -> int:
         """A seed of its own, so that an answer does not depend on what else is asked."""

@@ -41,7 +41,7 @@ def _image_only(model: str, **hub: Any) -> Any:
     if whole is None or "video_processor" not in inspect.signature(whole.__init__).parameters:
         return None
 
-    class ImageOnly(whole):  # type: ignore[misc, valid-type]  # a class known only at run time
+    class ImageOnly(whole):  # type: ignore[misc]  # a class known only at run time
         # transformers loads what the signature names, and no more.
         def __init__(
             self,

@@ -51,6 +51,7 @@ class Record:
     kind: str
     split: str
     depth: int
+    blind: float  # what the best constant answer reaches on questions of its kind
     prompt: str  # digest
     pictures: str  # digest
     question: str
@@ -131,6 +132,7 @@ def make_record(ask: Ask, outcome: Outcome, key: str) -> Record:
         kind=sample.kind,
         split=sample.split,
         depth=sample.depth,
+        blind=ask.blind,
         prompt=ask.prompt.digest,
         pictures=ask.prompt.pictures,
         question=sample.question,

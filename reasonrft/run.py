@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
 from builders.dataset import NO_LOCKS
-from builders.files import PARTIAL, write_whole
+from builders.files import PARTIAL, ExpectedError, write_whole
 from builders.plan import in_usual_order
 from evaluators import VERSION
 from reasonrft.questions import Identity
@@ -29,8 +29,8 @@ RECORDS: Final = "records.jsonl"
 Place = tuple[str, str, int, int]  # family, split, row, draw
 
 
-class RunError(Exception):
-    """What stands in the way of a run: one line for whoever asked for it."""
+class RunError(ExpectedError):
+    """What stands in the way of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +249,11 @@ class Regraded:
 
     records: int
     changed: Mapping[str, int]  # `wrong → correct`: so many
+    grader: int = VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for a program."""
+        return asdict(self)
 
 
 def regrade(folder: Path, *, all_of_them: bool = True) -> Regraded:

@@ -1,0 +1,134 @@
+"""compare: is one run better than another, item by item, and surely so?
+
+Every run is compared with the first on each split and on all of them together. The p-values are
+McNemar's, where questions have several answers each the sign test of which run did better; all of them
+are corrected together for having been made (Holm).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from evaluators.statistics import Interval, holm, mcnemar, mean, paired_bootstrap
+from reasonrft.record import Record
+from reasonrft.report.figures import RESAMPLES, Item, is_correct, items_of
+from reasonrft.run import RunError, RunState, read_run
+
+CORRECTION: Final = "p corrected by Holm for all rows"
+ALL: Final = "all"
+Question = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run beside the first on a split."""
+
+    run: str
+    split: str
+    n: int  # questions that both have an answer to
+    left_out: int  # questions that only one of them has an answer to
+    first: float  # accuracy of the first run on these questions
+    this: float
+    difference: Interval  # this minus first
+    only_first: int  # questions on which only the first did better
+    only_this: int
+    p_value: float
+    p_corrected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Runs beside the first of them."""
+
+    first: str
+    rows: tuple[Row, ...]
+    correction: str = CORRECTION
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for a program."""
+        return asdict(self)
+
+
+def compare_runs(folders: Sequence[Path]) -> Comparison:
+    """The comparison of runs with the first of them.
+
+    Raises:
+        RunError: there are fewer than two, or they are of other questions or graders.
+    """
+    if len(folders) < 2:
+        raise RunError("name two runs or more; the others are compared with the first")
+    (first, first_records), *others = [read_run(folder) for folder in folders]
+    rows = []
+    for folder, (state, records) in zip(folders[1:], others, strict=True):
+        _check(folders[0], first, first_records, (folder, state, records))
+        rows += _rows(str(folder), _by_question(first_records), _by_question(records))
+    corrected = holm([row.p_value for row in rows])
+    return Comparison(
+        str(folders[0]),
+        tuple(replace(row, p_corrected=p) for row, p in zip(rows, corrected, strict=True)),
+    )
+
+
+def _check(
+    folder: Path,
+    first: RunState,
+    first_records: Sequence[Record],
+    other: tuple[Path, RunState, Sequence[Record]],
+) -> None:
+    """Refuse runs that were not asked the same, or not graded alike."""
+    other_folder, state, records = other
+    there = {one.key: one for one in first.data}
+    shared = [one for one in state.data if one.key in there]
+    if not shared:
+        raise RunError(f"{folder} and {other_folder} have no split in common")
+    for one in shared:
+        if not there[one.key].is_same(one):
+            raise RunError(f"{folder} and {other_folder} have other samples in {'/'.join(one.key)}")
+    graders = {record.judged.grader for record in (*first_records, *records) if record.judged}
+    if len(graders) > 1:
+        shown = " and ".join(map(str, sorted(graders)))
+        raise RunError(
+            f"{folder} and {other_folder} were graded by versions {shown}; `rrft regrade` them first"
+        )
+
+
+def _by_question(records: Sequence[Record]) -> dict[Question, Item]:
+    return {(one.first.family, one.first.split, one.first.row): one for one in items_of(records)}
+
+
+def _rows(run: str, first: dict[Question, Item], this: dict[Question, Item]) -> list[Row]:
+    both = [question for question in first if question in this]
+    splits = list(dict.fromkeys(question[:2] for question in both))
+    one = [question for question in first.keys() ^ this.keys() if question[:2] in splits]
+    rows = [
+        _row(run, "/".join(split), [(first[q], this[q]) for q in both if q[:2] == split],
+             sum(q[:2] == split for q in one))
+        for split in splits
+    ]  # fmt: skip
+    if len(splits) > 1:
+        rows.append(_row(run, ALL, [(first[q], this[q]) for q in both], len(one)))
+    return rows
+
+
+def _row(run: str, split: str, pairs: Sequence[tuple[Item, Item]], left_out: int) -> Row:
+    before, now = ([item.mean(is_correct) for item in side] for side in zip(*pairs, strict=True))
+    # McNemar on which of both did better: for several answers to a question, its sign test.
+    tested = mcnemar(
+        [a > b for a, b in zip(before, now, strict=True)],
+        [b > a for a, b in zip(before, now, strict=True)],
+    )
+    pictures = [item.first.pictures for item, _ in pairs]
+    return Row(
+        run=run,
+        split=split,
+        n=len(pairs),
+        left_out=left_out,
+        first=mean(before),
+        this=mean(now),
+        difference=paired_bootstrap(now, before, pictures, resamples=RESAMPLES),
+        only_first=tested.only_first,
+        only_this=tested.only_second,
+        p_value=tested.p_value,
+        p_corrected=tested.p_value,
+    )

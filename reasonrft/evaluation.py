@@ -1,0 +1,109 @@
+"""evaluation: what a user asks for in words → a run, and the report on it."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builders.progress import WorkProgress
+from reasonrft.backend import ModelError, Options
+from reasonrft.benchmark import ensure_benchmark
+from reasonrft.evaluate import Manner, evaluate
+from reasonrft.models import choose_backend, open_backend
+from reasonrft.prompt import Style
+from reasonrft.questions import choose_sources
+from reasonrft.report.write import Written, write_report
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which questions are put to which model."""
+
+    model: str
+    backend: str = "auto"
+    splits: tuple[str, ...] = ("id,ood",)
+    family: str | None = None
+    data: tuple[Path, ...] = ()  # none: the benchmark
+    limit: int | None = None
+
+
+def run_evaluation(
+    request: Request,
+    options: Options,
+    manner: Manner,
+    out: Path | None,
+    tell: Callable[[str], None],
+) -> Written:
+    """Ask what is missing and write the report; sentences for the user go to `tell`."""
+    chosen = choose_backend(request.model, request.backend, options)
+    tell(f"backend {chosen.name}: {chosen.reason}")
+    folders = request.data or ensure_benchmark(request.family, request.splits, WorkProgress)
+    sources = choose_sources(folders, request.family, request.splits, request.limit)
+    folder = out or Path("results") / slug(request.model)
+    with (
+        closing(open_backend(chosen.name, request.model, options, sources)) as backend,
+        WorkProgress(request.model, "answers") as progress,
+    ):
+        done = evaluate(folder, backend, sources, manner, progress)
+    kept = f", {done.kept:,} were there" if done.kept else ""
+    failed = f", {done.failed:,} could not be had" if done.failed else ""
+    tell(f"{folder}: {done.answered:,} answers in {done.seconds:.1f} s{kept}{failed}")
+    return write_report(folder)
+
+
+def slug(model: str) -> str:
+    """A folder's name for a model: `Qwen2-VL-2B-Instruct`."""
+    last = model.rstrip("/").split("/")[-1]
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-.") or "model"
+
+
+def read_style(name: str) -> Style:
+    """The style of a name.
+
+    Raises:
+        ModelError: there is none.
+    """
+    if name not in list(Style):
+        raise ModelError(f"no prompt {name!r}; there are: {', '.join(Style)}")
+    return Style(name)
+
+
+def read_options(
+    *, price: str | None, parallel: tuple[int, int], engine_args: Sequence[str], **others: Any
+) -> Options:
+    """The options of a backend, from what a user writes.
+
+    Raises:
+        ModelError: a price or an engine's argument is none.
+    """
+    engine = dict(_engine_arg(text) for text in engine_args)
+    names = ("tensor_parallel_size", "data_parallel_size")
+    engine |= {name: size for name, size in zip(names, parallel, strict=True) if size > 1}
+    return Options(prices=_prices(price), engine=engine, **others)
+
+
+def _engine_arg(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ModelError(
+            f"no engine argument {text!r}; it is KEY=VALUE, such as max_model_len=4096"
+        )
+    try:
+        return name.strip().replace("-", "_"), json.loads(value)
+    except ValueError:
+        return name.strip().replace("-", "_"), value
+
+
+def _prices(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        read, written = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ModelError(
+            f"no price {text!r}; it is IN,OUT a million tokens, such as 2.5,10"
+        ) from None
+    return read, written

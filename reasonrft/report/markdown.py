@@ -1,0 +1,169 @@
+"""markdown: the report as a text that reads well in a terminal and on a forge."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from builders.progress import duration
+from evaluators.statistics import Interval
+from reasonrft.report.figures import Figures
+from reasonrft.report.gaps import Gap
+from reasonrft.report.remarks import shown
+from reasonrft.report.summary import FamilyReport, Report
+
+
+def to_markdown(report: Report) -> str:
+    """The file `report.md`."""
+    lines = [f"# {_inline(report.title)}", "", facts_line(report), ""]
+    if report.remarks:
+        lines += ["**Before you quote these numbers**", ""]
+        lines += [f"- {_inline(remark)}" for remark in report.remarks]
+        lines.append("")
+    for family, one in report.families.items():
+        lines += [f"## {family}", "", *_table(HEADLINE, headline_rows(one)), ""]
+        lines += [averages_line(one), ""]
+        if one.gaps:
+            lines += ["### Generalization", "", *_table(GAP, map(gap_row, one.gaps.values())), ""]
+        for title, name in (("By kind of question", "kinds"), ("By depth", "depths")):
+            rows = breakdown_rows({s: getattr(part, name) for s, part in one.splits.items()})
+            lines += [f"### {title}", "", *_table((title[3:], *BREAKDOWN), rows), ""]
+    lines += ["## How it was measured", "", report.averaging, ""]
+    lines += [f"- {name}: {_inline(value)}" for name, value in settings_rows(report)]
+    return "\n".join(lines) + "\n"
+
+
+HEADLINE = (
+    *("split", "n", "accuracy (95 %)", "blind", "lenient", "partial", "paper's"),
+    *("format", "unread", "truncated", "failed", "tokens"),
+)
+GAP = ("shift", "compared", "n", "in domain", "shifted", "gap (95 %)", "retention (95 %)", "p")
+BREAKDOWN = ("split", "n", "accuracy (95 %)", "blind")
+
+
+def headline_rows(family: FamilyReport) -> list[tuple[str, ...]]:
+    """A row for each split."""
+    return [_headline_row(split, one.figures) for split, one in family.splits.items()]
+
+
+def _headline_row(split: str, one: Figures) -> tuple[str, ...]:
+    shares = (one.lenient, one.partial, one.paper, one.well_formed, one.unread, one.truncated)
+    return (
+        split,
+        f"{one.n:,}",
+        shown(one.accuracy) if one.n else "–",
+        f"{one.blind:.1%}",
+        *(percent(share) for share in shares),
+        f"{one.failed:,}",
+        "–" if one.tokens is None else f"{one.tokens:.0f}",
+    )
+
+
+def gap_row(gap: Gap) -> tuple[str, ...]:
+    """A row for a shift: what it is compared with, and what it costs."""
+    sort = "item by item" if gap.paired else "fresh problems"
+    n = f"{gap.paired.n:,}" if gap.paired else f"{gap.in_domain.n:,} and {gap.shifted.n:,}"
+    p = gap.paired.p_value if gap.paired else None
+    return (
+        gap.shift,
+        f"{sort}, {', '.join(gap.tasks)}",
+        n,
+        percent(gap.in_domain),
+        percent(gap.shifted),
+        points(gap.gap),
+        ratio_text(gap.retention),
+        "–" if p is None else p_text(p),
+    )
+
+
+def breakdown_rows(parts: Mapping[str, Mapping[str, Figures]]) -> list[tuple[str, ...]]:
+    """A row for each part of each split, part by part."""
+    names = list(dict.fromkeys(name for of in parts.values() for name in of))
+    return [
+        (name, split, f"{of[name].n:,}", shown(of[name].accuracy), f"{of[name].blind:.1%}")
+        for name in names
+        for split, of in parts.items()
+        if name in of and of[name].n
+    ]
+
+
+def averages_line(family: FamilyReport) -> str:
+    """The two numbers that stand for a family."""
+    said = [
+        f"{name}: {shown(interval)}"
+        for name, interval in (
+            ("in domain", family.in_domain),
+            ("out of domain, mean of shifts", family.out_of_domain),
+        )
+        if interval is not None and interval.n
+    ]
+    return "; ".join(said).capitalize() + "." if said else ""
+
+
+def facts_line(report: Report) -> str:
+    """What was asked, how, and how long it took."""
+    sampling = report.settings["sampling"]
+    greedy = sampling["temperature"] == 0
+    how = "greedy" if greedy else f"temperature {sampling['temperature']:g}"
+    times = f", {report.draws} answers to each question" if report.draws > 1 else ""
+    cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
+    return (
+        f"{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
+        f"grader version {report.grader}, {duration(report.seconds)}{cost}."
+    )
+
+
+def settings_rows(report: Report) -> list[tuple[str, str]]:
+    """All that the answers depend on, and under what they came."""
+    rows = [(name, _plain(value)) for name, value in report.settings.items()]
+    for number, session in enumerate(report.sessions, start=1):
+        told = {"answers": session["answered"], "failed": session["failed"]}
+        said = f"{session['started']}, {duration(session['seconds'])}, {_plain(told | dict(session['circumstances']))}"
+        rows.append((f"session {number}", said))
+    for family, one in report.families.items():
+        rows += [(f"{family}/{s}", f"samples {part.digest[:16]}") for s, part in one.splits.items()]
+    return rows
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
+    return str(value)
+
+
+def percent(interval: Interval) -> str:
+    """`61.2%`."""
+    return f"{interval.estimate:.1%}" if interval.n else "–"
+
+
+def points(interval: Interval) -> str:
+    """`+3.1 (−0.4 to 6.6)`, in percentage points."""
+    low, high = (_signed(100 * value) for value in (interval.low, interval.high))
+    return f"{_signed(100 * interval.estimate)} ({low} to {high})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def ratio_text(interval: Interval) -> str:
+    """`0.95 (0.90–1.01)`."""
+    if math.isnan(interval.estimate):  # nothing is right in domain
+        return "–"
+    high = "∞" if math.isinf(interval.high) else f"{interval.high:.2f}"
+    return f"{interval.estimate:.2f} ({interval.low:.2f}–{high})"
+
+
+def p_text(p: float) -> str:
+    """`0.032`, `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _inline(text: str) -> str:
+    """Text of others, which is no markup here."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in text.replace("\n", " "))
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    ruler = ["---", *("---:" for _ in columns[1:])]
+    escaped = ([_inline(cell) for cell in row] for row in rows)
+    return [f"| {' | '.join(row)} |" for row in (columns, ruler, *escaped)]

@@ -1,0 +1,124 @@
+"""page: the report as one self-contained page: figures, plots, and answers to look at.
+
+Nothing is fetched, and what a model wrote is text wherever it stands (`builders.page`).
+"""
+
+import base64
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+
+from builders.files import BuildError
+from builders.page import render_page
+from builders.parts import choose_parts, rows
+from evaluators import Status, answer_from_json
+from reasonrft.prompt import Prompt
+from reasonrft.record import Record
+from reasonrft.report.markdown import facts_line, settings_rows
+from reasonrft.report.summary import Report
+from reasonrft.run import RunState
+
+GENERATOR: Final = "rrft report"
+SHOWN: Final = {"wrong": 8, "correct": 4, "unread": 4, "partial": 4, "failed": 2}  # of a split
+LONGEST: Final = 4_000  # characters of an answer on the page
+LONGEST_SIDE: Final = 320  # pixels of a picture
+QUALITY: Final = 80  # of its WebP
+
+
+def to_html(report: Report, state: RunState, records: Sequence[Record]) -> str:
+    """The page as text."""
+    chosen = choose_answers(records)
+    pictures = _pictures(state, chosen)
+    data = {
+        "report": report.to_json(),
+        "facts": facts_line(report),
+        "settings": settings_rows(report),
+        "answers": [_answer(record, pictures.get(record.id, [])) for record in chosen],
+    }
+    texts = {"title": report.title, "generator": GENERATOR}
+    return render_page("reasonrft", "report", texts, data)
+
+
+def choose_answers(records: Sequence[Record]) -> list[Record]:
+    """Some answers of each split and outcome, chosen by chance that is the same each time."""
+    groups: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
+    for record in records:
+        groups[record.family, record.split, outcome_of(record)].append(record)
+    chosen: list[Record] = []
+    for (_, _, outcome), group in groups.items():
+        group.sort(
+            key=lambda record: hashlib.sha256(f"{record.id}/{record.draw}".encode()).digest()
+        )
+        chosen += group[: SHOWN[outcome]]
+    order = {record.place: number for number, record in enumerate(records)}
+    return sorted(chosen, key=lambda record: order[record.place])
+
+
+def outcome_of(record: Record) -> str:
+    """How an answer fared, in a word."""
+    return record.judged.status.value if record.judged else "failed"
+
+
+def _answer(record: Record, pictures: Sequence[str]) -> dict[str, Any]:
+    written = record.output or ""
+    judged = record.judged
+    return {
+        "id": record.id,
+        "family": record.family,
+        "split": record.split,
+        "kind": record.kind,
+        "depth": record.depth,
+        "outcome": outcome_of(record),
+        "pictures": pictures,
+        "question": record.question,
+        "gold": answer_from_json(record.gold).text(),
+        "read": (judged.answer or "")[:200] if judged else "",
+        "lenient": judged is not None and judged.lenient is Status.CORRECT,
+        "well_formed": judged is not None and judged.well_formed,
+        "finish": record.finish,
+        "failure": record.failure or "",
+        "tokens": record.tokens,
+        "written": written[:LONGEST],
+        "more": max(0, len(written) - LONGEST),
+    }
+
+
+def _pictures(state: RunState, chosen: Sequence[Record]) -> dict[str, list[str]]:
+    """The pictures of the chosen answers as data URLs; none where the dataset is gone or another."""
+    wanted: dict[tuple[str, str], dict[int, Record]] = defaultdict(dict)
+    for record in chosen:
+        wanted[record.family, record.split][record.row] = record
+    found = {}
+    for one in state.data:
+        asked = wanted.get(one.key, {})
+        last = max(asked, default=-1)
+        for row, images in enumerate(_images(Path(one.folder), one.key, last + 1)):
+            if row in asked and Prompt(images, "").pictures == asked[row].pictures:
+                found[asked[row].id] = [_data_url(png) for png in images]
+    return found
+
+
+def _images(folder: Path, key: tuple[str, str], count: int) -> Iterator[tuple[bytes, ...]]:
+    """The pictures of a split's first rows."""
+    if not count:
+        return
+    try:
+        (part,) = choose_parts([folder], key[0], [key[1]])
+        for row in rows(part, ["images"], count):
+            yield tuple(image["bytes"] for image in row["images"])
+    except BuildError:  # the page goes without pictures
+        return
+
+
+def _data_url(png: bytes) -> str:
+    """The picture small enough for dozens of them in a page."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=QUALITY)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

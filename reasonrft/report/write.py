@@ -1,0 +1,46 @@
+"""write: a run's folder → `report.json`, `report.md` and `report.html` in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from builders.files import write_whole
+from reasonrft.report.markdown import to_markdown
+from reasonrft.report.page import to_html
+from reasonrft.report.summary import Report, make_report, to_text
+from reasonrft.run import Regraded, alone, read_run, regrade
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report and where it lies."""
+
+    report: Report
+    page: Path
+
+
+def write_report(folder: Path) -> Written:
+    """Make the report on a run anew, in its folder.
+
+    Raises:
+        RunError: there is no run, or it is damaged.
+    """
+    state, records = read_run(folder)
+    report = make_report(state, records, title=str(state.settings["model"]))
+    write_whole(folder / "report.json", to_text(report).encode(errors="backslashreplace"))
+    write_whole(folder / "report.md", to_markdown(report).encode(errors="backslashreplace"))
+    page = folder / "report.html"
+    write_whole(page, to_html(report, state, records).encode(errors="backslashreplace"))
+    return Written(report, page)
+
+
+def regrade_and_report(folder: Path) -> Regraded:
+    """Grade the stored answers of a run anew, and make its report anew.
+
+    Raises:
+        RunError: there is no run, it is damaged, or it is being worked at.
+    """
+    read_run(folder)
+    with alone(folder):
+        regraded = regrade(folder)
+    write_report(folder)
+    return regraded
