@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from builders.files import ExpectedError
 from evaluators import VERSION, Reading, Status
+from reasonrft import __version__
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,7 +27,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"rrft {version('reason-rft')} (grader version {VERSION})")
+        print(f"rrft {__version__} (grader version {VERSION})")
         raise typer.Exit
 
 

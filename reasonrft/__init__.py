@@ -1,1 +1,3 @@
 """reasonrft: prompts, model backends, training, evaluation and reports."""
+
+__version__ = "0.1.0"

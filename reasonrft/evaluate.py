@@ -5,12 +5,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from builders.dataset import Progress
 from builders.engine import usable_cpus
+from reasonrft import __version__
 from reasonrft.backend import Ask, Backend, Completion, Failure, Sampling
 from reasonrft.prompt import VERSION as PROMPT_VERSION
 from reasonrft.prompt import Style, make_prompt
@@ -101,7 +101,7 @@ def settings_of(backend: Backend, manner: Manner) -> dict[str, Any]:
 def machine() -> dict[str, Any]:
     """On what this runs."""
     return {
-        "rrft": version("reason-rft"),
+        "rrft": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "processors": usable_cpus(),
