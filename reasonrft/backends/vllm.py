@@ -71,29 +71,35 @@ class Engine:
         engine = self._engine.llm_engine
         room = engine.vllm_config.scheduler_config.max_num_seqs + WAITING
         waiting: dict[str, Ask] = {}
-        while True:
-            # Few at a time: while requests are prepared the engine stands still.
-            batch = list(islice(asks, min(room - len(waiting), WAITING)))
-            yield from self._hand_over(batch, sampling, waiting)
-            if not waiting:
-                return
-            for output in engine.step():
-                if output.finished:
-                    yield waiting.pop(output.request_id), _completion(output)
+        try:
+            while True:
+                # Few at a time: while requests are prepared the engine stands still.
+                batch = list(islice(asks, min(room - len(waiting), WAITING)))
+                yield from self._hand_over(batch, sampling, waiting)
+                if not waiting:
+                    return
+                for output in engine.step():
+                    if output.finished:
+                        yield waiting.pop(output.request_id), _completion(output)
+        finally:
+            engine.abort_request(list(waiting))
 
     def _hand_over(
         self, batch: Sequence[Ask], sampling: Sampling, waiting: dict[str, Ask]
     ) -> Iterator[tuple[Ask, Outcome]]:
         """Give asks to the engine; those that it refuses, too long ones, fail at once."""
+        from vllm.exceptions import VLLMClientError
+
         for ask in batch:
             try:
                 (name,) = self._engine.enqueue_chat(
                     [_messages(ask)], _sampling_params(ask, sampling), use_tqdm=False
                 )
-            except ValueError as problem:
+            except (ValueError, VLLMClientError) as problem:
                 yield ask, Failure(one_line(problem))
             else:
-                waiting[name] = ask
+                # The engine adds letters to a request's number, and leaves them out of its outputs.
+                waiting[name.partition("-")[0]] = ask
 
     def close(self) -> None:
         """Let the engine go."""
@@ -171,7 +177,7 @@ class OwnServer:
         self._options = options
         self._weights = weights_of(model, options.revision)
         port = _free_port()
-        self._process = subprocess.Popen(_serve_command(model, port, options))
+        self._process = subprocess.Popen(_serve_command(model, port, options), stdout=sys.stderr)
         try:
             _await_server(self._process, port)
             self._server = Server(
