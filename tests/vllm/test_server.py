@@ -77,8 +77,19 @@ def outputs(run: Path) -> dict[str, str]:
 
 def test_a_server_is_asked_and_its_death_outlived(model: Path, data: Path, tmp_path: Path) -> None:
     port, log = _free_port(), tmp_path / "log"
-    base = ("eval", "--model", "tiny", "--base-url", f"http://127.0.0.1:{port}/v1")
-    base = (*base, "--data", str(data), "--split", "test", *COMMON)
+    url = f"http://127.0.0.1:{port}/v1"
+    base = (
+        "eval",
+        "--model",
+        "tiny",
+        "--base-url",
+        url,
+        "--data",
+        data,
+        "--split",
+        "test",
+        *COMMON,
+    )
     with served(model, port, log):
         report = rrft(*base, "--out", tmp_path / "whole")
         figures = report["families"]["counting"]["splits"]["test"]["figures"]

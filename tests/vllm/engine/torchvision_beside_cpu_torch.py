@@ -10,7 +10,7 @@ from importlib.abc import MetaPathFinder
 
 
 class _DeclareOperators(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         if name == "torchvision":
             sys.meta_path.remove(self)
             import torch
@@ -22,7 +22,6 @@ class _DeclareOperators(MetaPathFinder):
                         f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
                     )
                 torch.library.declared_for_torchvision = library  # or it would be undone
-        return
 
 
 sys.meta_path.insert(0, _DeclareOperators())

@@ -1,0 +1,31 @@
+"""A small dataset of toy questions to ask, and what a run of them left behind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from builders.dataset import build
+from builders.engine import InProcess
+from builders.plan import Request, make_plans
+from reasonrft.questions import Source, choose_sources
+from tests import toy_task
+from tests.quiet import Quiet
+
+SIZES = ("test=40", "ood-dark=20", "ood-many=30", "ood-many-dark=30")
+
+
+def build_toys(folder: Path, *sizes: str, family: str = "counting") -> Path:
+    """Dots to count and halves to choose, with one picture and with two."""
+    asked = Request(family, ["id,ood"], sizes=sizes or SIZES, image_size="40", seed=3)
+    build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
+    return folder
+
+
+def sources_of(
+    folder: Path, *splits: str, family: str = "counting", limit: int | None = None
+) -> list[Source]:
+    return choose_sources([folder], family, splits or ("id,ood",), limit)
+
+
+def lines_of(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "records.jsonl").read_text().splitlines()]
