@@ -23,6 +23,7 @@ from builders.scenes.solids import distance_to, meets_rounded, normal_of_solid, 
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun, pack
 from builders.scenes.tabletop import COLORS, HOME_EYE, LAMPS, RADII, SUN
 from builders.scenes.vectors import Floats, Vector, along, minus
+from tests.similarity import similarity
 
 DARK = Sun((0.0, 0.0, -1.0), 0.0)
 GOLDEN = Path(__file__).parent / "golden"
@@ -262,19 +263,6 @@ def test_light_passes_only_what_is_not_in_the_way() -> None:
     assert light_between(scene, scratch, 1, here, middle, 10.0) == (1.0, 1.0, 1.0)
     t, _ = meets_object(scene, scratch, 1, here, middle, FAR)
     assert t == pytest.approx(5.0 - 1.4)
-
-
-def similarity(a: object, b: object) -> float:
-    """SSIM of two pictures in gray (Wang 2004: Gaussian window of 1.5, 11 × 11)."""
-    x, y = (cv2.cvtColor(np.asarray(p), cv2.COLOR_RGB2GRAY).astype(float) for p in (a, b))
-
-    def blur(p: Floats) -> Floats:
-        return np.asarray(cv2.GaussianBlur(p, (11, 11), 1.5))
-
-    mx, my = blur(x), blur(y)
-    vx, vy, both = blur(x * x) - mx * mx, blur(y * y) - my * my, blur(x * y) - mx * my
-    first = (2 * mx * my + 6.5025) / (mx * mx + my * my + 6.5025)
-    return float((first * (2 * both + 58.5225) / (vx + vy + 58.5225)).mean())
 
 
 def test_the_reference_scene_looks_as_blender_draws_it() -> None:
