@@ -1,13 +1,15 @@
 """files: how does a file get under its name only when it is whole?"""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-PARTIAL = ".partial"
+PARTIAL: Final = ".partial"
+PARTIAL_NAME: Final = re.compile(rf"(.+)\.[0-9]+{re.escape(PARTIAL)}")
 
 
 class ExpectedError(Exception):
@@ -65,6 +67,12 @@ def whole_file(path: Path) -> Iterator[NewFile]:
         with suppress(OSError):  # of a full disk, for what is thrown away here
             file.close()
         partial.unlink(missing_ok=True)
+
+
+def whole_name(name: str) -> str | None:
+    """The name that a file being written will have; None if it is none such."""
+    partial = PARTIAL_NAME.fullmatch(name)
+    return partial and partial[1]
 
 
 def write_whole(path: Path, content: bytes) -> None:
