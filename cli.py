@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from reasonrft.check import Summary
 
+CTRL_C = 130  # the exit code that typer gives it
+
 app = typer.Typer(
     help="Build, train and evaluate visual reasoning with one grader from reward to leaderboard.",
     pretty_exceptions_enable=False,
@@ -196,11 +198,12 @@ def build_data(  # noqa: PLR0913 - its options
     from builders.engine import make_engine
     from builders.plan import Request, make_plans
     from builders.progress import WorkProgress
+    from builders.stop import stoppable
     from builders.tables import built_json, built_sentence, built_table
 
     request = Request(family, tuple(split or ["all"]), preset, tuple(size or []), seed, image_size)
-    plans = make_plans(request, registry.tasks())
-    with WorkProgress(family) as progress:
+    with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
+        plans = make_plans(request, registry.tasks())
         built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
     _show(built_json(built) if as_json else [built_table(built)])
     print(f"rrft: {built_sentence(built, out, progress.seconds)}", file=sys.stderr)
@@ -386,12 +389,14 @@ def main() -> None:
     """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        if code == CTRL_C:
+            _complain("stopped")
     except typer.TyperException as problem:
         _complain(problem.format_message())
         code = 2
     except ExpectedError as problem:
         _complain(str(problem))
-        code = 2
+        code = problem.code
     except OSError as problem:  # a folder that is not there, a full disk
         _complain(f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem))
         code = 2

@@ -29,6 +29,7 @@ from builders.manifest import MANIFEST, as_text, merge, shards_of, split_entry
 from builders.plan import SplitPlan
 from builders.registry import Load
 from builders.shard import DATA, DIGESTS, Shard, Stored, is_whole, make_shard, read_record
+from builders.stop import Stopped
 
 
 class Progress(Protocol):
@@ -63,6 +64,7 @@ def build(
 
     Raises:
         BuildError: the folder holds something else or cannot be written, or workers die.
+        Stopped: Ctrl-C or SIGTERM came while rows were drawn.
     """
     with alone(folder):
         manifest = _check_folder(folder, plans)
@@ -91,6 +93,8 @@ def _wait_for(finished: Iterator[Shard], done: int, total: int) -> None:
             done += _rows(shard)
     except BuildError as problem:
         raise BuildError(f"{problem} ({_so_far(done, total)})") from None
+    except KeyboardInterrupt as cause:
+        raise Stopped(f"stopped: {_so_far(done, total)}", cause) from None
 
 
 def _so_far(done: int, total: int) -> str:

@@ -15,6 +15,8 @@ PARTIAL_NAME: Final = re.compile(rf"(.+)\.[0-9]+{re.escape(PARTIAL)}")
 class ExpectedError(Exception):
     """What whoever asked can mend, said in one line: the command line shows it without a traceback."""
 
+    code = 2  # which the program ends with
+
 
 class BuildError(ExpectedError):
     """What stands in the way of building or reading a dataset."""

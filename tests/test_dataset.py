@@ -33,6 +33,7 @@ from builders.manifest import MOST_ANSWERS, kind_entry
 from builders.plan import Request, SplitPlan, make_plans
 from builders.registry import Load, Tasks
 from builders.sample import Draft
+from builders.stop import Stopped, stoppable
 from builders.task import Canvas, GoldError, draw_sample, ends_in, rng_for
 from evaluators import AnyAnswer, Integer, answer_from_json
 from reasonrft.questions import choose_sources
@@ -157,20 +158,44 @@ def test_a_build_that_was_killed_goes_on(whole: Path, tmp_path: Path, workers: i
     assert len(again) <= len(times) - kept  # what was finished was left alone
 
 
-def test_ctrl_c_leaves_a_build_to_go_on_with(whole: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "workers", "kill"),
+    [
+        (signal.SIGINT, 130, "2", os.killpg),  # as a terminal does: to the workers too
+        (signal.SIGINT, 130, "1", os.kill),
+        (signal.SIGTERM, 143, "2", os.killpg),
+        (signal.SIGTERM, 143, "2", os.kill),
+        (signal.SIGTERM, 143, "1", os.kill),
+    ],
+)
+def test_what_is_told_to_stop_can_be_gone_on_with(
+    whole: Path, tmp_path: Path, number: int, code: int, workers: str, kill: Any
+) -> None:
     out = tmp_path / "data"
-    command: list[str | Path] = [*BUILD, "--out", out, "--workers", "2"]
+    command: list[str | Path] = [*BUILD, "--out", out, "--workers", workers]
     first = toy_rrft(*command, TOY_SECONDS="0.003")
     wait_for_records(out, 2)
-    os.killpg(first.pid, signal.SIGINT)  # as a terminal does: to the workers too
-    _, stderr = first.communicate(timeout=20)
-    assert first.returncode == 130
-    assert "Traceback" not in stderr
+    kill(first.pid, number)
+    stdout, stderr = first.communicate(timeout=20)
+    assert (first.returncode, stdout) == (code, "")
+    told = r"rrft: stopped: [1-9]\d\d of 830 rows are done; the same command goes on from there\n"
+    assert re.fullmatch(told, stderr)
     assert not partials(out)
     assert not (out / "manifest.json").exists()
     second = toy_rrft(*command)
     second.communicate(timeout=60)
     assert files_of(out) == files_of(whole)
+
+
+def test_what_is_told_to_stop_before_it_draws_says_so() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with (
+        pytest.raises(Stopped, match=r"^stopped; all is well$") as caught,
+        stoppable("stopped; all is well"),
+    ):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert caught.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_shard_of_a_killed_worker_is_drawn_again(whole: Path, tmp_path: Path) -> None:
