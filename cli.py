@@ -194,7 +194,7 @@ def build_data(  # noqa: PLR0913 - its options
     Example: rrft build-data --family counting --split train,test --size train=2000 --out data
     """
     from builders import registry
-    from builders.dataset import build
+    from builders.dataset import build, rows_there
     from builders.engine import make_engine
     from builders.plan import Request, make_plans
     from builders.progress import WorkProgress
@@ -203,7 +203,7 @@ def build_data(  # noqa: PLR0913 - its options
 
     request = Request(family, tuple(split or ["all"]), preset, tuple(size or []), seed, image_size)
     with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
-        plans = make_plans(request, registry.tasks())
+        plans = make_plans(request, registry.tasks(), rows_there(out, family))
         built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
     _show(built_json(built) if as_json else [built_table(built)])
     print(f"rrft: {built_sentence(built, out, progress.seconds)}", file=sys.stderr)

@@ -53,6 +53,17 @@ class Built:
     kept: int  # rows that were there already
 
 
+def rows_there(folder: Path, family: str) -> dict[str, int]:
+    """The rows of each split of a family that is finished in a folder.
+
+    Raises:
+        BuildError: its manifest cannot be read.
+    """
+    manifest = manifest_of(folder)
+    splits = manifest["families"].get(family, {}) if manifest else {}
+    return {split: entry["rows"] for split, entry in splits.items()}
+
+
 def build(
     plans: Sequence[SplitPlan],
     folder: Path,

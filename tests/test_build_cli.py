@@ -70,6 +70,23 @@ def test_a_build_tells_what_it_came_to(rrft: Rrft, tmp_path: Path) -> None:
     assert again.stderr == f"rrft: {out} is complete: 20 rows, all files as manifest.json says\n"
 
 
+def test_a_paired_split_is_as_long_as_its_partner_in_the_folder(rrft: Rrft, tmp_path: Path) -> None:
+    build = (*BUILD, "--out", tmp_path / "data", "--json")
+    rrft(*build, "--split", "test", "--size", "test=30")
+    for kept in (0, 15):  # the same command goes on with what it built
+        told = json.loads(rrft(*build, "--split", "ood-dark").stdout)
+        assert (told["splits"]["ood-dark"]["rows"], told["kept"]) == (15, kept)  # one of two tasks
+    told = json.loads(rrft(*build, "--split", "ood-dark", "--size", "ood-dark=15").stdout)
+    assert told["kept"] == 15
+
+
+def test_a_paired_split_that_came_first_stays_as_it_is(rrft: Rrft, tmp_path: Path) -> None:
+    build = (*BUILD, "--out", tmp_path / "data", "--json")
+    rrft(*build, "--split", "ood-dark")
+    rrft(*build, "--split", "test", "--size", "test=30")
+    assert json.loads(rrft(*build, "--split", "ood-dark").stdout)["kept"] == 100
+
+
 def test_a_program_reads_json(rrft: Rrft, tmp_path: Path) -> None:
     said = rrft(*BUILD, "--size", "all=6", "--out", tmp_path / "data", "--json")
     told = json.loads(said.stdout)
