@@ -158,11 +158,21 @@ def view(
     print(f"rrft: {shown}", file=sys.stderr)
 
 
+def _folder(name: str) -> Path:
+    """The folder of a name; none for the empty one, which a variable that is not set leaves."""
+    if not name.strip():
+        raise typer.BadParameter("a folder has a name")
+    return Path(name)
+
+
 @app.command()
 def build_data(  # noqa: PLR0913 - its options
     family: Annotated[str, typer.Option(help="Of tasks: see `rrft tasks`.")],
     out: Annotated[
-        Path, typer.Option(help="The dataset's folder: new, or one to go on with.", metavar="DIR")
+        Path,
+        typer.Option(
+            parser=_folder, help="The dataset's folder: new, or one to go on with.", metavar="DIR"
+        ),
     ],
     split: Annotated[
         list[str] | None,
@@ -199,14 +209,18 @@ def build_data(  # noqa: PLR0913 - its options
     from builders.plan import Request, make_plans
     from builders.progress import WorkProgress
     from builders.stop import stoppable
-    from builders.tables import built_json, built_sentence, built_table
+    from builders.tables import built_json, built_sentence, built_table, guessed
 
     request = Request(family, tuple(split or ["all"]), preset, tuple(size or []), seed, image_size)
     with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
         plans = make_plans(request, registry.tasks(), rows_there(out, family))
         built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
     _show(built_json(built) if as_json else [built_table(built)])
-    print(f"rrft: {built_sentence(built, out, progress.seconds)}", file=sys.stderr)
+    for sentence in [
+        built_sentence(built, out, progress.seconds),
+        *guessed(built, registry.tasks()),
+    ]:
+        _complain(sentence)
 
 
 @app.command(name="eval")

@@ -51,6 +51,7 @@ class Built:
     splits: tuple[str, ...]  # that were asked for
     drawn: int  # rows
     kept: int  # rows that were there already
+    was_told: bool  # a manifest told of all these splits before
 
 
 def rows_there(folder: Path, family: str) -> dict[str, int]:
@@ -90,7 +91,8 @@ def build(
                 _wait_for(finished, total - drawn, total)
             after = _finish(folder, plans, manifest, load)
     splits = tuple(plan.split for plan in plans)
-    return Built(after, plans[0].family, splits, drawn, total - drawn)
+    was_told = all(_entry(manifest, plan) for plan in plans)
+    return Built(after, plans[0].family, splits, drawn, total - drawn, was_told)
 
 
 def _rows(shard: Shard) -> int:
