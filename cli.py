@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from reasonrft.check import Summary
 
+CTRL_C = 130  # the exit code that typer gives it
+
 app = typer.Typer(
     help="Build, train and evaluate visual reasoning with one grader from reward to leaderboard.",
     pretty_exceptions_enable=False,
@@ -156,11 +158,21 @@ def view(
     print(f"rrft: {shown}", file=sys.stderr)
 
 
+def _folder(name: str) -> Path:
+    """The folder of a name; none for the empty one, which a variable that is not set leaves."""
+    if not name.strip():
+        raise typer.BadParameter("a folder has a name")
+    return Path(name)
+
+
 @app.command()
 def build_data(  # noqa: PLR0913 - its options
     family: Annotated[str, typer.Option(help="Of tasks: see `rrft tasks`.")],
     out: Annotated[
-        Path, typer.Option(help="The dataset's folder: new, or one to go on with.", metavar="DIR")
+        Path,
+        typer.Option(
+            parser=_folder, help="The dataset's folder: new, or one to go on with.", metavar="DIR"
+        ),
     ],
     split: Annotated[
         list[str] | None,
@@ -192,18 +204,23 @@ def build_data(  # noqa: PLR0913 - its options
     Example: rrft build-data --family counting --split train,test --size train=2000 --out data
     """
     from builders import registry
-    from builders.dataset import build
+    from builders.dataset import build, rows_there
     from builders.engine import make_engine
     from builders.plan import Request, make_plans
     from builders.progress import WorkProgress
-    from builders.tables import built_json, built_sentence, built_table
+    from builders.stop import stoppable
+    from builders.tables import built_json, built_sentence, built_table, guessed
 
     request = Request(family, tuple(split or ["all"]), preset, tuple(size or []), seed, image_size)
-    plans = make_plans(request, registry.tasks())
-    with WorkProgress(family) as progress:
+    with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
+        plans = make_plans(request, registry.tasks(), rows_there(out, family))
         built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
     _show(built_json(built) if as_json else [built_table(built)])
-    print(f"rrft: {built_sentence(built, out, progress.seconds)}", file=sys.stderr)
+    for sentence in [
+        built_sentence(built, out, progress.seconds),
+        *guessed(built, registry.tasks()),
+    ]:
+        _complain(sentence)
 
 
 @app.command(name="eval")
@@ -386,12 +403,14 @@ def main() -> None:
     """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        if code == CTRL_C:
+            _complain("stopped")
     except typer.TyperException as problem:
         _complain(problem.format_message())
         code = 2
     except ExpectedError as problem:
         _complain(str(problem))
-        code = 2
+        code = problem.code
     except OSError as problem:  # a folder that is not there, a full disk
         _complain(f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem))
         code = 2

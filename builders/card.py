@@ -1,11 +1,14 @@
 """card: what does a dataset's page say: README.md, whose head tells `datasets` where the splits are."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
 from builders.shard import FEATURES
 
-# `datasets` names splits with word characters only.
+CARD: Final = "README.md"
+# The second line, by which a page is known that no other hand has changed: the digest is of all others.
+SEAL: Final = "# Written by rrft build-data; SHA-256 of all other lines: "
 HEAD = """---
 license: apache-2.0
 task_categories:
@@ -21,11 +24,24 @@ pretty_name: Reason-RFT, built anew
 
 def make_card(manifest: Mapping[str, Any]) -> str:
     """The README of a dataset, from its manifest alone."""
-    return "\n".join([HEAD + "\n".join(_yaml(manifest)), "---", "", *_page(manifest)]) + "\n"
+    page = "\n".join([HEAD + "\n".join(_yaml(manifest)), "---", "", *_page(manifest)]) + "\n"
+    first, others = page.split("\n", 1)
+    return f"{first}\n{_seal(page.encode())}\n{others}"
+
+
+def is_card(content: bytes) -> bool:
+    """Whether a README is as `make_card` made it, of this version or another."""
+    first, _, rest = content.partition(b"\n")
+    seal, _, others = rest.partition(b"\n")
+    return seal == _seal(first + b"\n" + others).encode()
+
+
+def _seal(page: bytes) -> str:
+    return SEAL + sha256(page).hexdigest()
 
 
 def hub_name(split: str) -> str:
-    """A split's name for `load_dataset`, which takes no hyphens."""
+    """A split's name for `load_dataset`, which takes word characters only."""
     return split.replace("-", "_")
 
 

@@ -5,29 +5,31 @@ the digest that the record tells. There is no other state, so a folder is the sa
 kills as after none, and a build is taken up by giving the same command again.
 """
 
-import errno
-import fcntl
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from builders import registry
-from builders.card import make_card
+from builders.card import CARD, make_card
 from builders.engine import Engine
-from builders.files import PARTIAL, BuildError, write_whole
-from builders.manifest import MANIFEST, as_text, merge, read_manifest, shards_of, split_entry
+from builders.files import BuildError, write_whole
+from builders.folder import (
+    SHARD_NAME,
+    alone,
+    check_card,
+    check_owner,
+    manifest_of,
+    no_partials,
+    record_paths,
+)
+from builders.manifest import MANIFEST, as_text, merge, shards_of, split_entry
 from builders.plan import SplitPlan
 from builders.registry import Load
 from builders.shard import DATA, DIGESTS, Shard, Stored, is_whole, make_shard, read_record
-
-CARD: Final = "README.md"
-SHARD_NAME: Final = re.compile(r"(?P<split>.+)-[0-9]{5}-of-[0-9]{5}\.(?:parquet|jsonl)")
-NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network file systems
+from builders.stop import Stopped
 
 
 class Progress(Protocol):
@@ -49,6 +51,18 @@ class Built:
     splits: tuple[str, ...]  # that were asked for
     drawn: int  # rows
     kept: int  # rows that were there already
+    was_told: bool  # a manifest told of all these splits before
+
+
+def rows_there(folder: Path, family: str) -> dict[str, int]:
+    """The rows of each split of a family that is finished in a folder.
+
+    Raises:
+        BuildError: its manifest cannot be read.
+    """
+    manifest = manifest_of(folder)
+    splits = manifest["families"].get(family, {}) if manifest else {}
+    return {split: entry["rows"] for split, entry in splits.items()}
 
 
 def build(
@@ -62,69 +76,53 @@ def build(
 
     Raises:
         BuildError: the folder holds something else or cannot be written, or workers die.
+        Stopped: Ctrl-C or SIGTERM came while rows were drawn.
     """
-    with _own(folder):
+    with alone(folder):
         manifest = _check_folder(folder, plans)
-        _clear(folder, plans)
-        shards = [shard for plan in plans for shard in shards_of(plan)]
-        missing = [shard for shard in shards if not _is_finished(folder, shard, manifest)]
-        drawn = sum(map(_rows, missing))
-        total = sum(plan.rows for plan in plans)
-        progress.start(total, total - drawn)
-        work = partial(make_shard, folder=folder, load=load)
-        done = 0
-        try:
+        with no_partials(folder):
+            _clear(folder, plans)
+            shards = [shard for plan in plans for shard in shards_of(plan)]
+            missing = [shard for shard in shards if not _is_finished(folder, shard, manifest)]
+            drawn, total = sum(map(_rows, missing)), sum(plan.rows for plan in plans)
+            progress.start(total, total - drawn)
+            work = partial(make_shard, folder=folder, load=load)
             with closing(engine.run(work, missing, progress.advance)) as finished:
-                for shard in finished:
-                    done += _rows(shard)
-        except BuildError as problem:
-            kept = f"{total - drawn + done:,} of {total:,} rows are done"
-            raise BuildError(f"{problem} ({kept}; the same command goes on from there)") from None
-        built = _finish(folder, plans, manifest, load)
-    return Built(built, plans[0].family, tuple(plan.split for plan in plans), drawn, total - drawn)
+                _wait_for(finished, total - drawn, total)
+            after = _finish(folder, plans, manifest, load)
+    splits = tuple(plan.split for plan in plans)
+    was_told = all(_entry(manifest, plan) for plan in plans)
+    return Built(after, plans[0].family, splits, drawn, total - drawn, was_told)
 
 
 def _rows(shard: Shard) -> int:
     return len(shard.plan.rows_of(shard.number))
 
 
-@contextmanager
-def _own(folder: Path) -> Iterator[None]:
-    """Have a folder for this build alone, and leave no part of a file in it."""
-    if folder.exists() and not folder.is_dir():
-        raise BuildError(f"{folder} is a file; a dataset is a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+def _wait_for(finished: Iterator[Shard], done: int, total: int) -> None:
+    """Until all shards are finished; what comes between says how many rows are done."""
     try:
-        _lock(descriptor, folder)
-        try:
-            yield
-        finally:
-            _remove_partials(folder)
-    finally:
-        os.close(descriptor)
+        for shard in finished:
+            done += _rows(shard)
+    except BuildError as problem:
+        raise BuildError(f"{problem} ({_so_far(done, total)})") from None
+    except KeyboardInterrupt as cause:
+        raise Stopped(f"stopped: {_so_far(done, total)}", cause) from None
 
 
-def _lock(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BuildError(f"{folder} is being built by another process") from None
-    except OSError as problem:
-        if problem.errno not in NO_LOCKS:
-            raise
+def _so_far(done: int, total: int) -> str:
+    return f"{done:,} of {total:,} rows are done; the same command goes on from there"
 
 
 def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | None:
     """The manifest of the folder, if it has one; BuildError if the plans do not go with it."""
-    there = sorted(path.name for path in folder.iterdir())
-    if there and not {MANIFEST, DIGESTS} & set(there):
-        raise BuildError(f"{folder} holds something else ({there[0]}); choose another --out")
-    manifest = read_manifest(folder)
+    check_owner(folder)
+    manifest = manifest_of(folder)
     for settings in [*_finished_settings(manifest), *_recorded_settings(folder)]:
         for plan in plans:
             if difference := _difference(settings, plan.settings()):
                 raise BuildError(f"{folder} was built with {difference}; choose another --out")
+    check_card(folder)
     (folder / DIGESTS).mkdir(exist_ok=True)  # what tells a folder of ours
     return manifest
 
@@ -143,9 +141,8 @@ def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[s
 def _recorded_settings(folder: Path) -> Iterator[Mapping[str, Any]]:
     """The settings of the splits of which there are shards."""
     seen = set()
-    for path in sorted((folder / DIGESTS).glob("*/*.jsonl")):
-        name = SHARD_NAME.fullmatch(path.name)
-        key = path.parent.name, name and name["split"]
+    for path, split in record_paths(folder):
+        key = path.parent.name, split
         if key not in seen and (stored := read_record(path)):
             seen.add(key)
             yield stored.record.settings
@@ -179,8 +176,7 @@ def _shown(setting: Any) -> str:
 
 
 def _clear(folder: Path, plans: Sequence[SplitPlan]) -> None:
-    """Remove what killed builds left: parts of files, and shards of another count without a record."""
-    _remove_partials(folder)
+    """Remove what killed builds left of these splits: shards of another count, without a record."""
     for plan in plans:
         wanted = {Path(path).name for one in shards_of(plan) for path in (one.data, one.record)}
         for path in [*(folder / DATA / plan.family).glob("*"), *(folder / DIGESTS).glob("*/*")]:
@@ -190,17 +186,13 @@ def _clear(folder: Path, plans: Sequence[SplitPlan]) -> None:
                 path.unlink()
 
 
-def _remove_partials(folder: Path) -> None:
-    for path in folder.rglob(f"*{PARTIAL}"):
-        path.unlink(missing_ok=True)
-
-
 def _is_finished(folder: Path, shard: Shard, manifest: Mapping[str, Any] | None) -> bool:
     stored = read_record(folder / shard.record)
     if stored is None or stored.record.settings != shard.plan.settings():
         return False
     entry = _entry(manifest, shard.plan)
-    if entry and entry["shards"][shard.number]["record"]["sha256"] != stored.sha256:
+    records = [one["record"] for one in entry["shards"]] if entry else []
+    if any(one["file"] == shard.record and one["sha256"] != stored.sha256 for one in records):
         return False
     return is_whole(folder, shard, stored)
 

@@ -1,17 +1,21 @@
 """files: how does a file get under its name only when it is whole?"""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-PARTIAL = ".partial"
+PARTIAL: Final = ".partial"
+PARTIAL_NAME: Final = re.compile(rf"(.+)\.[0-9]+{re.escape(PARTIAL)}")
 
 
 class ExpectedError(Exception):
     """What whoever asked can mend, said in one line: the command line shows it without a traceback."""
+
+    code = 2  # which the program ends with
 
 
 class BuildError(ExpectedError):
@@ -65,6 +69,12 @@ def whole_file(path: Path) -> Iterator[NewFile]:
         with suppress(OSError):  # of a full disk, for what is thrown away here
             file.close()
         partial.unlink(missing_ok=True)
+
+
+def whole_name(name: str) -> str | None:
+    """The name that a file being written will have; None if it is none such."""
+    partial = PARTIAL_NAME.fullmatch(name)
+    return partial and partial[1]
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.files import BuildError
+from builders.manifest_file import fault_of
 from builders.plan import FORMAT, SplitPlan, in_usual_order
 from builders.registry import Tasks
 from builders.shard import Shard, Stored
@@ -17,22 +18,36 @@ MOST_ANSWERS: Final = 40  # that are counted one by one: programs are all differ
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]  # by task, kind and answer
 
 
+class ManifestError(BuildError):
+    """A manifest that is not as it was written, or of another version."""
+
+    def __init__(self, sentence: str, *, mendable: bool) -> None:
+        """Say what is wrong; mendable: the records of the shards may still have all that it said."""
+        super().__init__(sentence)
+        self.mendable = mendable
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder; None where there is none.
 
     Raises:
-        BuildError: it is not one of ours.
+        ManifestError: it is not as it was written, or of another version.
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError:
+        manifest: Any = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except ValueError:
-        raise BuildError(f"{path} cannot be read; choose another --out") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise BuildError(f"{path} has not the format {FORMAT}; choose another --out")
-    return manifest
+    except (ValueError, RecursionError) as problem:
+        raise ManifestError(f"{path} is damaged ({problem})", mendable=True) from None
+    version = manifest.get("format", FORMAT) if isinstance(manifest, dict) else FORMAT
+    if version != FORMAT:
+        sentence = f"{path} has format {version!r}; this version reads {FORMAT}"
+        raise ManifestError(sentence, mendable=False)
+    if fault := fault_of(manifest):
+        raise ManifestError(f"{path} is damaged ({fault})", mendable=True)
+    whole: dict[str, Any] = manifest
+    return whole
 
 
 def merge(

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from builders.files import BuildError
@@ -39,6 +40,7 @@ PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
         },
     },
 }
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 # Of families that have none of their own.
 USUAL_PRESETS: Final[Mapping[str, Mapping[str, int]]] = {
     "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
@@ -102,8 +104,15 @@ class Request:
     image_size: str = "320x240"
 
 
-def make_plans(request: Request, tasks: Tasks) -> list[SplitPlan]:
+def make_plans(
+    request: Request, tasks: Tasks, there: Mapping[str, int] = NOTHING
+) -> list[SplitPlan]:
     """The plans of the splits that are asked for.
+
+    Args:
+        request: What is asked for.
+        tasks: All tasks.
+        there: The rows of the family's splits that are built already.
 
     Raises:
         BuildError: there is no such thing, or not in that size.
@@ -111,7 +120,7 @@ def make_plans(request: Request, tasks: Tasks) -> list[SplitPlan]:
     names = splits_of(request.family, tasks)
     wanted = choose_splits(request.splits, list(names))
     asked = _asked_sizes(request.sizes, wanted, list(names))
-    sizes = preset_sizes(request.family, request.preset, tasks, asked)
+    sizes = preset_sizes(request.family, request.preset, tasks, asked, there)
     canvas = read_image_size(request.image_size)
     return [
         SplitPlan(
@@ -173,20 +182,32 @@ def presets_of(family: str) -> Mapping[str, Mapping[str, int]]:
 
 
 def preset_sizes(
-    family: str, preset: str, tasks: Tasks, asked: Mapping[str, int] | None = None
+    family: str,
+    preset: str,
+    tasks: Tasks,
+    asked: Mapping[str, int] = NOTHING,
+    there: Mapping[str, int] = NOTHING,
 ) -> dict[str, int]:
-    """The rows of each split of a family, where the user has not asked for another number."""
+    """The rows of each split of a family, where the user has not asked for another number.
+
+    A paired split follows its partner: as it is there already, if it is not asked for.
+    """
     rows = presets_of(family)[_known("preset", preset, presets_of(family))]
     names = splits_of(family, tasks)
     sizes = {
         split: rows.get(split, rows["ood" if split.startswith("ood-") else "test"])
         for split in names
-    } | dict(asked or {})
-    for split in names.keys() - (asked or {}).keys():
+    } | dict(asked)
+    for split in names.keys() - asked.keys():
         partner = tasks[names[split][0]].splits[split].paired_with
         if partner is not None:
-            # As many problems, though some of the partner's tasks may not show theirs anew.
-            sizes[split] = max(1, sizes[partner] * len(names[split]) // len(names[partner]))
+            usual, beside = (
+                # As many problems, though some of the partner's tasks may not show theirs anew.
+                max(1, rows * len(names[split]) // len(names[partner]))
+                for rows in (sizes[partner], {**sizes, **there, **asked}[partner])
+            )
+            # One that was built before its partner came in another size stays as it is.
+            sizes[split] = usual if there.get(split) == usual else beside
     return sizes
 
 

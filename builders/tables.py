@@ -1,5 +1,7 @@
 """tables: how do the tasks, and what a build came to, look in a terminal and as JSON?"""
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from builders.dataset import Built
 
 NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind")
+ROWS_THAT_TELL: Final = 1_000  # in a smaller split the best constants are luck
 
 
 def built_table(built: "Built") -> Table:
@@ -35,9 +38,38 @@ def built_table(built: "Built") -> Table:
 def built_sentence(built: "Built", folder: Path, seconds: float) -> str:
     """How much was done, and how much was there."""
     if not built.drawn:
-        return f"{folder} is complete: {built.kept:,} rows, all files as manifest.json says"
-    kept = f", {built.kept:,} were there" if built.kept else ""
-    return f"{folder}: {built.drawn:,} rows drawn in {duration(seconds)}{kept}"
+        teller = "manifest.json says" if built.was_told else "their records say"
+        return f"{folder} is complete: {_rows(built.kept)}, all files as {teller}"
+    kept = f", {built.kept:,} {_were(built.kept)} there" if built.kept else ""
+    return f"{folder}: {_rows(built.drawn)} drawn in {duration(seconds)}{kept}"
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row" if number == 1 else f"{number:,} rows"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def guessed(built: "Built", tasks: Tasks) -> Iterator[str]:
+    """A sentence for each task that constant answers solve better than it allows, in large splits."""
+    for split in built.splits:
+        entry = built.manifest["families"][built.family][split]
+        if entry["rows"] < ROWS_THAT_TELL:
+            continue
+        for name, kinds in entry["kinds"].items():
+            bound = tasks[name].blind_bound
+            rows = sum(kind["n"] for kind in kinds.values())
+            blind = sum(kind["n"] * kind["blind"] for kind in kinds.values()) / rows
+            # The best of many constants wins by luck too: in each kind, as if by two standard deviations.
+            luck = (
+                2
+                * sum(math.sqrt(kind["n"] * bound * (1 - bound)) for kind in kinds.values())
+                / rows
+            )
+            if blind > bound + luck:
+                yield f"{split}: constant answers reach {blind:.1%} of {name}, whose bound is {bound:.0%}"
 
 
 def built_json(built: "Built") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from builders.files import BuildError
-from builders.manifest import MANIFEST, read_manifest
+from builders.manifest import MANIFEST, ManifestError, read_manifest
 from builders.parts import Part, choose_parts, samples
 from builders.sample import Sample
 
@@ -98,7 +98,11 @@ def choose_sources(
 
 
 def _entry(part: Part) -> Mapping[str, Any]:
-    manifest = read_manifest(part.folder)
+    try:
+        manifest = read_manifest(part.folder)
+    except ManifestError as problem:
+        advice = "; delete it: the commands that built it write it anew" if problem.mendable else ""
+        raise BuildError(f"{problem}{advice}") from None
     if manifest is None:
         raise BuildError(f"{part.folder} is no finished dataset: it has no {MANIFEST}")
     entry: Mapping[str, Any] | None = manifest["families"].get(part.family, {}).get(part.split)

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
-from builders.dataset import NO_LOCKS
 from builders.files import PARTIAL, ExpectedError, write_whole
+from builders.folder import NO_LOCKS
 from builders.plan import in_usual_order
 from evaluators import VERSION
 from reasonrft.questions import Identity

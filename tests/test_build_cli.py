@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +14,11 @@ import pytest
 
 import cli
 from builders import registry
+from builders.dataset import Built
 from builders.plan import PRESETS, Request, make_plans, preset_sizes, read_image_size
 from builders.progress import duration
+from builders.registry import Tasks
+from builders.tables import guessed
 from builders.task import Canvas
 from tests import toy_task
 
@@ -68,6 +72,62 @@ def test_a_build_tells_what_it_came_to(rrft: Rrft, tmp_path: Path) -> None:
     assert again.code == 0
     assert again.stdout == said.stdout
     assert again.stderr == f"rrft: {out} is complete: 20 rows, all files as manifest.json says\n"
+
+
+def test_one_row_is_one_row_and_records_tell_of_it(rrft: Rrft, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    build = (*BUILD, "--split", "test", "--size", "test=1", "--out", out)
+    assert re.fullmatch(rf"rrft: {out}: 1 row drawn in \d+ s\n", rrft(*build).stderr)
+    (out / "manifest.json").unlink()
+    said = rrft(*build).stderr
+    assert said == f"rrft: {out} is complete: 1 row, all files as their records say\n"
+    assert (
+        rrft(*build).stderr == f"rrft: {out} is complete: 1 row, all files as manifest.json says\n"
+    )
+
+
+def test_a_paired_split_is_as_long_as_its_partner_in_the_folder(rrft: Rrft, tmp_path: Path) -> None:
+    build = (*BUILD, "--out", tmp_path / "data", "--json")
+    rrft(*build, "--split", "test", "--size", "test=30")
+    for kept in (0, 15):  # the same command goes on with what it built
+        told = json.loads(rrft(*build, "--split", "ood-dark").stdout)
+        assert (told["splits"]["ood-dark"]["rows"], told["kept"]) == (15, kept)  # one of two tasks
+    told = json.loads(rrft(*build, "--split", "ood-dark", "--size", "ood-dark=15").stdout)
+    assert told["kept"] == 15
+
+
+def test_a_paired_split_that_came_first_stays_as_it_is(rrft: Rrft, tmp_path: Path) -> None:
+    build = (*BUILD, "--out", tmp_path / "data", "--json")
+    rrft(*build, "--split", "ood-dark")
+    rrft(*build, "--split", "test", "--size", "test=30")
+    assert json.loads(rrft(*build, "--split", "ood-dark").stdout)["kept"] == 100
+
+
+def easily_guessed() -> Tasks:
+    return {**toy_task.tasks(), "dots": replace(toy_task.DOTS, blind_bound=0.1)}
+
+
+def test_what_can_be_guessed_is_told_of(
+    rrft: Rrft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "tasks", easily_guessed)
+    build = (*BUILD, "--split", "ood-many-dark,test", "--out", tmp_path / "data")
+    said = rrft(*build, "--size", "test=1000,ood-many-dark=900")
+    assert said.code == 0
+    told = said.stderr.splitlines()[1:]
+    assert len(told) == 1
+    assert re.fullmatch(
+        r"rrft: test: constant answers reach 2\d\.\d% of dots, whose bound is 10%", told[0]
+    )
+
+
+def test_luck_is_not_told_of() -> None:
+    """The best of ten answers is chosen once in five samples, where there are few of each kind."""
+    kinds = {f"kind {number}": {"n": 37, "blind": 0.21} for number in range(9)}
+    entry = {"rows": 1_000, "kinds": {"dots": kinds}}
+    built = Built({"families": {"counting": {"test": entry}}}, "counting", ("test",), 0, 0, True)
+    tasks = {"dots": replace(toy_task.DOTS, blind_bound=0.18)}
+    assert list(guessed(built, tasks)) == []
 
 
 def test_a_program_reads_json(rrft: Rrft, tmp_path: Path) -> None:
@@ -177,6 +237,16 @@ def test_what_cannot_be_is_told_in_one_line(
     assert said.stderr.count("\n") == 1
     assert said.stdout == ""
     assert not (tmp_path / "data").exists()
+
+
+def test_an_out_without_a_name_is_refused(
+    rrft: Rrft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = rrft(*BUILD, "--out", "")
+    assert (said.code, said.stdout) == (2, "")
+    assert said.stderr == "rrft: Invalid value for '--out': a folder has a name\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_out_that_is_a_file_is_refused(rrft: Rrft, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -32,8 +33,10 @@ from builders.manifest import MOST_ANSWERS, kind_entry
 from builders.plan import Request, SplitPlan, make_plans
 from builders.registry import Load, Tasks
 from builders.sample import Draft
+from builders.stop import Stopped, stoppable
 from builders.task import Canvas, GoldError, draw_sample, ends_in, rng_for
 from evaluators import AnyAnswer, Integer, answer_from_json
+from reasonrft.questions import choose_sources
 from tests import toy_task
 
 ROOT = Path(__file__).parent.parent
@@ -155,20 +158,44 @@ def test_a_build_that_was_killed_goes_on(whole: Path, tmp_path: Path, workers: i
     assert len(again) <= len(times) - kept  # what was finished was left alone
 
 
-def test_ctrl_c_leaves_a_build_to_go_on_with(whole: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "workers", "kill"),
+    [
+        (signal.SIGINT, 130, "2", os.killpg),  # as a terminal does: to the workers too
+        (signal.SIGINT, 130, "1", os.kill),
+        (signal.SIGTERM, 143, "2", os.killpg),
+        (signal.SIGTERM, 143, "2", os.kill),
+        (signal.SIGTERM, 143, "1", os.kill),
+    ],
+)
+def test_what_is_told_to_stop_can_be_gone_on_with(
+    whole: Path, tmp_path: Path, number: int, code: int, workers: str, kill: Any
+) -> None:
     out = tmp_path / "data"
-    command: list[str | Path] = [*BUILD, "--out", out, "--workers", "2"]
+    command: list[str | Path] = [*BUILD, "--out", out, "--workers", workers]
     first = toy_rrft(*command, TOY_SECONDS="0.003")
     wait_for_records(out, 2)
-    os.killpg(first.pid, signal.SIGINT)  # as a terminal does: to the workers too
-    _, stderr = first.communicate(timeout=20)
-    assert first.returncode == 130
-    assert "Traceback" not in stderr
+    kill(first.pid, number)
+    stdout, stderr = first.communicate(timeout=20)
+    assert (first.returncode, stdout) == (code, "")
+    told = r"rrft: stopped: [1-9]\d\d of 830 rows are done; the same command goes on from there\n"
+    assert re.fullmatch(told, stderr)
     assert not partials(out)
     assert not (out / "manifest.json").exists()
     second = toy_rrft(*command)
     second.communicate(timeout=60)
     assert files_of(out) == files_of(whole)
+
+
+def test_what_is_told_to_stop_before_it_draws_says_so() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with (
+        pytest.raises(Stopped, match=r"^stopped; all is well$") as caught,
+        stoppable("stopped; all is well"),
+    ):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert caught.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_shard_of_a_killed_worker_is_drawn_again(whole: Path, tmp_path: Path) -> None:
@@ -460,6 +487,99 @@ def test_a_lost_card_or_manifest_is_written_again(whole: Path, tmp_path: Path, n
     assert files_of(tmp_path / "data") == files_of(whole)
 
 
+def without_seed(manifest: dict[str, Any]) -> None:
+    del manifest["seed"]
+
+
+def without_shards(manifest: dict[str, Any]) -> None:
+    manifest["families"]["counting"]["test"]["shards"] = []
+
+
+def with_words_for_rows(manifest: dict[str, Any]) -> None:
+    manifest["families"]["counting"]["train"]["rows"] = "many"
+
+
+SPOILT = [
+    (without_seed, "seed: Field required"),
+    (without_shards, "families.counting.test: Value error, its shards have 0 rows, not 60"),
+    (with_words_for_rows, "families.counting.train.rows: Input should be a valid integer"),
+    ('{"format": 1}', "seed: Field required"),
+    ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+    ("", "Expecting value: line 1 column 1 (char 0)"),
+    ("[]", "the whole: Input should be a valid dictionary"),
+    ("[" * 200_000, "recursion"),
+]
+
+
+def spoil_manifest(path: Path, spoil: str | Callable[[dict[str, Any]], None]) -> None:
+    if isinstance(spoil, str):
+        path.write_text(spoil)
+        return
+    manifest = json.loads(path.read_text())
+    spoil(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(("spoil", "fault"), SPOILT, ids=lambda value: str(value)[:20])
+def test_a_damaged_manifest_is_told_of_and_can_be_mended(
+    whole: Path, tmp_path: Path, spoil: str | Callable[[dict[str, Any]], None], fault: str
+) -> None:
+    out = tmp_path / "data"
+    copy(whole, out)
+    spoil_manifest(out / "manifest.json", spoil)
+    before = files_of(out)
+    with pytest.raises(BuildError) as caught:
+        make(out)
+    told = str(caught.value)
+    assert told.startswith(f"{out / 'manifest.json'} is damaged (")
+    assert fault in told
+    assert told.endswith("); delete it: the same commands write it anew")
+    assert "\n" not in told
+    assert files_of(out) == before
+    with pytest.raises(BuildError, match="is damaged") as asked:
+        choose_sources([out], None, ["test"], None)
+    assert fault in str(asked.value)
+    assert str(asked.value).endswith("delete it: the commands that built it write it anew")
+    (out / "manifest.json").unlink()
+    assert make(out).drawn == 0
+    assert files_of(out) == files_of(whole)
+
+
+def test_a_manifest_of_another_version_is_refused(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    copy(whole, out)
+    (out / "manifest.json").write_text('{"format": 99}')
+    told = r"manifest.json has format 99; this version reads 1"
+    with pytest.raises(BuildError, match=f"{told}; choose another --out$"):
+        make(out)
+    with pytest.raises(BuildError, match=f"{told}$"):
+        choose_sources([out], None, ["test"], None)
+
+
+@pytest.mark.parametrize("change", ["\nA remark of mine.\n", None])
+def test_a_readme_of_another_hand_is_kept(whole: Path, tmp_path: Path, change: str | None) -> None:
+    out = tmp_path / "data"
+    copy(whole, out)
+    card = out / "README.md"
+    card.write_text(card.read_text() + change if change else "# My page\n")
+    before = files_of(out)
+    with pytest.raises(BuildError, match=r"README\.md was changed by another hand; move it away"):
+        make(out)
+    assert files_of(out) == before
+    card.unlink()
+    make(out)
+    assert files_of(out) == files_of(whole)
+
+
+def test_the_card_of_another_build_is_written_over(whole: Path, tmp_path: Path) -> None:
+    copy(whole, tmp_path / "data")
+    make(tmp_path / "other", replace(ASKED, sizes=("all=6",)))
+    card = (tmp_path / "other" / "README.md").read_bytes()
+    (tmp_path / "data" / "README.md").write_bytes(card)
+    make(tmp_path / "data")
+    assert files_of(tmp_path / "data") == files_of(whole)
+
+
 def test_what_kills_left_is_removed(whole: Path, tmp_path: Path) -> None:
     copy(whole, tmp_path / "data")
     shards = tmp_path / "data" / "data" / "counting"
@@ -537,6 +657,66 @@ def draw_reworded(params: toy_task.Params, rng: Random, canvas: Canvas) -> Draft
     return replace(draft, question="How many red dots do you see?")
 
 
+def test_what_a_kill_left_before_the_first_record_is_ours(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    for name in (
+        "data/counting/train-00000-of-00004.parquet",
+        "data/counting/train-00001-of-00004.parquet.99.partial",
+        "digests/counting/train-00000-of-00004.jsonl.99.partial",
+    ):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(b"half")
+    make(out)
+    assert files_of(out) == files_of(whole)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "digests/week-1.txt",
+        "digests/counting/notes.jsonl",
+        "data/mine.csv",
+        "thesis.tex",
+        "notes.partial",
+        "README.md",
+        "manifest.json.of-mine",
+    ],
+)
+def test_a_folder_named_digests_is_not_enough(tmp_path: Path, name: str) -> None:
+    (tmp_path / "digests").mkdir()
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("of mine")
+    with pytest.raises(BuildError, match=re.escape(f"holds something else ({name})")):
+        make(tmp_path)
+    assert files_of(tmp_path).keys() == {name}
+
+
+def test_what_others_put_beside_a_dataset_stays(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    copy(whole, out)
+    mine = {
+        "notes.partial",
+        "my.7.partial",
+        "data/counting/figures.7.partial",
+        "data/counting/deep/train-00000-of-00004.parquet.7.partial",
+        "photos/train-00000-of-00004.parquet.7.partial",
+        "README.md.of-mine.partial",
+    }
+    for name in mine:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("of mine")
+    (out / "manifest.json.7.partial").write_text("half")
+    make(out)
+    assert files_of(out).keys() == files_of(whole).keys() | mine
+
+
+def test_a_link_to_nowhere_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(BuildError, match=r"link is a link to nowhere, which is not there$"):
+        make(tmp_path / "link")
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("…")
     with pytest.raises(BuildError, match=r"holds something else \(thesis.tex\)"):
@@ -546,10 +726,12 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         make(tmp_path / "thesis.tex")
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"format": 99}', '{"name": "an app"}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"format": 99}', '{"format": 1}', '{"name": "an app"}']
+)
 def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path, content: str) -> None:
     (tmp_path / "manifest.json").write_text(content)
-    with pytest.raises(BuildError, match=r"manifest.json"):
+    with pytest.raises(BuildError, match=r"manifest.json .*; choose another --out$"):
         make(tmp_path)
     assert files_of(tmp_path).keys() == {"manifest.json"}
 

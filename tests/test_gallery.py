@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer import TyperException
 from typer.testing import CliRunner
 
 from builders.files import BuildError
@@ -250,8 +251,9 @@ def test_a_full_disk_leaves_the_earlier_page(dataset: Path, tmp_path: Path) -> N
 
 def run(*arguments: str | Path) -> tuple[int, str, str]:
     done = CliRunner().invoke(app, ["view", *map(str, arguments)], standalone_mode=False)
-    problem = getattr(done.exception, "format_message", str)()
-    return done.exit_code, done.stdout, problem
+    problem = done.exception
+    told = problem.format_message() if isinstance(problem, TyperException) else str(problem)
+    return done.exit_code, done.stdout, told
 
 
 def test_the_command_prints_where_the_page_is(dataset: Path, tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""manifest_file: what must a manifest that is read from a disk say, and how is it told what it lacks?"""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Count = Annotated[int, Field(ge=0)]
+Some = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class _Record(_Part):
+    file: str
+    sha256: Sha256
+
+
+class _Shard(_Record):
+    rows: Some
+    bytes: Some
+    record: _Record
+
+
+class _Kind(_Part):
+    n: Some
+    blind: Share
+    best_constant: str
+    distinct: Some
+    answers: Annotated[dict[str, Some], Field(min_length=1)]
+
+
+class _Split(_Part):
+    rows: Some
+    bytes: Some
+    shift: str
+    paired_with: str | None
+    tasks: Annotated[dict[str, int], Field(min_length=1)]
+    grader: int
+    digest: Sha256
+    blind: Share
+    kinds: dict[str, dict[str, _Kind]]
+    shards: list[_Shard]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        rows = sum(shard.rows for shard in self.shards)
+        if rows != self.rows:
+            raise ValueError(f"its shards have {rows:,} rows, not {self.rows:,}")
+        return self
+
+
+class _Manifest(_Part):
+    format: int
+    seed: Count
+    image_size: Annotated[list[Some], Field(min_length=2, max_length=2)]
+    families: dict[str, dict[str, _Split]]
+
+
+def fault_of(manifest: Any) -> str | None:
+    """What is wrong with a manifest, the first thing of it; None: nothing."""
+    try:
+        _Manifest.model_validate(manifest)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        return f"{where}: {first['msg']}"
+    return None
