@@ -302,6 +302,7 @@ def evaluate(  # noqa: PLR0913 - its options
 
     Example: rrft eval --model Qwen/Qwen2-VL-2B-Instruct --split ood
     """
+    from builders.stop import stoppable
     from reasonrft.backend import Sampling
     from reasonrft.evaluate import Manner
     from reasonrft.evaluation import Request, read_options, read_style, run_evaluation
@@ -322,7 +323,8 @@ def evaluate(  # noqa: PLR0913 - its options
     )
     manner = Manner(Sampling(temperature, top_p, max_tokens, seed), read_style(prompt), samples)
     request = Request(model, backend, tuple(split or ["id,ood"]), family, tuple(data or []), limit)
-    written = run_evaluation(request, options, manner, out, _complain)
+    with stoppable("stopped; the same command goes on and asks only what is missing"):
+        written = run_evaluation(request, options, manner, out, _complain)
     _show(written.report.to_json() if as_json else report_tables(written.report))
     _complain(f"the report is {written.page}")
     raise typer.Exit(1 if written.report.failed else 0)

@@ -20,30 +20,30 @@ NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some netw
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Have a folder for one build alone; it is made where there is none.
+def alone(folder: Path, what: str = "a dataset", doing: str = "built") -> Iterator[None]:
+    """Have a folder for this process alone; it is made where there is none.
 
     Raises:
-        BuildError: it is no folder, or another process builds in it.
+        BuildError: it is no folder, or another process has it.
     """
     if folder.is_symlink() and not folder.exists():
         raise BuildError(f"{folder} is a link to {folder.readlink()}, which is not there")
     if folder.exists() and not folder.is_dir():
-        raise BuildError(f"{folder} is a file; a dataset is a folder")
+        raise BuildError(f"{folder} is a file; {what} is a folder")
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        _lock(descriptor, folder)
+        _lock(descriptor, f"{folder} is being {doing} by another process")
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def _lock(descriptor: int, busy: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise BuildError(f"{folder} is being built by another process") from None
+        raise BuildError(busy) from None
     except OSError as problem:
         if problem.errno not in NO_LOCKS:
             raise

@@ -6,9 +6,7 @@ other settings are refused. When all is asked the records are sorted, so that th
 however often the run was broken off.
 """
 
-import fcntl
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,8 +14,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
-from builders.files import PARTIAL, ExpectedError, write_whole
-from builders.folder import NO_LOCKS
+from builders import folder as folders
+from builders.files import ExpectedError, whole_name, write_whole
 from builders.plan import in_usual_order
 from evaluators import VERSION
 from reasonrft.questions import Identity
@@ -26,6 +24,7 @@ from reasonrft.record import Record
 FORMAT: Final = 1  # of a run's folder
 RUN: Final = "run.json"
 RECORDS: Final = "records.jsonl"
+OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html")
 Place = tuple[str, str, int, int]  # family, split, row, draw
 
 
@@ -175,27 +174,20 @@ def open_run(folder: Path, wanted: RunState) -> Iterator[OpenRun]:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Have a run's folder for this process alone."""
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file; a run is a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    others = sorted(path.name for path in folder.iterdir() if not path.name.endswith(PARTIAL))
-    if others and RUN not in others:
-        raise RunError(f"{folder} holds something else ({others[0]}); choose another --out")
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(f"{folder} is being worked at by another process") from None
-        except OSError as problem:
-            if problem.errno not in NO_LOCKS:
-                raise
-        for path in folder.glob(f"*{PARTIAL}"):
+    """Have a run's folder for this process alone.
+
+    Raises:
+        RunError: it holds something else.
+        BuildError: it is no folder, or another process has it.
+    """
+    with folders.alone(folder, "a run", "worked at"):
+        parts = [path for path in folder.iterdir() if whole_name(path.name) in OWN]
+        others = sorted(path.name for path in folder.iterdir() if path not in parts)
+        if others and RUN not in others:
+            raise RunError(f"{folder} holds something else ({others[0]}); choose another --out")
+        for path in parts:
             path.unlink(missing_ok=True)
         yield
-    finally:
-        os.close(descriptor)
 
 
 def write_records(folder: Path, records: Sequence[Record]) -> None:

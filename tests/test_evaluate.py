@@ -245,7 +245,7 @@ def test_a_folder_of_something_else_is_left_alone(data: Path, tmp_path: Path) ->
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(RunError, match=r"holds something else \(notes.txt\)"):
         run(tmp_path, Scripted(right), sources_of(data, "test"))
-    with pytest.raises(RunError, match="is a file"):
+    with pytest.raises(BuildError, match="is a file; a run is a folder"):
         run(tmp_path / "notes.txt", Scripted(right), sources_of(data, "test"))
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
@@ -253,7 +253,7 @@ def test_a_folder_of_something_else_is_left_alone(data: Path, tmp_path: Path) ->
 def test_two_processes_do_not_work_at_one_run(data: Path, tmp_path: Path) -> None:
     sources = sources_of(data, "test")
     run(tmp_path / "run", Scripted(right), sources)
-    with alone(tmp_path / "run"), pytest.raises(RunError, match="by another process"):
+    with alone(tmp_path / "run"), pytest.raises(BuildError, match="worked at by another process"):
         run(tmp_path / "run", Scripted(right), sources)
 
 
