@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
+from random import Random
 from typing import TypeAlias
 
 import numpy as np
@@ -14,9 +16,27 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from builders.scenes.render import Picture, render
+from builders.scenes.stage import Solid, worn_color
+from builders.scenes.tabletop import (
+    MEASURED,
+    Look,
+    Shot,
+    Thing,
+    home_shot,
+    stage_of,
+    turned_shot,
+)
 from builders.scenes.vectors import Floats, Ints
 from builders.scenes.vehicles import FINISHES, SUPER_CLASSES, mesh
-from builders.scenes.vehicles.assembly import Mesh, Shell, face_normals, smooth_normals
+from builders.scenes.vehicles.assembly import (
+    CROWN,
+    Mesh,
+    Shell,
+    crowned_normals,
+    face_normals,
+    smooth_normals,
+)
 from builders.scenes.vehicles.catalogue import BODY
 from builders.scenes.vehicles.models import MODELS
 from builders.scenes.vehicles.parts import (
@@ -230,3 +250,66 @@ def test_sharp_edges_stay_sharp_and_round_ones_are_smoothed() -> None:
     sphere = ball((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 24)
     outward = sphere.vertices[sphere.faces]
     assert np.abs(smooth_normals(sphere.vertices, sphere.faces) - outward).max() < 0.1
+
+
+def test_flat_sides_are_crowned_and_round_ones_left() -> None:
+    cube = box((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    flat = face_normals(cube.vertices, cube.faces)
+    bulged = crowned_normals(cube.vertices, cube.faces)
+    lean = np.einsum("fcx,fx->fc", bulged, flat)
+    assert lean == pytest.approx(1.0 / np.hypot(1.0, CROWN * np.sqrt(2.0)))
+    assert (np.einsum("fcx,fcx->fc", bulged, cube.vertices[cube.faces]) > 0.5).all()
+    sphere = ball((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 24)
+    smooth = smooth_normals(sphere.vertices, sphere.faces)
+    assert np.abs(crowned_normals(sphere.vertices, sphere.faces) - smooth).max() < 0.02
+
+
+# What is asked of a small vehicle in a picture for counting: that these shares of its pixels tell
+# metal from rubber, and one colour from another, whichever way it stands.
+TELLS_MATERIAL, TELLS_COLOR = 0.12, 0.35
+SEEN = 40  # of 255, in one channel: a difference that nobody overlooks
+PLACES = ((-1.3, -1.3), (0.0, 0.0), (1.3, 1.3))  # side by side, and no vehicle hides another
+LEAST_TELLING = ("gray", "brown", "green")  # the colours whose metal is most like their rubber
+
+
+def three(name: str, colors: Sequence[str], material: str, turn: float, shot: Shot) -> Picture:
+    """Return a picture of three small vehicles that differ in colour."""
+    things = [
+        Thing(Look(name, "small", color, material), x, y, turn)
+        for color, (x, y) in zip(colors, PLACES, strict=True)
+    ]
+    return render(stage_of(things, shot), MEASURED.width, MEASURED.height)
+
+
+def told_apart(one: Picture, other: Picture) -> list[float]:
+    """Return of each vehicle the share of its pixels that plainly differ."""
+    assert (one.ids == other.ids).all()
+    differ = np.abs(one.pixels.astype(int) - other.pixels.astype(int)).max(axis=2) > SEEN
+    return [float(differ[one.ids == i].mean()) for i in range(len(PLACES))]
+
+
+HOME, TURNED = home_shot(Random("home")), turned_shot(Random("turned"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_smallest_pictures_tell_metal_from_rubber(name: str) -> None:
+    # A side, the tail, the nose, and the tail and a side.
+    for shot, turn in ((HOME, 45.0), (HOME, 135.0), (TURNED, 15.0), (TURNED, 150.0)):
+        rubber, metal = (three(name, LEAST_TELLING, m, turn, shot) for m in ("rubber", "metal"))
+        assert min(told_apart(rubber, metal)) >= TELLS_MATERIAL, turn
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_smallest_pictures_tell_colors_apart(name: str) -> None:
+    for turn in (135.0, 225.0):  # the tail, and a side
+        red, blue = (three(name, [color] * 3, "rubber", turn, HOME) for color in ("red", "blue"))
+        assert min(told_apart(red, blue)) >= TELLS_COLOR, turn
+
+
+def test_only_a_metal_vehicle_is_deeper_in_color() -> None:
+    def worn(shape: str, material: str) -> tuple[float, ...]:
+        return worn_color(Solid(shape, 1.0, (0.25, 0.49, 1.0), material, 0.0, 0.0))
+
+    red, green, blue = worn("sedan", "metal")
+    assert red < 0.6 * 0.25 and green < 0.8 * 0.49 and blue == 1.0
+    assert worn("sedan", "rubber") == worn("cube", "metal") == (0.25, 0.49, 1.0)

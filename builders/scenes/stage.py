@@ -13,6 +13,7 @@ from builders.scenes.vehicle_trees import NO_VEHICLES, all_vehicles
 
 # Rounded edges in model units (half a side). CLEVR's cube and cylinder have a bevel of this size.
 EDGES = {"cube": 0.1, "cylinder": 0.06}
+DEEPER = 1.6  # power that a metal vehicle's colour is raised to
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def pack(stage: Stage) -> Packed:
         scale=np.array([solid.size for solid in solids], dtype=float),
         turn=np.array([(math.cos(t), math.sin(t)) for t in turns]).reshape(-1, 2),
         edge=np.array([EDGES.get(shape, 0.0) for shape in shapes], dtype=float),
-        color=np.array([solid.color for solid in solids], dtype=float).reshape(-1, 3),
+        color=np.array([worn_color(solid) for solid in solids], dtype=float).reshape(-1, 3),
         material=np.array([MATERIALS[solid.material] for solid in solids], dtype=np.int64),
         root=np.array([vehicles.roots.get(shape, 0) for shape in shapes], dtype=np.int64),
         bounce=np.zeros((len(solids), 6, 3)),
@@ -116,6 +117,19 @@ def _row(solid: Solid, height: float) -> tuple[float, float, float, float]:
     """Return middle and reach; `height` is half of a vehicle's, in model units."""
     reach = REACHES.get(solid.shape, math.hypot(1.0, height))
     return (solid.x, solid.y, solid.size * height, solid.size * reach)
+
+
+def worn_color(solid: Solid) -> Vector:
+    """Return the colour that the kernels give a solid: of a metal vehicle a deeper one.
+
+    The lit ground mirrored in a flat side of metal is about as bright as rubber of that colour, and
+    a vehicle, unlike a ball, has few spots that mirror a lamp. Metal that reflects less of
+    everything leaves its highlights to stand out.
+    """
+    if solid.shape in KINDS or solid.material != "metal":
+        return solid.color
+    red, green, blue = solid.color
+    return (red**DEEPER, green**DEEPER, blue**DEEPER)
 
 
 def _lamp_row(lamp: Lamp) -> list[float]:

@@ -10,6 +10,7 @@ import numpy as np
 from builders.scenes.vectors import Floats, Ints
 
 CREASE = math.cos(math.radians(38.0))  # faces that meet at a sharper angle keep their edge
+CROWN = 0.15  # how far a normal leans outwards at the ends of a piece: tangent of that angle
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Piece(NamedTuple):
 
 
 def assemble(pieces: Sequence[Piece]) -> Mesh:
-    """Return the mesh of these pieces, each smooth in itself."""
+    """Return the mesh of these pieces, each smooth in itself and a little crowned."""
     shells = [piece.shell for piece in pieces]
     vertices = np.concatenate([shell.vertices for shell in shells])
     low, high = vertices.min(axis=0), vertices.max(axis=0)
@@ -51,7 +52,7 @@ def assemble(pieces: Sequence[Piece]) -> Mesh:
     starts = np.cumsum([0, *(len(shell.vertices) for shell in shells)])
     parts = tuple(dict.fromkeys(piece.part for piece in pieces))
     half = settled((high - low) / (2.0 * reach))
-    normals = np.concatenate([smooth_normals(s.vertices, s.faces) for s in shells])
+    normals = np.concatenate([crowned_normals(s.vertices, s.faces) for s in shells])
     return Mesh(
         vertices=settled(vertices / reach),
         faces=np.concatenate([s.faces + start for s, start in zip(shells, starts, strict=False)]),
@@ -88,6 +89,21 @@ def smooth_normals(vertices: Floats, faces: Ints) -> Floats:
     mean: Floats = np.einsum("fck,fckx->fcx", weight, flat[around])
     mean /= np.linalg.norm(mean, axis=2)[:, :, None]
     return mean
+
+
+def crowned_normals(vertices: Floats, faces: Ints) -> Floats:
+    """Return smooth corner normals (F, 3, 3) of a shell whose flat sides bulge a little.
+
+    A flat side mirrors one spot of the studio and so, as metal, looks like paint; pressed steel is
+    crowned, and mirrors a dark and a bright part of it.
+    """
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    outward = (2.0 * vertices - low - high) / (high - low)
+    normals = smooth_normals(vertices, faces)
+    along = np.einsum("fcx,fcx->fc", normals, outward[faces])
+    bulged: Floats = normals + CROWN * (outward[faces] - along[:, :, None] * normals)
+    bulged /= np.linalg.norm(bulged, axis=2)[:, :, None]
+    return bulged
 
 
 def _corner_angles(vertices: Floats, faces: Ints) -> Floats:

@@ -6,11 +6,23 @@ from types import MappingProxyType
 from builders.scenes.vectors import Vector
 from builders.scenes.vehicles.assembly import Mesh, Piece, Shell, assemble
 from builders.scenes.vehicles.catalogue import BODY, CHROME, SEAT, TRIM, TYRE
-from builders.scenes.vehicles.parts import box, drum, moved, named, pair, pod, rolled, tube
-from builders.scenes.vehicles.wheels import spoked_wheel
+from builders.scenes.vehicles.parts import (
+    box,
+    drum,
+    fender,
+    moved,
+    named,
+    pair,
+    pod,
+    rolled,
+    slab,
+    tube,
+)
+from builders.scenes.vehicles.wheels import deep_wheel, disc_wheel
 
-# Radii. Bars are thicker than real ones, to be wider than a pixel in a picture of 320 × 240.
-BAR, THIN = 0.038, 0.024
+# Radii. Bars are thicker than real ones, to be some pixels wide in a picture of 320 × 240: colour
+# and material are told by them, and by the large painted parts of each of these bicycles.
+BAR, STAY, THIN = 0.06, 0.036, 0.026
 
 
 def _cranks(x: float, z: float) -> list[Piece]:
@@ -51,8 +63,8 @@ def _stays(rear: Vector, crank: Vector, seat: Vector) -> list[Piece]:
     """Return the bars from the rear wheel to the cranks and to the saddle."""
     axle = (rear[0], 0.07, rear[2])
     bars = [
-        tube([axle, (crank[0], 0.03, crank[2])], 0.022, 6),
-        tube([axle, (seat[0] + 0.01, 0.02, seat[2] - 0.06)], 0.02, 6),
+        tube([axle, (crank[0], 0.03, crank[2])], STAY, 6),
+        tube([axle, (seat[0] + 0.01, 0.02, seat[2] - 0.06)], STAY, 6),
     ]
     return pair(named("stay", BODY, *bars))
 
@@ -83,12 +95,18 @@ def road_bike() -> Mesh:
         (0.4, 0.18, 0.78),
     ]
     fork = tube(
-        [(crown[0], 0.05, crown[2]), (0.44, 0.06, 0.5), (front[0], 0.06, front[2])], 0.026, 6
+        [(crown[0], 0.05, crown[2]), (0.44, 0.06, 0.5), (front[0], 0.06, front[2])], 0.05, 6
     )
     return assemble(
         [
-            *spoked_wheel(rear[0], 0.35, 0.021, (12, 0.008), BODY),
-            *spoked_wheel(front[0], 0.35, 0.021, (12, 0.008), BODY),
+            *disc_wheel(rear[0], 0.35, 0.024, 0.09),
+            *deep_wheel(front[0], 0.35, 0.024, 0.17, (6, 0.018)),
+            *named(
+                "mudguard", BODY, fender((rear[0], 0.0, 0.35), 0.365, (60.0, 150.0), 0.05, 0.03)
+            ),
+            *named(
+                "mudguard", BODY, fender((front[0], 0.0, 0.35), 0.365, (50.0, 140.0), 0.05, 0.03)
+            ),
             *named(
                 "frame", BODY, *_bars((crank, seat), (seat, head), (crank, crown), (crown, head))
             ),
@@ -106,7 +124,7 @@ def _knobs(x: float, radius: float) -> list[Piece]:
     """Return the blocks of a tyre for rough ground."""
     block = box((radius - 0.006, 0.0, 0.0), (0.022, 0.085, 0.04))
     blocks = [
-        moved(rolled(block, 360.0 * (k + 0.5) / 18, "y"), (x, 0.0, radius)) for k in range(18)
+        moved(rolled(block, 360.0 * (k + 0.5) / 13, "y"), (x, 0.0, radius)) for k in range(13)
     ]
     return named("tyre", TYRE, *blocks)
 
@@ -115,16 +133,20 @@ def mountain_bike() -> Mesh:
     """Return a low-slung bicycle with fat tyres, wide flat bars and a sprung fork."""
     rear, front, crank = (-0.54, 0.0, 0.36), (0.62, 0.0, 0.36), (-0.1, 0.0, 0.33)
     seat, head, crown = (-0.24, 0.0, 0.7), (0.34, 0.0, 0.88), (0.4, 0.0, 0.74)
+    panel = [(0.02, 0.5, 0.78, 0.035), (0.34, 0.72, 0.86, 0.035)]
     leg = [(0.41, 0.085, 0.76), (0.5, 0.085, 0.57)]
     slider = [(0.49, 0.085, 0.6), (front[0], 0.085, front[2])]
     return assemble(
         [
-            *spoked_wheel(rear[0], 0.36, 0.044, (8, 0.01), BODY),
+            *deep_wheel(rear[0], 0.36, 0.044, 0.1, (6, 0.02)),
             *_knobs(rear[0], 0.36),
-            *spoked_wheel(front[0], 0.36, 0.044, (8, 0.01), BODY),
+            *deep_wheel(front[0], 0.36, 0.044, 0.1, (6, 0.02)),
             *_knobs(front[0], 0.36),
             *named("frame", BODY, *_bars((crank, seat), (seat, head), (crown, head))),
-            *named("frame", BODY, tube([crank, crown], 0.06, 8), tube([seat, head], 0.046, 8)),
+            *named("frame", BODY, tube([crank, crown], 0.08, 8), tube([seat, head], 0.06, 8)),
+            *named("frame", BODY, slab(panel, 0.02)),
+            *named("mudguard", BODY, fender((front[0], 0.0, 0.36), 0.4, (50.0, 140.0), 0.07)),
+            *named("mudguard", BODY, fender((rear[0], 0.0, 0.36), 0.4, (40.0, 130.0), 0.07)),
             *_stays(rear, crank, seat),
             *_cranks(crank[0], crank[2]),
             *_chain(rear, crank),
@@ -148,7 +170,7 @@ def mountain_bike() -> Mesh:
             *pair(
                 [
                     *named("fork", CHROME, tube(leg, 0.028, 6)),
-                    *named("fork", BODY, tube(slider, 0.04, 6)),
+                    *named("fork", BODY, tube(slider, 0.055, 6)),
                     *named(
                         "grip", TYRE, tube([(0.365, 0.24, 0.985), (0.335, 0.38, 0.991)], 0.034, 6)
                     ),
@@ -165,7 +187,7 @@ def tandem() -> Mesh:
     seats = ((-0.6, 0.0, 0.82), (0.14, 0.0, 0.84))
     head, crown = (0.74, 0.0, 0.88), (0.79, 0.0, 0.7)
     fork = tube(
-        [(crown[0], 0.05, crown[2]), (0.86, 0.06, 0.5), (front[0], 0.06, front[2])], 0.026, 6
+        [(crown[0], 0.05, crown[2]), (0.86, 0.06, 0.5), (front[0], 0.06, front[2])], 0.052, 6
     )
     frame = _bars(
         (seats[0], cranks[0]),
@@ -192,8 +214,11 @@ def tandem() -> Mesh:
         )
     return assemble(
         [
-            *spoked_wheel(rear[0], 0.35, 0.026, (10, 0.008), BODY),
-            *spoked_wheel(front[0], 0.35, 0.026, (10, 0.008), BODY),
+            *disc_wheel(rear[0], 0.35, 0.03, 0.09),
+            *deep_wheel(front[0], 0.35, 0.03, 0.15, (6, 0.018)),
+            *named("mudguard", BODY, fender((front[0], 0.0, 0.35), 0.38, (35.0, 170.0), 0.1)),
+            *named("mudguard", BODY, fender((rear[0], 0.0, 0.35), 0.38, (20.0, 180.0), 0.1)),
+            *pair(named("pannier", BODY, box((-1.0, 0.15, 0.5), (0.42, 0.16, 0.34), 0.07))),
             *named("frame", BODY, *frame),
             *_stays(rear, cranks[0], seats[0]),
             *[piece for x, _, z in cranks for piece in _cranks(x, z)],

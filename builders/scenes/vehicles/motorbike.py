@@ -21,7 +21,7 @@ from builders.scenes.vehicles.parts import (
     tube,
     turned,
 )
-from builders.scenes.vehicles.wheels import spoked_wheel
+from builders.scenes.vehicles.wheels import deep_wheel, spoked_wheel
 
 
 def _fork(top: Vector, axle: Vector, apart: float, finish: int) -> list[Piece]:
@@ -92,12 +92,12 @@ def cruiser() -> Mesh:
     exhaust = [(0.3, -0.2, 0.4), (0.1, -0.26, 0.24), (-0.4, -0.28, 0.24), (-1.3, -0.29, 0.27)]
     return assemble(
         [
-            *spoked_wheel(rear, radius, 0.115, (8, 0.03), CHROME),
-            *spoked_wheel(front, radius, 0.085, (8, 0.03), CHROME),
+            *spoked_wheel(rear, radius, 0.115, (8, 0.03), BODY),
+            *spoked_wheel(front, radius, 0.085, (8, 0.03), BODY),
             *named("tank", BODY, pod(tank, 14, 2.3)),
             *named("side panel", BODY, pod(panel, 10, 3.0)),
-            *named("fender", BODY, fender((rear, 0.0, radius), 0.44, (10.0, 195.0), 0.18)),
-            *named("fender", BODY, fender((front, 0.0, radius), 0.42, (25.0, 175.0), 0.14)),
+            *named("fender", BODY, fender((rear, 0.0, radius), 0.44, (10.0, 195.0), 0.2)),
+            *named("fender", BODY, fender((front, 0.0, radius), 0.42, (15.0, 185.0), 0.17)),
             *pair(named("saddlebag", BODY, moved(pod(bag, 10, 4.0), (0.0, 0.27, 0.0)))),
             *named("seat", SEAT, pod(seat, 10, 2.6)),
             *named("engine", CHROME, pod(crankcase, 10, 3.5)),
@@ -109,7 +109,7 @@ def cruiser() -> Mesh:
             *named("exhaust", CHROME, tube(exhaust, [0.05, 0.055, 0.06, 0.08], 8)),
             *named(
                 "frame",
-                TRIM,
+                BODY,
                 tube([(0.54, 0.0, 0.96), (0.34, 0.0, 0.56), (-0.5, 0.0, 0.45)], 0.05, 6),
             ),
             *named("headlight", LAMP, ball((0.72, 0.0, 0.98), (0.1, 0.13, 0.13), 10)),
@@ -160,8 +160,8 @@ def scooter() -> Mesh:
     rack = [(-0.9, 0.12, 0.82), (-1.08, 0.12, 0.86), (-1.2, 0.12, 0.86)]
     return assemble(
         [
-            *spoked_wheel(rear, radius, 0.075, (5, 0.04), CHROME),
-            *spoked_wheel(front, radius, 0.07, (5, 0.04), CHROME),
+            *spoked_wheel(rear, radius, 0.075, (5, 0.04), BODY),
+            *spoked_wheel(front, radius, 0.07, (5, 0.04), BODY),
             *named("tail", BODY, pod(tail, 14, 2.6)),
             *named("floor", BODY, slab([(-0.3, 0.2, 0.3, 0.22), (0.5, 0.2, 0.3, 0.22)], 0.03)),
             *named("mat", TRIM, box((0.12, 0.0, 0.3), (0.44, 0.34, 0.03))),
@@ -193,7 +193,7 @@ def _knobs(x: float, radius: float) -> list[Piece]:
     """Return the blocks of a tyre for rough ground."""
     block = box((radius, 0.0, 0.0), (0.05, 0.13, 0.06))
     blocks = [
-        moved(rolled(block, 360.0 * (k + 0.5) / 16, "y"), (x, 0.0, radius)) for k in range(16)
+        moved(rolled(block, 360.0 * (k + 0.5) / 14, "y"), (x, 0.0, radius)) for k in range(14)
     ]
     return named("tyre", TYRE, *blocks)
 
@@ -208,31 +208,31 @@ def dirt_bike() -> Mesh:
         (0.36, 0.94, 1.1, 0.07),
     ]
     seat = [
-        (-0.95, 1.04, 1.1, 0.07),
-        (-0.85, 1.0, 1.1, 0.11),
+        (-0.8, 1.0, 1.08, 0.07),
+        (-0.7, 0.98, 1.09, 0.11),
         (-0.4, 0.94, 1.06, 0.12),
         (0.0, 0.96, 1.08, 0.1),
         (0.16, 1.02, 1.12, 0.06),
     ]
     beak = [
         (0.36, 0.92, 0.97, 0.08),
-        (0.6, 0.96, 1.02, 0.14),
-        (0.95, 0.93, 1.0, 0.14),
+        (0.6, 0.96, 1.04, 0.16),
+        (0.95, 0.93, 1.02, 0.16),
         (1.22, 0.84, 0.88, 0.07),
     ]
     flap = [
-        (-1.3, 1.12, 1.16, 0.07),
-        (-1.05, 1.03, 1.09, 0.13),
-        (-0.7, 0.92, 1.02, 0.13),
-        (-0.45, 0.88, 0.96, 0.1),
+        (-1.3, 1.1, 1.16, 0.1),
+        (-1.05, 1.0, 1.1, 0.17),
+        (-0.7, 0.9, 1.04, 0.17),
+        (-0.45, 0.86, 0.98, 0.14),
     ]
     shroud = [
-        (-0.06, 0.78, 0.9, 0.02),
-        (0.14, 0.66, 1.0, 0.04),
-        (0.4, 0.74, 1.04, 0.03),
-        (0.5, 0.86, 0.98, 0.015),
+        (-0.16, 0.74, 0.92, 0.03),
+        (0.12, 0.54, 1.02, 0.07),
+        (0.38, 0.6, 1.06, 0.06),
+        (0.54, 0.8, 1.0, 0.02),
     ]
-    panel = [(-0.8, 0.78, 0.98, 0.015), (-0.6, 0.66, 0.98, 0.025), (-0.25, 0.68, 0.94, 0.03)]
+    panel = [(-0.95, 0.84, 1.02, 0.02), (-0.65, 0.62, 1.0, 0.045), (-0.2, 0.6, 0.96, 0.05)]
     engine = [
         (-0.3, 0.34, 0.52, 0.1),
         (-0.2, 0.28, 0.64, 0.14),
@@ -248,9 +248,9 @@ def dirt_bike() -> Mesh:
     ]
     return assemble(
         [
-            *spoked_wheel(rear, radius, 0.065, (10, 0.014), BODY),
+            *deep_wheel(rear, radius, 0.065, 0.1, (8, 0.02)),
             *_knobs(rear, radius - 0.01),
-            *spoked_wheel(front, radius, 0.05, (10, 0.014), BODY),
+            *deep_wheel(front, radius, 0.05, 0.1, (8, 0.02)),
             *_knobs(front, radius - 0.01),
             *named("tank", BODY, pod(tank, 12, 2.6)),
             *named("fender", BODY, pod(beak, 10, 3.0), pod(flap, 10, 3.0)),
@@ -276,7 +276,7 @@ def dirt_bike() -> Mesh:
                         (-0.28, 0.0, 0.32),
                         (-0.34, 0.0, 0.8),
                     ],
-                    0.05,
+                    0.07,
                     6,
                 ),
             ),
@@ -289,11 +289,10 @@ def dirt_bike() -> Mesh:
             *named("plate", LAMP, _plate((0.66, 0.0, 1.1))),
             *named("taillight", TAIL_LAMP, box((-1.24, 0.0, 1.12), (0.06, 0.1, 0.06), 0.01)),
             *pair(
-                named(
-                    "swingarm", CHROME, tube([(rear, 0.11, radius), (-0.25, 0.1, 0.44)], 0.035, 6)
-                )
+                named("swingarm", BODY, tube([(rear, 0.11, radius), (-0.25, 0.1, 0.44)], 0.05, 6))
             ),
             *_fork((0.42, 0.0, 1.14), (front, 0.0, radius), 0.11, CHROME),
+            *pair(named("guard", BODY, tube([(0.62, 0.12, 0.77), (0.84, 0.12, 0.4)], 0.065, 6))),
             *_bars([(0.42, 0.12, 1.2), (0.36, 0.2, 1.27), (0.26, 0.4, 1.29)], TRIM),
         ]
     )

@@ -2,8 +2,9 @@
 
 import math
 
-from builders.scenes.vehicles.assembly import Piece
-from builders.scenes.vehicles.catalogue import CHROME, TYRE
+from builders.scenes.vectors import Vector
+from builders.scenes.vehicles.assembly import Piece, Shell
+from builders.scenes.vehicles.catalogue import BODY, CHROME, TYRE
 from builders.scenes.vehicles.parts import drum, hoop, moved, named, rolled, tube, turned
 
 
@@ -22,19 +23,53 @@ def wheel(x: float, y: float, radius: float, width: float) -> list[Piece]:
     return named("wheel", TYRE, shells[0]) + named("wheel", CHROME, *shells[1:])
 
 
+def disc_wheel(x: float, radius: float, tyre: float, hub: float) -> list[Piece]:
+    """Return a thin wheel filled by a painted disc, `hub` thick in its middle."""
+    middle = (x, 0.0, radius)
+    reach = radius - 1.6 * tyre
+    lens = [(-hub, 0.12), (-0.5 * tyre, 1.0), (0.5 * tyre, 1.0), (hub, 0.12)]
+    disc = rolled(turned([(half, reach * r) for half, r in lens], 18), 90.0, "z")
+    return [
+        *named("tyre", TYRE, hoop(middle, radius - tyre, tyre, (24, 5))),
+        *named("disc", BODY, moved(disc, middle)),
+        *named("hub", CHROME, drum(middle, 0.04, 2.0 * hub + 0.06, 8)),
+    ]
+
+
+def deep_wheel(
+    x: float, radius: float, tyre: float, depth: float, spokes: tuple[int, float]
+) -> list[Piece]:
+    """Return a thin wheel with a painted rim so deep, and so many spokes so thick."""
+    middle = (x, 0.0, radius)
+    reach = radius - 1.6 * tyre
+    swell = 0.5 * tyre + 0.2 * depth
+    profile = [(-0.6 * tyre, reach), (-swell, reach - 0.4 * depth), (0.0, reach - depth)]
+    profile += [(-across, away) for across, away in reversed(profile[:2])]
+    rim = rolled(turned(profile, 22, loop=True), 90.0, "z")
+    return [
+        *named("tyre", TYRE, hoop(middle, radius - tyre, tyre, (24, 5))),
+        *named("rim", BODY, moved(rim, middle)),
+        *named("hub", CHROME, drum(middle, 0.045 + 0.4 * tyre, 0.14 + tyre, 8)),
+        *named("hub", CHROME, *_spokes(middle, reach - 0.9 * depth, spokes)),
+    ]
+
+
+def _spokes(middle: Vector, reach: float, spokes: tuple[int, float]) -> list[Shell]:
+    x, y, z = middle
+    angles = [math.tau * (k + 0.5) / spokes[0] for k in range(spokes[0])]
+    ends = [(x + reach * math.cos(a), y, z + reach * math.sin(a)) for a in angles]
+    return [tube([middle, end], spokes[1], 4) for end in ends]
+
+
 def spoked_wheel(
     x: float, radius: float, tyre: float, spokes: tuple[int, float], rim: int
 ) -> list[Piece]:
     """Return a wheel of thickness 2 · tyre with so many spokes so thick, its rim in this finish."""
     middle = (x, 0.0, radius)
     reach = radius - 2.0 * tyre
-    bars = []
-    for k in range(spokes[0]):
-        angle = math.tau * (k + 0.5) / spokes[0]
-        end = (x + reach * math.cos(angle), 0.0, radius + reach * math.sin(angle))
-        bars.append(tube([middle, end], spokes[1], 4))
     return [
         *named("tyre", TYRE, hoop(middle, radius - tyre, tyre, (26, 6))),
         *named("rim", rim, hoop(middle, reach, 0.012 + 0.3 * tyre, (26, 4))),
-        *named("hub", CHROME, drum(middle, 0.045 + 0.4 * tyre, 0.14 + tyre, 8), *bars),
+        *named("hub", CHROME, drum(middle, 0.045 + 0.4 * tyre, 0.14 + tyre, 8)),
+        *named("hub", CHROME, *_spokes(middle, reach, spokes)),
     ]
