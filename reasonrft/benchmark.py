@@ -39,7 +39,7 @@ def ensure_benchmark(family: str | None, splits: Sequence[str], show: Show) -> l
     for name, wanted in plans.items():
         folder = _folder(name, registry.tasks())
         with show(f"{NAME} v{VERSION}: {name}") as progress:
-            build(wanted, folder, make_engine("local"), progress)
+            build(wanted, folder, make_engine("local"), progress, registry.tasks)
         folders.append(folder)
     return folders
 

@@ -1,8 +1,12 @@
 """A small dataset of toy questions to ask, and what a run of them left behind."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from builders.dataset import build
 from builders.engine import InProcess
@@ -29,3 +33,11 @@ def sources_of(
 
 def lines_of(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "records.jsonl").read_text().splitlines()]
+
+
+def noise_png(seed: int, side: int = 112) -> bytes:
+    """A picture that even random weights tell from another."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -13,7 +13,7 @@ from reasonrft.backend import Ask, Completion, ModelError, Options, Sampling
 from reasonrft.backends.hf import Transformers, open_backend
 from reasonrft.loading import load_processor, weights_of
 from reasonrft.prompt import Prompt, make_prompt
-from tests.asked import build_toys, sources_of
+from tests.asked import build_toys, noise_png, sources_of
 from tests.tiny_model import save_tiny_model
 
 GREEDY = Sampling(max_tokens=12)
@@ -47,15 +47,17 @@ def test_an_answer_does_not_depend_on_its_batch(model: Path, asks: list[Ask]) ->
     assert len({one.prompt_tokens for one in alone}) == 2
 
 
-def test_pictures_are_seen(model: Path, asks: list[Ask]) -> None:
-    """Random weights, but other pixels give other tokens sooner or later."""
-    two = [ask for ask in asks if len(ask.prompt.images) == 2]
-    swapped = [
-        Ask(ask.sample, Prompt(ask.prompt.images[::-1], ask.prompt.text), ask.row) for ask in two
-    ]
-    assert answers(model, two, Sampling(max_tokens=40)) != answers(
-        model, swapped, Sampling(max_tokens=40)
+def test_pictures_are_seen_each_in_its_place(model: Path, asks: list[Ask]) -> None:
+    pictures = [(noise_png(seed), noise_png(seed + 100)) for seed in range(5)]
+    straight, swapped = (
+        [
+            Ask(ask.sample, Prompt(pair[::step], "What?"), row)
+            for row, (ask, pair) in enumerate(zip(asks, pictures, strict=False))
+        ]
+        for step in (1, -1)
     )
+    texts = [one.text for one in answers(model, straight + swapped, GREEDY)]
+    assert len(set(texts)) > 4
 
 
 def test_sampling_repeats_by_seed(model: Path, asks: list[Ask]) -> None:

@@ -1,17 +1,12 @@
 """The tests of this folder run the real vLLM, on a processor: `make test-vllm` has an environment for it."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from builders.dataset import build
-from builders.engine import InProcess
-from builders.plan import Request, make_plans
-from reasonrft.questions import Source, choose_sources
-from tests import toy_task
-from tests.quiet import Quiet
+from reasonrft.questions import Source
+from tests.asked import build_toys, sources_of
 from tests.tiny_model import save_tiny_model
 
 os.environ |= {
@@ -31,13 +26,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Questions with one picture and with two; 112 pixels need no resizing, which engines do otherwise."""
-    folder = tmp_path_factory.mktemp("data")
-    request = Request("counting", ["test"], sizes=[f"test={ROWS}"], image_size="112")
-    build(make_plans(request, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
-    return folder
+    """Questions with one picture and with two."""
+    return build_toys(tmp_path_factory.mktemp("data"), f"test={ROWS}")
 
 
 @pytest.fixture
-def sources(data: Path) -> Iterator[list[Source]]:
-    yield choose_sources([data], None, ["test"], None)
+def sources(data: Path) -> list[Source]:
+    return sources_of(data, "test")

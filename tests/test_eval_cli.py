@@ -1,0 +1,228 @@
+"""`rrft eval`, `report`, `regrade`: what they take, choose, refuse and print."""
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import cli
+from builders import registry
+from builders.engine import InProcess
+from reasonrft import benchmark, models
+from reasonrft.backend import ModelError, Options
+from reasonrft.evaluation import read_options, slug
+from reasonrft.models import backend_names, choose_backend
+from tests import toy_task
+from tests.asked import build_toys, lines_of
+
+
+class Said(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Rrft:
+    """The command line in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path) -> Said:
+        self._monkeypatch.setattr(sys, "argv", ["rrft", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Said(int(end.value.code or 0), *self._capsys.readouterr())
+
+
+@pytest.fixture
+def rrft(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rrft:
+    return Rrft(monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_toys(tmp_path_factory.mktemp("toys"))
+
+
+def test_an_evaluation_prints_its_numbers_and_where_its_report_is(
+    rrft: Rrft, data: Path, tmp_path: Path
+) -> None:
+    said = rrft("eval", "--model", "oracle", "--data", data, "--out", tmp_path / "run")
+    assert said.code == 0
+    assert said.stdout.count("100.0% (") >= 4
+    assert "In domain: 100.0%" in said.stdout
+    assert said.stderr.startswith("rrft: backend oracle: a reference without a model\n")
+    assert said.stderr.endswith(f"rrft: the report is {tmp_path / 'run' / 'report.html'}\n")
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {"run.json", "records.jsonl", "report.json", "report.md", "report.html"}
+
+
+def test_a_program_reads_json(rrft: Rrft, data: Path, tmp_path: Path) -> None:
+    said = rrft("eval", "--model", "prior", "--data", data, "--out", tmp_path / "r", "--json")
+    report = json.loads(said.stdout)
+    assert report == json.loads((tmp_path / "r" / "report.json").read_text())
+    assert set(report["families"]["counting"]["splits"]) == {
+        *("test", "ood-dark", "ood-many", "ood-many-dark"),
+    }
+
+
+def test_the_run_lies_by_the_models_name(
+    rrft: Rrft, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert rrft("eval", "--model", "mute", "--data", data, "--limit", "5").code == 0
+    assert len(lines_of(tmp_path / "results" / "mute")) == 20
+    again = rrft("eval", "--model", "mute", "--data", data, "--limit", "5")
+    assert "0 answers in 0.0 s, 20 were there" in again.stderr
+    assert slug("Qwen/Qwen2-VL-2B-Instruct") == "Qwen2-VL-2B-Instruct"
+    assert slug("/models/my run:3/") == "my-run-3"
+    assert slug("..") == "model"
+
+
+def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    rrft("eval", "--model", "oracle", "--data", data, "--out", run, "--split", "test")
+    written = (run / "report.html").read_bytes()
+    (run / "report.html").unlink()
+    assert rrft("report", run).code == 0
+    assert (run / "report.html").read_bytes() == written
+    said = rrft("regrade", run, "--json")
+    assert json.loads(said.stdout) == {"records": 40, "changed": {}, "grader": 1}
+    assert "unchanged" in rrft("regrade", run).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--model", "oracle", "--backend", "gpt"), "no backend 'gpt'; there are: auto, hf, mute,"),
+        (("--model", "oracle", "--split", "tset"), "no split 'tset'; there are: test, ood-dark,"),
+        (("--model", "oracle", "--family", "algebra"), "no family 'algebra' in"),
+        (("--model", "oracle", "--prompt", "poem"), "no prompt 'poem'; there are: thought, answer"),
+        (("--model", "oracle", "--price", "cheap"), "no price 'cheap'; it is IN,OUT"),
+        (("--model", "oracle", "--engine-arg", "x"), "no engine argument 'x'; it is KEY=VALUE"),
+        (("--model", "no-such-model"), "no model 'no-such-model': it is no folder"),
+        (("--model", "oracle", "--limit", "0"), "--limit"),
+        (("--model", "oracle", "--temperature", "-1"), "--temperature"),
+        (("--model", "oracle", "--data", "/nowhere"), "no dataset in /nowhere"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(
+    rrft: Rrft,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    reason: str,
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    place = () if "--data" in arguments else ("--data", data)
+    said = rrft("eval", *arguments, *place, "--out", tmp_path / "run")
+    assert said.code == 2
+    (line,) = [one for one in said.stderr.splitlines() if not one.startswith("rrft: backend")]
+    assert reason in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_is_none_is_one_line(rrft: Rrft, tmp_path: Path) -> None:
+    for command in ("report", "regrade"):
+        said = rrft(command, tmp_path)
+        assert (said.code, said.stderr) == (2, f"rrft: no run in {tmp_path}: it has no run.json\n")
+
+
+# Which backend.
+
+
+def test_every_backend_says_what_it_needs() -> None:
+    assert backend_names() == ["hf", "mute", "openai", "oracle", "prior", "random", "vllm"]
+    assert {name: models._needs(name) for name in backend_names()} == {
+        **dict.fromkeys(("mute", "oracle", "prior", "random"), ()),
+        "hf": ("torch", "transformers"),
+        "openai": ("openai",),
+        "vllm": ("vllm",),
+    }
+
+
+def test_auto_chooses_by_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing: set[str] = set()
+    monkeypatch.setattr(models, "find_spec", lambda name: None if name in missing else object())
+    monkeypatch.setattr(models, "_vllm_can_run", lambda: True)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    server = Options(base_url="http://127.0.0.1:1/v1")
+    assert choose_backend("oracle", "auto", Options()).name == "oracle"
+    assert choose_backend("any", "auto", server).name == "openai"
+    assert choose_backend(str(tmp_path), "auto", Options()).name == "vllm"
+    assert choose_backend("org/name", "auto", Options()).name == "vllm"
+    missing.add("vllm")
+    assert choose_backend("org/name", "auto", Options()).name == "hf"
+    missing.add("transformers")
+    with pytest.raises(ModelError, match=r"pip install 'reason-rft\[vllm\]'"):
+        choose_backend("org/name", "auto", Options())
+    with pytest.raises(
+        ModelError, match=r"hf needs transformers: pip install 'reason-rft\[train\]'"
+    ):
+        models.open_backend("hf", "org/name", Options(), [])
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    assert choose_backend("gpt-9", "auto", Options()).name == "openai"
+    assert "sk-x" not in choose_backend("gpt-9", "auto", Options()).reason
+
+
+def test_engine_arguments_are_json_or_text() -> None:
+    options = read_options(
+        price="2.5,10",
+        parallel=(4, 1),
+        engine_args=["max-model-len=4096", "quantization=fp8", "enforce_eager=true", "top_k=null"],
+        base_url=None,
+    )
+    assert options.engine == {
+        "max_model_len": 4096,
+        "quantization": "fp8",
+        "enforce_eager": True,
+        "top_k": None,
+        "tensor_parallel_size": 4,
+    }
+    assert options.prices == (2.5, 10.0)
+
+
+# The benchmark.
+
+
+def test_without_data_the_benchmark_is_built_once_into_the_cache(
+    rrft: Rrft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(registry, "tasks", toy_task.tasks)
+    # In this process: others would find the real tasks.
+    monkeypatch.setattr(benchmark, "make_engine", lambda _name: InProcess())
+    monkeypatch.chdir(tmp_path)
+    said = rrft("eval", "--model", "oracle", "--split", "ood-many", "--limit", "4", "--json")
+    assert said.code == 0, said.stderr
+    families = json.loads(said.stdout)["families"]
+    assert set(families) == {"counting", "geometry"}
+    folders = sorted((tmp_path / "cache" / "reason-rft" / "rrft-bench-v1").iterdir())
+    assert [folder.name.split("-")[0] for folder in folders] == ["counting", "geometry"]
+    before = {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")}
+    assert before
+    again = rrft("eval", "--model", "mute", "--split", "ood-many", "--limit", "4")
+    assert again.code == 0
+    assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")} == before
+
+
+def test_another_version_of_a_task_is_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    tasks = toy_task.tasks()
+    changed = {**tasks, "dots": replace(tasks["dots"], version=9)}
+    assert benchmark._folder("counting", tasks) != benchmark._folder("counting", changed)
+    assert benchmark._folder("geometry", tasks) == benchmark._folder("geometry", changed)
+
+
+def test_the_benchmark_never_shares_a_sample_with_usual_training_data() -> None:
+    plans = benchmark.benchmark_plans(None, ["id,ood"], registry.tasks())
+    for family, of in plans.items():
+        assert {plan.seed for plan in of} == {benchmark.SEED}
+        assert all(plan.rows >= 600 for plan in of), family
+        assert "train" not in {plan.split for plan in of}
