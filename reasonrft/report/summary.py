@@ -122,12 +122,17 @@ def _family(state: RunState, records: Sequence[Record]) -> FamilyReport:
         )
         for split, own in by_split.items()
     }
-    shifts = [one.figures.accuracy for name, one in splits.items() if name.startswith("ood-")]
+    shifts = {name: one for name, one in splits.items() if name.startswith("ood-")}
     return FamilyReport(
         splits=splits,
         gaps=find_gaps(by_split, {name: one.paired_with for name, one in splits.items()}),
         in_domain=splits[IN_DOMAIN].figures.accuracy if IN_DOMAIN in splits else None,
-        out_of_domain=average(shifts) if shifts else None,
+        out_of_domain=average(
+            [one.figures.accuracy for one in shifts.values()],
+            [one.paired_with or name for name, one in shifts.items()],
+        )
+        if shifts
+        else None,
     )
 
 
