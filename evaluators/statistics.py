@@ -227,7 +227,7 @@ def mcnemar(
     only_first = sum(a > b for a, b in pairs)
     only_second = sum(b > a for a, b in pairs)
     sums, _ = _by_cluster([float(a) - float(b) for a, b in pairs], clusters)
-    sums = sums.round(9)  # thirds may add up to almost nothing
+    sums = sums.round(9)  # tenths may add up to almost nothing
     p_value = _sign_test(int((sums > 0).sum()), int((sums < 0).sum()))
     return Paired(only_first, only_second, p_value)
 

@@ -291,9 +291,10 @@ def test_mcnemar_of_scores_is_the_sign_test_of_which_were_better() -> None:
 
 
 def test_a_cluster_counts_once_for_the_p_value() -> None:
-    # Eight questions of one picture, two of others: three observations, of which one is even.
-    first = [1.0] * 6 + [0.0] * 2 + [1.0, 0.0, 1 / 3, 1 / 3, 0.0]
-    second = [0.0] * 6 + [1.0] * 2 + [0.0, 0.0, 0.0, 0.0, 2 / 3]
+    # Four pictures: one favours the first by six to two, one by its only question, two favour none.
+    # (0.1 + 0.2 - 0.3 is almost nothing.)
+    first = [1.0] * 6 + [0.0] * 2 + [1.0, 0.0, 0.1, 0.2, 0.0]
+    second = [0.0] * 6 + [1.0] * 2 + [0.0, 0.0, 0.0, 0.0, 0.3]
     pictures = ["a"] * 8 + ["b", "c", "d", "d", "d"]
     paired = mcnemar(first, second, pictures)
     assert (paired.only_first, paired.only_second) == (9, 3)

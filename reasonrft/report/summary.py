@@ -20,8 +20,8 @@ MOST_COUNTS: Final = 40  # of a confusion's rows
 AVERAGING: Final = (
     "Accuracy is the mean over questions, strict reading. A family's average out of domain is the plain "
     "mean of its shifts, each counting the same whatever its number of questions; the average over "
-    "families is the plain mean of theirs. Answers that could not be had are left out of every "
-    "denominator and counted as failed."
+    "families is the plain mean of theirs; there is none where a part of it has no answer. Answers that "
+    "could not be had are left out of every denominator and counted as failed."
 )
 
 
