@@ -187,6 +187,11 @@ def read_program(text: str) -> tuple[Edit, ...] | None:
     return tuple(edits)
 
 
+def edits_in(text: str) -> tuple[Edit, ...]:
+    """All edits that a text names, whatever stands between them."""
+    return tuple(_edit(*call.groups()) for call in _CALL.finditer(text))
+
+
 def _edit(attribute: str, number: str, value: str, steps: str | None) -> Edit:
     name = re.sub("[ -]", "_", value.strip().lower())
     return Edit(

@@ -5,6 +5,7 @@ Where several questions share a picture their scores are not independent: give t
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -16,9 +17,10 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 RESAMPLES: Final = 10_000
-FEW_GROUPS: Final = 30  # below which a percentile bootstrap is markedly too narrow
+FEW_CLUSTERS: Final = 50  # from which on the spread between them is known well enough
 EXACT_BELOW: Final = 1_000  # discordant pairs up to which McNemar's test is computed exactly
 _BATCH: Final = 2_000_000  # resampled entries held in memory at once
+_ROUNDING: Final = 1e-20  # a variance that is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,7 @@ def wilson(successes: float, n: int, confidence: float = 0.95) -> Interval:
         raise ValueError(f"confidence {confidence}; it lies between 0 and 1")
     if n == 0:
         return Interval(math.nan, 0.0, 1.0, 0)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # At the ends the bound is exact; rounding must not push it past the estimate.
-    low = 0.0 if successes == 0 else centre - half
-    return Interval(share, low, 1.0 if successes == n else centre + half, n)
+    return Interval(successes / n, *_wilson(successes / n, n, confidence), n)
 
 
 def bootstrap(
@@ -75,16 +71,11 @@ def bootstrap(
     It cannot see what was not drawn: for few items, or where all are alike, it is too narrow. A
     proportion of independent items is better served by `wilson`.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence {confidence}; it lies between 0 and 1")
-    if resamples < 1:
-        raise ValueError(f"{resamples} resamples; at least 1 is needed")
+    _check(confidence, resamples)
     if len(values) == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
-    sums, sizes = _by_cluster(values, clusters)
-    means = _resampled_means(sums, sizes, seed, resamples)
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(float(sums.sum() / sizes.sum()), float(low), float(high), len(values))
+    means = _resampled_means(*_by_cluster(values, clusters), seed, resamples)
+    return Interval(mean(values), *_middle(means, confidence), len(values))
 
 
 def paired_bootstrap(
@@ -96,36 +87,46 @@ def paired_bootstrap(
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """The interval of the mean difference, first minus second, item by item."""
+    """The interval of the mean difference of scores in [0, 1], first minus second, item by item.
+
+    Two clusters are imagined besides, one for each side: who never disagreed may yet do so (the
+    adjustment of Bonett and Price 2012). For few items the interval is rather too wide than too narrow.
+    """
+    _check(confidence, resamples)
     differences = [a - b for a, b in zip(first, second, strict=True)]
-    return bootstrap(differences, clusters, seed=seed, confidence=confidence, resamples=resamples)
+    if not differences:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    sums, sizes = _by_cluster(differences, clusters)
+    means = _resampled_means(*_with_two_more(sums, sizes, (1, -1)), seed, resamples)
+    return Interval(mean(differences), *_middle(means, confidence), len(differences))
 
 
 def mean_interval(
     values: Sequence[float],
     clusters: Sequence[Hashable],
     *,
-    seed: int = 0,
+    confidence: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """The interval of a mean of scores in [0, 1], by whichever method their sort allows.
+    """The interval of a mean of scores: Wilson's, of as many independent outcomes as tell as much.
 
-    Outcomes that are right or wrong and share no cluster have Wilson's interval, others the bootstrap's.
-    Of few clusters, or of clusters that are all alike, the bootstrap sees too little spread: there
-    Wilson's interval of as many outcomes is taken, which is never too narrow.
+    Right or wrong, each in a cluster of its own, they are such outcomes. For others it is the number
+    that has the variance seen between clusters (Franco et al. 2019); near 0 and 1 a bootstrap would be
+    much too narrow. Of few clusters, or where all are alike, each is taken to be of one piece: at most
+    so much can scores in [0, 1] vary, and the interval is too wide rather than too narrow. Scores that
+    leave [0, 1], such as distances, have the bootstrap's.
     """
-    groups = len(set(clusters))
-    is_single = len(values) == groups
-    if groups >= FEW_GROUPS and not (is_single and set(values) <= {0, 1}):
-        shared = None if is_single else clusters
-        interval = bootstrap(values, shared, seed=seed, resamples=resamples)
-        if interval.low < interval.high:
-            return interval
-    if groups == 0:
+    if len(values) == 0:
         return wilson(0, 0)
-    # Scores in [0, 1] vary at most as much as outcomes with the same mean.
-    bounds = wilson(mean(values) * groups, groups)
-    return Interval(bounds.estimate, bounds.low, bounds.high, len(values))
+    if not 0 <= min(values) <= max(values) <= 1:
+        return bootstrap(values, clusters, confidence=confidence, resamples=resamples)
+    sums, sizes = _by_cluster(values, clusters)
+    share = mean(values)
+    outcomes = sizes.sum() ** 2 / (sizes**2).sum()  # Kish: large clusters tell less
+    variance = ((sums - share * sizes) ** 2).sum() / sizes.sum() ** 2
+    if outcomes >= FEW_CLUSTERS and variance > _ROUNDING:
+        outcomes = share * (1 - share) / variance
+    return Interval(share, *_wilson(share, float(outcomes), confidence), len(values))
 
 
 def difference(first: Interval, second: Interval) -> Interval:
@@ -149,26 +150,35 @@ def ratio(first: Interval, second: Interval) -> Interval:
         return Interval(math.nan, 0.0, math.inf, min(first.n, second.n))
     a, b = first.estimate, second.estimate
 
-    def bound(of_first: float, of_second: float, sign: int) -> float:
-        denominator = of_second * (2 * b - of_second)
-        if denominator <= 0:
-            return 0.0 if sign < 0 else math.inf
-        square = (a * b) ** 2 - of_first * (2 * a - of_first) * denominator
-        return max(0.0, (a * b + sign * math.sqrt(max(0.0, square))) / denominator)
+    def root(of_first: float, of_second: float) -> float:
+        return a * b + math.sqrt(max(0.0, (a * b) ** 2 - of_first * of_second))
 
-    low, high = bound(first.low, second.high, -1), bound(first.high, second.low, 1)
+    # The lower bound is written so that it holds for a second.high beyond 2b too.
+    one, other = first.low * (2 * a - first.low), second.high * (2 * b - second.high)
+    low = one / root(one, other) if one > 0 else 0.0
+    one, other = first.high * (2 * a - first.high), second.low * (2 * b - second.low)
+    high = root(one, other) / other if other > 0 else math.inf
     return Interval(a / b, low, high, min(first.n, second.n))
 
 
-def average(intervals: Sequence[Interval]) -> Interval:
-    """The interval of the plain mean of independent estimates, by the same square-and-add rule."""
+def average(intervals: Sequence[Interval], ties: Sequence[Hashable] | None = None) -> Interval:
+    """The interval of the plain mean of independent estimates, by the same square-and-add rule.
+
+    Estimates with the same tie are of the same items: what they miss is added as if they missed it
+    together, which is never too narrow. There is no mean where one of them is of nothing.
+    """
     count = len(intervals)
-    if not count:
+    if not count or not all(one.n for one in intervals):
         return Interval(math.nan, math.nan, math.nan, 0)
+    below: dict[Hashable, float] = defaultdict(float)
+    above: dict[Hashable, float] = defaultdict(float)
+    for one, tie in zip(intervals, range(count) if ties is None else ties, strict=True):
+        below[tie] += one.estimate - one.low
+        above[tie] += one.high - one.estimate
     estimate = mean([one.estimate for one in intervals])
-    below = math.hypot(*(one.estimate - one.low for one in intervals)) / count
-    above = math.hypot(*(one.high - one.estimate for one in intervals)) / count
-    return Interval(estimate, estimate - below, estimate + above, sum(one.n for one in intervals))
+    low = estimate - math.hypot(*below.values()) / count
+    high = estimate + math.hypot(*above.values()) / count
+    return Interval(estimate, low, high, sum(one.n for one in intervals))
 
 
 def paired_ratio(
@@ -180,17 +190,20 @@ def paired_ratio(
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """The bootstrap interval of the mean of first ÷ the mean of second, item by item."""
+    """The interval of the mean of first ÷ the mean of second, item by item, as `paired_bootstrap`."""
+    _check(confidence, resamples)
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} first and {len(second)} second scores; they are pairs")
     sums, sizes = _by_cluster(first, clusters)
     others, _ = _by_cluster(second, clusters)
-    if len(sums) == 0 or others.sum() == 0:
+    if not others.sum() > 0:
         return Interval(math.nan, 0.0, math.inf, len(first))
-    above = _resampled_means(sums, sizes, seed, resamples)
-    below = _resampled_means(others, sizes, seed, resamples)  # the same draws: the same seed
+    above = _resampled_means(*_with_two_more(sums, sizes, (1, 0)), seed, resamples)
+    # The same seed: the same draws.
+    below = _resampled_means(*_with_two_more(others, sizes, (0, 1)), seed, resamples)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(below > 0, above / below, np.inf)
-    low, high = np.quantile(ratios, [(1 - confidence) / 2, (1 + confidence) / 2], method="nearest")
-    return Interval(float(sums.sum() / others.sum()), float(low), float(high), len(first))
+    return Interval(float(sums.sum() / others.sum()), *_middle(ratios, confidence), len(first))
 
 
 def pass_at(right: int, drawn: int, k: int) -> float:
@@ -200,12 +213,23 @@ def pass_at(right: int, drawn: int, k: int) -> float:
     return 1 - math.comb(drawn - right, k) / math.comb(drawn, k)
 
 
-def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
-    """McNemar's test on paired outcomes: exact for few disagreements, else with Yates's correction."""
+def mcnemar(
+    first: Sequence[float],
+    second: Sequence[float],
+    clusters: Sequence[Hashable] | None = None,
+) -> Paired:
+    """McNemar's test on paired outcomes: exact for few disagreements, else with Yates's correction.
+
+    Of scores it is the sign test of which were better. For the p-value a cluster counts once, for the
+    side that it favours in sum.
+    """
     pairs = list(zip(first, second, strict=True))
-    only_first = sum(a and not b for a, b in pairs)
-    only_second = sum(b and not a for a, b in pairs)
-    return Paired(only_first, only_second, _sign_test(only_first, only_second))
+    only_first = sum(a > b for a, b in pairs)
+    only_second = sum(b > a for a, b in pairs)
+    sums, _ = _by_cluster([float(a) - float(b) for a, b in pairs], clusters)
+    sums = sums.round(9)  # tenths may add up to almost nothing
+    p_value = _sign_test(int((sums > 0).sum()), int((sums < 0).sum()))
+    return Paired(only_first, only_second, p_value)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -219,6 +243,24 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         corrected[index] = largest
     return corrected
+
+
+def _wilson(share: float, n: float, confidence: float) -> tuple[float, float]:
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At the ends the bound is exact; rounding must not push it past the estimate.
+    return (
+        0.0 if share == 0 else max(0.0, centre - half),
+        1.0 if share == 1 else min(1.0, centre + half),
+    )
+
+
+def _check(confidence: float, resamples: int) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence {confidence}; it lies between 0 and 1")
+    if resamples < 1:
+        raise ValueError(f"{resamples} resamples; at least 1 is needed")
 
 
 def _sign_test(a: int, b: int) -> float:
@@ -239,10 +281,17 @@ def _by_cluster(
     if len(clusters) != len(values):
         raise ValueError(f"{len(clusters)} clusters for {len(values)} values")
     numbers: dict[Hashable, int] = {}
-    index = np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters])
-    return np.bincount(index, weights=values).astype(np.float64), np.bincount(index).astype(
-        np.float64
-    )
+    index = np.array([numbers.setdefault(one, len(numbers)) for one in clusters], dtype=np.intp)
+    sums, sizes = np.bincount(index, weights=values), np.bincount(index)
+    return sums.astype(np.float64), sizes.astype(np.float64)
+
+
+def _with_two_more(
+    sums: Floats, sizes: Floats, scores: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """The same with two clusters of usual size, whose items have these scores."""
+    usual = sizes.mean()
+    return np.append(sums, usual * np.array(scores)), np.append(sizes, [usual, usual])
 
 
 def _resampled_means(sums: Floats, sizes: Floats, seed: int, resamples: int) -> Floats:
@@ -253,3 +302,10 @@ def _resampled_means(sums: Floats, sizes: Floats, seed: int, resamples: int) -> 
         drawn = stream.integers(0, len(sums), (min(step, resamples - start), len(sums)))
         means.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
     return np.concatenate(means)
+
+
+def _middle(drawn: Floats, confidence: float) -> tuple[float, float]:
+    """Between which values so many of them lie."""
+    ends = [(1 - confidence) / 2, (1 + confidence) / 2]
+    low, high = np.quantile(drawn, ends, method="nearest" if np.isinf(drawn).any() else "linear")
+    return float(low), float(high)

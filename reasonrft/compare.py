@@ -1,11 +1,12 @@
 """compare: is one run better than another, item by item, and surely so?
 
-Every run is compared with the first on each split and on all of them together. The p-values are
-McNemar's, where questions have several answers each the sign test of which run did better; all of them
-are corrected together for having been made (Holm).
+Every run is compared with the first on each split and on all of them together, by the answers that both
+have: of one drawn once and one drawn eight times the first draws, or chance would favour one of them. The
+p-values are McNemar's, where questions have several answers each the sign test of which run did better;
+all of them are corrected together for having been made (Holm).
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +14,11 @@ from typing import Any, Final
 from evaluators.statistics import Interval, holm, mcnemar, mean, paired_bootstrap
 from reasonrft.record import Record
 from reasonrft.report.figures import RESAMPLES, Item, is_correct, items_of
-from reasonrft.run import RunError, RunState, read_run
+from reasonrft.run import Place, RunError, RunState, read_run
 
 CORRECTION: Final = "p corrected by Holm for all rows"
 ALL: Final = "all"
-Question = tuple[str, str, int]
+Partners = Mapping[tuple[str, str], str | None]  # by family and split: whose problems it shows anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Row:
     run: str
     split: str
     n: int  # questions that both have an answer to
-    left_out: int  # questions that only one of them has an answer to
+    left_out: int  # questions that one of them has an answer to, and not both
     first: float  # accuracy of the first run on these questions
     this: float
     difference: Interval  # this minus first
@@ -62,7 +63,11 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
     rows = []
     for folder, (state, records) in zip(folders[1:], others, strict=True):
         _check(folders[0], first, first_records, (folder, state, records))
-        rows += _rows(str(folder), _by_question(first_records), _by_question(records))
+        partners = {one.key: one.paired_with for one in state.data}
+        own = _rows(str(folder), _by_place(first_records), _by_place(records), partners)
+        if not own:
+            raise RunError(f"{folders[0]} and {folder} have no answers to the same questions")
+        rows += own
     corrected = holm([row.p_value for row in rows])
     return Comparison(
         str(folders[0]),
@@ -93,32 +98,41 @@ def _check(
         )
 
 
-def _by_question(records: Sequence[Record]) -> dict[Question, Item]:
-    return {(one.first.family, one.first.split, one.first.row): one for one in items_of(records)}
+def _by_place(records: Sequence[Record]) -> dict[Place, Record]:
+    return {record.place: record for record in records if record.judged is not None}
 
 
-def _rows(run: str, first: dict[Question, Item], this: dict[Question, Item]) -> list[Row]:
-    both = [question for question in first if question in this]
-    splits = list(dict.fromkeys(question[:2] for question in both))
-    one = [question for question in first.keys() ^ this.keys() if question[:2] in splits]
+def _rows(
+    run: str, first: Mapping[Place, Record], this: Mapping[Place, Record], partners: Partners
+) -> list[Row]:
+    both = [place for place in first if place in this]
+    pairs = list(
+        zip(items_of([first[p] for p in both]), items_of([this[p] for p in both]), strict=True)
+    )
+    splits = list(dict.fromkeys(place[:2] for place in both))
+    answered = {place[:3] for place in (*first, *this)} - {place[:3] for place in both}
     rows = [
-        _row(run, "/".join(split), [(first[q], this[q]) for q in both if q[:2] == split],
-             sum(q[:2] == split for q in one))
+        _row(run, "/".join(split), [pair for pair in pairs if pair[0].first.place[:2] == split],
+             sum(question[:2] == split for question in answered), partners)
         for split in splits
     ]  # fmt: skip
     if len(splits) > 1:
-        rows.append(_row(run, ALL, [(first[q], this[q]) for q in both], len(one)))
+        left_out = sum(question[:2] in splits for question in answered)
+        rows.append(_row(run, ALL, pairs, left_out, partners))
     return rows
 
 
-def _row(run: str, split: str, pairs: Sequence[tuple[Item, Item]], left_out: int) -> Row:
+def _row(
+    run: str,
+    split: str,
+    pairs: Sequence[tuple[Item, Item]],
+    left_out: int,
+    partners: Partners,
+) -> Row:
     before, now = ([item.mean(is_correct) for item in side] for side in zip(*pairs, strict=True))
+    clusters = _clusters([item.first for item, _ in pairs], partners)
     # McNemar on which of both did better: for several answers to a question, its sign test.
-    tested = mcnemar(
-        [a > b for a, b in zip(before, now, strict=True)],
-        [b > a for a, b in zip(before, now, strict=True)],
-    )
-    pictures = [item.first.pictures for item, _ in pairs]
+    tested = mcnemar(before, now, clusters)
     return Row(
         run=run,
         split=split,
@@ -126,9 +140,20 @@ def _row(run: str, split: str, pairs: Sequence[tuple[Item, Item]], left_out: int
         left_out=left_out,
         first=mean(before),
         this=mean(now),
-        difference=paired_bootstrap(now, before, pictures, resamples=RESAMPLES),
+        difference=paired_bootstrap(now, before, clusters, resamples=RESAMPLES),
         only_first=tested.only_first,
         only_this=tested.only_second,
         p_value=tested.p_value,
         p_corrected=tested.p_value,
     )
+
+
+def _clusters(records: Sequence[Record], partners: Partners) -> list[Hashable]:
+    """The picture of each, a problem shown anew with the picture that it had first."""
+    pictures = {(one.family, one.split, one.problem): one.pictures for one in records}
+    clusters: list[Hashable] = []
+    for one in records:
+        partner = partners[one.family, one.split]
+        anew = (one.family, partner or one.split, one.problem)
+        clusters.append(pictures.get(anew, anew) if partner else one.pictures)
+    return clusters

@@ -7,6 +7,8 @@ written twice cost their share.
 """
 
 from evaluators import AnyAnswer, Program, Status, Verdict
+from evaluators.credit import credits_of
+from evaluators.program import edits_in
 
 
 def paper_score(output: str, gold: AnyAnswer, lenient: Verdict) -> float:
@@ -14,10 +16,9 @@ def paper_score(output: str, gold: AnyAnswer, lenient: Verdict) -> float:
     _, opened, rest = output.partition("<answer>")
     written, closed, _ = rest.partition("</answer>")
     if isinstance(gold, Program):
-        score = gold.score(written) if opened and closed else None
-        return score.detail["paper_partial"] if score else lenient.detail.get("paper_partial", 0.0)
+        edits = edits_in(written if opened and closed else output)
+        return credits_of(edits, gold.edits)["paper_partial"] if edits else 0.0
     if not (opened and closed):
         return float(lenient.status is Status.CORRECT)
     score = gold.score(written)
-    is_equal = written.strip() == gold.text() or (score is not None and score.value == 1)
-    return float(is_equal)
+    return float(score is not None and score.value == 1)

@@ -1,8 +1,8 @@
 """figures: what a set of answers comes to: every share with its n and its 95 % interval.
 
 A question counts once, however many answers were drawn to it: its score is their mean. Questions that
-share a picture are not independent; whole pictures are resampled then. An answer that could not be had is
-no wrong answer: its question is left out where it has no other, and counted apart.
+share a picture are not independent, and widen the interval. An answer that could not be had is no wrong
+answer: its question is left out where it has no other, and counted apart.
 """
 
 from collections import Counter, defaultdict
@@ -41,6 +41,7 @@ class Figures:
     n: int  # questions with an answer
     answers: int
     failed: int  # answers that could not be had
+    right: int  # answers, by the strict reading
     accuracy: Interval  # strict reading
     lenient: Interval  # the same by the lenient reading
     partial: Interval  # mean score, partial credit counted
@@ -52,7 +53,7 @@ class Figures:
     prompt_tokens: float | None  # mean
     tokens: float | None  # written, mean
     characters: float  # written, mean
-    pass_at: Mapping[str, Interval]  # by k: one of k answers is right
+    pass_at: Mapping[str, Interval]  # by k: one of k answers is right, of questions that have k
     majority: Interval | None  # of all answers to a question
     detail: Mapping[str, Interval]  # of programs: TRANCE's distances and the paper's credits
 
@@ -69,7 +70,8 @@ def figures_of(records: Sequence[Record]) -> Figures:
         n=len(items),
         answers=len(answered),
         failed=len(records) - len(answered),
-        accuracy=share(is_correct),
+        right=sum(_rights(item) for item in items),
+        accuracy=accuracy_of(items),
         lenient=share(lambda _, judged: float(judged.lenient is Status.CORRECT)),
         partial=share(lambda _, judged: judged.score),
         paper=share(lambda _, judged: judged.paper),
@@ -84,6 +86,11 @@ def figures_of(records: Sequence[Record]) -> Figures:
         majority=_majority(items),
         detail=_detail(items),
     )
+
+
+def accuracy_of(items: Sequence[Item]) -> Interval:
+    """The share of right answers, strict reading."""
+    return _interval(items, [item.mean(is_correct) for item in items])
 
 
 def is_correct(_record: Record, judged: Judged) -> float:
@@ -111,22 +118,20 @@ def _mean_of(values: Sequence[int | None]) -> float | None:
 
 
 def _pass_at(items: Sequence[Item]) -> dict[str, Interval]:
-    """For k = 1, 2, 4, …, and all that every question has; none where each has one answer."""
-    fewest = min((len(item.records) for item in items), default=1)
-    if fewest == 1:
+    """For k = 1, 2, 4, … and the most, over the questions with k answers; none where each has one."""
+    most = max((len(item.records) for item in items), default=1)
+    if most == 1:
         return {}
-    ks = sorted({2**power for power in range(fewest.bit_length()) if 2**power <= fewest} | {fewest})
-    rights = [sum(is_correct(r, r.judged) for r in item.records if r.judged) for item in items]
-    return {
-        str(k): _interval(
-            items,
-            [
-                pass_at(int(right), len(item.records), k)
-                for right, item in zip(rights, items, strict=True)
-            ],
-        )
-        for k in ks
-    }
+    found = {}
+    for k in sorted({2**power for power in range(most.bit_length())} | {most}):
+        having = [item for item in items if len(item.records) >= k]
+        chances = [pass_at(_rights(item), len(item.records), k) for item in having]
+        found[str(k)] = _interval(having, chances)
+    return found
+
+
+def _rights(item: Item) -> int:
+    return sum(record.judged.status is Status.CORRECT for record in item.records if record.judged)
 
 
 def _majority(items: Sequence[Item]) -> Interval | None:

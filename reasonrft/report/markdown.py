@@ -51,7 +51,7 @@ def _headline_row(split: str, one: Figures) -> tuple[str, ...]:
         split,
         f"{one.n:,}",
         shown(one.accuracy) if one.n else "–",
-        f"{one.blind:.1%}",
+        f"{one.blind:.1%}" if one.n else "–",
         *(percent(share) for share in shares),
         f"{one.failed:,}",
         "–" if one.tokens is None else f"{one.tokens:.0f}",

@@ -31,8 +31,7 @@ def remarks_on(parts: Parts) -> list[str]:
 
 def _failed(name: str, one: Figures) -> str:
     total = one.answers + one.failed
-    right = one.accuracy.estimate * one.answers if one.answers else 0.0
-    low, high = right / total, (right + one.failed) / total
+    low, high = one.right / total, (one.right + one.failed) / total
     return f"{name} ({one.failed:,} of {total:,}: {low:.1%} or {high:.1%})"
 
 

@@ -20,8 +20,8 @@ MOST_COUNTS: Final = 40  # of a confusion's rows
 AVERAGING: Final = (
     "Accuracy is the mean over questions, strict reading. A family's average out of domain is the plain "
     "mean of its shifts, each counting the same whatever its number of questions; the average over "
-    "families is the plain mean of theirs. Answers that could not be had are left out of every "
-    "denominator and counted as failed."
+    "families is the plain mean of theirs; there is none where a part of it has no answer. Answers that "
+    "could not be had are left out of every denominator and counted as failed."
 )
 
 
@@ -122,12 +122,17 @@ def _family(state: RunState, records: Sequence[Record]) -> FamilyReport:
         )
         for split, own in by_split.items()
     }
-    shifts = [one.figures.accuracy for name, one in splits.items() if name.startswith("ood-")]
+    shifts = {name: one for name, one in splits.items() if name.startswith("ood-")}
     return FamilyReport(
         splits=splits,
         gaps=find_gaps(by_split, {name: one.paired_with for name, one in splits.items()}),
         in_domain=splits[IN_DOMAIN].figures.accuracy if IN_DOMAIN in splits else None,
-        out_of_domain=average(shifts) if shifts else None,
+        out_of_domain=average(
+            [one.figures.accuracy for one in shifts.values()],
+            [one.paired_with or name for name, one in shifts.items()],
+        )
+        if shifts
+        else None,
     )
 
 
