@@ -127,7 +127,7 @@ def _family(state: RunState, records: Sequence[Record]) -> FamilyReport:
         splits=splits,
         gaps=find_gaps(by_split, {name: one.paired_with for name, one in splits.items()}),
         in_domain=splits[IN_DOMAIN].figures.accuracy if IN_DOMAIN in splits else None,
-        out_of_domain=average(shifts) if shifts else None,
+        out_of_domain=_mean(shifts),
     )
 
 
@@ -161,8 +161,10 @@ def _answered(record: Record) -> str:
 
 
 def _mean(intervals: Sequence[Interval | None]) -> Interval | None:
+    """Their plain mean; without a part of them it would be another number, and is none (n = 0)."""
     known = [one for one in intervals if one is not None]
-    return average(known) if known else None
+    whole = known if all(one.n for one in known) else []
+    return average(whole) if known else None
 
 
 def _finite(value: Any) -> Any:
