@@ -49,5 +49,5 @@ def _policy(style: str, script: str) -> str:
 
 def _harmless(data: object) -> str:
     """JSON that no parser of HTML takes for a tag, whatever the texts in it."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")

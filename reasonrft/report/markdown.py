@@ -19,8 +19,10 @@ def to_markdown(report: Report) -> str:
         lines += ["**Before you quote these numbers**", ""]
         lines += [f"- {_inline(remark)}" for remark in report.remarks]
         lines.append("")
+    if len(report.families) > 1:
+        lines += [averages_line(report), ""]
     for family, one in report.families.items():
-        lines += [f"## {family}", "", *_table(HEADLINE, headline_rows(one)), ""]
+        lines += [f"## {_inline(family)}", "", *_table(HEADLINE, headline_rows(one)), ""]
         lines += [averages_line(one), ""]
         if one.gaps:
             lines += ["### Generalization", "", *_table(GAP, map(gap_row, one.gaps.values())), ""]
@@ -28,16 +30,16 @@ def to_markdown(report: Report) -> str:
             rows = breakdown_rows({s: getattr(part, name) for s, part in one.splits.items()})
             lines += [f"### {title}", "", *_table((title[3:], *BREAKDOWN), rows), ""]
     lines += ["## How it was measured", "", report.averaging, ""]
-    lines += [f"- {name}: {_inline(value)}" for name, value in settings_rows(report)]
+    lines += [f"- {_inline(name)}: {_inline(value)}" for name, value in settings_rows(report)]
     return "\n".join(lines) + "\n"
 
 
 HEADLINE = (
-    *("split", "n", "accuracy (95 %)", "blind", "lenient", "partial", "paper's"),
+    *("split", "n", "accuracy (95%)", "blind", "lenient", "partial", "paper's"),
     *("format", "unread", "truncated", "failed", "tokens"),
 )
-GAP = ("shift", "compared", "n", "in domain", "shifted", "gap (95 %)", "retention (95 %)", "p")
-BREAKDOWN = ("split", "n", "accuracy (95 %)", "blind")
+GAP = ("shift", "compared", "n", "in domain", "shifted", "gap (95%)", "retention (95%)", "p")
+BREAKDOWN = ("split", "n", "accuracy (95%)", "blind")
 
 
 def headline_rows(family: FamilyReport) -> list[tuple[str, ...]]:
@@ -86,14 +88,14 @@ def breakdown_rows(parts: Mapping[str, Mapping[str, Figures]]) -> list[tuple[str
     ]
 
 
-def averages_line(family: FamilyReport) -> str:
-    """The two numbers that stand for a family."""
+def averages_line(of: FamilyReport | Report) -> str:
+    """The two numbers that stand for a family, or for all of them."""
+    names = ("in domain", "out of domain, mean of shifts")
+    if isinstance(of, Report):
+        names = ("in domain, mean of families", "out of domain, mean of families")
     said = [
         f"{name}: {shown(interval)}"
-        for name, interval in (
-            ("in domain", family.in_domain),
-            ("out of domain, mean of shifts", family.out_of_domain),
-        )
+        for name, interval in zip(names, (of.in_domain, of.out_of_domain), strict=True)
         if interval is not None and interval.n
     ]
     return "; ".join(said).capitalize() + "." if said else ""
@@ -160,7 +162,8 @@ def p_text(p: float) -> str:
 
 def _inline(text: str) -> str:
     """Text of others, which is no markup here."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in text.replace("\n", " "))
+    line = " ".join(text.splitlines())  # a carriage return ends one too
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&~" else c for c in line)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

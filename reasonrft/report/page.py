@@ -16,7 +16,7 @@ from PIL import Image
 from builders.files import BuildError
 from builders.page import render_page
 from builders.parts import choose_parts, rows
-from evaluators import Status, answer_from_json
+from evaluators import Status
 from reasonrft.prompt import Prompt
 from reasonrft.record import Record
 from reasonrft.report.markdown import facts_line, settings_rows
@@ -25,20 +25,24 @@ from reasonrft.run import RunState
 
 GENERATOR: Final = "rrft report"
 SHOWN: Final = {"wrong": 8, "correct": 4, "unread": 4, "partial": 4, "failed": 2}  # of a split
-LONGEST: Final = 4_000  # characters of an answer on the page
+BEGINNING: Final = 3_000  # characters of a long text on the page
+ENDING: Final = 500  # and of its end, where the answer stands
 LONGEST_SIDE: Final = 320  # pixels of a picture
 QUALITY: Final = 80  # of its WebP
+Question = tuple[str, str, int]  # family, split, row
 
 
 def to_html(report: Report, state: RunState, records: Sequence[Record]) -> str:
     """The page as text."""
     chosen = choose_answers(records)
     pictures = _pictures(state, chosen)
+    places = {question: number for number, question in enumerate(pictures)}
     data = {
         "report": report.to_json(),
         "facts": facts_line(report),
         "settings": settings_rows(report),
-        "answers": [_answer(record, pictures.get(record.id, [])) for record in chosen],
+        "answers": [_answer(record, places.get(record.place[:3])) for record in chosen],
+        "pictures": list(pictures.values()),
     }
     texts = {"title": report.title, "generator": GENERATOR}
     return render_page("reasonrft", "report", texts, data)
@@ -64,42 +68,49 @@ def outcome_of(record: Record) -> str:
     return record.judged.status.value if record.judged else "failed"
 
 
-def _answer(record: Record, pictures: Sequence[str]) -> dict[str, Any]:
-    written = record.output or ""
+def _answer(record: Record, pictures: int | None) -> dict[str, Any]:
     judged = record.judged
     return {
         "id": record.id,
+        "draw": record.draw,
         "family": record.family,
         "split": record.split,
         "kind": record.kind,
         "depth": record.depth,
         "outcome": outcome_of(record),
         "pictures": pictures,
-        "question": record.question,
-        "gold": answer_from_json(record.gold).text(),
+        "question": shorten(record.question),
+        "gold": shorten(record.answer.text()),
         "read": (judged.answer or "")[:200] if judged else "",
         "lenient": judged is not None and judged.lenient is Status.CORRECT,
         "well_formed": judged is not None and judged.well_formed,
         "finish": record.finish,
-        "failure": record.failure or "",
+        "failure": shorten(record.failure or ""),
         "tokens": record.tokens,
-        "written": written[:LONGEST],
-        "more": max(0, len(written) - LONGEST),
+        "written": shorten(record.output or ""),
     }
 
 
-def _pictures(state: RunState, chosen: Sequence[Record]) -> dict[str, list[str]]:
-    """The pictures of the chosen answers as data URLs; none where the dataset is gone or another."""
+def shorten(text: str) -> str:
+    """A text of any length as its beginning and its end."""
+    left_out = len(text) - BEGINNING - ENDING
+    if left_out <= 0:
+        return text
+    return f"{text[:BEGINNING]}\n[… {left_out:,} characters, in records.jsonl …]\n{text[-ENDING:]}"
+
+
+def _pictures(state: RunState, chosen: Sequence[Record]) -> dict[Question, list[str]]:
+    """The pictures of the chosen questions as data URLs; none where the dataset is gone or another."""
     wanted: dict[tuple[str, str], dict[int, Record]] = defaultdict(dict)
     for record in chosen:
         wanted[record.family, record.split][record.row] = record
-    found = {}
+    found: dict[Question, list[str]] = {}
     for one in state.data:
         asked = wanted.get(one.key, {})
         last = max(asked, default=-1)
         for row, images in enumerate(_images(Path(one.folder), one.key, last + 1)):
             if row in asked and Prompt(images, "").pictures == asked[row].pictures:
-                found[asked[row].id] = [_data_url(png) for png in images]
+                found[*one.key, row] = [_data_url(png) for png in images]
     return found
 
 
@@ -111,7 +122,7 @@ def _images(folder: Path, key: tuple[str, str], count: int) -> Iterator[tuple[by
         (part,) = choose_parts([folder], key[0], [key[1]])
         for row in rows(part, ["images"], count):
             yield tuple(image["bytes"] for image in row["images"])
-    except BuildError:  # the page goes without pictures
+    except (BuildError, OSError):  # the page goes without pictures
         return
 
 

@@ -166,6 +166,7 @@ def _answered(record: Record) -> str:
 
 
 def _mean(intervals: Sequence[Interval | None]) -> Interval | None:
+    """Their plain mean; without a part of them it would be another number, and is none (n = 0)."""
     known = [one for one in intervals if one is not None]
     return average(known) if known else None
 

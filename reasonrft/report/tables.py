@@ -33,6 +33,8 @@ def report_tables(report: Report) -> list[Table | Text]:
         if one.gaps:
             rows = [gap_row(gap) for gap in one.gaps.values()]
             shown.append(_table(f"{family}: generalization", GAP, rows))
+    if len(report.families) > 1:
+        shown.append(Text(averages_line(report)))
     return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
 
 
@@ -46,7 +48,7 @@ def regraded_table(regraded: "Regraded") -> Table:
 def comparison_table(comparison: "Comparison") -> Table:
     """A row for each run and split beside the first run."""
     columns = (
-        *("run", "split", "n", "first", "this", "difference (95 %)"),
+        *("run", "split", "n", "first", "this", "difference (95%)"),
         *("only first", "only this", "p", "p corrected"),
     )
     rows = [

@@ -2,10 +2,8 @@
 // Draws the report in #data: tables, plots, answers. Texts of others only ever become text nodes.
 (() => {
   const byId = (id) => document.getElementById(id);
-  const { report, facts, settings, answers } = JSON.parse(byId("data").textContent);
+  const { report, facts, settings, answers, pictures } = JSON.parse(byId("data").textContent);
   const number = new Intl.NumberFormat("en");
-  const SVG = "http://www.w3.org/2000/svg";
-
   /** An element with properties and children; strings become text. */
   function make(tag, properties = {}, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
@@ -13,64 +11,74 @@
     return element;
   }
 
-  function draw(tag, attributes = {}, ...children) {
-    const element = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  }
-
   // ---- Numbers in words ----------------------------------------------------------------------
 
-  const percent = (share, digits = 1) => (share === null ? "–" : `${(100 * share).toFixed(digits)} %`);
-  const range = ({ low, high }) => `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
+  /** A number ≥ 0, rounded as report.md has it: an exact half goes to the even digit. */
+  const fixed = (value, digits = 1) => (value - ((2 ** (digits + 1) * value) % 4 === 1 ? 1e-9 : 0)).toFixed(digits);
+  const percent = (share, digits = 1) => (share === null ? "–" : `${fixed(100 * share, digits)}%`);
+  const range = ({ low, high }) => `${fixed(100 * low)}–${fixed(100 * high)}`;
   const told = (interval) => (interval?.n ? `${percent(interval.estimate)} (${range(interval)})` : "–");
-  const signed = (share) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
-  const pValue = (p) => (p === null ? "–" : p < 0.001 ? "< 0.001" : p.toFixed(3));
+  const signed = (share) => `${share < 0 ? "−" : "+"}${fixed(Math.abs(100 * share))}`;
+  const pValue = (p) => (p === null ? "–" : p < 0.001 ? "< 0.001" : fixed(p, 3));
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
   function retention({ estimate, low, high }) {
     if (estimate === null) return "–";
-    return `${estimate.toFixed(2)} (${low.toFixed(2)}–${high === null ? "∞" : high.toFixed(2)})`;
+    return `${fixed(estimate, 2)} (${fixed(low, 2)}–${high === null ? "∞" : fixed(high, 2)})`;
   }
 
-  function table(heads, rows, className = "") {
-    const head = make("tr", {}, ...heads.map(([name, kind]) => make("th", { className: kind ?? "" }, name)));
+  /** Columns are [head, explanation, class of its cells]; the first cell of a row is its head. */
+  function table(columns, rows, className = "") {
+    const head = make("tr", {}, ...columns.map(([name, title = "", kind = ""]) =>
+      make("th", { className: kind, title, scope: "col" }, name)));
+    const body = rows.map(({ cells: [name, ...cells], isBase }) => make("tr", { className: isBase ? "base" : "" },
+      make("th", { scope: "row" }, name),
+      ...cells.map((content, place) => make("td", { className: columns[place + 1][2] ?? "" }, content))));
     return make("div", { className: "scroll" }, make("table", { className },
-      make("thead", {}, head), make("tbody", {}, ...rows)));
+      make("thead", {}, head), make("tbody", {}, ...body)));
   }
 
-  const cell = (content, className = "") => make("td", { className }, content);
+  const figure = (caption, ...content) => make("figure", { className: "plot" }, make("figcaption", {}, caption), ...content);
+
+  function choice(label, values) {
+    return make("select", { ariaLabel: label }, ...values.map(([value, text]) => make("option", { value }, text)));
+  }
 
   // ---- A family: its two numbers, its splits ---------------------------------------------------
 
-  function headsOf(family) {
-    const heads = [
-      ["in domain", family.in_domain, "test"],
-      ["out of domain", family.out_of_domain, "plain mean of the shifts"],
-    ];
-    return make("div", { className: "heads" }, ...heads.filter(([, value]) => value?.n).map(
-      ([name, value, what]) => make("div", { className: "head" },
+  function headsOf({ in_domain, out_of_domain }, ...meanings) {
+    const heads = [["In domain", in_domain, meanings[0]], ["Out of domain", out_of_domain, meanings[1]]];
+    return make("div", { className: "heads" }, ...heads.filter(([, value]) => value).map(
+      ([name, value, meaning]) => make("div", { className: "head" },
         make("span", {}, name),
-        make("b", {}, percent(value.estimate)),
-        make("span", {}, `95 %: ${range(value)} · n = ${number.format(value.n)} · ${what}`))));
+        make("b", {}, value.n ? percent(value.estimate) : "–"),
+        make("span", {}, value.n ? `95%: ${range(value)} · n\u00a0=\u00a0${number.format(value.n)}` : "a part of it has no answers"),
+        make("span", {}, meaning))));
   }
 
+  const share = (name) => (figures) => percent(figures[name].n ? figures[name].estimate : null);
+  const COLUMNS = [
+    ["n", "questions that have an answer", (figures) => number.format(figures.n)],
+    ["Accuracy (95%)", "right by the strict reading, with the 95% interval", accuracyOf],
+    ["Blind", "what the best constant answer to each kind of question reaches, without a look at the picture", (figures) => percent(figures.blind)],
+    ["Lenient", "right wherever in the text the answer stands", share("lenient")],
+    ["Partial", "mean score, partial credit counted", share("partial")],
+    ["Paper's", "right by the paper's own scorer", share("paper")],
+    ["Format", "in the layout that was asked for", share("well_formed")],
+    ["Unread", "without an answer that can be read: not right", share("unread")],
+    ["Cut off", "ended by the limit of tokens", share("truncated")],
+    ["Failed", "answers that could not be had: in no share", (figures) => number.format(figures.failed)],
+    ["Tokens", "written, mean", (figures) => (figures.tokens === null ? "–" : fixed(figures.tokens, 0))],
+  ];
+
   function splitsTable(family) {
-    const heads = [
-      ["Split"], ["n"], ["Accuracy (95 %)"], ["Blind"], ["Lenient"], ["Partial"], ["Paper's"], ["Format"],
-      ["Unread"], ["Cut off"], ["Failed"], ["Tokens"], ["Differs from training", "text"],
-    ];
-    const rows = Object.entries(family.splits).map(([split, { figures, shift }]) => make("tr", { className: split === "test" ? "base" : "" },
-      cell(split),
-      cell(number.format(figures.n)),
-      cell(accuracyOf(figures)),
-      cell(percent(figures.blind)),
-      ...["lenient", "partial", "paper", "well_formed", "unread", "truncated"].map((name) =>
-        cell(percent(figures[name].n ? figures[name].estimate : null))),
-      cell(number.format(figures.failed)),
-      cell(figures.tokens === null ? "–" : figures.tokens.toFixed(0)),
-      cell(shift || "in domain", "wide")));
-    return table(heads, rows);
+    const rows = Object.entries(family.splits).map(([split, { figures, shift }]) => ({
+      isBase: split === "test",
+      cells: [split, ...COLUMNS.map(([, , tell]) => tell(figures)), shift || "in domain"],
+    }));
+    const columns = [["Split"], ...COLUMNS.map(([name, title]) => [name, title]), ["Differs from training", "", "wide"]];
+    return [table(columns, rows), make("details", {}, make("summary", {}, "What the columns say"),
+      make("dl", { className: "pair" }, ...COLUMNS.flatMap(([name, title]) => [make("dt", {}, name), make("dd", {}, title)])))];
   }
 
   function accuracyOf({ accuracy }) {
@@ -84,95 +92,89 @@
   function drawsTable(family) {
     const splits = Object.entries(family.splits).filter(([, { figures }]) => figures.majority);
     if (!splits.length) return [];
-    const ks = Object.keys(splits[0][1].figures.pass_at);
-    const rows = splits.map(([split, { figures }]) => make("tr", {}, cell(split),
-      ...ks.map((k) => cell(told(figures.pass_at[k]))), cell(told(figures.majority))));
-    const heads = [["Split"], ...ks.map((k) => [`pass@${k}`]), [`maj@${report.draws}`]];
-    return [make("h3", {}, "Several answers to each question"), table(heads, rows)];
+    const ks = [...new Set(splits.flatMap(([, { figures }]) => Object.keys(figures.pass_at)))].sort((a, b) => a - b);
+    const rows = splits.map(([split, { figures }]) => ({
+      isBase: split === "test", cells: [split, ...ks.map((k) => told(figures.pass_at[k])), told(figures.majority)],
+    }));
+    const columns = [["Split"], ...ks.map((k) => [`pass@${k}`, `one of ${k} answers is right`]), [`maj@${report.draws}`, "most answers are right"]];
+    return [make("h3", {}, "Several answers to each question"), table(columns, rows)];
   }
 
   function detailTable(family) {
     const splits = Object.entries(family.splits);
     const names = [...new Set(splits.flatMap(([, { figures }]) => Object.keys(figures.detail)))];
     if (!names.length) return [];
-    const rows = splits.map(([split, { figures }]) => make("tr", {}, cell(split),
-      ...names.map((name) => cell(figures.detail[name]?.n ? figures.detail[name].estimate.toFixed(3) : "–"))));
+    const rows = splits.map(([split, { figures }]) => ({
+      isBase: split === "test",
+      cells: [split, ...names.map((name) => (figures.detail[name]?.n ? fixed(figures.detail[name].estimate, 3) : "–"))],
+    }));
     return [make("h3", {}, "Distances and credits of programs, means"), table([["Split"], ...names.map((name) => [name])], rows)];
   }
 
   // ---- Dots with whiskers ----------------------------------------------------------------------
 
-  const ROW = 24;
-  const WIDTH = { label: 150, plot: 480, value: 70 };
-  const NARROW = { label: 148, plot: 170, value: 56 };
-
-  /** Rows of {label, interval, blind, isBase, value}; a line through `base` where there is one. */
-  function dots(rows, size, base = null) {
-    const total = size.label + size.plot + size.value;
-    const height = ROW * rows.length + 22;
-    const x = (share) => size.label + size.plot * share;
-    const svg = draw("svg", { viewBox: `0 0 ${total} ${height}`, role: "img", "aria-label": rows.map(wordsOf).join("; ") });
-    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-      svg.append(draw("line", { class: "grid-line", x1: x(share), x2: x(share), y1: 0, y2: height - 18 }),
-        draw("text", { class: "soft-text", x: x(share), y: height - 4, "text-anchor": "middle" }, percent(share, 0)));
-    }
-    if (base) {
-      svg.append(draw("rect", { class: "base-band", x: x(base.low), y: 0, width: x(base.high) - x(base.low), height: height - 18 }),
-        draw("line", { class: "base-line", x1: x(base.estimate), x2: x(base.estimate), y1: 0, y2: height - 18 }));
-    }
-    rows.forEach((row, place) => svg.append(dotRow(row, ROW * place + ROW / 2, x, size)));
-    return svg;
+  /** Rows of {label, figures, base, isBase}; `base` is the interval in domain to compare with. */
+  function dots(rows) {
+    const axis = make("li", { className: "axis", ariaHidden: "true" }, make("span"),
+      make("span", { className: "track" }, ...[0, 0.25, 0.5, 0.75, 1].map((at) => mark("at", at, null, percent(at, 0)))));
+    return make("ul", { className: "dots" }, ...rows.map(dotRow), axis);
   }
 
-  const wordsOf = ({ label, interval, blind }) => `${label}: ${told(interval)}, blind ${percent(blind)}`;
+  function dotRow({ label, figures: { accuracy, blind, n }, base, isBase }) {
+    const marks = [mark("blind", blind), mark("whisker", accuracy.low, accuracy.high), mark("dot", accuracy.estimate)];
+    if (base?.n) marks.unshift(mark("band", base.low, base.high), mark("line", base.estimate));
+    const words = `${label}: ${told(accuracy)}, n = ${number.format(n)}, blind ${percent(blind)}${base?.n ? `; in domain ${told(base)}` : ""}`;
+    return make("li", { className: isBase ? "is-base" : "", title: words },
+      make("span", {}, label),
+      make("span", { className: "track", ariaHidden: "true" }, ...marks),
+      make("span", {}, percent(accuracy.estimate), make("small", {}, ` n\u00a0=\u00a0${number.format(n)}`)));
+  }
 
-  function dotRow({ label, interval, blind, isBase, value }, y, x, size) {
-    const group = draw("g", { class: isBase ? "is-base" : "" });
-    const long = Math.floor(size.label / 6.6);
-    const short = label.length > long ? `${label.slice(0, long - 1)}…` : label;
-    group.append(draw("title", {}, `${wordsOf({ label, interval, blind })} (n = ${number.format(interval.n)})`));
-    group.append(draw("text", { x: 0, y: y + 4 }, short));
-    group.append(draw("line", { class: "blind-tick", x1: x(blind), x2: x(blind), y1: y - 6, y2: y + 6 }));
-    group.append(draw("line", { class: "whisker", x1: x(interval.low), x2: x(interval.high), y1: y, y2: y }));
-    group.append(draw("circle", { class: "dot", cx: x(interval.estimate), cy: y, r: 4.5 }));
-    group.append(draw("text", { class: "soft-text", x: size.label + size.plot + 12, y: y + 4 }, value));
-    return group;
+  /** Something at a share of the track's width, or from one to another. */
+  function mark(className, from, to = null, text = "") {
+    const shown = make("i", { className }, text);
+    shown.style.left = `${100 * from}%`;
+    if (to !== null) shown.style.width = `${100 * (to - from)}%`;
+    return shown;
   }
 
   function legend() {
-    const items = [["in", "in domain"], ["", "shift"], ["blind", "best constant answers, without looking"]];
+    const items = [["in", "in domain"], ["band", "in domain, to compare with"], ["", "shift"], ["blind", "best constant answers, without looking"]];
     return make("div", { className: "legend" }, ...items.map(([className, text]) =>
       make("span", {}, make("i", { className }), text)));
   }
 
-  const figure = (caption, ...content) => make("figure", { className: "plot" }, make("figcaption", {}, caption), ...content);
-
   // ---- Gaps ------------------------------------------------------------------------------------
 
+  const answered = (family) => Object.entries(family.splits).filter(([, { figures }]) => figures.n);
+
   function gapsOf(family) {
-    const parts = Object.entries(family.splits).filter(([, { figures }]) => figures.n);
-    const plot = dots(parts.map(([split, { figures }]) => ({
-      label: split, interval: figures.accuracy, blind: figures.blind, isBase: split === "test",
-      value: `${percent(figures.accuracy.estimate)}`,
-    })), innerWidth < 640 ? NARROW : WIDTH, family.in_domain?.n ? family.in_domain : null);
+    const parts = answered(family);
+    if (!parts.length) return [];
+    const plot = dots(parts.map(([split, { figures }]) => (
+      { label: split, figures, base: family.gaps[split]?.in_domain, isBase: split === "test" })));
     const shown = [make("h3", {}, "Accuracy in domain and on each shift"),
-      figure("Dots with 95 % intervals; the band is in domain, all tasks.", plot, legend())];
+      figure("With 95% intervals; behind each shift, what is reached in domain on the same tasks.", plot, legend())];
     const gaps = Object.values(family.gaps);
     if (gaps.length) shown.push(make("h3", {}, "What each shift costs, on the same tasks"), gapsTable(gaps));
     return shown;
   }
 
   function gapsTable(gaps) {
-    const heads = [["Shift"], ["Compared", "text"], ["n"], ["In domain"], ["Shifted"], ["Gap, points (95 %)"], ["Retention (95 %)"], ["p"]];
-    return table(heads, gaps.map((gap) => make("tr", {},
-      cell(gap.shift),
-      cell(`${gap.paired ? "item by item" : "fresh problems"} · ${gap.tasks.join(", ")}`, "text"),
-      cell(gap.paired ? number.format(gap.paired.n) : `${number.format(gap.in_domain.n)} / ${number.format(gap.shifted.n)}`),
-      cell(percent(gap.in_domain.estimate)),
-      cell(percent(gap.shifted.estimate)),
-      cell(`${signed(gap.gap.estimate)} (${signed(gap.gap.low)} to ${signed(gap.gap.high)})`),
-      cell(retention(gap.retention)),
-      cell(gap.paired ? pValue(gap.paired.p_value) : "–"))));
+    const columns = [
+      ["Shift"], ["n"], ["In domain"], ["Shifted"], ["Gap, points (95%)", "in domain minus shifted"],
+      ["Retention (95%)", "shifted ÷ in domain"], ["p", "McNemar's test, item by item"], ["Compared", "", "wide"],
+    ];
+    return table(columns, gaps.map((gap) => ({ cells: [
+      gap.shift,
+      gap.paired ? number.format(gap.paired.n) : `${number.format(gap.in_domain.n)} and ${number.format(gap.shifted.n)}`,
+      percent(gap.in_domain.estimate),
+      percent(gap.shifted.estimate),
+      `${signed(gap.gap.estimate)} (${signed(gap.gap.low)} to ${signed(gap.gap.high)})`,
+      retention(gap.retention),
+      gap.paired ? pValue(gap.paired.p_value) : "–",
+      `${gap.paired ? "item by item" : "fresh problems"}, ${gap.tasks.join(", ")}`,
+    ] })));
   }
 
   // ---- Breakdowns ------------------------------------------------------------------------------
@@ -180,23 +182,23 @@
   const BREAKDOWNS = { kinds: "kind of question", depths: "depth: steps of reasoning", tasks: "task" };
 
   function breakdownsOf(family) {
-    const panels = make("div", { className: "panels" });
-    const select = make("select", { ariaLabel: "Broken down by" }, ...Object.entries(BREAKDOWNS).map(
-      ([value, text]) => make("option", { value }, text)));
-    const show = () => panels.replaceChildren(...Object.entries(family.splits)
-      .filter(([, { figures }]) => figures.n)
-      .map(([split, part]) => panel(split, part[select.value])));
-    select.addEventListener("change", show);
+    const splits = answered(family).map(([split]) => split);
+    if (!splits.length) return [];
+    const place = make("div");
+    const by = choice("Broken down by", Object.entries(BREAKDOWNS));
+    const of = choice("Split", splits.map((split) => [split, split]));
+    const show = () => place.replaceChildren(breakdown(family, by.value, of.value));
+    for (const select of [by, of]) select.addEventListener("change", show);
     show();
-    return [make("h3", {}, "Broken down"), make("div", { className: "chooser" }, make("span", {}, "by"), select), panels];
+    return [make("h3", {}, "Broken down"), make("div", { className: "chooser" }, "by", by, "of", of), place];
   }
 
-  function panel(split, parts) {
-    const rows = Object.entries(parts).filter(([, figures]) => figures.n).map(([label, figures]) => ({
-      label, interval: figures.accuracy, blind: figures.blind, isBase: split === "test",
-      value: `n = ${number.format(figures.n)}`,
-    }));
-    return figure(split, dots(rows, NARROW));
+  function breakdown(family, by, split) {
+    const isBase = split === "test";
+    const inDomain = isBase ? {} : family.splits.test?.[by] ?? {};
+    const rows = Object.entries(family.splits[split][by]).filter(([, figures]) => figures.n).map(
+      ([label, figures]) => ({ label, figures, base: inDomain[label]?.accuracy, isBase }));
+    return figure(`${split}, by ${BREAKDOWNS[by]}`, dots(rows), legend());
   }
 
   // ---- Confusion -------------------------------------------------------------------------------
@@ -205,28 +207,28 @@
     const splits = Object.entries(family.splits).filter(([, { confusion }]) => Object.keys(confusion).length);
     if (!splits.length) return [];
     const place = make("div");
-    const select = make("select", { ariaLabel: "Split" }, ...splits.map(([split]) => make("option", { value: split }, split)));
-    const show = () => place.replaceChildren(confusion(family.splits[select.value].confusion));
+    const select = choice("Split of the counts", splits.map(([split]) => [split, split]));
+    const show = () => place.replaceChildren(
+      figure(`${select.value}: the right count down, the answered one across; percent of each row`, confusion(family.splits[select.value].confusion)));
     select.addEventListener("change", show);
     show();
-    return [make("h3", {}, "Counts: the right one down, the answered one across"),
-      make("div", { className: "chooser" }, select, make("span", { className: "soft" }, "share of each row")), place];
+    return [make("h3", {}, "Which counts are taken for which"), make("div", { className: "chooser" }, "of", select), place];
   }
 
   function confusion(rows) {
-    const answered = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row)))];
-    const counts = answered.filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b).map(String);
-    const columns = [...counts, ...answered.filter((name) => !/^\d+$/.test(name)).sort()];
-    const lines = Object.entries(rows).sort(([a], [b]) => a - b).map(([gold, row]) => {
+    const names = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row)))];
+    const isCount = (name) => /^\d+$/.test(name);
+    const columns = [...names.filter(isCount).sort((a, b) => a - b), ...names.filter((name) => !isCount(name)).sort()];
+    const lines = Object.entries(rows).map(([gold, row]) => {
       const total = Object.values(row).reduce((sum, n) => sum + n, 0);
-      return make("tr", {}, make("th", {}, gold), ...columns.map((name) => heat(row[name] ?? 0, total, name === gold)));
+      return { cells: [gold, ...columns.map((name) => heat(row[name] ?? 0, total, name === gold))] };
     });
-    return table([[""], ...columns.map((name) => [name])], lines, "confusion");
+    return table([["Right"], ...columns.map((name) => [name])], lines, "confusion");
   }
 
   function heat(n, total, isRight) {
-    const shown = make("td", { className: isRight ? "right" : "", title: `${n} of ${total}` }, n ? (100 * n / total).toFixed(0) : "");
-    shown.style.backgroundColor = `rgb(var(--heat) / ${(0.75 * n / total).toFixed(3)})`;
+    const shown = make("span", { className: isRight ? "heat right" : "heat", title: `${n} of ${total}` }, n ? fixed(100 * n / total, 0) : "");
+    shown.style.backgroundColor = `color-mix(in srgb, var(--heat) ${100 * n / total}%, transparent)`;
     return shown;
   }
 
@@ -237,9 +239,9 @@
 
   function startAnswers() {
     const selects = FACETS.map((facet) => [facet, facetSelect(facet)]).filter(([, select]) => select.options.length > 2);
-    const words = make("input", { type: "search", placeholder: "words in any text", autocomplete: "off", spellcheck: false });
+    const words = make("input", { id: "words", type: "search", placeholder: "words in any text", autocomplete: "off", spellcheck: false });
     for (const [facet, select] of [...selects, ["text", words]]) {
-      byId("filters").append(make("label", { className: "facet" }, make("span", {}, facet[0].toUpperCase() + facet.slice(1)), select));
+      byId("filters").append(make("label", { className: "facet" }, make("span", {}, capital(facet)), select));
     }
     const show = () => showAnswers(selects, words.value.toLowerCase().split(/\s+/).filter(Boolean));
     byId("filters").addEventListener("input", show);
@@ -249,7 +251,7 @@
 
   function facetSelect(facet) {
     const values = [...new Set(answers.map((answer) => answer[facet]))];
-    return make("select", {}, make("option", { value: "" }, "all"), ...values.map((value) => make("option", { value }, value)));
+    return make("select", { id: facet }, make("option", { value: "" }, "all"), ...values.map((value) => make("option", { value }, value)));
   }
 
   function showAnswers(selects, words) {
@@ -265,12 +267,17 @@
     byId("answers").append(...fitting.slice(from, from + CHUNK).map(card));
     if (from + CHUNK >= fitting.length) return;
     const more = make("button", { type: "button" }, `Show more (${number.format(fitting.length - from - CHUNK)})`);
-    more.addEventListener("click", () => { more.remove(); addCards(fitting, from + CHUNK); });
+    more.addEventListener("click", () => {
+      more.remove();
+      addCards(fitting, from + CHUNK);
+      byId("answers").children[from + CHUNK].focus(); // where the button was
+    });
     byId("answers").append(more);
   }
 
   function card(answer) {
     const notes = [
+      report.draws > 1 ? `answer ${answer.draw + 1} of ${report.draws}` : null,
       answer.well_formed || answer.outcome === "failed" ? null : "not in the layout",
       answer.finish === "length" ? "cut off" : null,
       answer.lenient && answer.outcome !== "correct" ? "right if read leniently" : null,
@@ -280,12 +287,11 @@
       make("code", {}, answer.id), ...[answer.kind, `depth ${answer.depth}`, ...notes].map((text) => make("span", { className: "tag" }, text)));
     const pair = make("dl", { className: "pair" }, make("dt", {}, "Gold"), make("dd", { className: "gold" }, answer.gold),
       make("dt", {}, "Read"), make("dd", {}, answer.read || "nothing"));
-    const written = make("pre", { className: "written", tabIndex: 0 },
-      answer.outcome === "failed" ? answer.failure : answer.written || "(nothing)",
-      answer.more ? `\n… ${number.format(answer.more)} characters more in records.jsonl` : "");
-    const pictures = make("div", { className: "pictures" }, ...answer.pictures.map((src, place) =>
-      make("img", { src, loading: "lazy", alt: `Picture ${place + 1} of ${answer.id}` })));
-    return make("article", { className: "card" }, pictures, make("div", { className: "body" },
+    const written = make("pre", { className: "written" },
+      answer.outcome === "failed" ? answer.failure : answer.written || "(nothing)");
+    const shown = make("div", { className: "pictures" }, ...(pictures[answer.pictures] ?? []).map((src, place) =>
+      make("img", { src, alt: `Picture ${place + 1} of ${answer.id}` })));
+    return make("article", { className: "card", tabIndex: -1 }, shown, make("div", { className: "body" },
       meta, make("p", { className: "question" }, answer.question), pair, written));
   }
 
@@ -301,25 +307,33 @@
 
   function nameTheme() {
     const other = otherTheme();
-    byId("theme").textContent = other[0].toUpperCase() + other.slice(1);
+    byId("theme").textContent = capital(other);
     byId("theme").title = `Show the page in ${other} colours`;
   }
 
   // ---- Start -----------------------------------------------------------------------------------
 
   function showFamily([name, family]) {
-    return make("section", {}, make("h2", {}, name[0].toUpperCase() + name.slice(1)),
-      headsOf(family), splitsTable(family), ...drawsTable(family), ...detailTable(family),
+    return make("section", {}, make("h2", {}, capital(name)), headsOf(family, "test", "plain mean of the shifts"),
+      ...splitsTable(family), ...drawsTable(family), ...detailTable(family),
       ...gapsOf(family), ...breakdownsOf(family), ...confusionsOf(family));
+  }
+
+  function showAll() {
+    const meaning = "plain mean of the families";
+    return make("section", {}, make("h2", {}, "All families"), headsOf(report, meaning, meaning));
   }
 
   function start() {
     byId("facts").textContent = facts;
     byId("remarks").hidden = !report.remarks.length;
     byId("remarks").querySelector("ul").append(...report.remarks.map((text) => make("li", {}, text)));
-    byId("families").append(...Object.entries(report.families).map(showFamily));
+    const families = Object.entries(report.families);
+    if (families.length > 1) byId("families").append(showAll());
+    byId("families").append(...families.map(showFamily));
     byId("averaging").textContent = report.averaging;
-    byId("settings").tBodies[0].append(...settings.map(([name, value]) => make("tr", {}, cell(name), cell(value))));
+    byId("settings").tBodies[0].append(...settings.map(([name, value]) =>
+      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))));
     nameTheme();
     systemIsDark.addEventListener("change", nameTheme);
     byId("theme").addEventListener("click", () => {

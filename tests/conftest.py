@@ -1,0 +1,36 @@
+"""A browser for the tests that ask for one; started once, it is the same for all of them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # selenium is not everywhere that other tests run
+    from selenium import webdriver
+
+    from tests.browser import Window
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator["webdriver.Chrome"]:
+    from tests.browser import start_browser
+
+    browser = start_browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def window(driver: "webdriver.Chrome") -> Iterator["Window"]:
+    """A window of usual size; the page must not have complained, nor asked the network."""
+    from tests.browser import Window
+
+    window = Window(driver)
+    window.problems()  # of a test before, and its requests
+    window.requests()
+    window.resize(1280)
+    window.prefer("light")
+    yield window
+    assert window.problems() == []
+    schemes = {url.partition(":")[0] for url in window.requests()}
+    assert schemes <= {"file", "data", "about"}
