@@ -123,7 +123,7 @@ def settings_rows(report: Report) -> list[tuple[str, str]]:
         rows.append((f"session {number}", said))
     for family, one in report.families.items():
         rows += [(f"{family}/{s}", f"samples {part.digest[:16]}") for s, part in one.splits.items()]
-    return rows
+    return [*rows, *(("overlap with training", sentence) for sentence in report.overlap)]
 
 
 def _plain(value: Any) -> str:

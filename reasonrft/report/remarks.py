@@ -29,6 +29,15 @@ def remarks_on(parts: Parts) -> list[str]:
     return said
 
 
+def unasked(there: int, wanted: int) -> list[str]:
+    """A sentence where a run was broken off."""
+    if there >= wanted:
+        return []
+    return [
+        f"The run is not finished: {there:,} of {wanted:,} answers. The same command asks the rest."
+    ]
+
+
 def _failed(name: str, one: Figures) -> str:
     total = one.answers + one.failed
     low, high = one.right / total, (one.right + one.failed) / total

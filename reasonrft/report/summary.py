@@ -12,7 +12,7 @@ from evaluators.statistics import Interval, average
 from reasonrft.record import Record
 from reasonrft.report.figures import Figures, figures_of, is_correct
 from reasonrft.report.gaps import IN_DOMAIN, Gap, find_gaps
-from reasonrft.report.remarks import remarks_on
+from reasonrft.report.remarks import remarks_on, unasked
 from reasonrft.run import RunState
 
 FORMAT: Final = 1  # of report.json
@@ -66,6 +66,7 @@ class Report:
     seconds: float
     sessions: Sequence[Mapping[str, Any]]
     averaging: str = AVERAGING
+    overlap: Sequence[str] = ()  # of the questions with the training split
     remarks: Sequence[str] = ()
     format: int = FORMAT
 
@@ -75,7 +76,9 @@ class Report:
         return cleaned
 
 
-def make_report(state: RunState, records: Sequence[Record], title: str) -> Report:
+def make_report(
+    state: RunState, records: Sequence[Record], title: str, overlap: Sequence[str] = ()
+) -> Report:
     """The report on a run."""
     families = {
         family: _family(state, [record for record in records if record.family == family])
@@ -95,12 +98,16 @@ def make_report(state: RunState, records: Sequence[Record], title: str) -> Repor
         cost=math.fsum(costs) if costs else None,
         seconds=round(math.fsum(session.seconds for session in state.sessions), 1),
         sessions=[asdict(session) for session in state.sessions],
-        remarks=remarks_on(
-            {
-                family: {s: one.figures for s, one in report.splits.items()}
-                for family, report in families.items()
-            }
-        ),
+        overlap=overlap,
+        remarks=[
+            *unasked(len(records), state.draws * sum(one.rows for one in state.data)),
+            *remarks_on(
+                {
+                    family: {s: one.figures for s, one in report.splits.items()}
+                    for family, report in families.items()
+                }
+            ),
+        ],
     )
 
 

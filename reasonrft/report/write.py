@@ -5,6 +5,7 @@ from pathlib import Path
 
 from builders.files import write_whole
 from reasonrft.report.markdown import to_markdown
+from reasonrft.report.overlap import overlap_of
 from reasonrft.report.page import to_html
 from reasonrft.report.summary import Report, make_report, to_text
 from reasonrft.run import Regraded, alone, read_run, regrade
@@ -25,7 +26,7 @@ def write_report(folder: Path) -> Written:
         RunError: there is no run, or it is damaged.
     """
     state, records = read_run(folder)
-    report = make_report(state, records, title=str(state.settings["model"]))
+    report = make_report(state, records, str(state.settings["model"]), overlap_of(state))
     write_whole(folder / "report.json", to_text(report).encode(errors="backslashreplace"))
     write_whole(folder / "report.md", to_markdown(report).encode(errors="backslashreplace"))
     page = folder / "report.html"
