@@ -56,6 +56,7 @@ def comparison_table(comparison: "Comparison") -> Table:
             one.run,
             one.split,
             f"{one.n:,}",
+            f"{one.left_out:,}",
             f"{one.first:.1%}",
             f"{one.this:.1%}",
             points(one.difference),
