@@ -128,7 +128,7 @@ def right(ask: Ask) -> Outcome:
 def mixed(ask: Ask) -> Outcome:
     """Right, wrong, right to a lenient reader only, unread, cut off, failed: one after the other."""
     gold = ask.sample.answer
-    wrong = {"1": "2", "A": "B"}.get(gold, "A" if gold == "B" else "1")
+    wrong = {"1": "12", "A": "B"}.get(gold, "A" if gold == "B" else "1")
     if ask.sample.task == "edits":
         wrong = "change_size(1, 'large')"
     outcomes: tuple[Outcome, ...] = (
