@@ -244,7 +244,8 @@
       byId("filters").append(make("label", { className: "facet" }, make("span", {}, capital(facet)), select));
     }
     const show = () => showAnswers(selects, words.value.toLowerCase().split(/\s+/).filter(Boolean));
-    byId("filters").addEventListener("input", show);
+    for (const [, select] of selects) select.addEventListener("change", show);
+    words.addEventListener("input", show);
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     show();
   }
