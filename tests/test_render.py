@@ -15,13 +15,14 @@ from PIL import Image
 
 from builders.scenes import kernels, packed
 from builders.scenes.light import PATCH_ON_GROUND
-from builders.scenes.meshes import meets_mesh, tree_over
-from builders.scenes.packed import FAR, Packed
+from builders.scenes.meshes import meets_mesh, triangle_rows
+from builders.scenes.packed import FAR, Packed, Sought
 from builders.scenes.render import _scratch, cover, render
 from builders.scenes.search import light_between, meets_object
 from builders.scenes.solids import distance_to, meets_rounded, normal_of_solid, to_model
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun, pack
 from builders.scenes.tabletop import COLORS, HOME_EYE, LAMPS, RADII, SUN
+from builders.scenes.trees import tree_over
 from builders.scenes.vectors import Floats, Vector, along, minus
 
 DARK = Sun((0.0, 0.0, -1.0), 0.0)
@@ -178,7 +179,7 @@ def box_mesh() -> tuple[Floats, Packed]:
     a = rows[:, 0]
     flat = np.cross(rows[:, 1] - a, rows[:, 2] - a)
     flat /= np.linalg.norm(flat, axis=1)[:, None]
-    triangles = np.concatenate([a, rows[:, 1] - a, rows[:, 2] - a, np.tile(flat, 3)], axis=1)
+    triangles = triangle_rows(rows, np.repeat(flat, 3, axis=0).reshape(-1, 3, 3))
     scene = one("cube")._replace(
         kind=np.array([packed.MESH]), nodes=tree.nodes, triangles=triangles,
         finish=np.zeros(len(rows), np.int64),
@@ -191,12 +192,14 @@ def test_a_mesh_is_met_where_the_solid_of_its_shape_is() -> None:
     sharp = one("cube")._replace(edge=np.array([1e-9]))
     scratch, hits = _scratch(1), 0
     for origin, ray in rays(400, 9):
-        t, triangle = meets_mesh(mesh, scratch, 0, origin, ray, FAR)
+        t, triangle = meets_mesh(mesh, scratch, 0, origin, ray, Sought(FAR, False))
         assert t == pytest.approx(meets_rounded(sharp, 0, origin, ray), abs=1e-6)
         assert (triangle >= 0) == (t < FAR)
         hits += t < FAR
-        near, _ = meets_mesh(mesh, scratch, 0, origin, ray, 0.5 * min(t, 10.0))
+        near, _ = meets_mesh(mesh, scratch, 0, origin, ray, Sought(0.5 * min(t, 10.0), False))
         assert near == FAR
+        some, _ = meets_mesh(mesh, scratch, 0, origin, ray, Sought(10.0, True))
+        assert (some < 10.0) == (t < 10.0)
     assert hits > 200
 
 
@@ -260,7 +263,7 @@ def test_light_passes_only_what_is_not_in_the_way() -> None:
     assert light_between(scene, scratch, 2, here, middle, 10.0) == (0.0, 0.0, 0.0)
     assert light_between(scene, scratch, 2, here, middle, 3.0) == (1.0, 1.0, 1.0)
     assert light_between(scene, scratch, 1, here, middle, 10.0) == (1.0, 1.0, 1.0)
-    t, _ = meets_object(scene, scratch, 1, here, middle, FAR)
+    t, _ = meets_object(scene, scratch, 1, here, middle, Sought(FAR, False))
     assert t == pytest.approx(5.0 - 1.4)
 
 

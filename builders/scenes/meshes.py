@@ -1,98 +1,62 @@
-"""meshes: triangles in a tree of boxes, and where a ray meets them."""
+"""meshes: where a ray meets triangles in a tree of boxes."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from builders.scenes.kernels import kernel
-from builders.scenes.packed import EDGE_EPSILON, FAR, NOTHING, Packed, Scratch
+from builders.scenes.packed import CHILDREN, EDGE_EPSILON, FAR, NOTHING, Packed, Scratch, Sought
 from builders.scenes.solids import to_model, to_world
-from builders.scenes.vectors import Floats, Ints, Vector, add, cross, dot, minus, row, scaled, unit
-
-LEAF = 4  # triangles at most
+from builders.scenes.vectors import Floats, Ints, Vector, add, along, dot, minus, row, scaled, unit
 
 
-class Tree(NamedTuple):
-    """A bounding volume hierarchy; children and triangles are counted from the tree's own start."""
+def triangle_rows(corners: Floats, normals: Floats) -> Floats:
+    """Return the rows (T, 21) that the kernels want of corners and their normals (T, 3, 3).
 
-    nodes: Floats  # (N, 9) as in `Packed`
-    order: Ints  # (T,) the triangles as the leaves name them
-
-
-def tree_over(corners: Floats) -> Tree:
-    """Return the tree over triangles (T, 3, 3), split where the surface area heuristic is least."""
-    middle = corners.mean(axis=1)
-    nodes: list[list[float]] = [[]]
-    order: list[int] = []
-    todo = [(np.arange(len(corners)), 0)]
-    while todo:
-        chosen, slot = todo.pop()
-        low, high = corners[chosen].min((0, 1)), corners[chosen].max((0, 1))
-        if len(chosen) <= LEAF:
-            nodes[slot] = [*low, *high, len(order), len(chosen), 0]
-            order.extend(chosen)
-            continue
-        axis, cut, ranked = _best_split(corners, middle, chosen)
-        child = len(nodes)
-        nodes[slot] = [*low, *high, child, 0, axis]
-        nodes.extend([[], []])
-        todo += [(ranked[:cut], child), (ranked[cut:], child + 1)]
-    return Tree(np.array(nodes, dtype=float), np.array(order, dtype=np.int64))
+    Four columns each hold a linear function: the height over the triangle's plane, and the weights
+    of the second and of the third corner, from which the first corner's follows. Then the normals.
+    """
+    a = corners[:, 0]
+    side, other = corners[:, 1] - a, corners[:, 2] - a
+    normal = np.cross(side, other)
+    square = (normal * normal).sum(axis=1)[:, None]
+    planes = []
+    for way in (normal, np.cross(other, normal), np.cross(normal, side)):
+        slope = way / square
+        planes += [slope, -(slope * a).sum(axis=1)[:, None]]
+    return np.concatenate([*planes, normals.reshape(-1, 9)], axis=1)
 
 
-def _best_split(corners: Floats, middle: Floats, chosen: Ints) -> tuple[int, int, Ints]:
-    """Return axis, number of triangles on the left, and the triangles in that order."""
-    best, found = np.inf, (0, 1, chosen)
-    sizes = np.arange(1, len(chosen))
-    for axis in range(3):
-        ranked = chosen[np.argsort(middle[chosen, axis], kind="stable")]
-        low, high = corners[ranked].min(axis=1), corners[ranked].max(axis=1)
-        left = _areas(low, high)[:-1]
-        right = _areas(low[::-1], high[::-1])[::-1][1:]
-        costs = left * sizes + right * sizes[::-1]
-        cut = int(np.argmin(costs))
-        if costs[cut] < best:
-            best, found = costs[cut], (axis, cut + 1, ranked)
-    return found
+class Line(NamedTuple):
+    """A ray as a mesh sees it, in model units; its distances stay those of the world."""
 
-
-def _areas(low: Floats, high: Floats) -> Floats:
-    """Return half the surface of the box around the first 1, 2, 3 … boxes."""
-    extent = np.maximum.accumulate(high) - np.minimum.accumulate(low)
-    area: Floats = (extent * np.roll(extent, 1, axis=1)).sum(axis=1)
-    return area
+    start: Vector
+    step: Vector
+    inverse: Vector  # 1 over each part of the step
 
 
 @kernel
-def meets_box(nodes: Floats, n: int, start: Vector, inverse: Vector) -> tuple[float, float]:
-    """Return when a ray enters and leaves node n's box."""
-    a, b = (nodes[n, 0] - start[0]) * inverse[0], (nodes[n, 3] - start[0]) * inverse[0]
-    enter, leave = min(a, b), max(a, b)
-    a, b = (nodes[n, 1] - start[1]) * inverse[1], (nodes[n, 4] - start[1]) * inverse[1]
-    enter, leave = max(enter, min(a, b)), min(leave, max(a, b))
-    a, b = (nodes[n, 2] - start[2]) * inverse[2], (nodes[n, 5] - start[2]) * inverse[2]
-    return max(enter, min(a, b)), min(leave, max(a, b))
+def above(triangles: Floats, k: int, first: int, point: Vector) -> float:
+    """Return the linear function of triangle k in four columns, at a point."""
+    t = triangles
+    height: float = dot((t[k, first], t[k, first + 1], t[k, first + 2]), point) + t[k, first + 3]
+    return height
 
 
 @kernel
-def meets_triangle(triangles: Floats, k: int, start: Vector, step: Vector) -> float:
-    """Return the distance to triangle k, or FAR (Möller and Trumbore 1997)."""
-    side = (triangles[k, 3], triangles[k, 4], triangles[k, 5])
-    other = (triangles[k, 6], triangles[k, 7], triangles[k, 8])
-    p = cross(step, other)
-    determinant = dot(side, p)
-    if abs(determinant) < 1e-14:
+def meets_triangle(triangles: Floats, k: int, line: Line, limit: float) -> float:
+    """Return the distance to triangle k, or FAR from `limit` on (Baldwin and Weber 2016)."""
+    slope = dot((triangles[k, 0], triangles[k, 1], triangles[k, 2]), line.step)
+    t = -above(triangles, k, 0, line.start) / slope
+    # Written so that a ray along the plane, whose t is not a number, misses.
+    if not EDGE_EPSILON < t < limit:
         return FAR
-    offset = minus(start, (triangles[k, 0], triangles[k, 1], triangles[k, 2]))
-    u = dot(offset, p) / determinant
+    point = along(line.start, line.step, t)
+    u = above(triangles, k, 4, point)
     if u < 0.0 or u > 1.0:
         return FAR
-    q = cross(offset, side)
-    v = dot(step, q) / determinant
-    if v < 0.0 or u + v > 1.0:
-        return FAR
-    t = dot(other, q) / determinant
-    return t if t > EDGE_EPSILON else FAR
+    v = above(triangles, k, 8, point)
+    return FAR if v < 0.0 or u + v > 1.0 else t
 
 
 @kernel
@@ -102,40 +66,66 @@ def inverse_of(x: float) -> float:
 
 
 @kernel
-def push_children(nodes: Floats, n: int, step: Vector, stack: Ints, depth: int) -> None:
-    """Put node n's children on the stack, the nearer one on top."""
-    child, axis = int(nodes[n, 6]), int(nodes[n, 8])
-    ahead = (step[0] if axis == 0 else (step[1] if axis == 1 else step[2])) > 0.0
-    stack[depth] = child + 1 if ahead else child
-    stack[depth + 1] = child if ahead else child + 1
+def enters(nodes: Floats, n: int, line: Line, limit: float) -> float:
+    """Return when a ray enters node n's box (0 where it starts inside); FAR: not before `limit`."""
+    start, inverse = line.start, line.inverse
+    a, b = (nodes[n, 0] - start[0]) * inverse[0], (nodes[n, 3] - start[0]) * inverse[0]
+    enter, leave = min(a, b), max(a, b)
+    a, b = (nodes[n, 1] - start[1]) * inverse[1], (nodes[n, 4] - start[1]) * inverse[1]
+    enter, leave = max(enter, min(a, b)), min(leave, max(a, b))
+    a, b = (nodes[n, 2] - start[2]) * inverse[2], (nodes[n, 5] - start[2]) * inverse[2]
+    enter, leave = max(0.0, enter, min(a, b)), min(limit, leave, max(a, b))
+    return enter if enter <= leave else FAR
+
+
+@kernel
+def push_node(nodes: Floats, n: int, stack: Ints, depth: int) -> int:
+    """Put node n on the stack; return how many are there."""
+    stack[depth, 0], stack[depth, 1] = int(nodes[n, 6]), int(nodes[n, 7])
+    return depth + 1
+
+
+@kernel
+def push_children(
+    nodes: Floats, first: int, line: Line, limit: float, stack: Ints, depth: int
+) -> int:
+    """Put those of four nodes that a ray enters on the stack, the nearest on top; return how many."""
+    nearest, top = FAR, max(depth - 1, 0)
+    for n in range(first, first + CHILDREN):
+        t = enters(nodes, n, line, limit)
+        push_node(nodes, n, stack, depth)  # taken back below where the ray misses it: no branch
+        if t < nearest:
+            nearest, top = t, depth
+        depth += t < FAR
+    last = max(depth - 1, 0)  # `top` too, where the ray enters none
+    for c in range(2):
+        stack[top, c], stack[last, c] = stack[last, c], stack[top, c]
+    return depth
 
 
 @kernel
 def meets_mesh(
-    scene: Packed, scratch: Scratch, i: int, origin: Vector, ray: Vector, limit: float
+    scene: Packed, scratch: Scratch, i: int, origin: Vector, ray: Vector, sought: Sought
 ) -> tuple[float, int]:
-    """Return the nearest distance below `limit` at which a ray meets mesh i, and the triangle."""
+    """Return the distance at which a ray meets mesh i, or FAR, and the triangle."""
     start = to_model(scene, i, minus(origin, row(scene.centre, i)))
     step = to_model(scene, i, ray)
-    inverse = (inverse_of(step[0]), inverse_of(step[1]), inverse_of(step[2]))
+    line = Line(start, step, (inverse_of(step[0]), inverse_of(step[1]), inverse_of(step[2])))
     nodes, stack = scene.nodes, scratch.stack
-    best, found = limit, NOTHING
-    stack[0], depth = scene.root[i], 1
+    best, found, depth = sought.limit, NOTHING, 0
+    if enters(nodes, scene.root[i], line, best) < FAR:
+        depth = push_node(nodes, scene.root[i], stack, depth)
     while depth > 0:
         depth -= 1
-        n = stack[depth]
-        enter, leave = meets_box(nodes, n, start, inverse)
-        if leave < max(enter, 0.0) or enter > best:
-            continue
-        count = int(nodes[n, 7])
+        first, count = stack[depth, 0], stack[depth, 1]
         if count == 0:
-            push_children(nodes, n, step, stack, depth)
-            depth += 2
-        first = int(nodes[n, 6])
+            depth = push_children(nodes, first, line, best, stack, depth)
         for k in range(first, first + count):
-            t = meets_triangle(scene.triangles, k, start, step)
+            t = meets_triangle(scene.triangles, k, line, best)
             if t < best:
                 best, found = t, k
+                if sought.is_any:
+                    return best, found
     return (best, found) if found >= 0 else (FAR, NOTHING)
 
 
@@ -143,14 +133,10 @@ def meets_mesh(
 def normal_of_mesh(scene: Packed, i: int, k: int, point: Vector) -> Vector:
     """Return the smooth normal of mesh i at a point of triangle k."""
     t = scene.triangles
-    p = minus(to_model(scene, i, minus(point, row(scene.centre, i))), (t[k, 0], t[k, 1], t[k, 2]))
-    a, b = (t[k, 3], t[k, 4], t[k, 5]), (t[k, 6], t[k, 7], t[k, 8])
-    aa, ab, bb = dot(a, a), dot(a, b), dot(b, b)
-    pa, pb = dot(p, a), dot(p, b)
-    whole = aa * bb - ab * ab
-    u, v = (bb * pa - ab * pb) / whole, (aa * pb - ab * pa) / whole
+    p = to_model(scene, i, minus(point, row(scene.centre, i)))
+    u, v = above(t, k, 4, p), above(t, k, 8, p)
     smooth = add(
-        scaled((t[k, 9], t[k, 10], t[k, 11]), 1.0 - u - v),
-        add(scaled((t[k, 12], t[k, 13], t[k, 14]), u), scaled((t[k, 15], t[k, 16], t[k, 17]), v)),
+        scaled((t[k, 12], t[k, 13], t[k, 14]), 1.0 - u - v),
+        add(scaled((t[k, 15], t[k, 16], t[k, 17]), u), scaled((t[k, 18], t[k, 19], t[k, 20]), v)),
     )
     return to_world(scene, i, unit(smooth))

@@ -29,17 +29,30 @@ class Packed(NamedTuple):
     material: Ints  # (n,)
     root: Ints  # (n,) a mesh's first node
     bounce: Floats  # (n, 6, 3) light that comes from +x −x +y −y +z −z, after one bounce
-    nodes: Floats  # (N, 9) bounds, first child or triangle, number of triangles, axis of the split
-    triangles: Floats  # (T, 18) corner, two edges, three corner normals
+    nodes: (
+        Floats  # (N, 8) bounds, first of the four children or first triangle, number of triangles
+    )
+    triangles: Floats  # (T, 21) as `meshes.triangle_rows` has it
     finish: Ints  # (T,) 0: the object's own colour and material; else a row of `finishes`
     finishes: Floats  # (F, 4) linear RGB, material
     lamps: Floats  # (L, 18) as `light.LAMP_COLUMNS` names them
     backdrop: Floats  # (4,) direction on the ground, brightness there, brightness elsewhere
 
 
+CHILDREN = 4  # of a box in a mesh's tree: half as many steps down as with two
+STACK = 128  # three boxes wait on each level of a tree, and no tree has forty
+
+
+class Sought(NamedTuple):
+    """What a ray shall meet."""
+
+    limit: float  # only what is nearer than this
+    is_any: bool  # any triangle of a mesh will do (for a shadow), not the nearest only
+
+
 class Scratch(NamedTuple):
     """Working memory of one thread."""
 
-    stack: Ints  # nodes of a mesh still to visit
+    stack: Ints  # (STACK, 2) what of a mesh is still to visit: last two columns of its nodes
     near: Ints  # objects that may stand between a point and a lamp
     rays: Floats  # (RAYS, 11) beams still to follow, as `follow.push` writes them

@@ -10,10 +10,34 @@ from numpy.typing import NDArray
 from builders.scenes.follow import RAYS, Beam, follow, surface_at
 from builders.scenes.kernels import kernel
 from builders.scenes.light import R2, Noise, backdrop, direct, ground_light, part
-from builders.scenes.packed import FAR, GLASS, GROUND, MESH, METAL, NOTHING, Packed, Scratch
+from builders.scenes.noise import noise_at
+from builders.scenes.packed import (
+    FAR,
+    GLASS,
+    GROUND,
+    MESH,
+    METAL,
+    NOTHING,
+    STACK,
+    Packed,
+    Scratch,
+    Sought,
+)
 from builders.scenes.search import meets_object, nearest, passes
 from builders.scenes.stage import Camera, Stage, pack
-from builders.scenes.vectors import Floats, Ints, Vector, add, along, luminance, row, scaled, unit
+from builders.scenes.vectors import (
+    Floats,
+    Ints,
+    Vector,
+    add,
+    along,
+    dot,
+    luminance,
+    minus,
+    row,
+    scaled,
+    unit,
+)
 
 Pixels = NDArray[np.uint8]
 Ids = NDArray[np.int16]
@@ -60,16 +84,18 @@ def render(stage: Stage, width: int, height: int, seed: int = 0) -> Picture:
 def cover(stage: Stage, width: int, height: int) -> Cover:
     """Return what `render` would show where, without the light."""
     scene = pack(stage)
-    ids = np.empty((height, width), np.int16)
+    ids, depth = np.full((height, width), NOTHING, np.int16), np.full((height, width), FAR)
     alone = np.zeros(len(stage.solids), np.int64)
     scratch = _scratch(len(stage.solids))
-    find_cover(scene, scratch, _lens(stage.camera, width, height), ids, alone)
+    find_cover(scene, scratch, _lens(stage.camera, width, height), (ids, depth), alone)
     return Cover(ids, alone)
 
 
 def _scratch(objects: int) -> Scratch:
     return Scratch(
-        np.empty(64, np.int64), np.empty(max(objects, 1), np.int64), np.empty((RAYS, 11))
+        np.empty((STACK, 2), np.int64),
+        np.empty(max(objects, 1), np.int64),
+        np.empty((RAYS, 11)),
     )
 
 
@@ -94,17 +120,6 @@ def tone(tones: Pixels, light: float) -> np.uint8:
     """Return the sRGB byte of linear light."""
     byte: np.uint8 = tones[int(math.sqrt(min(max(light, 0.0), 1.0)) * (len(tones) - 1) + 0.5)]
     return byte
-
-
-@kernel
-def noise_at(pixel: int, seed: int) -> Noise:
-    """Return two numbers in [0, 1) that belong to a pixel (SplitMix64, Steele 2014)."""
-    z = np.uint64(pixel + 1) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    whole = 4294967296.0
-    return (float(z >> np.uint64(32)) / whole, float(z & np.uint64(0xFFFFFFFF)) / whole)
 
 
 @kernel
@@ -196,24 +211,45 @@ def draw(
 
 
 @kernel
-def find_cover(scene: Packed, scratch: Scratch, lens: Floats, ids: Ids, alone: Ints) -> None:
+def window(across: float, ahead: float, reach: float, edge: float, cells: int) -> tuple[int, int]:
+    """Return the first column (or row) in which a sphere may show, and the first after it again.
+
+    Its middle lies so far across and ahead of the camera, whose picture ends `edge` to each side at
+    distance 1.
+    """
+    square = ahead * ahead - reach * reach
+    if ahead <= reach or square < 1e-9:
+        return 0, cells
+    root = reach * math.sqrt(across * across + square)
+    first = ((across * ahead - root) / (square * edge) + 1.0) / 2.0 * cells
+    after = ((across * ahead + root) / (square * edge) + 1.0) / 2.0 * cells
+    # A cell more to each side, for rounding.
+    return max(int(max(first, 1.0)) - 1, 0), min(int(min(max(after, 0.0), cells)) + 2, cells)
+
+
+@kernel
+def find_cover(
+    scene: Packed, scratch: Scratch, lens: Floats, out: tuple[Ids, Floats], alone: Ints
+) -> None:
     """Write the nearest object of each pixel, and count the pixels each object covers alone."""
+    ids, depth = out
     height, width = ids.shape
-    eye = row(lens, 0)
-    for y in range(height):
-        for x in range(width):
-            ray = ray_through(lens, (x + 0.5) / width, (y + 0.5) / height)
-            best = FAR
-            ids[y, x] = NOTHING
-            for i in range(len(scene.kind)):
+    eye, right, up, ahead = row(lens, 0), row(lens, 1), row(lens, 2), row(lens, 3)
+    edge_x, edge_y = math.sqrt(dot(right, right)), math.sqrt(dot(up, up))
+    for i in range(len(scene.kind)):
+        middle, reach = minus(row(scene.centre, i), eye), scene.reach[i]
+        away = dot(middle, ahead)
+        left, beyond = window(dot(middle, right) / edge_x, away, reach, edge_x, width)
+        top, below = window(-dot(middle, up) / edge_y, away, reach, edge_y, height)
+        for y in range(top, below):
+            for x in range(left, beyond):
+                ray = ray_through(lens, (x + 0.5) / width, (y + 0.5) / height)
                 if passes(scene, i, eye, ray):
                     continue
-                t, _ = meets_object(scene, scratch, i, eye, ray, FAR)
-                if t < FAR:
-                    alone[i] += 1
-                if t < best:
-                    best = t
-                    ids[y, x] = i
+                t, _ = meets_object(scene, scratch, i, eye, ray, Sought(FAR, False))
+                alone[i] += t < FAR
+                if t < depth[y, x]:
+                    depth[y, x], ids[y, x] = t, i
 
 
 @kernel

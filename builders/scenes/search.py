@@ -12,6 +12,7 @@ from builders.scenes.packed import (
     SPHERE,
     Packed,
     Scratch,
+    Sought,
 )
 from builders.scenes.solids import meets_rounded, meets_sphere
 from builders.scenes.vectors import Vector, dot, minus, row, times
@@ -33,14 +34,14 @@ def passes(scene: Packed, i: int, origin: Vector, ray: Vector) -> bool:
 
 @kernel
 def meets_object(
-    scene: Packed, scratch: Scratch, i: int, origin: Vector, ray: Vector, limit: float
+    scene: Packed, scratch: Scratch, i: int, origin: Vector, ray: Vector, sought: Sought
 ) -> tuple[float, int]:
-    """Return the nearest distance at which a ray meets object i, or FAR, and the triangle."""
+    """Return the distance at which a ray meets object i, or FAR, and the triangle."""
     if scene.kind[i] == SPHERE:
         middle = minus(row(scene.centre, i), origin)
         return meets_sphere(middle, scene.reach[i], ray), NOTHING
     if scene.kind[i] == MESH:
-        return meets_mesh(scene, scratch, i, origin, ray, limit)
+        return meets_mesh(scene, scratch, i, origin, ray, sought)
     return meets_rounded(scene, i, origin, ray), NOTHING
 
 
@@ -58,7 +59,7 @@ def nearest(
     for i in range(len(scene.kind)):
         if i == but or passes(scene, i, origin, ray):
             continue
-        t, k = meets_object(scene, scratch, i, origin, ray, best)
+        t, k = meets_object(scene, scratch, i, origin, ray, Sought(best, False))
         # The ground is met before the underside of what stands on it.
         if t < best - EDGE_EPSILON:
             best, found, face = t, i, k
@@ -76,13 +77,13 @@ def light_between(
     scene: Packed, scratch: Scratch, count: int, origin: Vector, ray: Vector, distance: float
 ) -> Vector:
     """Return the part of the light that comes through; only the `count` near objects may stop it."""
-    through = (1.0, 1.0, 1.0)
+    through, limit = (1.0, 1.0, 1.0), distance - EDGE_EPSILON
     for q in range(count):
         i = scratch.near[q]
         if passes(scene, i, origin, ray):
             continue
-        t, _ = meets_object(scene, scratch, i, origin, ray, distance)
-        if t >= distance - EDGE_EPSILON:
+        t, _ = meets_object(scene, scratch, i, origin, ray, Sought(limit, True))
+        if t >= limit:
             continue
         if scene.material[i] != GLASS:
             return (0.0, 0.0, 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from builders.scenes import packed
 from builders.scenes.packed import MATERIALS, Packed
 from builders.scenes.vectors import Floats, Vector
-from builders.scenes.vehicle_trees import triangles_of
+from builders.scenes.vehicle_trees import NO_VEHICLES, all_vehicles
 
 # Rounded edges in model units (half a side). CLEVR's cube and cylinder have a bevel of this size.
 EDGES = {"cube": 0.1, "cylinder": 0.06}
@@ -84,7 +84,7 @@ def pack(stage: Stage) -> Packed:
     """Return the arrays of a stage; the light of one bounce is still dark."""
     solids = stage.solids
     shapes = [solid.shape for solid in solids]
-    vehicles = triangles_of(tuple(sorted({s for s in shapes if s not in KINDS})))
+    vehicles = NO_VEHICLES if KINDS.keys() >= set(shapes) else all_vehicles()
     rows = [_row(solid, vehicles.heights.get(solid.shape, 1.0)) for solid in solids]
     turns = [math.radians(solid.turn) for solid in solids]
     return Packed(

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from PIL import Image
 
+from builders.scenes.places import fill_spots
 from builders.scenes.render import Cover, Ids, cover, render
 from builders.scenes.rle import encode
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun
@@ -139,59 +140,25 @@ def _jittered(place: Vector, most: float, rng: Random) -> Vector:
     return (x, y, z)
 
 
-def scatter(looks: Sequence[Look], rng: Random, margin: float) -> tuple[Thing, ...] | None:
-    """Return things in free places, no two in line by less than `margin`; None where one finds none."""
-    things: list[Thing] = []
-    for look in looks:
-        thing = _placed(look, things, margin, rng)
-        if thing is None:
-            return None
-        things.append(thing)
-    return tuple(things)
-
-
-def _placed(look: Look, things: Sequence[Thing], margin: float, rng: Random) -> Thing | None:
-    for _ in range(PLACES):
-        x, y = rng.uniform(-TABLE, TABLE), rng.uniform(-TABLE, TABLE)
-        thing = Thing(look, x, y, rng.uniform(0.0, 360.0))
-        if all(_apart(thing, other, margin) for other in things):
-            return thing
-    return None
-
-
 AXES: Final = (HOME_EYE[0] / math.hypot(*HOME_EYE[:2]), HOME_EYE[1] / math.hypot(*HOME_EYE[:2]))
 
 
-def _apart(a: Thing, b: Thing, margin: float) -> bool:
-    x, y = a.x - b.x, a.y - b.y
-    depth, aside = x * AXES[0] + y * AXES[1], x * AXES[1] - y * AXES[0]
-    if abs(depth) < margin or abs(aside) < margin:
-        return False
-    if a.look.shape in SOLIDS and b.look.shape in SOLIDS:
-        return math.hypot(x, y) >= radius_of(a.look) + radius_of(b.look) + GAP
-    return not _overlap(_footprint(a), _footprint(b))
-
-
-def _footprint(thing: Thing) -> tuple[float, float, float, float, float, float]:
-    """Return middle, axis and half extents of the rectangle a thing stands on, half the gap around it."""
-    turn = math.radians(thing.turn)
-    length, width = half_sides(thing.look)
-    space = GAP / 2.0
-    return (thing.x, thing.y, math.cos(turn), math.sin(turn), length + space, width + space)
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    """Whether two rectangles overlap: no line along a side of either parts them."""
-    x, y = b[0] - a[0], b[1] - a[1]
-    cosine, sine = abs(a[2] * b[2] + a[3] * b[3]), abs(a[2] * b[3] - a[3] * b[2])
-    return all(
-        (
-            abs(x * a[2] + y * a[3]) < a[4] + b[4] * cosine + b[5] * sine,
-            abs(y * a[2] - x * a[3]) < a[5] + b[4] * sine + b[5] * cosine,
-            abs(x * b[2] + y * b[3]) < b[4] + a[4] * cosine + a[5] * sine,
-            abs(y * b[2] - x * b[3]) < b[5] + a[4] * sine + a[5] * cosine,
-        )
+def scatter(looks: Sequence[Look], rng: Random, margin: float) -> tuple[Thing, ...] | None:
+    """Return things in free places, no two in line by less than `margin`; None where one finds none."""
+    spots = np.array([(0.0, 0.0, 0.0, *_footprint(look)) for look in looks]).reshape(-1, 6)
+    if not fill_spots(spots, AXES, TABLE, margin, PLACES, rng.getrandbits(63)):
+        return None
+    places = spots[:, :3].tolist()
+    return tuple(
+        Thing(look, x, y, math.degrees(turn))
+        for look, (x, y, turn) in zip(looks, places, strict=True)
     )
+
+
+def _footprint(look: Look) -> tuple[float, float, float]:
+    """Return half the length and width of what a thing keeps free, and 1 where it is round."""
+    length, width = half_sides(look)
+    return (length + GAP / 2.0, width + GAP / 2.0, float(look.shape in SOLIDS))
 
 
 def radius_of(look: Look) -> float:

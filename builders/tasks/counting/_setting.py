@@ -3,9 +3,11 @@
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import sub
+from itertools import compress
 from random import Random
 from typing import Final
+
+import numpy as np
 
 from builders.scenes.tabletop import RELATION_MARGIN, Look, Shot, Thing
 from builders.tasks.counting._looks import Filter, described, phrases_for
@@ -53,20 +55,21 @@ def set_out(things: Sequence[Thing], shots: Sequence[Shot]) -> Setting:
     """
     looks = tuple(thing.look for thing in things)
     named = [i for i, look in enumerate(looks) if looks.count(look) == 1]
-    everything = frozenset(range(len(things)))
+    indices = range(len(things))
     sides = {}
     for relation, opposite in OPPOSITES:
         directions = [shot.directions()[relation] for shot in shots]
-        # How far each thing is in the direction, as each shot sees it.
-        along = [[thing.x * x + thing.y * y for x, y in directions] for thing in things]
+        # How far each thing is in the direction, as each shot sees it: (shots, things).
+        along = np.array([[thing.x * x + thing.y * y for thing in things] for x, y in directions])
+        far = along[:, None, :] - along[:, :, None]  # (shots, references, things)
+        ahead = (far >= RELATION_MARGIN).all(axis=0).tolist()
+        behind = (far <= -RELATION_MARGIN).all(axis=0).tolist()
         for reference in named:
-            there = along[reference]
-            far = [tuple(map(sub, here, there)) for here in along]
-            ahead = frozenset(i for i, one in enumerate(far) if min(one) >= RELATION_MARGIN)
-            behind = frozenset(i for i, one in enumerate(far) if max(one) <= -RELATION_MARGIN)
-            uncertain = everything - ahead - behind - {reference}
-            sides[relation, reference] = Side(ahead, uncertain)
-            sides[opposite, reference] = Side(behind, uncertain)
+            there = frozenset(compress(indices, ahead[reference]))
+            beyond = frozenset(compress(indices, behind[reference]))
+            uncertain = frozenset(indices) - there - beyond - {reference}
+            sides[relation, reference] = Side(there, uncertain)
+            sides[opposite, reference] = Side(beyond, uncertain)
     return Setting(looks, sides)
 
 

@@ -163,7 +163,7 @@ def draw_add_subtract(params: Params, rng: Random, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="add-subtract",
     family="counting",
-    version=1,
+    version=2,
     summary="How many things are there after one addition or one removal?",
     splits=splits_of("ood-vehicles-math"),
     draw=draw_add_subtract,

@@ -189,11 +189,16 @@ def _relate(
     base = group.intersection(*known) if count.join == "both" else group
     sides = list(setting.sides)
     rng.shuffle(sides)
+    parts = {place: group & setting.sides[place].sure for place in sides}
+    alone = not known and relations == 1
+    if not all(_matters(count.join, part, target) for part in ([group] if alone else known)):
+        return None
+    if not alone:
+        sides = [place for place in sides if _matters(count.join, parts[place], target)]
     first = [place for place in sides if not setting.sides[place].open & base]
-    pairs = (pair for pair in product(first, sides) if _sure(count.join, base, pair, setting))
-    for chosen in pairs if relations == 2 else [(place,) for place in first]:
-        parts = [*known, *(group & setting.sides[place].sure for place in chosen)]
-        if _all_matter(count.join, group, parts, target):
+    for chosen in product(first, sides) if relations == 2 else [(place,) for place in first]:
+        found = _joined(count.join, group, [*known, *(parts[place] for place in chosen)])
+        if len(found) == target and _sure(count.join, base, chosen, setting):
             related = [
                 Related(relation, setting.reference_to(reference, rng))
                 for relation, reference in chosen
@@ -202,19 +207,19 @@ def _relate(
     return None
 
 
+def _matters(join: Join, part: Members, target: int) -> bool:
+    """Whether a part alone gives too much, or of a union too little: the others are not idle."""
+    return len(part) < target if join == "either" else len(part) > target
+
+
+def _joined(join: Join, group: Members, parts: Sequence[Members]) -> Members:
+    return frozenset[int]().union(*parts) if join == "either" else group.intersection(*parts)
+
+
 def _sure(join: Join, base: Members, chosen: Sequence[Place], setting: Setting) -> bool:
     """Whether the second relation is sure for all that it matters for, the first being so."""
-    first, second = (setting.sides[place] for place in chosen)
-    return not second.open & (base & first.sure if join == "both" else base)
-
-
-def _all_matter(join: Join, group: Members, parts: Sequence[Members], target: int) -> bool:
-    """Whether the parts give the answer, and leaving one out would give another."""
-    if join == "either":
-        smaller = all(len(part) < target for part in parts)
-        return smaller and len(frozenset[int]().union(*parts)) == target
-    wider = parts if len(parts) > 1 else (group,)
-    return all(len(part) > target for part in wider) and len(group.intersection(*parts)) == target
+    first, *others = (setting.sides[place] for place in chosen)
+    return not any(other.open & (base & first.sure if join == "both" else base) for other in others)
 
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -236,7 +241,7 @@ def draw_count(params: Params, rng: Random, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="count",
     family="counting",
-    version=1,
+    version=2,
     summary="How many things of a description are there, here or there, or more than of another?",
     splits=splits_of("ood-vehicles"),
     draw=draw_count,

@@ -150,7 +150,7 @@ def draw_multi_hop(params: Params, rng: Random, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="multi-hop",
     family="counting",
-    version=1,
+    version=2,
     summary="How many things are there after several changes, some of which may not matter?",
     splits=splits_of("ood-vehicles-math", "ood-depth"),
     draw=draw_multi_hop,
