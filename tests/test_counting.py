@@ -410,6 +410,22 @@ def test_longer_chains_have_the_answers_of_shorter_ones() -> None:
         assert kind.aims(deeper) == kind.aims(Params()), name
 
 
+@pytest.mark.slow
+def test_longer_chains_are_asked_of_scenes_as_large() -> None:
+    deeper = multi_hop.TASK.splits["ood-depth"].params
+    for name, kind in multi_hop.CHAINS.items():
+        short, long = (mean_size(kind, params) for params in (Params(), deeper))
+        assert abs(short - long) < 0.4, name  # three standard errors
+
+
+def mean_size(kind: Kind, params: Params) -> float:
+    rng = Random(0)
+    wanted = (rng.choice(kind.aims(params)) for _ in range(800))
+    proposals = (kind.propose(params, aim, rng) for aim in wanted)
+    sizes = [len(one.looks) for one in proposals if one is not None]
+    return sum(sizes) / len(sizes)
+
+
 def test_what_is_asked_for_is_never_all_there_is() -> None:
     """Else the question need not be read: it would do to count the things."""
     for case in cases():

@@ -9,6 +9,7 @@ from builders.sample import Draft
 from builders.task import Canvas, Task, Turn
 from builders.tasks.counting._chain import Chain, Op, Step
 from builders.tasks.counting._drawing import (
+    MOST_STEPS,
     NUMBERS,
     Aim,
     Kind,
@@ -109,7 +110,8 @@ def _remove_in_turn(params: Params, group: Filter, target: int, rng: Random) -> 
     steps = tuple(Step("remove-all", phrase) for phrase in gone)
     if not needs_the_picture(stock, group, steps):
         return None
-    size = params.size(rng, target + length + (group != EVERYTHING))
+    # Room for the longest chain, however long this is: scenes are as large in every split.
+    size = params.size(rng, target + MOST_STEPS + (group != EVERYTHING))
     number = size if group == EVERYTHING else rng.randint(target + length, size - 1)
     numbers = _parts(number - target, length, rng)
     cells = [
