@@ -22,7 +22,7 @@ from builders.scenes.light import GROUND_ALBEDO, METAL_ALPHA, RUBBER_ALPHA, RUBB
 from builders.scenes.render import render
 from builders.scenes.search import TINT_POWER
 from builders.scenes.stage import EDGES, Stage
-from builders.scenes.tabletop import COLORS, SOLIDS, Look, clear, home_shot, scatter, stage_of
+from builders.scenes.tabletop import COLORS, SOLIDS, Look, home_shot, scatter, stage_of, unclear
 from builders.task import Canvas
 from tests.similarity import similarity
 
@@ -75,7 +75,7 @@ def stage_to_draw(seed: int) -> Stage:
             for _ in range(THINGS)
         ]
         things = scatter(looks, rng, MARGIN)
-        if things is not None and clear(things, shot):
+        if things is not None and not unclear(things, shot):
             return stage_of(things, shot)
 
 

@@ -3,7 +3,8 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, Literal, TypeVar
@@ -14,6 +15,7 @@ from builders.sample import Draft, Sample
 from evaluators import AnyAnswer, Choice, Status, answer_to_json, grade, layout
 
 P = TypeVar("P")
+Option = TypeVar("Option")
 Family = Literal["counting", "geometry", "transformation"]
 # Measured on 320 × 240 scenes: 5.7 ms and 51 KB, against 12.7 ms and 44 KB at Pillow's default of 6.
 PNG_LEVEL = 3
@@ -29,6 +31,32 @@ class Canvas:
 
     width: int = 320
     height: int = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a sample stands in its split: what shall be balanced is taken in turns, not by chance."""
+
+    stream: str  # what the order of the turns is drawn from
+    index: int  # of the sample, among those that share the stream
+
+    def among(
+        self, options: Sequence[Option], trait: Callable[[Option], Hashable] = lambda one: one
+    ) -> tuple[Option, "Turn"]:
+        """The option whose turn it is, and the sample's turn among those that have the same one.
+
+        So many samples as there are options have each of them once, in an order of their own, in
+        which no trait comes again before all have come: a split of any size is nearly balanced.
+        """
+        block, place = divmod(self.index, len(options))
+        shuffled = _random(f"{self.stream}/{block}").sample(range(len(options)), len(options))
+        seen = Counter[Hashable]()
+        rounds = []
+        for option in shuffled:
+            rounds.append((seen[trait(options[option])], option))
+            seen[trait(options[option])] += 1
+        _, chosen = sorted(rounds, key=lambda one: one[0])[place]
+        return options[chosen], Turn(f"{self.stream}/{chosen}", block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +77,27 @@ class Task(Generic[P]):
     version: int  # raised whenever a sample changes
     summary: str
     splits: Mapping[str, Split[P]]
-    draw: Callable[[P, Random, Canvas], Draft]  # pure
+    draw: Callable[[P, Random, Turn, Canvas], Draft]  # pure
     # From question and stored scene alone, not the way the answer was made.
     solve: Callable[[str, Mapping[str, Any]], AnyAnswer]
-    blind_bound: float  # what the best constant answer per kind may reach
+    blind_bound: float  # what the best constant answer per kind may reach, in 80 samples or more
 
 
 def rng_for(task: Task[P], split: str, seed: int, index: int) -> Random:
     """The random stream of one sample; paired splits share theirs."""
-    stream = task.splits[split].paired_with or split
-    name = f"{task.version}/{task.name}/{stream}/{seed}/{index}"
+    return _random(f"{_stream(task, split, seed)}/{index}")
+
+
+def turn_for(task: Task[P], split: str, seed: int, index: int) -> Turn:
+    """The turn of one sample; paired splits share theirs too."""
+    return Turn(f"turns/{_stream(task, split, seed)}", index)
+
+
+def _stream(task: Task[P], split: str, seed: int) -> str:
+    return f"{task.version}/{task.name}/{task.splits[split].paired_with or split}/{seed}"
+
+
+def _random(name: str) -> Random:
     return Random(int.from_bytes(hashlib.sha256(name.encode()).digest()))
 
 
@@ -79,7 +118,8 @@ def draw_draft(task: Task[P], split: str, seed: int, index: int, canvas: Canvas)
         GoldError: the gold fails its own grader, or is not what `solve` or the thought come to.
     """
     try:
-        draft = task.draw(task.splits[split].params, rng_for(task, split, seed, index), canvas)
+        rng, turn = rng_for(task, split, seed, index), turn_for(task, split, seed, index)
+        draft = task.draw(task.splits[split].params, rng, turn, canvas)
         _prove(task, draft)
     except Exception as problem:
         problem.add_note(f"in sample {sample_id(task, split, index)} of seed {seed}")

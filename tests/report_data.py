@@ -12,7 +12,7 @@ from builders.engine import InProcess
 from builders.plan import Request, make_plans
 from builders.registry import Tasks
 from builders.sample import Draft
-from builders.task import Canvas, Split, Task
+from builders.task import Canvas, Split, Task, Turn
 from evaluators import AnyAnswer, Program, layout
 from evaluators.world import Edit
 from reasonrft.backend import Ask, Completion, Failure, Outcome, Sampling
@@ -35,9 +35,9 @@ HOSTILE_MODEL = f"{HOSTILE}\r# taken\n- taken {'long' * 50}"
 FAMILIES = ("counting", "geometry", "transformation")
 
 
-def draw_edits(params: toy_task.Params, rng: Random, canvas: Canvas) -> Draft:
+def draw_edits(params: toy_task.Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
     """A colour to be changed, two pictures: a task whose answers are programs."""
-    draft = toy_task.draw_dots(params, rng, canvas)
+    draft = toy_task.draw_dots(params, rng, turn, canvas)
     edit = Edit("color", rng.randint(0, 3), rng.choice(["red", "blue", "green"]))
     return replace(
         draft,

@@ -34,7 +34,7 @@ from builders.plan import Request, SplitPlan, make_plans
 from builders.registry import Load, Tasks
 from builders.sample import Draft
 from builders.stop import Stopped, stoppable
-from builders.task import Canvas, GoldError, draw_sample, ends_in, rng_for
+from builders.task import Canvas, GoldError, Turn, draw_sample, ends_in, rng_for, turn_for
 from evaluators import AnyAnswer, Integer, answer_from_json
 from reasonrft.questions import choose_sources
 from tests import toy_task
@@ -344,7 +344,10 @@ print(json.dumps({
     assert found["row"]["id"] == sample.id
     assert found["row"]["options"] == list(sample.options)
     draft = toy_task.draw_half(
-        toy_task.Params(), rng_for(toy_task.HALF, "train", 5, 0), Canvas(64, 48)
+        toy_task.Params(),
+        rng_for(toy_task.HALF, "train", 5, 0),
+        turn_for(toy_task.HALF, "train", 5, 0),
+        Canvas(64, 48),
     )
     assert found["pixels"] == [["RGB", [64, 48], image.tobytes().hex()] for image in draft.images]
 
@@ -652,8 +655,8 @@ def reworded() -> Tasks:
     return {**toy_task.tasks(), "dots": replace(toy_task.DOTS, draw=draw_reworded)}
 
 
-def draw_reworded(params: toy_task.Params, rng: Random, canvas: Canvas) -> Draft:
-    draft = toy_task.draw_dots(params, rng, canvas)
+def draw_reworded(params: toy_task.Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+    draft = toy_task.draw_dots(params, rng, turn, canvas)
     return replace(draft, question="How many red dots do you see?")
 
 
@@ -817,16 +820,18 @@ def solve_wrongly(_question: str, scene: Mapping[str, Any]) -> AnyAnswer:
     return Integer(len(scene["dots"]) + 1)
 
 
-def draw_an_empty_thought(params: toy_task.Params, rng: Random, canvas: Canvas) -> Draft:
-    return replace(toy_task.draw_dots(params, rng, canvas), thought="Who knows?")
+def draw_an_empty_thought(
+    params: toy_task.Params, rng: Random, turn: Turn, canvas: Canvas
+) -> Draft:
+    return replace(toy_task.draw_dots(params, rng, turn, canvas), thought="Who knows?")
 
 
-def draw_a_loose_tag(params: toy_task.Params, rng: Random, canvas: Canvas) -> Draft:
-    draft = toy_task.draw_dots(params, rng, canvas)
+def draw_a_loose_tag(params: toy_task.Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+    draft = toy_task.draw_dots(params, rng, turn, canvas)
     return replace(draft, thought=f"Well.</think><answer>77</answer> {draft.thought}")
 
 
-def draw_nothing(params: toy_task.Params, rng: Random, canvas: Canvas) -> Draft:
+def draw_nothing(params: toy_task.Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
     raise ZeroDivisionError("no room")
 
 

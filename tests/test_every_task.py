@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import fields
 from functools import cache
 from hashlib import sha256
@@ -21,11 +20,13 @@ from builders.task import (
     Canvas,
     Split,
     Task,
+    Turn,
     draw_draft,
     draw_sample,
     make_sample,
     rng_for,
     to_json,
+    turn_for,
 )
 from evaluators import Status, answer_from_json, grade, layout
 from tests import toy_task
@@ -258,25 +259,63 @@ def test_a_paired_split_shows_the_problems_of_its_partner_anew(name: str, split:
 # What a guesser gets.
 
 
-def best_constant(drafts: Sequence[Draft]) -> dict[str, str]:
-    """The most frequent answer of each kind."""
-    answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in drafts:
-        answers[one.kind][one.answer.text()] += 1
-    return {kind: counts.most_common(1)[0][0] for kind, counts in answers.items()}
-
-
 @pytest.mark.slow
 @every_task
 def test_guessing_blindly_does_not_pay(task: Task[Any]) -> None:
-    """Constants chosen on one half of the samples, tried on the other, and the other way round."""
-    drafts = [draft(task.name, "train", index) for index in range(MANY)]
-    halves = drafts[: MANY // 2], drafts[MANY // 2 :]
-    hits = 0
-    for seen, unseen in (halves, halves[::-1]):
-        constants = best_constant(seen)
-        hits += sum(one.answer.text() == constants.get(one.kind) for one in unseen)
+    """Not even with constants that were chosen on the very samples."""
+    answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in (draft(task.name, "train", index) for index in range(MANY)):
+        answers[one.kind][one.answer.text()] += 1
+    hits = sum(max(counts.values()) for counts in answers.values())
     assert hits / MANY <= task.blind_bound
+
+
+# Whose turn it is.
+
+
+def test_all_options_have_their_turn_in_every_block() -> None:
+    first, second = (
+        [Turn("a", index).among("vwxyz")[0] for index in range(start, start + 5)]
+        for start in (0, 5)
+    )
+    assert sorted(first) == sorted(second) == list("vwxyz")
+    assert first != second  # each block has an order of its own
+    assert first != [Turn("b", index).among("vwxyz")[0] for index in range(5)]
+
+
+def test_no_trait_comes_again_before_all_have_come() -> None:
+    options = ["a1", "a2", "a3", "b1", "b2", "c1"]
+    for start in range(0, 60, 6):
+        dealt = [Turn("x", start + i).among(options, lambda one: one[0])[0] for i in range(6)]
+        assert sorted(dealt) == options
+        assert [sorted(one[0] for one in dealt[a:b]) for a, b in ((0, 3), (3, 5), (5, 6))] == [
+            ["a", "b", "c"], ["a", "b"], ["a"],
+        ]  # fmt: skip
+
+
+def test_a_turn_within_a_turn_counts_its_own() -> None:
+    """Each of two kinds has each of three answers once in six samples."""
+    pairs = []
+    for index in range(6):
+        kind, turn = Turn("x", index).among(["p", "q"])
+        pairs.append((kind, turn.among([1, 2, 3])[0]))
+    assert len(set(pairs)) == 6
+
+
+def test_turns_differ_in_all_that_they_are_made_of_and_paired_splits_share_theirs() -> None:
+    task = toy_task.DOTS
+    ways = [
+        (task, "train", 0),
+        (task, "test", 0),
+        (task, "train", 1),
+        (toy_task.CORNERS, "train", 0),
+    ]
+    orders = [
+        tuple(turn_for(one, split, seed, index).among(range(50))[0] for index in range(50))
+        for one, split, seed in ways
+    ]
+    assert len(set(orders)) == len(orders)
+    assert turn_for(task, "ood-dark", 0, 7) == turn_for(task, "test", 0, 7)
 
 
 # The English test itself.

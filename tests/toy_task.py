@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from builders.sample import Draft
-from builders.task import Canvas, Split, Task
+from builders.task import Canvas, Split, Task, Turn
 from evaluators import AnyAnswer, Choice, Integer
 
 
@@ -42,10 +42,10 @@ def suffer() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def draw_dots(params: Params, rng: Random, canvas: Canvas) -> Draft:
+def draw_dots(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
     """So many red dots, in places that are stored as shares of the picture."""
     suffer()
-    number = rng.randint(1, params.most)
+    number, _ = turn.among(range(1, params.most + 1))
     dots = [
         [round(rng.uniform(0.1, 0.9), 6), round(rng.uniform(0.1, 0.9), 6)] for _ in range(number)
     ]
@@ -68,9 +68,9 @@ def solve_dots(_question: str, scene: Mapping[str, Any]) -> AnyAnswer:
     return Integer(len(scene["dots"]))
 
 
-def draw_half(params: Params, rng: Random, canvas: Canvas) -> Draft:
+def draw_half(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
     """Where a dot is, of two places: a task with options, with two pictures, and with few splits."""
-    draft = draw_dots(replace(params, most=1), rng, canvas)
+    draft = draw_dots(replace(params, most=1), rng, turn, canvas)
     letter = "A" if draft.scene["dots"][0][0] < 0.5 else "B"
     return replace(
         draft,

@@ -10,18 +10,21 @@ from builders.scenes.vectors import Floats
 # stands there, with half the gap around it. What is round has its radius in both, and a 1 at the end.
 SPOT_COLUMNS = {"x": 0, "y": 1, "turn": 2, "length": 3, "width": 4, "is_round": 5}
 
+TRIES = 200  # for one thing
+
 
 @kernel
 def fill_spots(
-    spots: Floats, axes: tuple[float, float], table: float, margin: float, tries: int, seed: int
+    spots: Floats, first: int, axes: tuple[float, float], table: float, margin: float, seed: int
 ) -> bool:
-    """Find places for all, evenly on a square of half side `table`; False where one finds none.
+    """Find places for all from the first on, evenly on a square of half side `table`.
 
-    No two overlap, nor are in line by less than `margin` along the axes or across.
+    False where one finds none. What comes before stays where it is. No two overlap, nor are in line
+    by less than `margin` along the axes or across.
     """
     draws = 0
-    for i in range(len(spots)):
-        for left in range(tries, -1, -1):
+    for i in range(first, len(spots)):
+        for left in range(TRIES, -1, -1):
             if left == 0:
                 return False
             (x, y), (turn, _) = noise_at(draws, seed), noise_at(draws + 1, seed)

@@ -7,7 +7,7 @@ from typing import Final
 
 from builders.scenes.tabletop import Look
 from builders.tasks.counting._chain import Chain, Op, State, Step, after, number_in, opening, part
-from builders.tasks.counting._drawing import MOST_CHANGED, choose_number
+from builders.tasks.counting._drawing import MOST_CHANGED, NUMBERS
 from builders.tasks.counting._looks import Filter, Stock, countable, name_some
 from builders.tasks.counting._setting import Setting
 
@@ -34,9 +34,15 @@ def grow(goal: Goal, ops: Sequence[Op], rng: Random) -> Chain | None:
     """A chain of these operations that comes to the goal; None where chance finds none."""
     for _ in range(CHAIN_TRIES):
         steps = _grow_once(goal, ops, rng)
-        if steps is not None:
+        if steps is not None and needs_the_picture(goal.stock, goal.group, steps):
             return Chain(steps, goal.group)
     return None
+
+
+def needs_the_picture(stock: Stock, group: Filter, steps: Sequence[Step]) -> bool:
+    """Whether some of the group may outlast the steps: else their words alone give the answer."""
+    emptied = [step.group for step in steps if step.op == "remove-all"]
+    return stock.has((group,), emptied)
 
 
 def _grow_once(goal: Goal, ops: Sequence[Op], rng: Random) -> tuple[Step, ...] | None:
@@ -72,7 +78,7 @@ def _choose(goal: Goal, state: State, op: Op, number: int, rng: Random) -> Step 
     """Some step; an addition or a removal of `number` things, if one is given."""
     there = [i for pool in state for i in pool.members if pool.left == len(pool.members)]
     if op == "remove-all":
-        return Step(op, name_some(goal.looks[rng.choice(there)], rng, 1)) if there else None
+        return Step(op, name_some(goal.looks[rng.choice(there)], rng)) if there else None
     if op == "add":
         look = goal.stock.choose(rng, (goal.group,), ())
     else:
@@ -80,9 +86,9 @@ def _choose(goal: Goal, state: State, op: Op, number: int, rng: Random) -> Step 
         if not ours:
             return None
         look = rng.choice(ours)
-    number = number or choose_number(rng, 1, MOST_CHANGED)
+    number = number or rng.choice(NUMBERS)
     # What is added or removed by number lies wholly within the group that is asked about.
-    phrase = name_some(look, rng, number).and_also(goal.group)
+    phrase = name_some(look, rng).and_also(goal.group)
     if phrase is None or number > MOST_CHANGED:
         return None
     return Step(op, countable(phrase, rng), number)

@@ -23,10 +23,9 @@ PAIRED_COLORS: Final[Mapping[Pairing, Mapping[str, Sequence[str]]]] = {
     "swapped": {"cube": COLD, "cylinder": WARM},
     "free": {},
 }
-# How many attributes a phrase may name when its group has this many members: eight things that
-# share size, colour and material would look arranged. Beyond the last row one attribute is left.
-MOST_ATTRIBUTES: Final = ((3, 4), (5, 3), (7, 2))
-ATTRIBUTE_WEIGHTS: Final = (0.5, 0.3, 0.13, 0.07)  # of naming 1, 2, 3, 4 attributes
+# Weights of naming 1, 2, 3, 4 attributes. However many things a phrase holds for: were long phrases
+# kept for small groups, the length of a question would tell of its answer.
+ATTRIBUTE_WEIGHTS: Final = (0.5, 0.3, 0.13, 0.07)
 # Super-classes that hold what many would call otherwise: said with a note, never of a single thing.
 PLURAL_ONLY: Final = ("car", "motorbike")
 SUPER_CLASS_SHARE: Final = 0.5  # of the phrases that name a vehicle's kind: `bus`, not `school bus`
@@ -132,6 +131,10 @@ class Stock:
             for material in MATERIALS
         }
 
+    def has(self, inside: Sequence[Filter], outside: Sequence[Filter]) -> bool:
+        """Whether there are looks that are among all of `inside` and none of `outside`."""
+        return bool(_narrowed(self, tuple(inside), tuple(outside))[0])
+
     def choose(self, rng: Random, inside: Sequence[Filter], outside: Sequence[Filter]) -> Look:
         """A look that is among all of `inside` and none of `outside`, naturally chosen."""
         looks, totals = _narrowed(self, tuple(inside), tuple(outside))
@@ -179,7 +182,7 @@ class Cell:
 def fill(stock: Stock, cells: Sequence[Cell], rng: Random) -> tuple[Look, ...] | None:
     """Looks for all cells, shuffled; None where a cell wants what there is not."""
     asked = [cell for cell in cells if cell.number]
-    if not all(_narrowed(stock, cell.inside, cell.outside)[0] for cell in asked):
+    if not all(stock.has(cell.inside, cell.outside) for cell in asked):
         return None
     looks = [
         stock.choose(rng, cell.inside, cell.outside) for cell in asked for _ in range(cell.number)
@@ -188,19 +191,14 @@ def fill(stock: Stock, cells: Sequence[Cell], rng: Random) -> tuple[Look, ...] |
     return tuple(looks)
 
 
-def most_attributes(group: int) -> int:
-    """How many attributes a phrase may name that holds for `group` things."""
-    return next((most for largest, most in MOST_ATTRIBUTES if group <= largest), 1)
+def choose_filter(stock: Stock, rng: Random, fewest: int = 1) -> Filter:
+    """A phrase: some attributes of a natural look."""
+    return name_some(stock.choose(rng, (), ()), rng, fewest)
 
 
-def choose_filter(stock: Stock, rng: Random, group: int, fewest: int = 1) -> Filter:
-    """A phrase for a group of this size: some attributes of a natural look."""
-    return name_some(stock.choose(rng, (), ()), rng, group, fewest)
-
-
-def name_some(look: Look, rng: Random, group: int, fewest: int = 1) -> Filter:
-    """A phrase with `fewest` to `most_attributes(group)` attributes of this look."""
-    numbers = range(fewest, max(fewest, most_attributes(group)) + 1)
+def name_some(look: Look, rng: Random, fewest: int = 1) -> Filter:
+    """A phrase with `fewest` or more attributes of this look."""
+    numbers = range(fewest, len(ATTRIBUTE_WEIGHTS) + 1)
     number = rng.choices(numbers, [ATTRIBUTE_WEIGHTS[n - 1] for n in numbers])[0]
     return name_these(look, rng.sample(("size", "color", "material", "shape"), number), rng)
 
@@ -231,9 +229,9 @@ def phrases_for(look: Look) -> list[Filter]:
     ][1:]  # the first names nothing
 
 
-def choose_countable(stock: Stock, rng: Random, group: int, fewest: int = 1) -> Filter:
+def choose_countable(stock: Stock, rng: Random, fewest: int = 1) -> Filter:
     """As `choose_filter`, a phrase that may stand after a number, even after 1."""
-    return countable(choose_filter(stock, rng, group, fewest), rng)
+    return countable(choose_filter(stock, rng, fewest), rng)
 
 
 def countable(group: Filter, rng: Random) -> Filter:
