@@ -1,9 +1,11 @@
-"""A browser for the tests that ask for one; started once, it is the same for all of them."""
+"""The command line, and one browser for all tests that ask for it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.command import Rrft
 
 if TYPE_CHECKING:  # selenium is not everywhere that other tests run
     from selenium import webdriver
@@ -34,3 +36,8 @@ def window(driver: "webdriver.Chrome") -> Iterator["Window"]:
     assert window.problems() == []
     schemes = {url.partition(":")[0] for url in window.requests()}
     assert schemes <= {"file", "data", "about"}
+
+
+@pytest.fixture
+def rrft(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rrft:
+    return Rrft(monkeypatch, capsys)

@@ -8,11 +8,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-import cli
 from builders import registry
 from builders.dataset import Built
 from builders.plan import PRESETS, Request, make_plans, preset_sizes, read_image_size
@@ -21,35 +19,17 @@ from builders.registry import Tasks
 from builders.tables import guessed
 from builders.task import Canvas
 from tests import toy_task
+from tests.command import Rrft
 
 ROOT = Path(__file__).parent.parent
 COUNTING = registry.tasks()
 
 
-class Said(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-
-class Rrft:
-    """The command line in this process, with the toy tasks."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        monkeypatch.setattr(registry, "tasks", toy_task.tasks)
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str | Path) -> Said:
-        self._monkeypatch.setattr(sys, "argv", ["rrft", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return Said(int(end.value.code or 0), *self._capsys.readouterr())
-
-
 @pytest.fixture
-def rrft(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rrft:
-    return Rrft(monkeypatch, capsys)
+def rrft(rrft: Rrft, monkeypatch: pytest.MonkeyPatch) -> Rrft:
+    """With the toy tasks."""
+    monkeypatch.setattr(registry, "tasks", toy_task.tasks)
+    return rrft
 
 
 BUILD = ("build-data", "--family", "counting", "--image-size", "32", "--workers", "1")

@@ -1,18 +1,17 @@
 """Runs on the disk beside each other: differences, tests, corrections, and what is refused."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from scipy import stats
 
-import cli
 from evaluators.statistics import holm
 from reasonrft.compare import ALL, compare_runs
 from reasonrft.record import Record
 from reasonrft.run import RunError, write_records
+from tests.command import Rrft
 from tests.hand_made import FAILED, RIGHT, WRONG, drawn, record, records, write_run
 
 # What two runs make of the same questions: both right, only the first, only the second, none.
@@ -152,28 +151,19 @@ def test_runs_without_a_common_answer_are_refused(tmp_path: Path) -> None:
 # The command.
 
 
-def rrft(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path
-) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["rrft", *map(str, arguments)])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    return int(end.value.code or 0), *capsys.readouterr()
-
-
 def test_the_command_shows_a_table_or_json(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rrft: Rrft
 ) -> None:
     monkeypatch.chdir(tmp_path)
     two(Path(), records(FIRST), records(SECOND))
-    code, stdout, stderr = rrft(monkeypatch, capsys, "compare", "first", "second")
+    code, stdout, stderr = rrft("compare", "first", "second")
     assert (code, stderr) == (0, "")
     assert "beside first; p corrected by Holm for all rows" in stdout
     line = " ".join(next(line for line in stdout.splitlines() if "second" in line).split())
-    assert line.startswith("second counting/test 20 75.0% 40.0% −35.0 (−")
+    assert line.startswith("second counting/test 20 0 75.0% 40.0% −35.0 (−")
     assert line.endswith(") 9 2 0.065 0.065")
 
-    code, stdout, stderr = rrft(monkeypatch, capsys, "compare", "first", "second", "--json")
+    code, stdout, stderr = rrft("compare", "first", "second", "--json")
     assert (code, stderr) == (0, "")
     (row,) = json.loads(stdout)["rows"]
     assert (row["n"], row["only_first"], row["difference"]["estimate"]) == (20, 9, -0.35)
@@ -192,7 +182,7 @@ def test_the_command_shows_a_table_or_json(
 def test_the_command_refuses_in_one_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    rrft: Rrft,
     runs: tuple[str, ...],
     complaint: str,
 ) -> None:
@@ -202,4 +192,4 @@ def test_the_command_refuses_in_one_line(
     damaged = write_run(Path("damaged"), records(SECOND)) / "records.jsonl"
     lines = damaged.read_text().splitlines(keepends=True)
     damaged.write_text("".join([lines[0], "[]\n", *lines[2:]]))
-    assert rrft(monkeypatch, capsys, "compare", *runs) == (2, "", f"rrft: {complaint}\n")
+    assert rrft("compare", *runs) == (2, "", f"rrft: {complaint}\n")

@@ -1,13 +1,10 @@
 """`rrft eval`, `report`, `regrade`: what they take, choose, refuse and print."""
 
 import json
-import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-import cli
 from builders import registry
 from builders.engine import InProcess
 from reasonrft import benchmark, models
@@ -16,31 +13,7 @@ from reasonrft.evaluation import read_options, slug
 from reasonrft.models import backend_names, choose_backend
 from tests import toy_task
 from tests.asked import build_toys, lines_of
-
-
-class Said(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-
-class Rrft:
-    """The command line in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str | Path) -> Said:
-        self._monkeypatch.setattr(sys, "argv", ["rrft", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return Said(int(end.value.code or 0), *self._capsys.readouterr())
-
-
-@pytest.fixture
-def rrft(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rrft:
-    return Rrft(monkeypatch, capsys)
+from tests.command import Rrft
 
 
 @pytest.fixture(scope="module")
