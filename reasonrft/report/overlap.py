@@ -35,9 +35,9 @@ def _sentence(one: Identity) -> str:
         return "not known, its data is no longer there"
     if TRAIN not in splits:
         return "not known, no training split lies beside it"
-    trained = set(_pixels(folder, splits[TRAIN]))
-    asked = _pixels(folder, entry)[: one.rows]
-    shared = sum(pixels in trained for pixels in asked)
+    trained, asked = _pixels(folder, splits[TRAIN]), _pixels(folder, entry)[: one.rows]
+    known = set(trained)
+    shared = sum(pixels in known for pixels in asked)
     return (
         f"{shared:,} of {len(asked):,} questions show a picture of the {len(trained):,} trained on"
     )
