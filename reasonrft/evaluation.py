@@ -40,6 +40,8 @@ def run_evaluation(
     """Ask what is missing and write the report; sentences for the user go to `tell`."""
     chosen = choose_backend(request.model, request.backend, options)
     tell(f"backend {chosen.name}: {chosen.reason}")
+    if manner.draws > 1 and manner.sampling.temperature == 0:
+        tell(f"{manner.draws} answers at temperature 0 are one answer: set --temperature")
     folders = request.data or ensure_benchmark(request.family, request.splits, WorkProgress)
     sources = choose_sources(folders, request.family, request.splits, request.limit)
     folder = out or Path("results") / slug(request.model)
