@@ -275,6 +275,7 @@ def evaluate(  # noqa: PLR0913 - its options
     patience: Annotated[
         float, typer.Option(min=0, help="Seconds that a request is tried again.")
     ] = 300.0,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds of one try.")] = 600.0,
     price: Annotated[
         str | None,
         typer.Option(help="Of a million tokens read and written, for the cost.", metavar="IN,OUT"),
@@ -313,6 +314,7 @@ def evaluate(  # noqa: PLR0913 - its options
         api_key_env=api_key_env,
         concurrency=concurrency,
         patience=patience,
+        timeout=timeout,
         price=price,
         batch_size=batch_size,
         dtype=dtype,

@@ -14,10 +14,10 @@ class ModelError(ExpectedError):
     """A model cannot be loaded or reached at all."""
 
 
-def one_line(problem: BaseException) -> str:
-    """The first sentence of a library's complaint."""
-    lines = str(problem).strip().splitlines()
-    return lines[0][:300] if lines else type(problem).__name__
+def one_line(problem: object) -> str:
+    """The first line of a complaint, nothing in it that a terminal obeys."""
+    lines = str(problem).strip().splitlines() or [type(problem).__name__]
+    return "".join(c if c.isprintable() else " " for c in lines[0][:300])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class Options:
     api_key_env: str = "OPENAI_API_KEY"  # the name of the variable that holds the key
     concurrency: int = 32  # requests at once
     patience: float = 300.0  # seconds that one request is tried again
+    timeout: float = 600.0  # seconds of one try: long answers of large models take minutes
     prices: tuple[float, float] | None = None  # of a million tokens, read and written
     batch_size: int = 16
     dtype: str = "auto"

@@ -48,7 +48,7 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
     if model in names and not _needs(model):
         return Chosen(model, "a reference without a model")
     if options.base_url:
-        return Chosen("openai", f"--base-url {options.base_url}")
+        return Chosen("openai", "there is a --base-url")
     if Path(model).is_dir() or "/" in model:
         return _for_weights(model)
     if os.environ.get(options.api_key_env):

@@ -114,7 +114,7 @@ def test_every_backend_says_what_it_needs() -> None:
     assert {name: models._needs(name) for name in backend_names()} == {
         **dict.fromkeys(("mute", "oracle", "prior", "random"), ()),
         "hf": ("torch", "transformers"),
-        "openai": ("openai",),
+        "openai": ("openai", "httpx2"),
         "vllm": ("vllm",),
     }
 

@@ -2,18 +2,24 @@
 
 A request is tried again while its patience lasts, with growing pauses, where the trouble may pass: no
 connection, an answer that breaks off, 408, 409, 429 and 5xx. What the server refuses is a failure of that
-one request; a wrong key or an unknown model ends the run.
+one request; a wrong key or an unknown model ends the run, when what is under way has come. Nothing that a
+server sends is believed: not its types, not its length, not that it ever ends. The key is in no text.
 """
 
 import base64
+import json
+import math
 import os
 import random
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
-from threading import Event
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from reasonrft.backend import (
     Ask,
@@ -27,13 +33,17 @@ from reasonrft.backend import (
 )
 from reasonrft.questions import Source
 
-NEEDS: Final = ("openai",)  # packages
+NEEDS: Final = ("openai", "httpx2")  # packages
 FIRST_PAUSE: Final = 0.5  # seconds; twice as long each time
 LONGEST_PAUSE: Final = 30.0
-TIMEOUT: Final = 600.0  # seconds of one request: long answers of large models take minutes
+GRACE: Final = 20.0  # seconds for what is under way when a run ends early
+ALIKE: Final = 20  # failures, before any answer, that show that there will be none
+LARGEST: Final = 64 << 20  # bytes of an answer
 PASSING: Final = (408, 409, 429)  # statuses of troubles that may pass, besides all from 500 on
 FATAL: Final = (401, 403, 404)  # that any other request would meet too
 NO_KEY: Final = "EMPTY"  # for servers that want none
+VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+AT_HOME: Final = ("127.0.0.1", "localhost", "::1")  # never behind a proxy
 
 
 class Server:
@@ -45,28 +55,41 @@ class Server:
 
         self._model = model
         self._options = options
-        self._key = os.environ.get(options.api_key_env) or NO_KEY
+        self._key = _key_in(options.api_key_env)
+        self._shown, at_home = _shown_url(options.base_url)
         self._client = openai.OpenAI(
-            base_url=options.base_url, api_key=self._key, max_retries=0, timeout=TIMEOUT
+            base_url=options.base_url,
+            api_key=self._key or NO_KEY,
+            max_retries=0,
+            timeout=options.timeout,
+            http_client=openai.DefaultHttpxClient(trust_env=False) if at_home else None,
         )
         self._stopped = Event()
-        self._check()
+        try:
+            self._check()
+        except ModelError:
+            self.close()
+            raise
 
     def _check(self) -> None:
+        """Whether the server is there and has the model, as far as it says."""
         import openai
 
         try:
-            served = [one.id for one in self._client.models.list()]
-        except openai.APIConnectionError as problem:
-            raise ModelError(f"no server answers at {self._client.base_url}: {problem}") from None
+            with self._client.models.with_streaming_response.list() as answer:
+                served = _served(self._body(answer))
         except openai.APIStatusError as problem:
             if problem.status_code in (401, 403):
                 raise ModelError(self._told(problem)) from None
             return  # some servers have no list
-        if served and not any(name.split("/")[-1] == self._model.split("/")[-1] for name in served):
-            raise ModelError(
-                f"{self._client.base_url} has no model {self._model!r}; it has: {', '.join(served[:20])}"
-            )
+        except openai.OpenAIError as problem:
+            raise ModelError(f"no server answers at {self._shown}: {self._told(problem)}") from None
+        except (ValueError, RecursionError) as problem:
+            reason = self._told(problem)
+            raise ModelError(f"{self._shown} does not speak OpenAI's protocol: {reason}") from None
+        if served and not {self._model, f"models/{self._model}"} & set(served):
+            there = ", ".join(map(repr, served[:20]))
+            raise ModelError(f"{self._shown} has no model {self._model!r}; it has: {there}")
 
     def identity(self) -> Mapping[str, Any]:
         """The model by name: a server does not say which weights it has."""
@@ -76,23 +99,40 @@ class Server:
         """Where it is."""
         from importlib.metadata import version
 
-        return {"engine": f"openai {version('openai')}", "server": str(self._client.base_url)}
+        return {"engine": f"openai {version('openai')}", "server": self._shown}
 
     def answer(self, asks: Iterator[Ask], sampling: Sampling) -> Iterator[tuple[Ask, Outcome]]:
         """As they come; twice as many wait as are asked at once."""
-        pool = ThreadPoolExecutor(self._options.concurrency)
-        waiting: dict[Future[Outcome], Ask] = {}
+        crew = _Crew(self._options.concurrency, lambda ask: self._ask(ask, sampling))
+        end: ModelError | None = None
+        failed: list[str] = []  # reasons, until there is an answer
+        answered = False
         try:
             while True:
-                for ask in islice(asks, 2 * self._options.concurrency - len(waiting)):
-                    waiting[pool.submit(self._ask, ask, sampling)] = ask
-                if not waiting:
-                    return
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(future), future.result()
+                for ask in islice(asks, 2 * self._options.concurrency - crew.waiting):
+                    crew.give(ask)
+                if not crew.waiting:
+                    break
+                told = crew.hear(GRACE if end else None)
+                if told is None:
+                    break
+                ask, outcome = told
+                if isinstance(outcome, ModelError):
+                    end = end or outcome
+                elif isinstance(outcome, Completion) or end is None:
+                    answered = answered or isinstance(outcome, Completion)
+                    failed += [] if isinstance(outcome, Completion) else [outcome.reason]
+                    yield ask, outcome
+                if not answered and len(failed) >= ALIKE:
+                    end = end or ModelError(f"the first {ALIKE} requests all failed: {failed[-1]}")
+                if end:
+                    self._stopped.set()
+                    asks = iter(())
         finally:
             self._stopped.set()  # ends the pauses
-            pool.shutdown(wait=False, cancel_futures=True)
+            crew.dismiss()
+        if end:
+            raise end
 
     def _ask(self, ask: Ask, sampling: Sampling) -> Outcome:
         """The answer to one request, tried again while patience lasts."""
@@ -101,22 +141,58 @@ class Server:
         request = self._request(ask, sampling)
         deadline = time.monotonic() + self._options.patience
         pause = FIRST_PAUSE
-        while True:
+        while not self._stopped.is_set():
             try:
-                return self._completion(self._client.chat.completions.create(**request))
+                return self._once(request)
             except openai.APIStatusError as problem:
                 reason, asked = self._told(problem), _retry_after(problem)
                 if _is_fatal(problem):
                     raise ModelError(reason) from None
                 if problem.status_code not in PASSING and problem.status_code < 500:
                     return Failure(reason)
-            except (openai.OpenAIError, ValueError) as problem:  # no connection, or half an answer
-                reason, asked = self._told(problem), 0.0
+            except (openai.OpenAIError, ValueError, RecursionError) as problem:
+                reason, asked = self._told(problem), 0.0  # no connection, or half an answer
             # Jitter, so that all who were turned away do not come back at once.
             wanted = max(asked, pause * random.SystemRandom().uniform(0.5, 1.0))
             if time.monotonic() + wanted > deadline or self._stopped.wait(wanted):
                 return Failure(f"{reason} (tried for {self._options.patience:g} s)")
             pause = min(2 * pause, LONGEST_PAUSE)
+        return Failure("not asked: the run was ended")
+
+    def _once(self, request: Mapping[str, Any]) -> Completion:
+        call: AbstractContextManager[Any] = (
+            self._client.chat.completions.with_streaming_response.create(**request)
+        )
+        with call as answer:
+            read = read_answer(self._body(answer))
+        return Completion(
+            self._without_key(read.text),
+            read.finish,
+            read.prompt_tokens,
+            read.tokens,
+            self._cost(read.prompt_tokens, read.tokens),
+        )
+
+    def _body(self, answer: Any) -> bytes:
+        """What the server sends.
+
+        Raises:
+            ValueError: it does not end, or not in time, or breaks off.
+        """
+        import httpx2  # what openai speaks HTTP with; what breaks off here it passes on as it is
+
+        deadline = time.monotonic() + self._options.timeout
+        body = bytearray()
+        try:
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > LARGEST:
+                    raise ValueError(f"the server sent more than {LARGEST >> 20} MB")
+                if time.monotonic() > deadline:
+                    raise ValueError(f"no whole answer after {self._options.timeout:g} s")
+        except (httpx2.HTTPError, httpx2.StreamError) as problem:
+            raise ValueError(f"the answer broke off: {problem}") from None
+        return bytes(body)
 
     def _request(self, ask: Ask, sampling: Sampling) -> dict[str, Any]:
         pictures = [
@@ -137,22 +213,6 @@ class Server:
         request = {name: value for name, value in (request | known).items() if value is not None}
         return request | ({"extra_body": others} if others else {})
 
-    def _completion(self, answer: Any) -> Completion:
-        """What the server sent, if it is whole."""
-        if not getattr(answer, "choices", None) or answer.choices[0].message is None:
-            raise ValueError("the server sent no answer")
-        choice, usage = answer.choices[0], answer.usage
-        if choice.finish_reason is None:
-            raise ValueError("the server broke off its answer")
-        read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
-        return Completion(
-            choice.message.content or "",
-            choice.finish_reason,
-            read,
-            written,
-            self._cost(read, written),
-        )
-
     def _cost(self, read: int | None, written: int | None) -> float | None:
         if self._options.prices is None or read is None or written is None:
             return None
@@ -160,13 +220,160 @@ class Server:
         return round((read * of_read + written * of_written) / 1e6, 9)
 
     def _told(self, problem: BaseException) -> str:
-        """A complaint in one line, without the key that some servers repeat."""
-        return one_line(problem).replace(self._key, "…")
+        """A complaint in one line, with its cause, without the key that some servers repeat."""
+        cause = problem.__cause__
+        said = f"{problem} ({cause})" if cause is not None and str(cause) else str(problem)
+        return one_line(self._without_key(said) or type(problem).__name__)
+
+    def _without_key(self, text: str) -> str:
+        for spelling in _spellings(self._key):
+            text = text.replace(spelling, "…")
+        return text
 
     def close(self) -> None:
-        """Close the connections."""
+        """Ask nothing more."""
         self._stopped.set()
         self._client.close()
+
+
+class _Crew:
+    """Threads that ask; they never keep the process from ending."""
+
+    def __init__(self, size: int, ask: Callable[[Ask], Outcome]) -> None:
+        self.waiting = 0
+        self._size = size
+        self._wanted: SimpleQueue[Ask | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[Ask, Outcome | Exception]] = SimpleQueue()
+        for _ in range(size):
+            Thread(target=self._work, args=(ask,), daemon=True).start()
+
+    def _work(self, ask: Callable[[Ask], Outcome]) -> None:
+        while (wanted := self._wanted.get()) is not None:
+            try:
+                self._done.put((wanted, ask(wanted)))
+            except Exception as problem:  # noqa: BLE001 - raised where it is heard
+                self._done.put((wanted, problem))
+
+    def give(self, ask: Ask) -> None:
+        self.waiting += 1
+        self._wanted.put(ask)
+
+    def hear(self, seconds: float | None) -> tuple[Ask, Outcome | ModelError] | None:
+        """What has come; None if nothing does in so many seconds."""
+        try:
+            ask, outcome = self._done.get(timeout=seconds)
+        except Empty:
+            return None
+        self.waiting -= 1
+        if isinstance(outcome, Exception) and not isinstance(outcome, ModelError):
+            raise outcome
+        return ask, outcome
+
+    def dismiss(self) -> None:
+        for _ in range(self._size):
+            self._wanted.put(None)
+
+
+def read_answer(body: bytes) -> Completion:
+    """The answer in what a server sent, if it is a whole one.
+
+    Raises:
+        ValueError: it is none, whatever it is.
+    """
+    answer = json.loads(body)
+    try:
+        choice = answer["choices"][0]
+        content = choice["message"]["content"]
+        finish = choice.get("finish_reason")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise ValueError(f"the server sent no answer: {_complaint(answer)}") from None
+    if not isinstance(finish, str):
+        raise ValueError("the server broke off its answer")
+    usage = answer.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    read, written = (_count(counts.get(f"{name}_tokens")) for name in ("prompt", "completion"))
+    return Completion(_text(content), finish[:40], read, written)
+
+
+def _text(content: Any) -> str:
+    """The text of a message, which some servers send in parts."""
+    if content is None:
+        return ""
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        if len(parts) == len(content) and all(isinstance(part, str) for part in parts):
+            return "".join(map(str, parts))
+    if not isinstance(content, str):
+        raise ValueError(f"the server sent {type(content).__name__} in place of a text")
+    return content
+
+
+def _count(value: Any) -> int | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
+    return value if is_count else None
+
+
+def _complaint(answer: Any) -> str:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    return message if isinstance(message, str) else type(answer).__name__
+
+
+def _served(body: bytes) -> list[str]:
+    """The names in a server's list of models.
+
+    Raises:
+        ValueError: it is no list of models.
+    """
+    try:
+        listed = json.loads(body)
+    except ValueError:
+        raise ValueError(f"it sent {body[:40]!r} in place of its models") from None
+    data = listed.get("data") if isinstance(listed, dict) else None
+    if not isinstance(data, list):
+        raise ValueError(f"it sent no list of models: {_complaint(listed)}")
+    names = [one.get("id") for one in data if isinstance(one, dict)]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _key_in(variable: str) -> str:
+    """The key in a variable; empty where there is none.
+
+    Raises:
+        ModelError: the variable's name or the key cannot be one.
+    """
+    if not VARIABLE.fullmatch(variable):
+        raise ModelError(
+            "--api-key-env names a variable, such as OPENAI_API_KEY; it is no key itself"
+        )
+    key = os.environ.get(variable, "")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ModelError(f"the key in {variable} holds characters that no header may")
+    return key
+
+
+def _spellings(key: str) -> list[str]:
+    """How a key may stand in a text; a short one could be anything."""
+    return list(dict.fromkeys((key, json.dumps(key)[1:-1], quote(key)))) if len(key) > 4 else []
+
+
+def _shown_url(url: str | None) -> tuple[str, bool]:
+    """A server's address without what may be secret, and whether it is this machine.
+
+    Raises:
+        ModelError: it is no address.
+    """
+    if url is None:
+        return "OpenAI", False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), None, None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ModelError("--base-url is no server's address; it is http://HOST:PORT/v1")
+    shown = f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    return shown, host in AT_HOME
 
 
 def _is_fatal(problem: Any) -> bool:
@@ -175,11 +382,12 @@ def _is_fatal(problem: Any) -> bool:
 
 
 def _retry_after(problem: Any) -> float:
-    """The pause that the server asks for, in seconds."""
+    """The pause that the server asks for, in seconds; none where it names a date, or no number."""
     try:
-        return min(max(float(problem.response.headers.get("retry-after", 0)), 0.0), 60.0)
-    except ValueError:  # a date
+        asked = float(problem.response.headers.get("retry-after", 0))
+    except ValueError:
         return 0.0
+    return min(max(asked, 0.0), 60.0) if math.isfinite(asked) else 0.0
 
 
 def _data_url(png: bytes) -> str:
@@ -187,5 +395,13 @@ def _data_url(png: bytes) -> str:
 
 
 def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Server:
-    """The server."""
+    """The server.
+
+    Raises:
+        ModelError: it is not there, or the options are another's.
+    """
+    if copies := {"tensor_parallel_size", "data_parallel_size"} & options.engine.keys():
+        raise ModelError(
+            f"{', '.join(sorted(copies))}: a server is started with it, not asked for it"
+        )
     return Server(model, options)
