@@ -159,6 +159,8 @@ def test_the_command_shows_a_table_or_json(
     code, stdout, stderr = rrft("compare", "first", "second")
     assert (code, stderr) == (0, "")
     assert "beside first; p corrected by Holm for all rows" in stdout
+    heads = " ".join(next(line for line in stdout.splitlines() if "left out" in line).split())
+    assert heads.startswith("run split n left out first this difference (95%)")
     line = " ".join(next(line for line in stdout.splitlines() if "second" in line).split())
     assert line.startswith("second counting/test 20 0 75.0% 40.0% −35.0 (−")
     assert line.endswith(") 9 2 0.065 0.065")

@@ -48,7 +48,7 @@ def regraded_table(regraded: "Regraded") -> Table:
 def comparison_table(comparison: "Comparison") -> Table:
     """A row for each run and split beside the first run."""
     columns = (
-        *("run", "split", "n", "first", "this", "difference (95%)"),
+        *("run", "split", "n", "left out", "first", "this", "difference (95%)"),
         *("only first", "only this", "p", "p corrected"),
     )
     rows = [
@@ -76,5 +76,6 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
         is_text = place == 0 or name in {"compared", "split"}
         table.add_column(name, justify="left" if is_text else "right")
     for row in rows:
+        assert len(row) == len(columns), "a cell for each column"
         table.add_row(*map(Text, row))
     return table
