@@ -78,9 +78,9 @@ def _missing(run: OpenRun, sources: Sequence[Source], manner: Manner) -> Iterato
     """What is wanted and not there yet, in order."""
     for source in sources:
         for row, sample in enumerate(source.samples()):
-            prompt, blind = make_prompt(sample, manner.style), source.kind(sample)["blind"]
+            prompt, kind = make_prompt(sample, manner.style), source.kind(sample)
             for draw in range(manner.draws):
-                ask = Ask(sample, prompt, row, draw, blind)
+                ask = Ask(sample, prompt, row, draw, kind)
                 place = source.family, source.split, row, draw
                 if run.done.get(place) != key_of(ask, run.state.settings):
                     yield ask

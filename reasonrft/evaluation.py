@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from builders import registry
 from builders.progress import WorkProgress
 from reasonrft.backend import ModelError, Options
-from reasonrft.benchmark import ensure_benchmark
-from reasonrft.evaluate import Manner, evaluate
+from reasonrft.benchmark import benchmark_plans, ensure_benchmark
+from reasonrft.evaluate import Manner, evaluate, settings_of
 from reasonrft.models import choose_backend, open_backend
 from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 from reasonrft.report.write import Written, write_report
+from reasonrft.run import check_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,37 @@ def run_evaluation(
     out: Path | None,
     tell: Callable[[str], None],
 ) -> Written:
-    """Ask what is missing and write the report; sentences for the user go to `tell`."""
+    """Ask what is missing and write the report; sentences for the user go to `tell`.
+
+    What can be refused is refused before what takes long: the model is opened before the benchmark is built.
+    """
     chosen = choose_backend(request.model, request.backend, options)
     tell(f"backend {chosen.name}: {chosen.reason}")
     if manner.draws > 1 and manner.sampling.temperature == 0:
         tell(f"{manner.draws} answers at temperature 0 are one answer: set --temperature")
-    folders = request.data or ensure_benchmark(request.family, request.splits, WorkProgress)
-    sources = choose_sources(folders, request.family, request.splits, request.limit)
     folder = out or Path("results") / slug(request.model)
-    with (
-        closing(open_backend(chosen.name, request.model, options, sources)) as backend,
-        WorkProgress(request.model, "answers") as progress,
-    ):
-        done = evaluate(folder, backend, sources, manner, progress)
+    check_folder(folder)
+    _check_questions(request)
+    with closing(open_backend(chosen.name, request.model, options)) as backend:
+        check_folder(folder, settings_of(backend, manner))
+        folders = request.data or ensure_benchmark(
+            request.family, request.splits, WorkProgress, tell
+        )
+        sources = choose_sources(folders, request.family, request.splits, request.limit)
+        with WorkProgress(request.model, "answers") as progress:
+            done = evaluate(folder, backend, sources, manner, progress)
     kept = f", {done.kept:,} were there" if done.kept else ""
     failed = f", {done.failed:,} could not be had" if done.failed else ""
     tell(f"{folder}: {done.answered:,} answers in {done.seconds:.1f} s{kept}{failed}")
     return write_report(folder)
+
+
+def _check_questions(request: Request) -> None:
+    """Refuse questions that there are none of, without building any."""
+    if request.data:
+        choose_sources(request.data, request.family, request.splits, request.limit)
+    else:
+        benchmark_plans(request.family, request.splits, registry.tasks())
 
 
 def slug(model: str) -> str:

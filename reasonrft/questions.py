@@ -111,12 +111,3 @@ def _entry(part: Part) -> Mapping[str, Any]:
             f"{part.folder}: {part.family}/{part.split} is not finished; build it first"
         )
     return entry
-
-
-def find_source(sources: Sequence[Source], sample: Sample) -> Source:
-    """The split that a sample is of."""
-    return next(
-        source
-        for source in sources
-        if (source.family, source.split) == (sample.family, sample.split)
-    )

@@ -132,7 +132,7 @@ def make_record(ask: Ask, outcome: Outcome, key: str) -> Record:
         kind=sample.kind,
         split=sample.split,
         depth=sample.depth,
-        blind=ask.blind,
+        blind=ask.kind["blind"],
         prompt=ask.prompt.digest,
         pictures=ask.prompt.pictures,
         question=sample.question,

@@ -181,13 +181,35 @@ def alone(folder: Path) -> Iterator[None]:
         BuildError: it is no folder, or another process has it.
     """
     with folders.alone(folder, "a run", "worked at"):
-        parts = [path for path in folder.iterdir() if whole_name(path.name) in OWN]
-        others = sorted(path.name for path in folder.iterdir() if path not in parts)
-        if others and RUN not in others:
-            raise RunError(f"{folder} holds something else ({others[0]}); choose another --out")
-        for path in parts:
+        _check_owner(folder)
+        for path in _partials(folder):
             path.unlink(missing_ok=True)
         yield
+
+
+def check_folder(folder: Path, settings: Mapping[str, Any] | None = None) -> None:
+    """Refuse a folder that no run can be in, or none with these settings; it is left as it is.
+
+    Raises:
+        RunError: it holds something else or another run.
+        BuildError: it is no folder.
+    """
+    folders.check_is_folder(folder, "a run")
+    if folder.exists():
+        _check_owner(folder)
+        there = _read_state(folder)
+        if there and settings is not None:
+            _join(folder, there, RunState(settings, (), 0))
+
+
+def _check_owner(folder: Path) -> None:
+    others = {path.name for path in folder.iterdir()} - {path.name for path in _partials(folder)}
+    if others and RUN not in others:
+        raise RunError(f"{folder} holds something else ({min(others)}); choose another --out")
+
+
+def _partials(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if whole_name(path.name) in OWN]
 
 
 def write_records(folder: Path, records: Sequence[Record]) -> None:

@@ -137,7 +137,7 @@ def test_auto_chooses_by_what_is_there(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(
         ModelError, match=r"hf needs transformers: pip install 'reason-rft\[train\]'"
     ):
-        models.open_backend("hf", "org/name", Options(), [])
+        models.open_backend("hf", "org/name", Options())
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     assert choose_backend("gpt-9", "auto", Options()).name == "openai"
     assert "sk-x" not in choose_backend("gpt-9", "auto", Options()).reason
@@ -179,9 +179,43 @@ def test_without_data_the_benchmark_is_built_once_into_the_cache(
     assert [folder.name.split("-")[0] for folder in folders] == ["counting", "geometry"]
     before = {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")}
     assert before
+    assert "rrft: building rrft-bench v1 once: 1,000 questions of counting\n" in said.stderr
     again = rrft("eval", "--model", "mute", "--split", "ood-many", "--limit", "4")
     assert again.code == 0
+    assert "building" not in again.stderr
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--model", "no/such", "--backend", "hf"), "no/such"),
+        (("--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--patience", "0"), "127.0.0.1:9"),
+        (("--model", "oracle", "--out", "taken"), "taken holds something else (notes.txt)"),
+        (("--model", "oracle", "--out", "notes.txt"), "notes.txt is a file; a run is a folder"),
+        (("--model", "oracle", "--out", "run"), "run is a run with backend = mute, not oracle"),
+        (("--model", "oracle", "--out", "run", "--split", "tset"), "no split 'tset'"),
+    ],
+)
+def test_what_is_refused_is_refused_before_the_benchmark_is_built(
+    rrft: Rrft,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    reason: str,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").mkdir()
+    for path in (tmp_path / "taken" / "notes.txt", tmp_path / "notes.txt"):
+        path.write_text("mine")
+    assert rrft("eval", "--model", "mute", "--data", data, "--out", "run").code == 0
+    said = rrft("eval", *arguments)
+    assert said.code == 2
+    assert reason in said.stderr.splitlines()[-1]
+    assert not (tmp_path / "cache").exists()
 
 
 def test_another_version_of_a_task_is_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:

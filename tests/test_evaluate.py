@@ -82,8 +82,8 @@ def accuracies(folder: Path, family: str = "counting") -> dict[str, float]:
 # The references.
 
 
-def reference(name: str, sources: list[Source]) -> Backend:
-    return open_backend(name, name, Options(), sources)
+def reference(name: str) -> Backend:
+    return open_backend(name, name, Options())
 
 
 @pytest.mark.parametrize("family", ["counting", "geometry"])
@@ -92,7 +92,7 @@ def test_the_oracle_is_always_right_and_the_mute_one_never_read(
 ) -> None:
     sources = sources_of(data, family=family)
     for name in ("oracle", "mute"):
-        run(tmp_path / name, reference(name, sources), sources)
+        run(tmp_path / name, reference(name), sources)
     assert set(accuracies(tmp_path / "oracle", family).values()) == {1.0}
     assert set(accuracies(tmp_path / "mute", family).values()) == {0.0}
     assert {r["judged"]["well_formed"] for r in lines_of(tmp_path / "oracle")} == {True}
@@ -106,7 +106,7 @@ def test_the_prior_reaches_the_blind_baseline_that_the_build_stored(
     data: Path, tmp_path: Path
 ) -> None:
     sources = sources_of(data)
-    run(tmp_path / "prior", reference("prior", sources), sources)
+    run(tmp_path / "prior", reference("prior"), sources)
     manifest = read_manifest(data)
     assert manifest is not None
     reached = accuracies(tmp_path / "prior")
@@ -123,8 +123,8 @@ def test_the_random_one_answers_as_questions_of_the_kind_are_answered(
 ) -> None:
     sources = sources_of(data, "ood-many")
     manner = Manner(Sampling(seed=1), draws=8)
-    run(tmp_path / "a", reference("random", sources), sources, manner)
-    run(tmp_path / "b", reference("random", sources), sources, Manner(Sampling(seed=2), draws=8))
+    run(tmp_path / "a", reference("random"), sources, manner)
+    run(tmp_path / "b", reference("random"), sources, Manner(Sampling(seed=2), draws=8))
     said = [record["judged"]["answer"] for record in lines_of(tmp_path / "a")]
     manifest = read_manifest(data)
     assert manifest is not None

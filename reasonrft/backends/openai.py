@@ -9,7 +9,7 @@ import base64
 import os
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from threading import Event
@@ -25,7 +25,6 @@ from reasonrft.backend import (
     Sampling,
     one_line,
 )
-from reasonrft.questions import Source
 
 NEEDS: Final = ("openai",)  # packages
 FIRST_PAUSE: Final = 0.5  # seconds; twice as long each time
@@ -186,6 +185,6 @@ def _data_url(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Server:
+def open_backend(model: str, options: Options) -> Server:
     """The server."""
     return Server(model, options)
