@@ -1,16 +1,18 @@
 """evaluation: what a user asks for in words → a run, and the report on it."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from builders import registry
+from builders.files import ExpectedError
 from builders.progress import WorkProgress
-from reasonrft.backend import ModelError, Options
+from reasonrft.backend import Options
 from reasonrft.benchmark import benchmark_plans, ensure_benchmark
 from reasonrft.evaluate import Manner, evaluate, settings_of
 from reasonrft.models import choose_backend, open_backend
@@ -18,6 +20,12 @@ from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 from reasonrft.report.write import Written, write_report
 from reasonrft.run import check_folder
+
+RESERVED: Final = ("model", "messages", "stream", "n")  # what the toolkit says itself
+
+
+class RequestError(ExpectedError):
+    """What a user wrote cannot be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,10 @@ def read_style(name: str) -> Style:
     """The style of a name.
 
     Raises:
-        ModelError: there is none.
+        RequestError: there is none.
     """
     if name not in list(Style):
-        raise ModelError(f"no prompt {name!r}; there are: {', '.join(Style)}")
+        raise RequestError(f"no prompt {name!r}; there are: {', '.join(Style)}")
     return Style(name)
 
 
@@ -95,7 +103,7 @@ def read_options(
     """The options of a backend, from what a user writes.
 
     Raises:
-        ModelError: a price or an engine's argument is none.
+        RequestError: a price or an engine's argument is none.
     """
     engine = dict(_engine_arg(text) for text in engine_args)
     names = ("tensor_parallel_size", "data_parallel_size")
@@ -104,15 +112,24 @@ def read_options(
 
 
 def _engine_arg(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise ModelError(
+    written, equals, value = text.partition("=")
+    name = written.strip().replace("-", "_")
+    if not equals or not name:
+        raise RequestError(
             f"no engine argument {text!r}; it is KEY=VALUE, such as max_model_len=4096"
         )
+    if name in RESERVED:
+        raise RequestError(f"engine argument {text!r}: {name} follows from the other options")
+
+    def number(digits: str) -> float:
+        if not math.isfinite(float(digits)):
+            raise RequestError(f"engine argument {text!r}: {digits} is no finite number")
+        return float(digits)
+
     try:
-        return name.strip().replace("-", "_"), json.loads(value)
+        return name, json.loads(value, parse_constant=number, parse_float=number)
     except ValueError:
-        return name.strip().replace("-", "_"), value
+        return name, value
 
 
 def _prices(text: str | None) -> tuple[float, float] | None:
@@ -121,7 +138,7 @@ def _prices(text: str | None) -> tuple[float, float] | None:
     try:
         read, written = (float(part) for part in text.split(","))
     except ValueError:
-        raise ModelError(
-            f"no price {text!r}; it is IN,OUT a million tokens, such as 2.5,10"
-        ) from None
+        read = written = math.nan
+    if not (0 <= read < math.inf and 0 <= written < math.inf):
+        raise RequestError(f"no price {text!r}; it is IN,OUT a million tokens, such as 2.5,10")
     return read, written

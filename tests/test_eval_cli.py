@@ -7,6 +7,7 @@ import pytest
 
 from builders import registry
 from builders.engine import InProcess
+from builders.progress import WorkProgress
 from reasonrft import benchmark, models
 from reasonrft.backend import ModelError, Options
 from reasonrft.evaluation import read_options, slug
@@ -76,6 +77,17 @@ def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path
         (("--model", "oracle", "--family", "algebra"), "no family 'algebra' in"),
         (("--model", "oracle", "--prompt", "poem"), "no prompt 'poem'; there are: thought, answer"),
         (("--model", "oracle", "--price", "cheap"), "no price 'cheap'; it is IN,OUT"),
+        *(
+            (("--model", "oracle", "--price", price), f"no price '{price}'; it is IN,OUT")
+            for price in ("nan,1", "1,-2", "inf,1", "1", "1,2,3", "")
+        ),
+        (("--model", "oracle", "--engine-arg", "x=NaN"), "'x=NaN': NaN is no finite number"),
+        (("--model", "oracle", "--engine-arg", 'x={"y":-1e999}'), "-1e999 is no finite number"),
+        *(
+            (("--model", "oracle", "--engine-arg", f"{name}=1"), f"{name} follows from the other")
+            for name in ("model", "messages", "stream", "n")
+        ),
+        (("--model", "oracle", "--out", ""), "'--out': a folder has a name"),
         (("--model", "oracle", "--engine-arg", "x"), "no engine argument 'x'; it is KEY=VALUE"),
         (("--model", "no-such-model"), "no model 'no-such-model': it is no folder"),
         (("--model", "oracle", "--limit", "0"), "--limit"),
@@ -93,7 +105,8 @@ def test_wrong_use_is_one_line_and_exit_code_2(
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     place = () if "--data" in arguments else ("--data", data)
-    said = rrft("eval", *arguments, *place, "--out", tmp_path / "run")
+    out = () if "--out" in arguments else ("--out", tmp_path / "run")
+    said = rrft("eval", *arguments, *place, *out)
     assert said.code == 2
     (line,) = [one for one in said.stderr.splitlines() if not one.startswith("rrft: backend")]
     assert reason in line
@@ -158,6 +171,22 @@ def test_engine_arguments_are_json_or_text() -> None:
         "tensor_parallel_size": 4,
     }
     assert options.prices == (2.5, 10.0)
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[bold]", "m\udcff"])
+def test_a_models_name_is_no_markup(
+    rrft: Rrft, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # the bar is drawn
+    monkeypatch.setattr("builders.progress.SECONDS_BETWEEN_LINES", -1)
+    for as_json in ((), ("--json",)):
+        said = rrft("eval", "--model", name, "--backend", "mute", "--data", data,
+                    "--limit", "2", "--out", tmp_path / "run", *as_json)  # fmt: skip
+        assert said.code == 0, said.stderr
+    monkeypatch.delenv("FORCE_COLOR")
+    with WorkProgress(name) as progress:  # a log has a line
+        progress.start(2, 0)
+        progress.advance(1)
 
 
 # The benchmark.
