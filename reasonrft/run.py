@@ -1,9 +1,9 @@
 """run: a run's folder: what was asked of which model, and every answer, safe from any kill.
 
-`run.json` says what all answers depend on; `records.jsonl` has a line for each, appended as it comes, and
-at the latest a second later on the disk. A line that a kill cut short is dropped. Reopened with the same settings, a run asks only what it lacks;
-other settings are refused. When all is asked the records are sorted, so that their file is the same
-however often the run was broken off.
+`run.json` says what all answers depend on; `records.jsonl` has a line for each, appended as it comes. A line
+that a kill cut short is dropped. Reopened with the same settings, a run asks only what it lacks; other
+settings are refused. When all is asked the records are sorted, so that their file is the same however often
+the run was broken off.
 """
 
 import json
@@ -28,7 +28,7 @@ from reasonrft.stored import from_row
 FORMAT: Final = 2  # of a run's folder
 RUN: Final = "run.json"
 RECORDS: Final = "records.jsonl"
-SECONDS_BETWEEN_SYNCS: Final = 1.0  # what a power cut may cost
+SECONDS_BETWEEN_SYNCS: Final = 1.0  # of the records with the disk
 OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html")
 BLOCK: Final = 1 << 16  # bytes
 NOTHING_LOST: Final = "nothing that was answered is lost: the same command goes on"
@@ -107,8 +107,12 @@ def read_run(folder: Path) -> tuple[RunState, list[Record]]:
         RunError: there is no run, or it is damaged.
     """
     state, records = _read_all(folder)
-    rows = {one.key: one.rows for one in state.data}
-    return state, [record for record in records if record.row < rows.get(record.place[:2], 0)]
+    asked = {(*one.key, draw): rows for one in state.data for draw, rows in enumerate(one.asked)}
+    return state, [
+        record
+        for record in records
+        if record.row < asked.get((record.family, record.split, record.draw), 0)
+    ]
 
 
 def _read_all(folder: Path) -> tuple[RunState, list[Record]]:
@@ -172,7 +176,7 @@ class OpenRun:
         self._synced = time.monotonic()
 
     def append(self, record: Record) -> None:
-        """Keep a record: it outlives this process from here on, and a power cut from the next second on.
+        """Keep a record: it outlives this process from here on, and a power cut from the next sync on.
 
         Raises:
             RunError: the disk does not take it.
@@ -278,19 +282,27 @@ def _write_changed(path: Path, content: bytes) -> None:
 
 def _join(folder: Path, there: RunState | None, wanted: RunState) -> RunState:
     """What is in the folder with what is wanted."""
-    if there is None or (there.settings != wanted.settings and not _has_records(folder)):
+    if there is None:
         return wanted
-    if difference := _difference("", there.settings, wanted.settings):
-        raise RunError(f"{folder} is a run with {difference}; choose another --out")
+    if is_another := _is_another(there, wanted):
+        if _has_records(folder):
+            raise RunError(f"{folder} {is_another}; choose another --out")
+        return wanted
     data = {one.key: one for one in there.data}
     for one in wanted.data:
-        before = data.setdefault(one.key, one)
-        if not before.is_same(one):
-            raise RunError(
-                f"{folder} was asked other samples of {'/'.join(one.key)}; choose another --out"
-            )
-        data[one.key] = one.with_asked(before)
+        data[one.key] = one.with_asked(data.get(one.key, one))
     return replace(there, data=tuple(data.values()))
+
+
+def _is_another(there: RunState, wanted: RunState) -> str | None:
+    """Why the answers of one may not stand beside those of the other; None: they may."""
+    if difference := _difference("", there.settings, wanted.settings):
+        return f"is a run with {difference}"
+    data = {one.key: one for one in there.data}
+    for one in wanted.data:
+        if not data.get(one.key, one).is_same(one):
+            return f"was asked other samples of {'/'.join(one.key)}"
+    return None
 
 
 def _has_records(folder: Path) -> bool:

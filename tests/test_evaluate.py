@@ -401,9 +401,15 @@ def test_a_run_without_an_answer_may_become_another(data: Path, tmp_path: Path) 
     sources = sources_of(data, "test")
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "run", Scripted(lambda ask: None), sources)
+    with pytest.raises(KeyboardInterrupt):
+        other = build_toys(tmp_path / "data", "test=41")
+        run(tmp_path / "run", Scripted(lambda ask: None, "other"), sources_of(other, "test"))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", Scripted(lambda ask: None, "other"), sources)
+    assert len(read_run(tmp_path / "run")[0].sessions) == 1
     run(tmp_path / "run", Scripted(right, "other"), sources)
     state, records = read_run(tmp_path / "run")
-    assert (state.settings["model"], len(state.sessions), len(records)) == ("other", 1, 40)
+    assert (state.settings["model"], len(state.sessions), len(records)) == ("other", 2, 40)
 
 
 def test_an_answer_with_another_key_is_asked_again_and_no_failure_replaces_it(
