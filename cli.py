@@ -245,6 +245,7 @@ def evaluate(  # noqa: PLR0913 - its options
     out: Annotated[
         Path | None,
         typer.Option(
+            parser=_folder,
             help="The run's folder: new, or one to go on with; by default results/MODEL.",
             metavar="RUN",
         ),
@@ -395,8 +396,10 @@ def _show(result: "dict[str, Any] | Sequence[RenderableType]") -> None:
     """Print JSON or tables; piped, a table is as wide as it needs to be."""
     from rich.console import Console
 
+    from builders.progress import printable
+
     if isinstance(result, dict):
-        print(json.dumps(result, indent=2, ensure_ascii=False))
+        print(printable(json.dumps(result, indent=2, ensure_ascii=False)))
         return
     console = Console(width=None if sys.stdout.isatty() else 200)
     for table in result:

@@ -94,7 +94,7 @@ def references(sources: list[Source], folder: Path) -> Table:
     """Items a second of the backends that cost nothing."""
     table = _table("the pipeline alone, 320×240 pictures", "items/s", "CPU-ms an item", "report, s")
     for name in REFERENCES:
-        backend = open_backend(name, name, Options(), sources)
+        backend = open_backend(name, name, Options())
         wall, cpu = time.perf_counter(), time.process_time()
         with WorkProgress(name) as progress:
             done = evaluate(folder / name, backend, sources, Manner(), progress)
@@ -119,7 +119,7 @@ def engine(
     """How much of the wall time of a model's evaluation is not the engine's."""
     columns = ("wall, s", "engine, s", "pipeline", "items/s")
     table = _table(f"{wanted.backend}, at most {wanted.max_tokens} tokens", *columns)
-    timed = Timed(open_backend(wanted.backend, wanted.model, options, sources))
+    timed = Timed(open_backend(wanted.backend, wanted.model, options))
     with WorkProgress(wanted.backend) as progress:
         done = evaluate(folder / "engine", timed, sources, manner, progress)
     timed.close()

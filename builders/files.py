@@ -39,7 +39,7 @@ class NewFile:
 
     def write(self, content: bytes) -> None:
         """Append the bytes."""
-        with _named(self._path):
+        with named(self._path):
             self._file.write(content)
         self._hash.update(content)
         self.size += len(content)
@@ -54,12 +54,12 @@ def whole_file(path: Path) -> Iterator[NewFile]:
     """
     # A process that outlives a kill for a moment must not write into the next one's file.
     partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
-    with _named(path):
+    with named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = partial.open("wb")
     try:
         yield NewFile(path, file)
-        with _named(path):
+        with named(path):
             file.flush()
             os.fsync(file.fileno())
             file.close()
@@ -84,7 +84,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
+    """Work at a file: what the system refuses is told in a sentence that names it."""
     try:
         yield
     except OSError as problem:

@@ -26,10 +26,7 @@ def alone(folder: Path, what: str = "a dataset", doing: str = "built") -> Iterat
     Raises:
         BuildError: it is no folder, or another process has it.
     """
-    if folder.is_symlink() and not folder.exists():
-        raise BuildError(f"{folder} is a link to {folder.readlink()}, which is not there")
-    if folder.exists() and not folder.is_dir():
-        raise BuildError(f"{folder} is a file; {what} is a folder")
+    check_is_folder(folder, what)
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -37,6 +34,18 @@ def alone(folder: Path, what: str = "a dataset", doing: str = "built") -> Iterat
         yield
     finally:
         os.close(descriptor)
+
+
+def check_is_folder(folder: Path, what: str) -> None:
+    """Refuse what neither is a folder nor can become one.
+
+    Raises:
+        BuildError: it says what it is.
+    """
+    if folder.is_symlink() and not folder.exists():
+        raise BuildError(f"{folder} is a link to {folder.readlink()}, which is not there")
+    if folder.exists() and not folder.is_dir():
+        raise BuildError(f"{folder} is a file; {what} is a folder")
 
 
 def _lock(descriptor: int, busy: str) -> None:

@@ -15,18 +15,18 @@ class WorkProgress:
 
     def __init__(self, title: str, things: str = "rows") -> None:
         """Show nothing yet."""
-        self._title = title
+        self._title = printable(title)
         self._things = things
         self._console = Console(stderr=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),  # a name of others
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[pace]}"),
+            TextColumn("{task.fields[pace]}", markup=False),
             console=self._console,
             transient=True,
         )
-        self._task = self._bar.add_task(title, total=None, pace="")
+        self._task = self._bar.add_task(self._title, total=None, pace="")
         self._total = self._kept = self._drawn = 0
         self._started = self._spoken = time.monotonic()
 
@@ -61,7 +61,7 @@ class WorkProgress:
         if not self._console.is_terminal and now - self._spoken > SECONDS_BETWEEN_LINES:
             self._spoken = now
             line = f"rrft: {self._title}: {done:,} of {self._total:,} {self._things}, {self.pace()}"
-            self._console.print(line, highlight=False, soft_wrap=True)
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     @property
     def seconds(self) -> float:
@@ -75,6 +75,11 @@ class WorkProgress:
         rate = self._drawn / self.seconds
         left = (self._total - self._kept - self._drawn) / rate
         return f"{rate:.1f} {self._things}/s, {duration(left)} left"
+
+
+def printable(name: str) -> str:
+    """A name that need not be UTF-8, such as a path's, as text that can be printed."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def duration(seconds: float) -> str:

@@ -38,7 +38,8 @@ class Ask:
     prompt: Prompt  # all that a model is shown
     row: int  # of its split
     draw: int = 0  # which of its answers
-    blind: float = 0.0  # what the best constant answer reaches on questions of its kind
+    # What the manifest says of its kind of question, for the references: best_constant, answers, blind.
+    kind: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def seed(self, sampling: Sampling) -> int:
         """A seed of its own, so that an answer does not depend on what else is asked."""

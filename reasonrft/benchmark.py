@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from builders import registry
-from builders.dataset import Progress, build
+from builders.dataset import Progress, build, rows_there
 from builders.engine import make_engine
 from builders.files import BuildError
 from builders.plan import Request, SplitPlan, choose_splits, make_plans, splits_of
@@ -28,7 +28,9 @@ SPLITS: Final = "id,ood"
 Show = Callable[[str], AbstractContextManager[Progress]]  # the progress of a build with this title
 
 
-def ensure_benchmark(family: str | None, splits: Sequence[str], show: Show) -> list[Path]:
+def ensure_benchmark(
+    family: str | None, splits: Sequence[str], show: Show, tell: Callable[[str], None]
+) -> list[Path]:
     """The folders of the benchmark's datasets that have these splits, built where they are not yet.
 
     Raises:
@@ -38,6 +40,9 @@ def ensure_benchmark(family: str | None, splits: Sequence[str], show: Show) -> l
     folders = []
     for name, wanted in plans.items():
         folder = _folder(name, registry.tasks())
+        there = rows_there(folder, name)
+        if lacking := sum(plan.rows for plan in wanted if there.get(plan.split) != plan.rows):
+            tell(f"building {NAME} v{VERSION} once: {lacking:,} questions of {name}")
         with show(f"{NAME} v{VERSION}: {name}") as progress:
             build(wanted, folder, make_engine("local"), progress, registry.tasks)
         folders.append(folder)

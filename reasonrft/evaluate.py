@@ -2,14 +2,18 @@
 
 import platform
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from builders.dataset import Progress
 from builders.engine import usable_cpus
+from builders.files import BuildError
 from reasonrft import __version__
 from reasonrft.backend import Ask, Backend, Completion, Failure, Sampling
 from reasonrft.prompt import VERSION as PROMPT_VERSION
@@ -49,8 +53,7 @@ def evaluate(
     """
     wanted = RunState(
         settings=settings_of(backend, manner),
-        data=tuple(source.identity() for source in sources),
-        draws=manner.draws,
+        data=tuple(source.identity(manner.draws) for source in sources),
     )
     with open_run(folder, wanted) as run:
         total = manner.draws * sum(source.rows for source in sources)
@@ -61,26 +64,48 @@ def evaluate(
             for draw in range(manner.draws)
         )
         progress.start(total, kept)
-        start, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
-        answered = failed = 0
-        for ask, outcome in backend.answer(_missing(run, sources, manner), manner.sampling):
-            run.append(make_record(ask, outcome, key_of(ask, run.state.settings)))
-            progress.advance(1)
-            answered += isinstance(outcome, Completion)
-            failed += isinstance(outcome, Failure)
+        start = time.monotonic()
+        asks = _missing(run, sources, manner)
+        first = next(asks, None)
+        counts: Counter[type] = Counter()
+        if first is not None:
+            with _session(run, backend, counts):
+                for ask, outcome in backend.answer(chain([first], asks), manner.sampling):
+                    run.append(make_record(ask, outcome, key_of(ask, run.state.settings)))
+                    counts[type(outcome)] += 1
+                    progress.advance(1)
+        run.finish()
         seconds = time.monotonic() - start
-        circumstances = {**machine(), **backend.circumstances()}
-        run.finish(Session(started, round(seconds, 3), answered, failed, circumstances))
-    return Evaluated(answered, failed, kept, seconds)
+    return Evaluated(counts[Completion], counts[Failure], kept, seconds)
+
+
+@contextmanager
+def _session(run: OpenRun, backend: Backend, counts: Counter[type]) -> Iterator[None]:
+    """A stretch of work that the run tells of, however it ends."""
+    start, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
+    run.begin(Session(started, None, 0, 0, {**machine(), **backend.circumstances()}))
+
+    def end() -> None:
+        about = {**machine(), **backend.circumstances()}
+        seconds = round(time.monotonic() - start, 3)
+        run.end(Session(started, seconds, counts[Completion], counts[Failure], about))
+
+    try:
+        yield
+    except BaseException:
+        with suppress(BuildError):  # of a full disk, which is told of already
+            end()
+        raise
+    end()
 
 
 def _missing(run: OpenRun, sources: Sequence[Source], manner: Manner) -> Iterator[Ask]:
     """What is wanted and not there yet, in order."""
     for source in sources:
         for row, sample in enumerate(source.samples()):
-            prompt, blind = make_prompt(sample, manner.style), source.kind(sample)["blind"]
+            prompt, kind = make_prompt(sample, manner.style), source.kind(sample)
             for draw in range(manner.draws):
-                ask = Ask(sample, prompt, row, draw, blind)
+                ask = Ask(sample, prompt, row, draw, kind)
                 place = source.family, source.split, row, draw
                 if run.done.get(place) != key_of(ask, run.state.settings):
                     yield ask

@@ -1,21 +1,31 @@
 """evaluation: what a user asks for in words → a run, and the report on it."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from builders import registry
+from builders.files import ExpectedError
 from builders.progress import WorkProgress
-from reasonrft.backend import ModelError, Options
-from reasonrft.benchmark import ensure_benchmark
-from reasonrft.evaluate import Manner, evaluate
+from reasonrft.backend import Options
+from reasonrft.benchmark import benchmark_plans, ensure_benchmark
+from reasonrft.evaluate import Manner, evaluate, settings_of
 from reasonrft.models import choose_backend, open_backend
 from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 from reasonrft.report.write import Written, write_report
+from reasonrft.run import check_folder
+
+RESERVED: Final = ("model", "messages", "stream", "n")  # what the toolkit says itself
+
+
+class RequestError(ExpectedError):
+    """What a user wrote cannot be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +47,37 @@ def run_evaluation(
     out: Path | None,
     tell: Callable[[str], None],
 ) -> Written:
-    """Ask what is missing and write the report; sentences for the user go to `tell`."""
+    """Ask what is missing and write the report; sentences for the user go to `tell`.
+
+    What can be refused is refused before what takes long: the model is opened before the benchmark is built.
+    """
     chosen = choose_backend(request.model, request.backend, options)
     tell(f"backend {chosen.name}: {chosen.reason}")
     if manner.draws > 1 and manner.sampling.temperature == 0:
         tell(f"{manner.draws} answers at temperature 0 are one answer: set --temperature")
-    folders = request.data or ensure_benchmark(request.family, request.splits, WorkProgress)
-    sources = choose_sources(folders, request.family, request.splits, request.limit)
     folder = out or Path("results") / slug(request.model)
-    with (
-        closing(open_backend(chosen.name, request.model, options, sources)) as backend,
-        WorkProgress(request.model, "answers") as progress,
-    ):
-        done = evaluate(folder, backend, sources, manner, progress)
+    check_folder(folder)
+    _check_questions(request)
+    with closing(open_backend(chosen.name, request.model, options)) as backend:
+        check_folder(folder, settings_of(backend, manner))
+        folders = request.data or ensure_benchmark(
+            request.family, request.splits, WorkProgress, tell
+        )
+        sources = choose_sources(folders, request.family, request.splits, request.limit)
+        with WorkProgress(request.model, "answers") as progress:
+            done = evaluate(folder, backend, sources, manner, progress)
     kept = f", {done.kept:,} were there" if done.kept else ""
     failed = f", {done.failed:,} could not be had" if done.failed else ""
     tell(f"{folder}: {done.answered:,} answers in {done.seconds:.1f} s{kept}{failed}")
     return write_report(folder)
+
+
+def _check_questions(request: Request) -> None:
+    """Refuse questions that there are none of, without building any."""
+    if request.data:
+        choose_sources(request.data, request.family, request.splits, request.limit)
+    else:
+        benchmark_plans(request.family, request.splits, registry.tasks())
 
 
 def slug(model: str) -> str:
@@ -66,10 +90,10 @@ def read_style(name: str) -> Style:
     """The style of a name.
 
     Raises:
-        ModelError: there is none.
+        RequestError: there is none.
     """
     if name not in list(Style):
-        raise ModelError(f"no prompt {name!r}; there are: {', '.join(Style)}")
+        raise RequestError(f"no prompt {name!r}; there are: {', '.join(Style)}")
     return Style(name)
 
 
@@ -79,7 +103,7 @@ def read_options(
     """The options of a backend, from what a user writes.
 
     Raises:
-        ModelError: a price or an engine's argument is none.
+        RequestError: a price or an engine's argument is none.
     """
     engine = dict(_engine_arg(text) for text in engine_args)
     names = ("tensor_parallel_size", "data_parallel_size")
@@ -88,15 +112,24 @@ def read_options(
 
 
 def _engine_arg(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise ModelError(
+    written, equals, value = text.partition("=")
+    name = written.strip().replace("-", "_")
+    if not equals or not name:
+        raise RequestError(
             f"no engine argument {text!r}; it is KEY=VALUE, such as max_model_len=4096"
         )
+    if name in RESERVED:
+        raise RequestError(f"engine argument {text!r}: {name} follows from the other options")
+
+    def number(digits: str) -> float:
+        if not math.isfinite(float(digits)):
+            raise RequestError(f"engine argument {text!r}: {digits} is no finite number")
+        return float(digits)
+
     try:
-        return name.strip().replace("-", "_"), json.loads(value)
+        return name, json.loads(value, parse_constant=number, parse_float=number)
     except ValueError:
-        return name.strip().replace("-", "_"), value
+        return name, value
 
 
 def _prices(text: str | None) -> tuple[float, float] | None:
@@ -105,7 +138,7 @@ def _prices(text: str | None) -> tuple[float, float] | None:
     try:
         read, written = (float(part) for part in text.split(","))
     except ValueError:
-        raise ModelError(
-            f"no price {text!r}; it is IN,OUT a million tokens, such as 2.5,10"
-        ) from None
+        read = written = math.nan
+    if not (0 <= read < math.inf and 0 <= written < math.inf):
+        raise RequestError(f"no price {text!r}; it is IN,OUT a million tokens, such as 2.5,10")
     return read, written

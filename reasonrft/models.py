@@ -1,7 +1,7 @@
 """models: which backend answers for a model, and why that one?"""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -12,9 +12,8 @@ from typing import Final, cast
 
 from reasonrft import backends
 from reasonrft.backend import Backend, ModelError, Options
-from reasonrft.questions import Source
 
-Open = Callable[[str, Options, Sequence[Source]], Backend]
+Open = Callable[[str, Options], Backend]
 
 # What installs the packages that a backend needs.
 EXTRAS: Final[Mapping[str, str]] = {"openai": "api", "torch": "train", "transformers": "train"}
@@ -83,7 +82,7 @@ def _vllm_can_run() -> bool:
     return True
 
 
-def open_backend(name: str, model: str, options: Options, sources: Sequence[Source]) -> Backend:
+def open_backend(name: str, model: str, options: Options) -> Backend:
     """The backend with its model loaded.
 
     Raises:
@@ -95,7 +94,7 @@ def open_backend(name: str, model: str, options: Options, sources: Sequence[Sour
             f"backend {name} needs {', '.join(missing)}: pip install 'reason-rft[{extra}]'"
         )
     opener = cast("Open", import_module(f"{backends.__name__}.{name}").open_backend)
-    return opener(model, options, sources)
+    return opener(model, options)
 
 
 def _needs(name: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """questions: which samples are asked, of which datasets, and how are they read?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,12 +45,12 @@ class Source:
         kind: Mapping[str, Any] = self.entry["kinds"][sample.task][sample.kind]
         return kind
 
-    def identity(self) -> "Identity":
-        """What it is, wherever it lies."""
+    def identity(self, draws: int = 1) -> "Identity":
+        """What it is, wherever it lies, with so many answers to each question."""
         return Identity(
             family=self.family,
             split=self.split,
-            rows=self.rows,
+            asked=(self.rows,) * draws,
             digest=self.entry["digest"],
             shift=self.entry["shift"],
             paired_with=self.entry["paired_with"],
@@ -64,7 +65,7 @@ class Identity:
 
     family: str
     split: str
-    rows: int  # asked
+    asked: tuple[int, ...]  # questions: for a first answer, for a second one, …
     digest: str  # of every sample in it, asked or not
     shift: str  # how it differs from training
     paired_with: str | None  # the split whose problems it shows anew
@@ -75,6 +76,16 @@ class Identity:
     def key(self) -> tuple[str, str]:
         """What it is called."""
         return self.family, self.split
+
+    @property
+    def rows(self) -> int:
+        """How many of its questions are asked."""
+        return max(self.asked, default=0)
+
+    def with_asked(self, other: Self) -> Self:
+        """The same with what is asked of the other too."""
+        both = zip_longest(self.asked, other.asked, fillvalue=0)
+        return replace(self, asked=tuple(map(max, both)))
 
     def is_same(self, other: Self) -> bool:
         """Whether both are the same samples, however many of them are asked."""
@@ -111,12 +122,3 @@ def _entry(part: Part) -> Mapping[str, Any]:
             f"{part.folder}: {part.family}/{part.split} is not finished; build it first"
         )
     return entry
-
-
-def find_source(sources: Sequence[Source], sample: Sample) -> Source:
-    """The split that a sample is of."""
-    return next(
-        source
-        for source in sources
-        if (source.family, source.split) == (sample.family, sample.split)
-    )

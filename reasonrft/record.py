@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from evaluators import (
 from reasonrft.backend import Ask, Completion, Outcome
 from reasonrft.paper import paper_score
 from reasonrft.prompt import gold_of
+from reasonrft.stored import from_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,6 @@ class Judged:
     well_formed: bool
     detail: Mapping[str, float]
     lenient: Status
-    lenient_score: float
-    lenient_answer: str | None
     paper: float
 
 
@@ -62,7 +61,7 @@ class Record:
     prompt_tokens: int | None
     tokens: int | None
     cost: float | None
-    judged: Judged | None = field(default=None)  # None: no answer
+    judged: Judged | None  # None: no answer
 
     @property
     def place(self) -> tuple[str, str, int, int]:
@@ -95,21 +94,14 @@ class Record:
         Raises:
             ValueError: there is none.
         """
-        row = json.loads(line)
-        if not isinstance(row, dict):
-            raise ValueError(f"not a JSON object but {type(row).__name__}")
+        record = from_row(cls, json.loads(line))
+        if (record.output is None) is not (record.judged is None):
+            raise ValueError("an answer has a verdict, and what is none has none")
         try:
-            judged = row.pop("judged")
-            verdict = judged and Judged(
-                **{
-                    **judged,
-                    "status": Status(judged["status"]),
-                    "lenient": Status(judged["lenient"]),
-                }
-            )
-            return cls(**row, judged=verdict)
-        except (KeyError, TypeError, AttributeError) as problem:
-            raise ValueError(f"not a record: {problem}") from None
+            _ = record.answer
+        except (ValueError, TypeError, LookupError) as problem:
+            raise ValueError(f"gold: {problem}") from None
+        return record
 
     def regraded(self) -> Self:
         """The same answer judged by the grader as it is now."""
@@ -132,7 +124,7 @@ def make_record(ask: Ask, outcome: Outcome, key: str) -> Record:
         kind=sample.kind,
         split=sample.split,
         depth=sample.depth,
-        blind=ask.blind,
+        blind=ask.kind["blind"],
         prompt=ask.prompt.digest,
         pictures=ask.prompt.pictures,
         question=sample.question,
@@ -149,8 +141,8 @@ def make_record(ask: Ask, outcome: Outcome, key: str) -> Record:
 
 def key_of(ask: Ask, settings: Mapping[str, Any]) -> str:
     """A digest of all that an answer depends on."""
-    named = [settings, ask.prompt.digest, ask.sample.id, ask.draw]
-    return hashlib.sha256(to_json(named).encode()).hexdigest()[:20]
+    named = to_json([settings, ask.prompt.digest, ask.sample.id, ask.draw])
+    return hashlib.sha256(named.encode(errors="surrogatepass")).hexdigest()[:20]
 
 
 def judge(output: str, gold: AnyAnswer) -> Judged:
@@ -164,7 +156,5 @@ def judge(output: str, gold: AnyAnswer) -> Judged:
         well_formed=strict.well_formed,
         detail=dict(strict.detail),
         lenient=lenient.status,
-        lenient_score=lenient.score,
-        lenient_answer=lenient.answer,
         paper=paper_score(output, gold, lenient),
     )

@@ -69,11 +69,12 @@ def state_of(
     rows: dict[tuple[str, str], int] = {}
     for one in made:
         rows[one.family, one.split] = max(rows.get((one.family, one.split), 0), one.row + 1)
+    draws = 1 + max((one.draw for one in made), default=0)
     data = tuple(
         Identity(
             family=family,
             split=split,
-            rows=count,
+            asked=(count,) * draws,
             digest=fields.get("digest", f"digest of {family}/{split}"),
             shift="another" if split.startswith("ood-") else "",
             paired_with=(paired_with or {}).get(split),
@@ -84,13 +85,14 @@ def state_of(
     )
     sampling = {"temperature": 0.0, "max_tokens": 100}
     settings = {"model": "made by hand", "sampling": sampling}
-    return RunState(settings, data, draws=1 + max((one.draw for one in made), default=0))
+    return RunState(settings, data)
 
 
 def write_run(folder: Path, made: Sequence[Record], **fields: Any) -> Path:
     """A finished run on the disk."""
     with open_run(folder, state_of(made, **fields)) as run:
+        run.begin(Session("2026-01-01T00:00:00+00:00", 1.0, len(made), 0, {}))
         for one in made:
             run.append(one)
-        run.finish(Session("2026-01-01T00:00:00+00:00", 1.0, len(made), 0, {}))
+        run.finish()
     return folder

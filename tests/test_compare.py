@@ -177,7 +177,7 @@ def test_the_command_shows_a_table_or_json(
         (("first",), "name two runs or more; the others are compared with the first"),
         (("first", "nothing"), "no run in nothing: it has no run.json"),
         (("first", "other"), "first and other have other samples in counting/test"),
-        (("first", "damaged"), "damaged/records.jsonl, line 2 is damaged: not a JSON object but list"),
+        (("first", "damaged"), "damaged/records.jsonl, line 2 is damaged: not a JSON object but list; delete the line: its question is asked again"),
     ],
     ids=str,
 )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 
 from builders import registry
 from builders.engine import InProcess
+from builders.progress import WorkProgress
 from reasonrft import benchmark, models
 from reasonrft.backend import ModelError, Options
 from reasonrft.evaluation import read_options, slug
@@ -76,6 +77,17 @@ def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path
         (("--model", "oracle", "--family", "algebra"), "no family 'algebra' in"),
         (("--model", "oracle", "--prompt", "poem"), "no prompt 'poem'; there are: thought, answer"),
         (("--model", "oracle", "--price", "cheap"), "no price 'cheap'; it is IN,OUT"),
+        *(
+            (("--model", "oracle", "--price", price), f"no price '{price}'; it is IN,OUT")
+            for price in ("nan,1", "1,-2", "inf,1", "1", "1,2,3", "")
+        ),
+        (("--model", "oracle", "--engine-arg", "x=NaN"), "'x=NaN': NaN is no finite number"),
+        (("--model", "oracle", "--engine-arg", 'x={"y":-1e999}'), "-1e999 is no finite number"),
+        *(
+            (("--model", "oracle", "--engine-arg", f"{name}=1"), f"{name} follows from the other")
+            for name in ("model", "messages", "stream", "n")
+        ),
+        (("--model", "oracle", "--out", ""), "'--out': a folder has a name"),
         (("--model", "oracle", "--engine-arg", "x"), "no engine argument 'x'; it is KEY=VALUE"),
         (("--model", "no-such-model"), "no model 'no-such-model': it is no folder"),
         (("--model", "oracle", "--limit", "0"), "--limit"),
@@ -93,7 +105,8 @@ def test_wrong_use_is_one_line_and_exit_code_2(
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     place = () if "--data" in arguments else ("--data", data)
-    said = rrft("eval", *arguments, *place, "--out", tmp_path / "run")
+    out = () if "--out" in arguments else ("--out", tmp_path / "run")
+    said = rrft("eval", *arguments, *place, *out)
     assert said.code == 2
     (line,) = [one for one in said.stderr.splitlines() if not one.startswith("rrft: backend")]
     assert reason in line
@@ -137,7 +150,7 @@ def test_auto_chooses_by_what_is_there(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(
         ModelError, match=r"hf needs transformers: pip install 'reason-rft\[train\]'"
     ):
-        models.open_backend("hf", "org/name", Options(), [])
+        models.open_backend("hf", "org/name", Options())
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     assert choose_backend("gpt-9", "auto", Options()).name == "openai"
     assert "sk-x" not in choose_backend("gpt-9", "auto", Options()).reason
@@ -160,6 +173,22 @@ def test_engine_arguments_are_json_or_text() -> None:
     assert options.prices == (2.5, 10.0)
 
 
+@pytest.mark.parametrize("name", ["[/x]", "[bold]", "m\udcff"])
+def test_a_models_name_is_no_markup(
+    rrft: Rrft, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # the bar is drawn
+    monkeypatch.setattr("builders.progress.SECONDS_BETWEEN_LINES", -1)
+    for as_json in ((), ("--json",)):
+        said = rrft("eval", "--model", name, "--backend", "mute", "--data", data,
+                    "--limit", "2", "--out", tmp_path / "run", *as_json)  # fmt: skip
+        assert said.code == 0, said.stderr
+    monkeypatch.delenv("FORCE_COLOR")
+    with WorkProgress(name) as progress:  # a log has a line
+        progress.start(2, 0)
+        progress.advance(1)
+
+
 # The benchmark.
 
 
@@ -179,9 +208,43 @@ def test_without_data_the_benchmark_is_built_once_into_the_cache(
     assert [folder.name.split("-")[0] for folder in folders] == ["counting", "geometry"]
     before = {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")}
     assert before
+    assert "rrft: building rrft-bench v1 once: 1,000 questions of counting\n" in said.stderr
     again = rrft("eval", "--model", "mute", "--split", "ood-many", "--limit", "4")
     assert again.code == 0
+    assert "building" not in again.stderr
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--model", "no/such", "--backend", "hf"), "no/such"),
+        (("--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--patience", "0"), "127.0.0.1:9"),
+        (("--model", "oracle", "--out", "taken"), "taken holds something else (notes.txt)"),
+        (("--model", "oracle", "--out", "notes.txt"), "notes.txt is a file; a run is a folder"),
+        (("--model", "oracle", "--out", "run"), "run is a run with backend = mute, not oracle"),
+        (("--model", "oracle", "--out", "run", "--split", "tset"), "no split 'tset'"),
+    ],
+)
+def test_what_is_refused_is_refused_before_the_benchmark_is_built(
+    rrft: Rrft,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    reason: str,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").mkdir()
+    for path in (tmp_path / "taken" / "notes.txt", tmp_path / "notes.txt"):
+        path.write_text("mine")
+    assert rrft("eval", "--model", "mute", "--data", data, "--out", "run").code == 0
+    said = rrft("eval", *arguments)
+    assert said.code == 2
+    assert reason in said.stderr.splitlines()[-1]
+    assert not (tmp_path / "cache").exists()
 
 
 def test_another_version_of_a_task_is_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """A run: what is asked, what is kept through kills, what is refused, what grading anew does."""
 
+import errno
+import io
 import json
 import os
 import signal
@@ -18,13 +20,25 @@ from builders.manifest import read_manifest
 from evaluators import Status, layout
 from evaluators import grade as grade_module
 from reasonrft import record as record_module
-from reasonrft.backend import Ask, Backend, Completion, Failure, Options, Outcome, Sampling
+from reasonrft import run as run_module
+from reasonrft.backend import (
+    Ask,
+    Backend,
+    Completion,
+    Failure,
+    ModelError,
+    Options,
+    Outcome,
+    Sampling,
+)
 from reasonrft.evaluate import Evaluated, Manner, evaluate
 from reasonrft.models import open_backend
 from reasonrft.questions import Source
 from reasonrft.record import Record
+from reasonrft.report.markdown import settings_rows
 from reasonrft.report.summary import make_report
-from reasonrft.run import RunError, alone, read_run, regrade
+from reasonrft.report.write import write_report
+from reasonrft.run import BLOCK, RunError, RunState, alone, read_run, regrade, write_records
 from tests.asked import build_toys, lines_of, sources_of
 from tests.quiet import Quiet
 
@@ -82,8 +96,8 @@ def accuracies(folder: Path, family: str = "counting") -> dict[str, float]:
 # The references.
 
 
-def reference(name: str, sources: list[Source]) -> Backend:
-    return open_backend(name, name, Options(), sources)
+def reference(name: str) -> Backend:
+    return open_backend(name, name, Options())
 
 
 @pytest.mark.parametrize("family", ["counting", "geometry"])
@@ -92,7 +106,7 @@ def test_the_oracle_is_always_right_and_the_mute_one_never_read(
 ) -> None:
     sources = sources_of(data, family=family)
     for name in ("oracle", "mute"):
-        run(tmp_path / name, reference(name, sources), sources)
+        run(tmp_path / name, reference(name), sources)
     assert set(accuracies(tmp_path / "oracle", family).values()) == {1.0}
     assert set(accuracies(tmp_path / "mute", family).values()) == {0.0}
     assert {r["judged"]["well_formed"] for r in lines_of(tmp_path / "oracle")} == {True}
@@ -106,7 +120,7 @@ def test_the_prior_reaches_the_blind_baseline_that_the_build_stored(
     data: Path, tmp_path: Path
 ) -> None:
     sources = sources_of(data)
-    run(tmp_path / "prior", reference("prior", sources), sources)
+    run(tmp_path / "prior", reference("prior"), sources)
     manifest = read_manifest(data)
     assert manifest is not None
     reached = accuracies(tmp_path / "prior")
@@ -123,8 +137,8 @@ def test_the_random_one_answers_as_questions_of_the_kind_are_answered(
 ) -> None:
     sources = sources_of(data, "ood-many")
     manner = Manner(Sampling(seed=1), draws=8)
-    run(tmp_path / "a", reference("random", sources), sources, manner)
-    run(tmp_path / "b", reference("random", sources), sources, Manner(Sampling(seed=2), draws=8))
+    run(tmp_path / "a", reference("random"), sources, manner)
+    run(tmp_path / "b", reference("random"), sources, Manner(Sampling(seed=2), draws=8))
     said = [record["judged"]["answer"] for record in lines_of(tmp_path / "a")]
     manifest = read_manifest(data)
     assert manifest is not None
@@ -266,7 +280,7 @@ def test_a_damaged_record_is_named(data: Path, tmp_path: Path) -> None:
         with pytest.raises(RunError, match="line 4 is damaged"):
             read_run(tmp_path / "run")
     (tmp_path / "run" / "run.json").write_text('{"format": 99}')
-    with pytest.raises(RunError, match=r"run\.json cannot be read: not of format 1"):
+    with pytest.raises(RunError, match=r"run\.json cannot be read: not of format 2"):
         read_run(tmp_path / "run")
 
 
@@ -276,6 +290,218 @@ def test_answers_of_any_text_come_back_as_they_were(data: Path, tmp_path: Path) 
     run(tmp_path / "run", Scripted(lambda ask: Completion(texts[ask.row])), sources)
     _, records = read_run(tmp_path / "run")
     assert [record.output for record in records] == texts
+
+
+# What a session that does not end leaves.
+
+
+@pytest.mark.parametrize("problem", [ModelError("the server is gone"), KeyboardInterrupt()])
+def test_a_session_that_was_broken_off_is_told(
+    data: Path, tmp_path: Path, problem: BaseException
+) -> None:
+    def write(ask: Ask) -> Outcome:
+        if ask.row == 7:
+            raise problem
+        return Failure("no luck") if ask.row == 3 else right(ask)
+
+    with pytest.raises(type(problem)):
+        run(tmp_path / "run", Scripted(write), sources_of(data, "test"))
+    state, records = read_run(tmp_path / "run")
+    (session,) = state.sessions
+    assert (session.answered, session.failed, len(records)) == (6, 1, 7)
+    assert session.seconds is not None
+    assert session.circumstances["engine"] == "none"
+    report = make_report(state, records, "t")
+    assert "not finished: 7 of 40 answers" in report.remarks[0]
+    run(tmp_path / "run", Scripted(right), sources_of(data, "test"))
+    assert [one.answered for one in read_run(tmp_path / "run")[0].sessions] == [6, 34]
+
+
+def test_a_session_that_asked_nothing_changes_no_file(data: Path, tmp_path: Path) -> None:
+    sources = sources_of(data, "test")
+    run(tmp_path / "run", Scripted(right), sources)
+    paths = (tmp_path / "run" / "run.json", tmp_path / "run" / "records.jsonl")
+    before = [path.stat() for path in paths]
+    assert run(tmp_path / "run", Scripted(right), sources).answered == 0
+    assert [path.stat() for path in paths] == before
+    assert len(read_run(tmp_path / "run")[0].sessions) == 1
+
+
+def test_a_session_is_told_of_before_its_first_answer(data: Path, tmp_path: Path) -> None:
+    seen: list[RunState] = []
+
+    def write(ask: Ask) -> Outcome:
+        seen.append(read_run(tmp_path / "run")[0])
+        return right(ask)
+
+    run(tmp_path / "run", Scripted(write), sources_of(data, "test", limit=2))
+    (session,) = seen[0].sessions
+    assert session.seconds is None
+    report = make_report(seen[0], read_run(tmp_path / "run")[1], "made by hand")
+    assert report.seconds == 0
+    assert ", not finished, " in dict(settings_rows(report))["session 1"]
+
+
+def test_a_full_disk_is_named_and_loses_nothing(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.FileIO):
+        def write(self, content: Any) -> int:
+            if self.tell() > 4_000:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(content[:100])
+
+    records = tmp_path / "run" / "records.jsonl"
+    usual = Path.open
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Path,
+            "open",
+            lambda path, mode, **_: Full(path, "a") if mode == "ab" else usual(path, mode),
+        )
+        with pytest.raises(RunError, match=r"No space left on device: .*records\.jsonl; nothing"):
+            run(tmp_path / "run", Scripted(right), sources_of(data, "test"))
+    there = records.read_bytes().count(b"\n")
+    assert there > 2
+    rest = Scripted(right)
+    run(tmp_path / "run", rest, sources_of(data, "test"))
+    assert len(rest.asked) == 40 - there
+
+
+def test_a_line_that_was_cut_short_is_cut_off_however_long_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    for whole, torn in (
+        (b"", b"x" * 200_000),
+        (b"a\n" * 40_000, b"x"),
+        (b"a\n", b"x" * BLOCK),
+        (b"a\n", b"x" * (BLOCK - 1)),
+        (b"a\n" * BLOCK, b""),
+        (b"", b""),
+    ):
+        path.write_bytes(whole + torn)
+        run_module._drop_torn_line(path)
+        assert path.read_bytes() == whole
+
+
+# What may change.
+
+
+def test_more_answers_to_one_split_leave_the_others_finished(data: Path, tmp_path: Path) -> None:
+    backend = Scripted(right)
+    run(tmp_path / "run", backend, sources_of(data))
+    manner = Manner(draws=3)
+    run(tmp_path / "run", backend, sources_of(data, "test", limit=10), manner)
+    state, records = read_run(tmp_path / "run")
+    assert (state.draws, state.wanted, len(records)) == (3, 140, 140)
+    assert {one.split: one.asked for one in state.data}["test"] == (40, 10, 10)
+    assert not any("not finished" in said for said in make_report(state, records, "t").remarks)
+
+
+def test_a_run_without_an_answer_may_become_another(data: Path, tmp_path: Path) -> None:
+    sources = sources_of(data, "test")
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", Scripted(lambda ask: None), sources)
+    with pytest.raises(KeyboardInterrupt):
+        other = build_toys(tmp_path / "data", "test=41")
+        run(tmp_path / "run", Scripted(lambda ask: None, "other"), sources_of(other, "test"))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", Scripted(lambda ask: None, "other"), sources)
+    assert len(read_run(tmp_path / "run")[0].sessions) == 1
+    run(tmp_path / "run", Scripted(right, "other"), sources)
+    state, records = read_run(tmp_path / "run")
+    assert (state.settings["model"], len(state.sessions), len(records)) == ("other", 2, 40)
+
+
+def test_an_answer_with_another_key_is_asked_again_and_no_failure_replaces_it(
+    data: Path, tmp_path: Path
+) -> None:
+    sources = sources_of(data, "test")
+    run(tmp_path / "run", Scripted(right), sources)
+    _, records = read_run(tmp_path / "run")
+    old = [replace(one, key="another") if one.row in (3, 5) else one for one in records]
+    write_records(tmp_path / "run", old)
+    failing = Scripted(lambda ask: Failure("no luck"))
+    run(tmp_path / "run", failing, sources)
+    assert [ask.row for ask in failing.asked] == [3, 5]
+    assert read_run(tmp_path / "run")[1] == old
+    asked = Scripted(right)
+    run(tmp_path / "run", asked, sources)
+    assert [ask.row for ask in asked.asked] == [3, 5]
+    assert read_run(tmp_path / "run")[1] == records
+
+
+def test_answers_that_the_run_does_not_list_are_kept(data: Path, tmp_path: Path) -> None:
+    run(tmp_path / "run", Scripted(right), sources_of(data, "test"))
+    (tmp_path / "run" / "run.json").unlink()
+    run(tmp_path / "other", Scripted(right), sources_of(data, "ood-many"))
+    state = (tmp_path / "other" / "run.json").read_bytes()
+    (tmp_path / "run" / "run.json").write_bytes(state)
+    assert read_run(tmp_path / "run")[1] == []
+    assert regrade(tmp_path / "run").records == 40
+    run(tmp_path / "run", Scripted(right), sources_of(data, "ood-many"))
+    assert [(one["split"], one["row"]) for one in lines_of(tmp_path / "run")] == [
+        *(("ood-many", row) for row in range(30)),
+        *(("test", row) for row in range(40)),
+    ]
+
+
+def test_a_name_that_is_no_utf_8_is_a_name(data: Path, tmp_path: Path) -> None:
+    sources = sources_of(data, "test", limit=3)
+    run(tmp_path / "run", Scripted(right, "m\udcff"), sources)
+    assert read_run(tmp_path / "run")[0].settings["model"] == "m\udcff"
+    assert run(tmp_path / "run", Scripted(right, "m\udcff"), sources).kept == 3
+    write_report(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"row": "3"}, "row: '3' is no int"),
+        ({"row": True}, "row: True is no int"),
+        ({"output": 5}, "output: 5 is no str"),
+        ({"output": None}, "an answer has a verdict"),
+        ({"judged": []}, "judged: not a JSON object but list"),
+        ({"gold": {"kind": "integer"}}, "gold"),
+        ({"gold": {}}, "gold"),
+        ({"blind": float("nan")}, "blind: nan is not finite"),
+        ({"surplus": 1}, "no field 'surplus'"),
+    ],
+)
+def test_a_record_of_wrong_types_is_told_with_its_line(
+    data: Path, tmp_path: Path, change: Mapping[str, Any], reason: str
+) -> None:
+    run(tmp_path / "run", Scripted(right), sources_of(data, "test", limit=3))
+    path = tmp_path / "run" / "records.jsonl"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], json.dumps(json.loads(lines[1]) | change), lines[2], ""]))
+    with pytest.raises(RunError, match="its question is asked again") as told:
+        read_run(tmp_path / "run")
+    assert f"{path}, line 2 is damaged: {reason}" in str(told.value)
+    path.write_text("\n".join([lines[0], lines[2], ""]))
+    assert run(tmp_path / "run", Scripted(right), sources_of(data, "test", limit=3)).answered == 1
+    assert path.read_text().splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"data": 5}, "data: 5 is no list"),
+        ({"data": [{"family": "counting"}]}, "data: it lacks 'split'"),
+        ({"settings": None}, "settings: None is no dict"),
+        ({"settings": {}}, "settings: they name no model"),
+        ({"settings": {"model": "m", "sampling": {"temperature": "0"}}}, "no number"),
+        ({"sessions": [5]}, "sessions: not a JSON object but int"),
+    ],
+)
+def test_a_run_of_wrong_types_is_told(
+    data: Path, tmp_path: Path, change: Mapping[str, Any], reason: str
+) -> None:
+    run(tmp_path / "run", Scripted(right), sources_of(data, "test", limit=3))
+    path = tmp_path / "run" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(RunError, match=r"run\.json cannot be read: ") as told:
+        read_run(tmp_path / "run")
+    assert reason in str(told.value)
 
 
 # Which answer is which.
@@ -342,6 +568,17 @@ def test_answers_of_an_older_grader_are_graded_anew_when_a_run_goes_on(
     run(tmp_path / "run", Scripted(right), sources)
     path = tmp_path / "run" / "records.jsonl"
     path.write_text(path.read_text().replace('"grader":1', '"grader":0'))
+    state, records = read_run(tmp_path / "run")
+    assert make_report(state, records, "t").grader == 0
+    assert (
+        "Graded by version 0, not 1 alone: run `rrft regrade`."
+        in make_report(state, records, "t").remarks
+    )
+    mixed = [
+        replace(one, judged=one.judged and replace(one.judged, grader=1)) for one in records[:9]
+    ]
+    said = make_report(state, [*mixed, *records[9:]], "t").remarks
+    assert "Graded by versions 0 and 1, not 1 alone: run `rrft regrade`." in said
     asked = Scripted(right)
     run(tmp_path / "run", asked, sources)
     assert asked.asked == []
@@ -396,5 +633,10 @@ def test_kill_9_loses_no_answer_that_was_there(data: Path, tmp_path: Path) -> No
     rest = Scripted(right)
     run(tmp_path / "run", rest, sources_of(data))
     assert len(rest.asked) == 120 - there
+    assert [one.seconds is None for one in read_run(tmp_path / "run")[0].sessions] == [
+        True,
+        True,
+        False,
+    ]
     run(tmp_path / "whole", Scripted(right), sources_of(data))
     assert records.read_bytes() == (tmp_path / "whole" / "records.jsonl").read_bytes()

@@ -32,7 +32,7 @@ def asks(tmp_path_factory: pytest.TempPathFactory) -> list[Ask]:
 
 
 def answers(model: Path, asks: list[Ask], sampling: Sampling, size: int = 4) -> list[Completion]:
-    backend = open_backend(str(model), Options(batch_size=size), [])
+    backend = open_backend(str(model), Options(batch_size=size))
     found = list(backend.answer(iter(asks), sampling))
     assert [ask for ask, _ in found] == asks
     return [outcome for _, outcome in found if isinstance(outcome, Completion)]
@@ -111,10 +111,10 @@ def test_a_model_that_lacks_something_is_one_line(
     copy = shutil.copytree(model, tmp_path / "copy")
     (copy / remove).unlink()
     with pytest.raises(ModelError, match=reason) as refused:
-        open_backend(str(copy), Options(), [])
+        open_backend(str(copy), Options())
     assert "\n" not in str(refused.value)
 
 
 def test_an_unknown_precision_is_refused(model: Path) -> None:
     with pytest.raises(ModelError, match="no dtype 'int3'; there are: auto, float32"):
-        open_backend(str(model), Options(dtype="int3"), [])
+        open_backend(str(model), Options(dtype="int3"))

@@ -9,7 +9,6 @@ from PIL import Image
 
 from reasonrft.backend import Ask, Completion, ModelError, Options, Outcome, Sampling
 from reasonrft.loading import load_model, load_processor, weights_of
-from reasonrft.questions import Source
 
 NEEDS: Final = ("torch", "transformers")  # packages
 
@@ -134,6 +133,6 @@ def _dtype(name: str, device: Any) -> Any:
     return names[name]
 
 
-def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Transformers:
+def open_backend(model: str, options: Options) -> Transformers:
     """The model, loaded."""
     return Transformers(model, options)

@@ -13,7 +13,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import islice
 from queue import Empty, SimpleQueue
@@ -31,7 +31,6 @@ from reasonrft.backend import (
     Sampling,
     one_line,
 )
-from reasonrft.questions import Source
 
 NEEDS: Final = ("openai", "httpx2")  # packages
 FIRST_PAUSE: Final = 0.5  # seconds; twice as long each time
@@ -394,7 +393,7 @@ def _data_url(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Server:
+def open_backend(model: str, options: Options) -> Server:
     """The server.
 
     Raises:

@@ -30,7 +30,6 @@ from reasonrft.backend import (
 from reasonrft.backends.hf import open_image
 from reasonrft.backends.openai import Server
 from reasonrft.loading import weights_of
-from reasonrft.questions import Source
 
 NEEDS: Final = ("vllm",)  # packages
 WAITING: Final = 64  # requests that the engine has beyond what it works at
@@ -244,7 +243,7 @@ def _free_port() -> int:
         return port
 
 
-def open_backend(model: str, options: Options, _sources: Sequence[Source]) -> Backend:
+def open_backend(model: str, options: Options) -> Backend:
     """The engine, in this process if one copy is wanted."""
     copies = options.engine.get("data_parallel_size", 1)
     return Engine(model, options) if copies == 1 else OwnServer(model, options)

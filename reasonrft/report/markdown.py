@@ -106,11 +106,11 @@ def facts_line(report: Report) -> str:
     sampling = report.settings["sampling"]
     greedy = sampling["temperature"] == 0
     how = "greedy" if greedy else f"temperature {sampling['temperature']:g}"
-    times = f", {report.draws} answers to each question" if report.draws > 1 else ""
+    times = f", up to {report.draws} answers to each question" if report.draws > 1 else ""
     cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
     return (
         f"{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
-        f"grader version {report.grader}, {duration(report.seconds)}{cost}."
+        f"grader version {'–' if report.grader is None else report.grader}, {duration(report.seconds)}{cost}."
     )
 
 
@@ -119,7 +119,9 @@ def settings_rows(report: Report) -> list[tuple[str, str]]:
     rows = [(name, _plain(value)) for name, value in report.settings.items()]
     for number, session in enumerate(report.sessions, start=1):
         told = {"answers": session["answered"], "failed": session["failed"]}
-        said = f"{session['started']}, {duration(session['seconds'])}, {_plain(told | dict(session['circumstances']))}"
+        seconds = session["seconds"]
+        took = "not finished" if seconds is None else duration(seconds)
+        said = f"{session['started']}, {took}, {_plain(told | dict(session['circumstances']))}"
         rows.append((f"session {number}", said))
     for family, one in report.families.items():
         rows += [(f"{family}/{s}", f"samples {part.digest[:16]}") for s, part in one.splits.items()]

@@ -1,8 +1,9 @@
 """remarks: what must be known of a run's numbers before they are quoted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
+from evaluators import VERSION
 from evaluators.statistics import Interval
 from reasonrft.report.figures import Figures
 
@@ -36,6 +37,15 @@ def unasked(there: int, wanted: int) -> list[str]:
     return [
         f"The run is not finished: {there:,} of {wanted:,} answers. The same command asks the rest."
     ]
+
+
+def other_graders(versions: Collection[int]) -> list[str]:
+    """A sentence where answers were judged by another grader than this one."""
+    if not set(versions) - {VERSION}:
+        return []
+    told = " and ".join(map(str, sorted(versions)))
+    plural = "s" if len(versions) > 1 else ""
+    return [f"Graded by version{plural} {told}, not {VERSION} alone: run `rrft regrade`."]
 
 
 def _failed(name: str, one: Figures) -> str:

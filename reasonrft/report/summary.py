@@ -7,12 +7,12 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from evaluators import VERSION, Integer, Status
+from evaluators import Integer, Status
 from evaluators.statistics import Interval, average
 from reasonrft.record import Record
 from reasonrft.report.figures import Figures, figures_of, is_correct
 from reasonrft.report.gaps import IN_DOMAIN, Gap, find_gaps
-from reasonrft.report.remarks import remarks_on, unasked
+from reasonrft.report.remarks import other_graders, remarks_on, unasked
 from reasonrft.run import RunState
 
 FORMAT: Final = 1  # of report.json
@@ -56,7 +56,7 @@ class Report:
     title: str
     settings: Mapping[str, Any]
     draws: int
-    grader: int
+    grader: int | None  # the oldest that judged an answer
     families: Mapping[str, FamilyReport]
     in_domain: Interval | None  # the plain mean of the families
     out_of_domain: Interval | None
@@ -84,23 +84,25 @@ def make_report(
         family: _family(state, [record for record in records if record.family == family])
         for family in dict.fromkeys(one.family for one in state.data)
     }
+    graders = {record.judged.grader for record in records if record.judged}
     costs = [record.cost for record in records if record.cost is not None]
     return Report(
         title=title,
         settings=state.settings,
         draws=state.draws,
-        grader=VERSION,
+        grader=min(graders) if graders else None,
         families=families,
         in_domain=_mean([one.in_domain for one in families.values()]),
         out_of_domain=_mean([one.out_of_domain for one in families.values()]),
         answers=sum(record.output is not None for record in records),
         failed=sum(record.output is None for record in records),
         cost=math.fsum(costs) if costs else None,
-        seconds=round(math.fsum(session.seconds for session in state.sessions), 1),
+        seconds=round(math.fsum(session.seconds or 0 for session in state.sessions), 1),
         sessions=[asdict(session) for session in state.sessions],
         overlap=overlap,
         remarks=[
-            *unasked(len(records), state.draws * sum(one.rows for one in state.data)),
+            *unasked(len(records), state.wanted),
+            *other_graders(graders),
             *remarks_on(
                 {
                     family: {s: one.figures for s, one in report.splits.items()}

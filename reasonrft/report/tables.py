@@ -71,7 +71,7 @@ def comparison_table(comparison: "Comparison") -> Table:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
+    table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", title_style="bold")
     for place, name in enumerate(columns):
         is_text = place == 0 or name in {"compared", "split"}
         table.add_column(name, justify="left" if is_text else "right")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builders.files import write_whole
+from builders.progress import printable
 from reasonrft.report.markdown import to_markdown
 from reasonrft.report.overlap import overlap_of
 from reasonrft.report.page import to_html
@@ -26,7 +27,7 @@ def write_report(folder: Path) -> Written:
         RunError: there is no run, or it is damaged.
     """
     state, records = read_run(folder)
-    report = make_report(state, records, str(state.settings["model"]), overlap_of(state))
+    report = make_report(state, records, printable(state.settings["model"]), overlap_of(state))
     write_whole(folder / "report.json", to_text(report).encode(errors="backslashreplace"))
     write_whole(folder / "report.md", to_markdown(report).encode(errors="backslashreplace"))
     page = folder / "report.html"

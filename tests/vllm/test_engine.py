@@ -27,14 +27,14 @@ ARGUMENTS = {"max_model_len": 1024, "enforce_eager": True, "max_num_seqs": 16}
 
 @pytest.fixture(scope="module")
 def engine(model: Path) -> Iterator[Any]:
-    backend = vllm.open_backend(str(model), Options(dtype="float32", engine=ARGUMENTS), [])
+    backend = vllm.open_backend(str(model), Options(dtype="float32", engine=ARGUMENTS))
     yield backend
     backend.close()
 
 
 @pytest.fixture(scope="module")
 def reference(model: Path) -> Any:
-    return hf.open_backend(str(model), Options(dtype="float32", batch_size=1), [])
+    return hf.open_backend(str(model), Options(dtype="float32", batch_size=1))
 
 
 def asks_of(sources: list[Source], draws: int = 1) -> list[Ask]:
