@@ -23,10 +23,12 @@ def load_processor(model: str, **hub: Any) -> Any:
         processor = _image_only(model, **hub) if find_spec("torchvision") is None else None
         processor = processor or AutoProcessor.from_pretrained(model, **hub)
     except (OSError, ValueError, ImportError) as problem:
-        raise ModelError(f"{model} has no processor that loads: {one_line(problem)}") from problem
+        raise ModelError(f"{model} has no processor that loads: {_told(problem)}") from problem
     # With a processor that it does not know, `AutoProcessor` gives a tokenizer and says nothing.
     if not isinstance(processor, ProcessorMixin) or not hasattr(processor, "image_processor"):
         raise ModelError(f"{model} takes no pictures: its processor is {type(processor).__name__}")
+    if not getattr(processor, "chat_template", None):
+        raise ModelError(f"{model} cannot be asked: its processor has no chat template")
     return processor
 
 
@@ -64,13 +66,23 @@ def load_model(model: str, dtype: Any, device: Any, **hub: Any) -> Any:
     Raises:
         ModelError: there are none that load.
     """
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
+    load: Any = AutoModelForImageTextToText.from_pretrained
+    # RuntimeError: weights of another size, and too little memory.
+    troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
     try:
-        loaded: Any = AutoModelForImageTextToText.from_pretrained(model, dtype=dtype, **hub)
-    except (OSError, ValueError, ImportError, KeyError) as problem:
-        raise ModelError(f"{model} does not load: {one_line(problem)}") from problem
-    return loaded.to(device).eval()
+        loaded: Any = load(model, dtype=dtype, **hub).to(device)
+    except troubles as problem:
+        raise ModelError(f"{model} does not load: {_told(problem)}") from problem
+    return loaded.eval()
+
+
+def _told(problem: BaseException) -> str:
+    """A library's complaint, and how its refusal to run a model's own code is lifted."""
+    refused = "trust_remote_code" in str(problem)
+    return one_line(problem) + (" (--trust-remote-code runs it)" if refused else "")
 
 
 def weights_of(model: str, revision: str | None) -> str:

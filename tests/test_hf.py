@@ -4,19 +4,43 @@ import importlib.util
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 pytest.importorskip("transformers", reason="needs transformers: pip install 'reason-rft[train]'")
 
+from reasonrft import loading
 from reasonrft.backend import Ask, Completion, ModelError, Options, Sampling
-from reasonrft.backends.hf import Transformers, open_backend
+from reasonrft.backends.hf import Transformers, _dtype, open_backend
 from reasonrft.loading import load_processor, weights_of
 from reasonrft.prompt import Prompt, make_prompt
 from tests.asked import build_toys, noise_png, sources_of
 from tests.tiny_model import save_tiny_model
 
 GREEDY = Sampling(max_tokens=12)
+# Where a model's folder names code of its own: the file, and what is changed in it.
+TRAPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "config": ("config.json", {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Evil"}}),
+    "model": (
+        "config.json",
+        {"auto_map": dict.fromkeys(("AutoConfig", "AutoModelForImageTextToText"), "evil.Evil")},
+    ),
+    "processor": (
+        "preprocessor_config.json",
+        {"processor_class": "Evil", "auto_map": {"AutoProcessor": "evil.Evil"}},
+    ),
+    "image processor": (
+        "preprocessor_config.json",
+        {"image_processor_type": "Evil", "auto_map": {"AutoImageProcessor": "evil.Evil"}},
+    ),
+    "tokenizer": (
+        "tokenizer_config.json",
+        {"tokenizer_class": "Evil", "auto_map": {"AutoTokenizer": ["evil.Evil", None]}},
+    ),
+}
+NOT_WITHOUT = {"config", "image processor"}  # those for which transformers has nothing of its own
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +142,158 @@ def test_a_model_that_lacks_something_is_one_line(
 def test_an_unknown_precision_is_refused(model: Path) -> None:
     with pytest.raises(ModelError, match="no dtype 'int3'; there are: auto, float32"):
         open_backend(str(model), Options(dtype="int3"))
+
+
+def changed(folder: Path, name: str, **settings: Any) -> Path:
+    """A model's folder with other settings in one of its files."""
+    path = folder / name
+    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
+    return folder
+
+
+def trapped(model: Path, folder: Path, trap: str, sprung: Path) -> Path:
+    name, settings = TRAPS[trap]
+    hostile = changed(shutil.copytree(model, folder), name, **settings)
+    code = f"from pathlib import Path\nPath({str(sprung)!r}).touch()\nclass Evil: pass\n"
+    (hostile / "evil.py").write_text(code)
+    return hostile
+
+
+@pytest.mark.parametrize("torchvision", [False, True])
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_models_own_code_does_not_run_and_nobody_is_asked(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trap: str, torchvision: bool
+) -> None:
+    asked: list[object] = []
+
+    def on_a_terminal(*about: object) -> str:
+        asked.append(about)
+        return "y"
+
+    monkeypatch.setattr("builtins.input", on_a_terminal)
+    monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path / "own"))
+    if torchvision:  # the other way to a processor, which may not end well where it is not there
+        monkeypatch.setattr(loading, "find_spec", lambda _: True)
+    sprung = tmp_path / "sprung"
+    hostile = trapped(model, tmp_path / "hostile", trap, sprung)
+    refused = ""
+    try:
+        open_backend(str(hostile), Options())
+    except ModelError as problem:
+        refused = str(problem)
+    assert not asked
+    assert not sprung.exists()
+    assert "\n" not in refused
+    assert torchvision or (trap in NOT_WITHOUT) == bool(refused), refused
+
+
+def test_a_models_own_code_runs_where_it_is_trusted(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path / "own"))
+    sprung = tmp_path / "sprung"
+    hostile = trapped(model, tmp_path / "hostile", "config", sprung)
+    with pytest.raises(ModelError, match="--trust-remote-code runs it"):
+        open_backend(str(hostile), Options())
+    assert not sprung.exists()
+    with pytest.raises(Exception):  # noqa: B017  # the trap is no model
+        open_backend(str(hostile), Options(trust_remote_code=True))
+    assert sprung.exists()
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling(1.0, 0.9, 12, 4)])
+def test_a_models_own_penalties_and_cuts_are_left_out(
+    model: Path, asks: list[Ask], tmp_path: Path, sampling: Sampling
+) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    own = {"repetition_penalty": 5.0, "top_k": 1, "min_p": 0.9, "no_repeat_ngram_size": 1}
+    changed(copy, "generation_config.json", do_sample=True, suppress_tokens=[*range(99)], **own)
+    assert answers(copy, asks, sampling) == answers(model, asks, sampling)
+
+
+def test_a_models_own_ends_are_kept(model: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    changed(copy, "generation_config.json", eos_token_id=[2, 7])
+    assert Transformers(str(copy), Options())._model.generation_config.eos_token_id == [2, 7]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "wanted"),
+    [
+        (GREEDY, {"do_sample": False}),
+        (
+            Sampling(0.6, 0.95, 12),
+            {"do_sample": True, "temperature": 0.6, "top_p": 0.95, "top_k": 0},
+        ),
+    ],
+)
+def test_what_is_asked_for_reaches_the_model(
+    model: Path,
+    asks: list[Ask],
+    monkeypatch: pytest.MonkeyPatch,
+    sampling: Sampling,
+    wanted: dict[str, Any],
+) -> None:
+    backend = Transformers(str(model), Options())
+    real, seen = backend._model.generate, {}
+
+    def generate(**arguments: Any) -> Any:
+        seen.update(arguments)
+        return real(**arguments)
+
+    monkeypatch.setattr(backend._model, "generate", generate)
+    list(backend.answer(iter(asks[:2]), sampling))
+    settings = ("do_sample", "temperature", "top_p", "top_k")
+    assert {name: seen[name] for name in settings if name in seen} == wanted
+    assert seen["max_new_tokens"] == 12
+
+
+def test_too_little_memory_for_a_batch_is_one_line(
+    model: Path, asks: list[Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    def generate(**arguments: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate much")
+
+    for size, more in ((4, "; try a smaller one"), (1, "")):
+        backend = Transformers(str(model), Options(batch_size=size))
+        monkeypatch.setattr(backend._model, "generate", generate)
+        with pytest.raises(ModelError, match=f"^out of memory with --batch-size {size}{more}$"):
+            list(backend.answer(iter(asks), GREEDY))
+
+
+def test_damaged_weights_and_those_of_another_size_are_one_line(
+    model: Path, tmp_path: Path
+) -> None:
+    damaged = shutil.copytree(model, tmp_path / "damaged")
+    (damaged / "model.safetensors").write_bytes(b"no weights at all")
+    other = shutil.copytree(model, tmp_path / "other")
+    settings = json.loads((other / "config.json").read_text())
+    settings["text_config"]["intermediate_size"] = 256
+    (other / "config.json").write_text(json.dumps(settings))
+    for folder in (damaged, other):
+        with pytest.raises(ModelError, match="does not load: ") as refused:
+            open_backend(str(folder), Options())
+        assert "\n" not in str(refused.value)
+
+
+def test_a_processor_without_a_chat_template_is_refused(model: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    (copy / "chat_template.jinja").unlink()
+    with pytest.raises(ModelError, match="its processor has no chat template"):
+        open_backend(str(copy), Options())
+
+
+def test_another_precision_is_another_model(model: Path) -> None:
+    plain, other = (Transformers(str(model), Options(dtype=name)) for name in ("auto", "bfloat16"))
+    import torch
+
+    if not torch.cuda.is_available():
+        assert plain.identity()["dtype"] == "float32"
+    assert other.identity() == {**plain.identity(), "dtype": "bfloat16"}
+
+
+def test_the_precision_follows_the_device() -> None:
+    names = {kind: str(_dtype("auto", SimpleNamespace(type=kind))) for kind in ("cuda", "cpu")}
+    assert names == {"cuda": "torch.bfloat16", "cpu": "torch.float32"}

@@ -25,16 +25,24 @@ class Transformers:
         self._weights = weights_of(model, options.revision)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._dtype = _dtype(options.dtype, self._device)
-        hub = {"revision": options.revision or "main"}
-        if options.trust_remote_code:
-            hub["trust_remote_code"] = "true"
+        hub = {
+            "revision": options.revision or "main",
+            # Said both ways: where it is left out transformers asks on the terminal.
+            "trust_remote_code": options.trust_remote_code,
+        }
         self._processor = load_processor(model, **hub)
         self._processor.tokenizer.padding_side = "left"  # the answers begin in one column
         self._model = load_model(model, self._dtype, self._device, **hub)
+        self._model.generation_config = _only_tokens(self._model.generation_config)
 
     def identity(self) -> Mapping[str, Any]:
         """The model and its weights, in a precision."""
-        return {"backend": "hf", "model": self._name, "weights": self._weights}
+        return {
+            "backend": "hf",
+            "model": self._name,
+            "weights": self._weights,
+            "dtype": dtype_name(self._dtype),
+        }
 
     def circumstances(self) -> Mapping[str, Any]:
         """Versions and device."""
@@ -48,13 +56,22 @@ class Transformers:
             "engine": f"transformers {transformers.__version__}",
             "torch": torch.__version__,
             "device": device,
-            "dtype": str(self._dtype).removeprefix("torch."),
+            "dtype": dtype_name(self._dtype),
         }
 
     def answer(self, asks: Iterator[Ask], sampling: Sampling) -> Iterator[tuple[Ask, Outcome]]:
         """Batch after batch, in order."""
+        import torch
+
         while batch := list(islice(asks, self._batch)):
-            yield from zip(batch, self._generate(batch, sampling), strict=True)
+            try:
+                outcomes = self._generate(batch, sampling)
+            except torch.OutOfMemoryError as problem:
+                wanted = "" if self._batch == 1 else "; try a smaller one"
+                raise ModelError(
+                    f"out of memory with --batch-size {self._batch}{wanted}"
+                ) from problem
+            yield from zip(batch, outcomes, strict=True)
 
     def _generate(self, batch: Sequence[Ask], sampling: Sampling) -> list[Outcome]:
         import torch
@@ -119,6 +136,22 @@ class Transformers:
 def open_image(png: bytes) -> Image.Image:
     """A picture as models take it."""
     return Image.open(io.BytesIO(png)).convert("RGB")
+
+
+def dtype_name(dtype: Any) -> str:
+    """A precision as users name it."""
+    return str(dtype).removeprefix("torch.")
+
+
+def _only_tokens(own: Any) -> Any:
+    """A model's settings of generation without those that change what is the most likely token.
+
+    Many models bring a repetition penalty, a top_k and others, which transformers would mix in.
+    """
+    from transformers import GenerationConfig
+
+    names = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
+    return GenerationConfig(**{name: getattr(own, name, None) for name in names})
 
 
 def _dtype(name: str, device: Any) -> Any:

@@ -5,6 +5,8 @@ answer is kept as soon as it is there. With `data_parallel_size` over 1 the engi
 this machine and is asked as any other server: in one process it knows no copies.
 """
 
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -27,7 +29,8 @@ from reasonrft.backend import (
     Sampling,
     one_line,
 )
-from reasonrft.backends.hf import open_image
+from reasonrft.backends import _mortal
+from reasonrft.backends.hf import dtype_name, open_image
 from reasonrft.backends.openai import Server
 from reasonrft.loading import weights_of
 
@@ -59,7 +62,8 @@ class Engine:
 
     def identity(self) -> Mapping[str, Any]:
         """The model and its weights, and what else the user has set of it."""
-        return _identity(self._name, self._weights, self._options)
+        dtype = dtype_name(self._engine.llm_engine.vllm_config.model_config.dtype)
+        return _identity(self._name, self._weights, dtype, self._options)
 
     def circumstances(self) -> Mapping[str, Any]:
         """Versions and device."""
@@ -113,17 +117,19 @@ def _arguments(options: Options) -> dict[str, Any]:
         "trust_remote_code": options.trust_remote_code,
         "limit_mm_per_prompt": {"image": MOST_IMAGES, "video": 0},
         "seed": 0,
+        # Not the model's own penalties and cuts, which `vllm serve` would mix into each request.
+        "generation_config": "vllm",
         **options.engine,
     }
 
 
-def _identity(name: str, weights: str, options: Options) -> dict[str, Any]:
+def _identity(name: str, weights: str, dtype: str, options: Options) -> dict[str, Any]:
     own = {key: value for key, value in options.engine.items() if key not in RESOURCES}
     return {
         "backend": "vllm",
         "model": name,
         "weights": weights,
-        "dtype": options.dtype,
+        "dtype": dtype,
         "engine": own,
     }
 
@@ -176,7 +182,7 @@ class OwnServer:
         self._options = options
         self._weights = weights_of(model, options.revision)
         port = _free_port()
-        self._process = subprocess.Popen(_serve_command(model, port, options), stdout=sys.stderr)
+        self._process = _start(_serve_command(model, port, options), options)
         try:
             _await_server(self._process, port)
             self._server = Server(
@@ -187,8 +193,9 @@ class OwnServer:
             raise
 
     def identity(self) -> Mapping[str, Any]:
-        """As of the engine in one process: it is the same one."""
-        return _identity(self._name, self._weights, self._options)
+        """As of the engine in one process, but for the precision: what `auto` became is not known."""
+        asked = str(self._options.engine.get("dtype", self._options.dtype))
+        return _identity(self._name, self._weights, asked, self._options)
 
     def circumstances(self) -> Mapping[str, Any]:
         """Versions and devices."""
@@ -209,27 +216,39 @@ class OwnServer:
 
 
 def _serve_command(model: str, port: int, options: Options) -> list[str]:
-    import json
-
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     for name, value in _arguments(options).items():
         flag = f"--{name.replace('_', '-')}"
-        if value is True:
-            command.append(flag)
-        elif value not in (None, False):
+        if isinstance(value, bool):
+            command.append(flag if value else flag.replace("--", "--no-", 1))
+        elif value is not None:
             text = json.dumps(value) if isinstance(value, dict | list) else str(value)
             command += [flag, text]
     return command
 
 
+def _start(command: Sequence[str], options: Options) -> "subprocess.Popen[bytes]":
+    """The server's process, which ends with this one, however that ends."""
+    begin = [sys.executable, "-I", _mortal.__file__, str(os.getpid())]
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        # A user's keys are none of its business, and VLLM_API_KEY would make it ask for one.
+        if name != options.api_key_env and not name.endswith("API_KEY")
+    }
+    return subprocess.Popen([*begin, *command], stdout=sys.stderr, env=ours)
+
+
 def _await_server(process: "subprocess.Popen[bytes]", port: int) -> None:
+    # A proxy that the environment names knows nothing of this machine.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise ModelError(f"`vllm serve` ended with exit code {process.returncode}; see above")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+            with direct.open(f"http://127.0.0.1:{port}/health", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)

@@ -131,7 +131,7 @@ def test_a_run_on_the_engine_is_whole(engine: Any, sources: list[Source], tmp_pa
     assert (evaluated.answered, evaluated.failed) == (sum(s.rows for s in sources), 0)
     state, records = read_run(tmp_path / "run")
     assert [record.row for record in records] == list(range(len(records)))
-    assert state.settings["backend"] == "vllm"
+    assert (state.settings["backend"], state.settings["dtype"]) == ("vllm", "float32")
     assert state.sessions[0].circumstances["engine"].startswith("vllm 0.3")
     again = evaluate(tmp_path / "run", engine, sources, Manner(GREEDY), Quiet())
     assert (again.answered, again.kept) == (0, len(records))

@@ -1,0 +1,27 @@
+"""_mortal: how does a command end with the process that began it? As a script: PARENT COMMAND...
+
+A script and not a function after the fork, where a process of many threads may do little. It runs
+isolated (`python -I`): the modules beside it are named as packages are.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from typing import Final
+
+PR_SET_PDEATHSIG: Final = 1  # of Linux's prctl; outlives the exec
+
+
+def main() -> None:
+    """Become the command, which Linux ends with its parent; elsewhere there is no such thing."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it has died already
+            sys.exit(1)
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()
