@@ -336,11 +336,13 @@ def _served(body: bytes) -> list[str]:
 
 
 def _key_in(variable: str) -> str:
-    """The key in a variable; empty where there is none.
+    """The key in a variable; empty where there is none, or no variable.
 
     Raises:
         ModelError: the variable's name or the key cannot be one.
     """
+    if not variable:
+        return ""
     if not VARIABLE.fullmatch(variable):
         raise ModelError(
             "--api-key-env names a variable, such as OPENAI_API_KEY; it is no key itself"

@@ -185,9 +185,8 @@ class OwnServer:
         self._process = _start(_serve_command(model, port, options), options)
         try:
             _await_server(self._process, port)
-            self._server = Server(
-                model, replace(options, base_url=f"http://127.0.0.1:{port}/v1", engine={})
-            )
+            url = f"http://127.0.0.1:{port}/v1"
+            self._server = Server(model, replace(options, base_url=url, api_key_env="", engine={}))
         except BaseException:
             self._process.terminate()
             raise
