@@ -1,5 +1,6 @@
 """The backend for servers: what it sends, what it bears, what it gives up, and what it never says."""
 
+import gc
 import json
 import random
 import signal
@@ -36,10 +37,13 @@ def asks(tmp_path_factory: pytest.TempPathFactory) -> list[Ask]:
 
 
 @pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """And no socket that is left to another file's tests to complain of."""
     monkeypatch.setattr(backend_module, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(backend_module, "GRACE", 2.0)
     monkeypatch.setattr(backend_module, "LONGEST_PAUSE", 0.01)
+    yield
+    gc.collect()
 
 
 class Running:
@@ -461,6 +465,7 @@ def test_the_end_of_a_run_loses_no_answer_under_way(
     answers = backend.answer(iter(asks), Sampling())
     with pytest.raises(ModelError, match="no"):
         kept.extend(ask for ask, _ in answers)
+    backend.close()
     assert len(kept) == seen[0] - 1 >= 2
     assert seen[0] <= 10  # nothing new is asked
 
@@ -471,6 +476,7 @@ def test_a_server_that_refuses_everything_ends_the_run(running: Any, asks: list[
     answers = backend.answer(iter(asks), Sampling())
     with pytest.raises(ModelError, match=r"the first 20 requests all failed: .*unknown field"):
         list(answers)
+    backend.close()
 
 
 # What is never told.
