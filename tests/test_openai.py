@@ -352,7 +352,7 @@ def test_a_dripping_answer_ends_by_the_clock(running: Any, asks: list[Ask]) -> N
         handler.send_header("content-length", "100000")
         handler.end_headers()
         try:
-            for _ in range(100):
+            for _ in range(500):
                 handler.wfile.write(b" ")
                 time.sleep(0.05)
         except OSError:
@@ -360,7 +360,7 @@ def test_a_dripping_answer_ends_by_the_clock(running: Any, asks: list[Ask]) -> N
 
     start = time.monotonic()
     found = outcomes(running(do_POST=drip).url, asks[:1], patience=0.1, timeout=0.5)
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 15
     assert isinstance(found[asks[0].row], Failure)
 
 
