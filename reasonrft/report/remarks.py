@@ -79,5 +79,10 @@ _COMMON: Final[Sequence[tuple[Callable[[Figures], bool], str, Callable[[Figures]
         lambda one: f"{shown(one.accuracy)}, blind {one.blind:.1%}",
         "",
     ),
-    (lambda one: one.n < FEW, "Few questions, wide intervals", lambda one: f"n = {one.n:,}", ""),
+    (
+        lambda one: one.n < FEW,
+        "Few questions: wide intervals, and blind baselines that are too high",
+        lambda one: f"n = {one.n:,}",
+        "",
+    ),
 )
