@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from reasonrft.check import Summary
+    from reasonrft.report.write import Written
 
 CTRL_C = 130  # the exit code that typer gives it
 
@@ -308,7 +309,6 @@ def evaluate(  # noqa: PLR0913 - its options
     from reasonrft.backend import Sampling
     from reasonrft.evaluate import Manner
     from reasonrft.evaluation import Request, read_options, read_style, run_evaluation
-    from reasonrft.report.tables import report_tables
 
     options = read_options(
         base_url=base_url,
@@ -328,9 +328,15 @@ def evaluate(  # noqa: PLR0913 - its options
     request = Request(model, backend, tuple(split or ["id,ood"]), family, tuple(data or []), limit)
     with stoppable("stopped; the same command goes on and asks only what is missing"):
         written = run_evaluation(request, options, manner, out, _complain)
+    _show_report(written, as_json)
+    raise typer.Exit(1 if written.report.failed else 0)
+
+
+def _show_report(written: "Written", as_json: bool) -> None:
+    from reasonrft.report.tables import report_tables
+
     _show(written.report.to_json() if as_json else report_tables(written.report))
     _complain(f"the report is {written.page}")
-    raise typer.Exit(1 if written.report.failed else 0)
 
 
 RunFolder = Annotated[
@@ -344,12 +350,10 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make the report on a run anew: report.json, report.md and report.html in its folder."""
-    from reasonrft.report.tables import report_tables
     from reasonrft.report.write import write_report
 
     written = write_report(run)
-    _show(written.report.to_json() if as_json else report_tables(written.report))
-    _complain(f"the report is {written.page}")
+    _show_report(written, as_json)
 
 
 @app.command()

@@ -16,14 +16,12 @@ from markupsafe import Markup
 
 def render_page(package: str, name: str, texts: Mapping[str, object], data: object) -> str:
     """The page of a package's `templates/NAME.html`, `.css` and `.js`, with data for its script."""
-    theme, html, style, script = (
-        (files(owner) / "templates" / file).read_text(encoding="utf-8")
-        for owner, file in (
-            ("builders", "theme.css"),
-            *((package, f"{name}.{ending}") for ending in ("html", "css", "js")),
-        )
+    html = _text(package, f"{name}.html")
+    # What all pages have in common comes first.
+    style, script = (
+        _text("builders", f"theme.{ending}") + _text(package, f"{name}.{ending}")
+        for ending in ("css", "js")
     )
-    style = theme + style
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)
     return page.render(
         **texts,
@@ -32,6 +30,10 @@ def render_page(package: str, name: str, texts: Mapping[str, object], data: obje
         script=Markup(script),
         data=Markup(_harmless(data)),
     )
+
+
+def _text(package: str, name: str) -> str:
+    return (files(package) / "templates" / name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

@@ -5,7 +5,6 @@ tasks alone, and are kept in a folder named after all of them.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Final
 from builders import registry
 from builders.dataset import Progress, build, rows_there
 from builders.engine import make_engine
-from builders.files import BuildError
+from builders.files import BuildError, user_cache
 from builders.plan import Request, SplitPlan, choose_splits, make_plans, splits_of
 from builders.registry import Tasks
 from builders.task import to_json
@@ -76,5 +75,4 @@ def _folder(family: str, tasks: Tasks) -> Path:
     """Where a family's splits lie: another version of a task, another folder."""
     plans = make_plans(_request(family, ["all"]), tasks)
     digest = hashlib.sha256(to_json([plan.settings() for plan in plans]).encode()).hexdigest()[:8]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    return cache / "reason-rft" / f"{NAME}-v{VERSION}" / f"{family}-{digest}"
+    return user_cache() / f"{NAME}-v{VERSION}" / f"{family}-{digest}"

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import numba
 from numba import njit
 
+from builders.files import user_cache
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
@@ -54,9 +56,8 @@ def cache_folder() -> Path:
 
 def _candidates() -> list[Path]:
     wanted = os.environ.get("NUMBA_CACHE_DIR")
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     beside = Path(__file__).parent / "__pycache__"
-    return [*([Path(wanted)] if wanted else []), beside, user / "reason-rft"]
+    return [*([Path(wanted)] if wanted else []), beside, user_cache()]
 
 
 def _digest_of_sources() -> str:

@@ -85,7 +85,7 @@
     state.words = wanted.get("words") ?? "";
     state.id = wanted.get("id") ?? "";
     byId("masks").checked = wanted.has("masks");
-    if (THEMES.includes(wanted.get("theme"))) showTheme(wanted.get("theme"));
+    pageTheme.show(wanted.get("theme"));
     byId("words").value = state.words;
   }
 
@@ -105,28 +105,6 @@
     const masks = byId("masks").checked ? { masks: "1" } : {};
     const theme = document.documentElement.dataset.theme ?? "";
     history.replaceState(null, "", address({ ...state, ...masks, theme }));
-  }
-
-  // ---- Light or dark ---------------------------------------------------------------------------
-
-  const THEMES = ["light", "dark"];
-  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-
-  /** The theme that is not shown; without a choice of the reader's, the system's is shown. */
-  function otherTheme() {
-    const shown = document.documentElement.dataset.theme ?? THEMES[Number(systemIsDark.matches)];
-    return THEMES.find((theme) => theme !== shown);
-  }
-
-  function nameTheme() {
-    const other = otherTheme();
-    byId("theme").textContent = other[0].toUpperCase() + other.slice(1);
-    byId("theme").title = `Show the page in ${other} colours`;
-  }
-
-  function showTheme(theme) {
-    document.documentElement.dataset.theme = theme;
-    nameTheme();
   }
 
   // ---- Cards, made as they come near -----------------------------------------------------------
@@ -487,12 +465,7 @@
   function start() {
     makeFacets();
     showOverview();
-    nameTheme();
-    systemIsDark.addEventListener("change", nameTheme);
-    byId("theme").addEventListener("click", () => {
-      showTheme(otherTheme());
-      writeAddress();
-    });
+    pageTheme.start(writeAddress);
     addEventListener("keydown", (event) => {
       const writing = event.target.matches("input:not([type=checkbox]), select");
       if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;

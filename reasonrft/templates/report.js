@@ -296,22 +296,6 @@
       meta, make("p", { className: "question" }, answer.question), pair, written));
   }
 
-  // ---- Light or dark ---------------------------------------------------------------------------
-
-  const THEMES = ["light", "dark"];
-  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-
-  function otherTheme() {
-    const shown = document.documentElement.dataset.theme ?? THEMES[Number(systemIsDark.matches)];
-    return THEMES.find((theme) => theme !== shown);
-  }
-
-  function nameTheme() {
-    const other = otherTheme();
-    byId("theme").textContent = capital(other);
-    byId("theme").title = `Show the page in ${other} colours`;
-  }
-
   // ---- Start -----------------------------------------------------------------------------------
 
   function showFamily([name, family]) {
@@ -335,12 +319,7 @@
     byId("averaging").textContent = report.averaging;
     byId("settings").tBodies[0].append(...settings.map(([name, value]) =>
       make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))));
-    nameTheme();
-    systemIsDark.addEventListener("change", nameTheme);
-    byId("theme").addEventListener("click", () => {
-      document.documentElement.dataset.theme = otherTheme();
-      nameTheme();
-    });
+    pageTheme.start();
     startAnswers();
   }
 
