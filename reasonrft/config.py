@@ -1,0 +1,319 @@
+"""config: an experiment as a TOML file says it: every key known, every value checked."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from builders.files import ExpectedError
+from reasonrft.reward import RewardWeights, Variant
+
+
+class ConfigError(ExpectedError):
+    """An experiment that cannot be run as it is written."""
+
+
+class Recipe(StrEnum):
+    """What a model goes through."""
+
+    ZERO_SHOT = "zero-shot"  # nothing: it is evaluated as it is
+    ANS_SFT = "ans-sft"  # SFT on the answer
+    COT_SFT = "cot-sft"  # SFT on thought and answer
+    REASON_RFT_ZERO = "reason-rft-zero"  # GRPO
+    REASON_RFT = "reason-rft"  # SFT on a few thoughts, then GRPO on the rest
+
+
+Stage = Literal["sft", "grpo"]
+STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
+    Recipe.ZERO_SHOT: (),
+    Recipe.ANS_SFT: ("sft",),
+    Recipe.COT_SFT: ("sft",),
+    Recipe.REASON_RFT_ZERO: ("grpo",),
+    Recipe.REASON_RFT: ("sft", "grpo"),
+}
+
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, and without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ModelConfig(Section):
+    """Which model is trained."""
+
+    path: str = "nano"
+    """A folder, an ORG/NAME of the Hub, or `nano`: the embedded one."""
+    revision: str | None = None
+    """A branch, tag or commit of the Hub's."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Precision to compute in; auto: bfloat16 on a GPU, float32 elsewhere, where bfloat16 is slow."""
+    attention: Literal["sdpa", "flash_attention_2", "eager"] = "sdpa"
+    """Which implementation of attention; flash_attention_2 needs the package flash-attn."""
+    trust_remote_code: bool = False
+    """Whether a model's own code may run here."""
+    min_pixels: Positive | None = None
+    """Smaller pictures are enlarged to so many pixels; none: as the model's processor says."""
+    max_pixels: Positive | None = None
+    """Larger pictures are reduced to so many pixels; none: as the model's processor says."""
+
+
+class LoraConfig(Section):
+    """Low-rank adapters in place of all weights; merged into the model when the stage ends."""
+
+    rank: Positive = 16
+    alpha: Positive = 32
+    dropout: Share = 0.0
+    vision: bool = False
+    """Whether the vision tower has adapters too; by default only the language model has."""
+
+
+class DataConfig(Section):
+    """What is learned from and tested on: folders that are there, or what is built for this run."""
+
+    path: tuple[Path, ...] = ()
+    """Folders of built datasets; none: they are built into the run's own folder."""
+    family: tuple[str, ...] = ("counting",)
+    """Families, or `all`: every one that there is."""
+    preset: str = "quick"
+    level: str = "usual"
+    image_size: str = "320x240"
+    sizes: Mapping[str, Positive] = Field(default_factory=dict)
+    """Rows of a split that are not the preset's: `{ train = 2000, ood = 300 }`."""
+    seed: int = Field(0, ge=0)
+    splits: str = "id,ood"
+    """What is tested on, besides `train` for training."""
+    stage_1: Positive = 1600
+    """Rows of `train` whose thoughts `reason-rft` shows in stage 1; stage 2 has the rest."""
+
+
+class StageConfig(Section):
+    """What both stages have. A step is one change of the weights."""
+
+    steps: Positive | None = None
+    """How many; none: as many as the epochs make."""
+    epochs: float = Field(1.0, gt=0)
+    """Times that every row is seen, where `steps` does not say."""
+    schedule: Literal["constant", "linear", "cosine"] = "cosine"
+    warmup_steps: int = Field(0, ge=0)
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+    lora: LoraConfig | None = None
+    """Adapters; none: all weights are trained."""
+    freeze_vision: bool = False
+    """Whether the vision tower stays as it is."""
+    gradient_checkpointing: bool = False
+    """Less memory for about a third more time."""
+    save_every: Positive = 100
+    """Steps between two points from which a killed run goes on."""
+    log_every: Positive = 5
+    """Steps between two lines of the log."""
+
+
+class SftConfig(StageConfig):
+    """Stage 1: supervised fine-tuning. The defaults are the paper's for one GPU of its eight."""
+
+    learning_rate: float = Field(1e-5, gt=0)
+    batch_size: Positive = 1
+    """Rows a step on each GPU, before `accumulate`."""
+    accumulate: Positive = 2
+    """Batches a step."""
+    max_length: Positive = 4096
+    """Tokens of prompt and target; a longer row is refused before training starts."""
+    weight_decay: float = Field(0.1, ge=0)
+    warmup_steps: int = Field(100, ge=0)
+
+
+class RewardConfig(Section):
+    """What a verdict is worth. The defaults are the paper's."""
+
+    accuracy: float = Field(1.0, ge=0)
+    format: float = Field(1.0, ge=0)
+    variant: Variant = Variant.EXACT
+
+    def weights(self) -> RewardWeights:
+        """The same as the reward takes it."""
+        return RewardWeights(self.accuracy, self.format, self.variant)
+
+
+class RolloutConfig(Section):
+    """What writes the answers that are rewarded."""
+
+    engine: Literal["hf", "colocate", "server"] = "hf"
+    """transformers; vLLM beside the trainer; a vLLM server (`trl vllm-serve`)."""
+    gpu_memory: float = Field(0.3, gt=0, lt=1)
+    """Share of a GPU's memory that vLLM takes beside the trainer."""
+    tensor_parallel: Positive = 1
+    server: str = "http://localhost:8000"
+
+
+class GrpoConfig(StageConfig):
+    """Stage 2: GRPO. The defaults are the paper's, with clipping as TRL has it."""
+
+    learning_rate: float = Field(1e-6, gt=0)
+    prompts: Positive = 1
+    """Questions a step on each GPU, before `accumulate`."""
+    group: int = Field(8, ge=2)
+    """Answers to each question."""
+    accumulate: Positive = 2
+    beta: float = Field(0.04, ge=0)
+    """How much the distance (KL) from the model that the stage starts from costs."""
+    epsilon: float = Field(0.2, gt=0)
+    """How far a probability may move before it is clipped."""
+    epsilon_high: float | None = Field(None, gt=0)
+    """The same upwards; none: as far as downwards."""
+    iterations: Positive = 1
+    """Steps on the same answers."""
+    loss: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = "dapo"
+    scale: Literal["group", "batch", "none"] = "group"
+    """Whose spread the advantages are divided by."""
+    temperature: float = Field(1.0, gt=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    top_k: int = Field(0, ge=0)
+    """0: all tokens."""
+    max_tokens: Positive = 512
+    """Of an answer; a longer one is cut."""
+    mask_truncated: bool = True
+    """Whether cut answers teach nothing."""
+    reward: RewardConfig = RewardConfig()
+    rollout: RolloutConfig = RolloutConfig()
+    data: Literal["rows", "stream"] = "rows"
+    """The rows of `train`, or fresh samples from the builders, none of them twice."""
+    skip_silent: bool = False
+    """Whether questions whose answers all earned the same are drawn less often afterwards."""
+    curriculum: bool = False
+    """Whether questions come from easy to hard, by how often the model solves them at the start."""
+
+
+class EvalConfig(Section):
+    """How the model is evaluated, before and after."""
+
+    backend: str = "auto"
+    limit: Positive | None = None
+    """Rows of each split at most."""
+    max_tokens: Positive = 768
+    batch_size: Positive = 16
+    base: bool = True
+    """Whether the model is evaluated before it is trained, to compare with."""
+
+
+class HardwareConfig(Section):
+    """On what it runs."""
+
+    gpus: int = Field(1, ge=0)
+    """On each machine; 0: the processor. Where there is none, the processor is used."""
+    nodes: Positive = 1
+    strategy: Literal["ddp", "zero2", "zero3", "fsdp"] = "ddp"
+    """How several GPUs share the work: each all of it, or (the others) parts of the weights."""
+
+
+class RunConfig(Section):
+    """An experiment."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    recipe: Recipe = Recipe.REASON_RFT
+    seed: int = Field(0, ge=0)
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    sft: SftConfig = SftConfig()
+    grpo: GrpoConfig = GrpoConfig()
+    eval: EvalConfig = EvalConfig()
+    hardware: HardwareConfig = HardwareConfig()
+    report_to: tuple[Literal["tensorboard", "trackio", "wandb"], ...] = ()
+    """Where the curves go besides the run's own folder."""
+    stop_on_alarm: bool = False
+    """Whether training stops when something goes wrong, or only says so."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of its recipe, in order."""
+        return STAGES[self.recipe]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.data.path and self.grpo.data == "stream" and "grpo" in self.stages:
+            raise ValueError(
+                "grpo.data = 'stream' draws fresh samples, which data.path has none of"
+            )
+        return self
+
+
+def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
+    """The experiment in a file, its name the file's where it says none.
+
+    Args:
+        path: A TOML file.
+        changes: `key=value` with the value as TOML has it, such as `grpo.beta=0.1`; a bare word is a text.
+
+    Raises:
+        ConfigError: it cannot be read, or says what there is not.
+    """
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except OSError as problem:
+        raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"{path} is no TOML: {problem}") from None
+    return make_config({"name": path.stem} | table, changes, str(path))
+
+
+def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -> RunConfig:
+    """The experiment in a table, with changes.
+
+    Raises:
+        ConfigError: it says what there is not.
+    """
+    changed = dict(table)
+    for change in changes:
+        _change(changed, change)
+    try:
+        return RunConfig.model_validate(changed)
+    except ValidationError as problem:
+        raise ConfigError(f"{source}: {_told(problem)}") from None
+
+
+def _change(table: dict[str, Any], change: str) -> None:
+    """Set one key; the tables on the way are copied, not changed."""
+    path, equals, text = change.partition("=")
+    *sections, key = path.strip().split(".")
+    if not equals or not key:
+        raise ConfigError(f"no setting {change!r}; it is key=value, such as grpo.beta=0.1")
+    for section in sections:
+        inner = table.get(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"no setting {change!r}: {section} is a value and has no {key}")
+        table[section] = dict(inner)
+        table = table[section]
+    try:
+        table[key] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        table[key] = text.strip()
+
+
+def _told(problem: ValidationError) -> str:
+    """The first thing that is wrong, in one line."""
+    first, *others = problem.errors(include_url=False)
+    where = ".".join(str(part) for part in first["loc"]) or "it"
+    more = f" (and {len(others)} more)" if others else ""
+    if first["type"] == "extra_forbidden":
+        return f"no setting {where}; {_known(first['loc'])}{more}"
+    if first["type"] == "value_error":
+        return f"{first['ctx']['error']}{more}"
+    said = first["msg"][:1].lower() + first["msg"][1:]
+    return f"{where} = {first['input']!r}: {said}{more}"
+
+
+def _known(place: Sequence[str | int]) -> str:
+    """The settings that there are beside one that there is not."""
+    section: Any = RunConfig(name="any")
+    for part in place[:-1]:
+        section = getattr(section, str(part), None)
+    names = sorted(type(section).model_fields) if isinstance(section, BaseModel) else []
+    return f"there are: {', '.join(names)}" if names else "its table has none of that name"
