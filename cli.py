@@ -190,6 +190,9 @@ def build_data(  # noqa: PLR0913 - its options
     image_size: Annotated[
         str, typer.Option(help="Of the pictures, WIDTHxHEIGHT; or N for N x N.", metavar="SIZE")
     ] = "320x240",
+    level: Annotated[
+        str, typer.Option(help="usual; or easy: few things seen from near, for small models.")
+    ] = "usual",
     workers: Annotated[
         int | None,
         typer.Option(min=1, max=1024, help="Processes; by default one a processor."),
@@ -212,7 +215,8 @@ def build_data(  # noqa: PLR0913 - its options
     from builders.stop import stoppable
     from builders.tables import built_json, built_sentence, built_table, guessed
 
-    request = Request(family, tuple(split or ["all"]), preset, tuple(size or []), seed, image_size)
+    splits, sizes = tuple(split or ["all"]), tuple(size or [])
+    request = Request(family, splits, preset, sizes, seed, image_size, level)
     with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
         plans = make_plans(request, registry.tasks(), rows_there(out, family))
         built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)

@@ -133,10 +133,11 @@ def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "```"
     width, height = manifest["image_size"]
+    level = f" --level {manifest['level']}" if "level" in manifest else ""
     for family, splits in manifest["families"].items():
         sizes = ",".join(f"{split}={entry['rows']}" for split, entry in splits.items())
         yield f"rrft build-data --family {family} --split {','.join(splits)} --size {sizes} \\"
-        yield f"  --seed {manifest['seed']} --image-size {width}x{height} --out DIR"
+        yield f"  --seed {manifest['seed']} --image-size {width}x{height}{level} --out DIR"
     yield "```"
     yield ""
     yield "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene"

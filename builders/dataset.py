@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from builders import registry
 from builders.card import CARD, make_card
@@ -127,11 +127,15 @@ def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | 
     return manifest
 
 
+# What all splits of a folder have in common, and what it is where a folder does not say.
+FOLDER_WIDE: Final = {"format": None, "seed": None, "image_size": None, "level": "usual"}
+
+
 def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
     """The settings of the splits that a manifest tells of."""
     if manifest is None:
         return
-    folder_wide = {name: manifest[name] for name in ("format", "seed", "image_size")}
+    folder_wide = {name: manifest[name] for name in FOLDER_WIDE if name in manifest}
     for family, splits in manifest["families"].items():
         for split, entry in splits.items():
             own = {name: entry[name] for name in ("rows", "tasks", "grader")}
@@ -150,9 +154,10 @@ def _recorded_settings(folder: Path) -> Iterator[Mapping[str, Any]]:
 
 def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:
     """In what a split in the folder and one that is asked for do not go together; None: they do."""
-    for name in ("format", "seed", "image_size"):
-        if there[name] != asked[name]:
-            return f"{name.replace('_', ' ')} {_shown(there[name])}, not {_shown(asked[name])}"
+    for name, usual in FOLDER_WIDE.items():
+        built, wanted = there.get(name, usual), asked.get(name, usual)
+        if built != wanted:
+            return f"{name.replace('_', ' ')} {_shown(built)}, not {_shown(wanted)}"
     if there["family"] != asked["family"]:
         return None
     for task in sorted(there["tasks"].keys() & asked["tasks"].keys()):

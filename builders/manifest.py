@@ -62,6 +62,7 @@ def merge(
         "format": settings["format"],
         "seed": settings["seed"],
         "image_size": settings["image_size"],
+        **({"level": settings["level"]} if "level" in settings else {}),
         "families": {family: families[family] for family in sorted(families)},
     }
 

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from builders.task import Level
+
 Count = Annotated[int, Field(ge=0)]
 Some = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -57,6 +59,7 @@ class _Manifest(_Part):
     format: int
     seed: Count
     image_size: Annotated[list[Some], Field(min_length=2, max_length=2)]
+    level: Level = "usual"
     families: dict[str, dict[str, _Split]]
 
 

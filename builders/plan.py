@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from builders.files import BuildError
 from builders.registry import Tasks
-from builders.task import Canvas
+from builders.task import LEVELS, Canvas, Level
 from evaluators import VERSION
 
 FORMAT: Final = 1  # of a dataset's folder, raised whenever its files change their meaning
@@ -59,6 +59,7 @@ class SplitPlan:
     canvas: Canvas
     tasks: Mapping[str, int]  # the version of each
     grader: int = VERSION
+    level: Level = "usual"
 
     @property
     def shards(self) -> int:
@@ -89,6 +90,8 @@ class SplitPlan:
             "image_size": [self.canvas.width, self.canvas.height],
             "tasks": dict(sorted(self.tasks.items())),
             "grader": self.grader,
+            # Left out where it is the usual one: what was built before there were levels has none.
+            **({} if self.level == "usual" else {"level": self.level}),
         }
 
 
@@ -102,6 +105,7 @@ class Request:
     sizes: Sequence[str] = ()  # `test=50`, `ood=20`; later ones win
     seed: int = 0
     image_size: str = "320x240"
+    level: str = "usual"
 
 
 def make_plans(
@@ -117,7 +121,11 @@ def make_plans(
     Raises:
         BuildError: there is no such thing, or not in that size.
     """
+    level = _read_level(request.level)
+    tasks = {name: task.at(level) for name, task in tasks.items()}
     names = splits_of(request.family, tasks)
+    if not names:
+        raise BuildError(f"family {request.family!r} has no level {request.level!r}")
     wanted = choose_splits(request.splits, list(names))
     asked = _asked_sizes(request.sizes, wanted, list(names))
     sizes = preset_sizes(request.family, request.preset, tasks, asked, there)
@@ -130,6 +138,7 @@ def make_plans(
             seed=request.seed,
             canvas=canvas,
             tasks={task: tasks[task].version for task in names[split]},
+            level=level,
         )
         for split in wanted
     ]
@@ -231,6 +240,13 @@ def _rows(number: str, text: str) -> int:
     if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:20]) <= MOST_ROWS):
         raise BuildError(f"size {text!r}: rows are a whole number from 1 to {MOST_ROWS:,}")
     return int(digits)
+
+
+def _read_level(text: str) -> Level:
+    for level in LEVELS:
+        if text == level:
+            return level
+    raise BuildError(f"no level {text!r}; there are: {', '.join(LEVELS)}")
 
 
 def read_image_size(text: str) -> Canvas:

@@ -159,7 +159,7 @@ def _groups(shard: Shard, load: Load) -> Iterator[Iterator[tuple[Sample, tuple[I
 
 def _draw(plan: SplitPlan, row: int, load: Load) -> tuple[Sample, tuple[Image.Image, ...]]:
     name, index = plan.origin(row)
-    task = load()[name]
+    task = load()[name].at(plan.level)
     draft = draw_draft(task, plan.split, plan.seed, index, plan.canvas)
     return make_sample(task, plan.split, index, draft), draft.images
 

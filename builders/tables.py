@@ -54,12 +54,13 @@ def _were(number: int) -> str:
 
 def guessed(built: "Built", tasks: Tasks) -> Iterator[str]:
     """A sentence for each task that constant answers solve better than it allows, in large splits."""
+    level = built.manifest.get("level", "usual")
     for split in built.splits:
         entry = built.manifest["families"][built.family][split]
         if entry["rows"] < ROWS_THAT_TELL:
             continue
         for name, kinds in entry["kinds"].items():
-            bound = tasks[name].blind_bound
+            bound = tasks[name].at(level).blind_bound
             rows = sum(kind["n"] for kind in kinds.values())
             blind = sum(kind["n"] * kind["blind"] for kind in kinds.values()) / rows
             # The best of many constants wins by luck too: in each kind, as if by two standard deviations.
@@ -79,6 +80,7 @@ def built_json(built: "Built") -> dict[str, Any]:
         "family": built.family,
         "seed": built.manifest["seed"],
         "image_size": built.manifest["image_size"],
+        "level": built.manifest.get("level", "usual"),
         "drawn": built.drawn,
         "kept": built.kept,
         "splits": {

@@ -113,18 +113,19 @@ class Shot:
         }
 
 
-def home_shot(rng: Random) -> Shot:
-    """Return CLEVR's camera and lamps, jittered as there."""
-    return _shot(HOME_EYE, rng)
+def home_shot(rng: Random, near: float = 1.0) -> Shot:
+    """Return CLEVR's camera and lamps, jittered as there; the camera at this part of its distance."""
+    return _shot(HOME_EYE, rng, near)
 
 
-def turned_shot(rng: Random) -> Shot:
+def turned_shot(rng: Random, near: float = 1.0) -> Shot:
     """Return the other camera, jittered alike."""
-    return _shot(TURNED_EYE, rng)
+    return _shot(TURNED_EYE, rng, near)
 
 
-def _shot(eye: Vector, rng: Random) -> Shot:
-    camera = Camera(_jittered(eye, CAMERA_JITTER, rng))
+def _shot(eye: Vector, rng: Random, near: float) -> Shot:
+    x, y, z = _jittered(eye, CAMERA_JITTER, rng)
+    camera = Camera((near * x, near * y, near * z))
     return Shot(camera, tuple(_moved(lamp, rng) for lamp in LAMPS))
 
 
@@ -145,7 +146,11 @@ AXES: Final = (HOME_EYE[0] / math.hypot(*HOME_EYE[:2]), HOME_EYE[1] / math.hypot
 
 
 def scatter(
-    looks: Sequence[Look], rng: Random, margin: float, standing: Sequence[Thing] = ()
+    looks: Sequence[Look],
+    rng: Random,
+    margin: float,
+    standing: Sequence[Thing] = (),
+    table: float = TABLE,
 ) -> tuple[Thing, ...] | None:
     """Return what stands there and things in free places, no two in line by less than `margin`.
 
@@ -156,7 +161,7 @@ def scatter(
         [(one.x, one.y, math.radians(one.turn), *_footprint(one.look)) for one in standing]
         + [(0.0, 0.0, 0.0, *_footprint(look)) for look in coming]
     ).reshape(-1, 6)
-    if not fill_spots(spots, len(standing), AXES, TABLE, margin, rng.getrandbits(63)):
+    if not fill_spots(spots, len(standing), AXES, table, margin, rng.getrandbits(63)):
         return None
     places = spots[len(standing) :, :3].tolist()
     placed = (

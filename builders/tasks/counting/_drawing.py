@@ -12,12 +12,13 @@ answers are as even as that allows: quite even where a question names no number.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
 from builders.sample import Draft
 from builders.scenes.tabletop import (
+    TABLE,
     Look,
     Shot,
     Thing,
@@ -60,6 +61,8 @@ class Params:
     fewest: int = 3  # things in a scene
     most: int = 10
     turned: bool = False  # photographed from the other camera
+    table: float = TABLE  # half its side
+    near: float = 1.0  # the camera's distance, as a part of CLEVR's
     steps: tuple[int, int] = (2, 2)  # of a chain, at least and at most
 
     @property
@@ -77,21 +80,33 @@ class Params:
         return self.most - MOST_STEPS
 
 
+# Few things, on a smaller table seen from nearer: on a picture of 128 × 96 pixels a small ball has a
+# diameter of about 13, and a large one of 26.
+EASY: Final = Params(fewest=3, most=7, table=2.8, near=0.78)
+
 SPLITS: Final[Mapping[str, Split[Params]]] = {
-    "train": Split(Params()),
-    "val": Split(Params()),
-    "test": Split(Params()),
+    "train": Split(Params(), easy=EASY),
+    "val": Split(Params(), easy=EASY),
+    "test": Split(Params(), easy=EASY),
     "ood-camera": Split(
         Params(turned=True),
+        easy=replace(EASY, turned=True),
         shift="the problems of test, seen from another side and from higher up",
         paired_with="test",
     ),
     "ood-crowd": Split(
-        Params(fewest=11, most=16), shift="11 to 16 things in place of 3 to 10, answers up to 21"
+        Params(fewest=11, most=16),
+        easy=replace(EASY, fewest=8, most=10),
+        shift="11 to 16 things in place of 3 to 10, answers up to 21; easy: 8 to 10 in place of 3 to 7",
     ),
-    "ood-depth": Split(Params(steps=(3, 4)), shift="chains of 3 or 4 changes in place of 2"),
+    "ood-depth": Split(
+        Params(steps=(3, 4)),
+        easy=replace(EASY, steps=(3, 4)),
+        shift="chains of 3 or 4 changes in place of 2",
+    ),
     "ood-pairing": Split(
         Params(pairing="swapped"),
+        easy=replace(EASY, pairing="swapped"),
         shift="cubes in the colours that only cylinders wear in training, and the other way round",
     ),
     "ood-vehicles": Split(
@@ -182,7 +197,7 @@ def draw(
     """A sample of the kind, and with the answer, whose turn it is."""
     kind, aim = take_turn(kinds, params, turn)
     # Both are drawn whichever is used: `ood-camera` has the very problems of `test`.
-    shots = home_shot(rng), turned_shot(rng)
+    shots = home_shot(rng, params.near), turned_shot(rng, params.near)
     problem = find(kinds[kind], params, aim, rng, shots)
     if problem is None:
         raise LookupError(f"no scene in {PROPOSALS} tries: {kind}, {aim}, {params}")
@@ -223,19 +238,21 @@ def find(
         if proposal is None:
             continue
         for _ in range(PLACINGS):
-            problem = _place(proposal, aim.answer, rng, shots)
+            problem = _place(proposal, aim.answer, params.table, rng, shots)
             if problem is not None:
                 return problem
     return None
 
 
-def _place(proposal: Proposal, target: int, rng: Random, shots: Sequence[Shot]) -> Problem | None:
+def _place(
+    proposal: Proposal, target: int, table: float, rng: Random, shots: Sequence[Shot]
+) -> Problem | None:
     """The proposal's things in places where all are clear to see and the question has the answer."""
-    things = scatter(proposal.looks, rng, MARGIN)
+    things = scatter(proposal.looks, rng, MARGIN, table=table)
     # Asked at once too: it takes a hundredth of the time that looking takes.
     if things is None or _ask(proposal, things, target, rng, shots) is None:
         return None
-    things = _cleared(things, rng, shots)
+    things = _cleared(things, table, rng, shots)
     question = _ask(proposal, things, target, rng, shots) if things else None
     return Problem(things, question) if things and question else None
 
@@ -249,7 +266,7 @@ def _ask(
 
 
 def _cleared(
-    things: tuple[Thing, ...] | None, rng: Random, shots: Sequence[Shot]
+    things: tuple[Thing, ...] | None, table: float, rng: Random, shots: Sequence[Shot]
 ) -> tuple[Thing, ...] | None:
     """The things, those that are not clear to see in all shots moved until they are.
 
@@ -262,5 +279,5 @@ def _cleared(
         if not hidden:
             return things
         clear = [thing for i, thing in enumerate(things) if i not in hidden]
-        things = scatter([things[i].look for i in sorted(hidden)], rng, MARGIN, clear)
+        things = scatter([things[i].look for i in sorted(hidden)], rng, MARGIN, clear, table)
     return None
