@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from reasonrft.check import Summary
+    from reasonrft.config import RunConfig
     from reasonrft.report.write import Written
 
 CTRL_C = 130  # the exit code that typer gives it
@@ -398,6 +399,85 @@ def tasks(
     from builders.tables import task_tables, tasks_json
 
     _show(tasks_json(registry.tasks()) if as_json else task_tables(registry.tasks()))
+
+
+@app.command()
+def train(  # noqa: PLR0913 - its options
+    experiment: Annotated[
+        str, typer.Argument(help="A TOML file, or the name of one in runs/.", metavar="RUN")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The experiment's folder; by default experiments/NAME.", metavar="DIR"),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="zero-shot, ans-sft, cot-sft, reason-rft-zero or reason-rft."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Another model to start from.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="A built dataset's folder, or several.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change one setting, such as grpo.beta=0.1.", metavar="KEY=VALUE"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train a model and report: data, the model before, SFT, GRPO, the model after, in and out of domain.
+
+    The same command goes on with an experiment that was stopped, in the middle of training too. One
+    that was begun with other settings is refused, and the difference shown.
+
+    Example: rrft train nano-reason-rft --set grpo.beta=0.1
+    """
+    from reasonrft.named_runs import find_run
+    from reasonrft.config import read_config
+
+    asked = [("recipe", recipe), ("model.path", model)]
+    named = [f"{key}={json.dumps(value)}" for key, value in asked if value is not None]
+    if data:
+        named.append(f"data.path={json.dumps([str(path) for path in data])}")
+    config = read_config(find_run(experiment), [*named, *(changes or [])])
+    folder = out or Path("experiments") / config.name
+    if dry_run:
+        from reasonrft.outlook import outlook
+
+        plan = outlook(config, folder)
+        _show(plan.to_json() if as_json else plan.tables())
+        return
+    _run_experiment(config, folder, as_json)
+
+
+@app.command()
+def quickstart(
+    out: Annotated[
+        Path, typer.Option(help="The experiment's folder.", metavar="DIR")
+    ] = Path("experiments/quickstart"),
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """The whole story in minutes on a processor: data, the embedded model, SFT, GRPO, the report.
+
+    The same command goes on where it was stopped.
+    """
+    from reasonrft.named_runs import find_run
+    from reasonrft.config import read_config
+
+    config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
+    _run_experiment(config, out, as_json)
+
+
+def _run_experiment(config: "RunConfig", folder: Path, as_json: bool) -> None:
+    from builders.stop import stoppable
+    from reasonrft.pipeline import run_experiment
+
+    with stoppable(f"stopped; the same command goes on in {folder}"):
+        written = run_experiment(config, folder, _complain)
+    _show_report(written, as_json)
 
 
 def _show(result: "dict[str, Any] | Sequence[RenderableType]") -> None:

@@ -201,6 +201,8 @@ class EvalConfig(Section):
     batch_size: Positive = 16
     base: bool = True
     """Whether the model is evaluated before it is trained, to compare with."""
+    between: bool = False
+    """Whether it is evaluated after stage 1 too, where there are two."""
 
 
 class HardwareConfig(Section):

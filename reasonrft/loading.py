@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reasonrft.backend import ModelError, one_line
+from reasonrft.nano import resolve
 
 SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
 
@@ -19,9 +20,10 @@ def load_processor(model: str, **hub: Any) -> Any:
     """
     from transformers import AutoProcessor, ProcessorMixin
 
+    folder = resolve(model)
     try:
-        processor = _image_only(model, **hub) if find_spec("torchvision") is None else None
-        processor = processor or AutoProcessor.from_pretrained(model, **hub)
+        processor = _image_only(folder, **hub) if find_spec("torchvision") is None else None
+        processor = processor or AutoProcessor.from_pretrained(folder, **hub)
     except (OSError, ValueError, ImportError) as problem:
         raise ModelError(f"{model} has no processor that loads: {_told(problem)}") from problem
     # With a processor that it does not know, `AutoProcessor` gives a tokenizer and says nothing.
@@ -73,7 +75,7 @@ def load_model(model: str, dtype: Any, device: Any, **hub: Any) -> Any:
     # RuntimeError: weights of another size, and too little memory.
     troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
     try:
-        loaded: Any = load(model, dtype=dtype, **hub).to(device)
+        loaded: Any = load(resolve(model), dtype=dtype, **hub).to(device)
     except troubles as problem:
         raise ModelError(f"{model} does not load: {_told(problem)}") from problem
     return loaded.eval()
@@ -87,7 +89,7 @@ def _told(problem: BaseException) -> str:
 
 def weights_of(model: str, revision: str | None) -> str:
     """A digest of a folder's weights, or the commit of the Hub's: other weights are another model."""
-    folder = Path(model)
+    folder = Path(resolve(model))
     if not folder.is_dir():
         return _commit(model, revision)
     digest = hashlib.sha256()

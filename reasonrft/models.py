@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from reasonrft import backends
 from reasonrft.backend import Backend, ModelError, Options
+from reasonrft.nano import resolve
 
 Open = Callable[[str, Options], Backend]
 
@@ -48,7 +49,7 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
         return Chosen(model, "a reference without a model")
     if options.base_url:
         return Chosen("openai", "there is a --base-url")
-    if Path(model).is_dir() or "/" in model:
+    if Path(resolve(model)).is_dir() or "/" in model:
         return _for_weights(model)
     if os.environ.get(options.api_key_env):
         return Chosen("openai", f"{model!r} is no folder and no ORG/NAME, and a key is set")
@@ -60,7 +61,7 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
 
 
 def _for_weights(model: str) -> Chosen:
-    what = "a folder" if Path(model).is_dir() else "a model of the Hub"
+    what = "a folder" if Path(resolve(model)).is_dir() else "a model of the Hub"
     if not _missing("vllm") and _vllm_can_run():
         return Chosen("vllm", f"{what}, and vLLM is installed")
     if not _missing("hf"):

@@ -17,6 +17,7 @@ from builders import registry
 from builders.plan import USUAL_ORDER
 from builders.sample import Draft, Sample
 from builders.task import (
+    LEVELS,
     Canvas,
     Split,
     Task,
@@ -33,7 +34,13 @@ from tests import toy_task
 from tests.english import faults
 
 ROOT = Path(__file__).parent.parent
-TASKS = registry.tasks()
+# By name, and at each further level by name and level.
+TASKS = {
+    name if level == "usual" else f"{name}, {level}": task.at(level)
+    for name, task in registry.tasks().items()
+    for level in LEVELS
+    if task.at(level).splits
+}
 SPLITS = [(task, split) for task in TASKS for split in TASKS[task].splits]
 PAIRED = [(task, split) for task, split in SPLITS if TASKS[task].splits[split].paired_with]
 SMALL = Canvas(64, 48)  # a sample is drawn several times as fast as at full size
@@ -88,7 +95,7 @@ def test_a_family_says_the_same_of_a_split_in_all_its_tasks() -> None:
     said = defaultdict(set)
     for name, split in SPLITS:
         one = TASKS[name].splits[split]
-        said[TASKS[name].family, split].add((one.shift, one.paired_with))
+        said[TASKS[name].family, TASKS[name].level, split].add((one.shift, one.paired_with))
     assert all(len(ways) == 1 for ways in said.values()), said
 
 
@@ -264,7 +271,8 @@ def test_a_paired_split_shows_the_problems_of_its_partner_anew(name: str, split:
 def test_guessing_blindly_does_not_pay(task: Task[Any]) -> None:
     """Not even with constants that were chosen on the very samples."""
     answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in (draft(task.name, "train", index) for index in range(MANY)):
+    (name,) = (name for name in TASKS if TASKS[name] is task)
+    for one in (draft(name, "train", index) for index in range(MANY)):
         answers[one.kind][one.answer.text()] += 1
     hits = sum(max(counts.values()) for counts in answers.values())
     assert hits / MANY <= task.blind_bound

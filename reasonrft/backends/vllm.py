@@ -33,6 +33,7 @@ from reasonrft.backends import _mortal
 from reasonrft.backends.hf import dtype_name, open_image
 from reasonrft.backends.openai import Server
 from reasonrft.loading import weights_of
+from reasonrft.nano import resolve
 
 NEEDS: Final = ("vllm",)  # packages
 WAITING: Final = 64  # requests that the engine has beyond what it works at
@@ -56,7 +57,7 @@ class Engine:
         self._options = options
         self._weights = weights_of(model, options.revision)
         try:
-            self._engine = LLM(model=model, **_arguments(options))
+            self._engine = LLM(model=resolve(model), **_arguments(options))
         except (OSError, ValueError, RuntimeError, TypeError) as problem:
             raise ModelError(f"vLLM does not load {model}: {one_line(problem)}") from problem
 
@@ -215,8 +216,8 @@ class OwnServer:
 
 
 def _serve_command(model: str, port: int, options: Options) -> list[str]:
-    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", resolve(model)]
+    command += ["--served-model-name", model, "--host", "127.0.0.1", "--port", str(port)]
     for name, value in _arguments(options).items():
         flag = f"--{name.replace('_', '-')}"
         if isinstance(value, bool):

@@ -182,4 +182,5 @@ TASK: Final = Task(
     # A kind has 8 to 14 answers that take turns: the best constants reach 0.13 in 80 samples, 0.125 in
     # 200 and 0.122 in many.
     blind_bound=0.14,
+    easy_blind_bound=0.2,
 )

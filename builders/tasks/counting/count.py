@@ -267,4 +267,5 @@ TASK: Final = Task(
     # A kind has 7 to 10 answers that take turns: the best constants reach 0.14 in 80 samples, where
     # the third of 7 answers comes round in 16, and 0.12 in many.
     blind_bound=0.14,
+    easy_blind_bound=0.23,
 )

@@ -180,4 +180,5 @@ TASK: Final = Task(
     # A kind has 6 to 11 answers that take turns: the best constants reach 0.165 in 80 samples, where the
     # third of 6 answers comes round in 13, 0.13 in 200 and 0.12 in many; in longer chains 0.145 in 200.
     blind_bound=0.17,
+    easy_blind_bound=0.24,
 )

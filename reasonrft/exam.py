@@ -1,0 +1,78 @@
+"""exam: one evaluation of an experiment, in a process of its own: `python -m reasonrft.exam RUN NAME`.
+
+In a process of its own, since an engine may leave nothing of a GPU's memory to what comes after it, and
+vLLM starts in none that has drawn data.
+"""
+
+import sys
+from pathlib import Path
+
+from builders.files import ExpectedError
+from builders.stop import stoppable
+from reasonrft.backend import Sampling
+from reasonrft.config import RunConfig
+from reasonrft.evaluate import Manner
+from reasonrft.evaluation import Request, read_options, run_evaluation
+from reasonrft.experiment import Experiment, read_experiment
+from reasonrft.models import choose_backend
+from reasonrft.portions import style_of
+
+
+def examine(experiment: Experiment, name: str) -> None:
+    """Evaluate the model of that name on all splits that the experiment tests on."""
+    model, folder = experiment.evaluations[name]
+    config = experiment.config
+    wanted, options = (
+        config.eval,
+        read_options(
+            price=None,
+            engine_args=(),
+            parallel=(1, _copies(config, model)),
+            batch_size=config.eval.batch_size,
+            dtype=config.model.dtype,
+            revision=config.model.revision if model == config.model.path else None,
+            trust_remote_code=config.model.trust_remote_code,
+        ),
+    )
+    families = set(config.data.family) - {"all"}
+    request = Request(
+        model=model,
+        backend=wanted.backend,
+        splits=(config.data.splits,),
+        family=families.pop() if len(families) == 1 else None,
+        data=experiment.data,
+        limit=wanted.limit,
+    )
+    manner = Manner(
+        Sampling(max_tokens=wanted.max_tokens, seed=config.seed), style_of(config.recipe)
+    )
+    run_evaluation(request, options, manner, folder, tell)
+
+
+def _copies(config: RunConfig, model: str) -> int:
+    """How many copies of the model answer: one a GPU, with vLLM."""
+    chosen = choose_backend(
+        model, config.eval.backend, read_options(price=None, parallel=(1, 1), engine_args=())
+    )
+    return max(1, config.hardware.gpus) if chosen.name == "vllm" else 1
+
+
+def tell(sentence: str) -> None:
+    """Say something to the user."""
+    sys.stderr.write(f"rrft: {sentence}\n")
+    sys.stderr.flush()
+
+
+def main() -> None:
+    """Evaluate as the command line says."""
+    folder, name = sys.argv[1:]
+    try:
+        with stoppable("evaluation stopped"):
+            examine(read_experiment(Path(folder)), name)
+    except ExpectedError as problem:
+        tell(str(problem))
+        sys.exit(problem.code)
+
+
+if __name__ == "__main__":
+    main()

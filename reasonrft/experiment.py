@@ -1,0 +1,156 @@
+"""experiment: the folder of an experiment: what is in it, what it was begun with, and whose it is now."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from builders import folder as folders
+from builders.files import ExpectedError, write_whole
+from reasonrft import __version__
+from reasonrft.config import RunConfig, Stage
+
+FORMAT: Final = 1  # of an experiment's folder
+EXPERIMENT: Final = "experiment.json"
+# Settings that change how an experiment is watched and kept, not what it comes to.
+FREE: Final = (
+    "report_to",
+    "stop_on_alarm",
+    "eval.backend",
+    "eval.batch_size",
+    "sft.save_every",
+    "grpo.save_every",
+)
+
+
+class ExperimentError(ExpectedError):
+    """What stands in the way of an experiment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment and where it lies."""
+
+    folder: Path
+    config: RunConfig
+
+    @property
+    def data(self) -> tuple[Path, ...]:
+        """The folders of its datasets: those it names, or its own, one a family."""
+        own = sorted((self.folder / "data").glob("*/"))
+        return self.config.data.path or tuple(own)
+
+    def stage(self, stage: Stage) -> Path:
+        """The folder of a stage of training."""
+        return self.folder / stage
+
+    def before(self, stage: Stage) -> str:
+        """The model that a stage starts from."""
+        stages = self.config.stages
+        place = stages.index(stage)
+        return self.config.model.path if place == 0 else str(self.trained(stages[place - 1]))
+
+    def trained(self, stage: Stage) -> Path:
+        """The model that a stage came to."""
+        return self.stage(stage) / "model"
+
+    @property
+    def final(self) -> str:
+        """The model at the end: of the last stage, or the one that is only evaluated."""
+        stages = self.config.stages
+        return str(self.trained(stages[-1])) if stages else self.config.model.path
+
+    @property
+    def evaluations(self) -> dict[str, tuple[str, Path]]:
+        """By name, which models are evaluated and into which folder, in order."""
+        stages, wanted = self.config.stages, self.config.eval
+        found = {}
+        if stages and wanted.base:
+            found["base"] = (self.config.model.path, self.folder / "base")
+        if wanted.between:
+            for stage in stages[:-1]:
+                found[stage] = (str(self.trained(stage)), self.folder / f"eval-{stage}")
+        found["final"] = (self.final, self.folder / "eval")
+        return found
+
+
+def read_experiment(folder: Path) -> Experiment:
+    """The experiment in a folder.
+
+    Raises:
+        ExperimentError: there is none, or it is damaged.
+    """
+    path = folder / EXPERIMENT
+    try:
+        stored: Any = json.loads(path.read_bytes())
+        if stored.get("format") != FORMAT:
+            raise ExperimentError(f"{path} has format {stored.get('format')!r}, not {FORMAT}")
+        return Experiment(folder, RunConfig.model_validate(stored["config"]))
+    except FileNotFoundError:
+        raise ExperimentError(f"no experiment in {folder}: it has no {EXPERIMENT}") from None
+    except (ValueError, KeyError, AttributeError, RecursionError) as problem:
+        first = str(problem).splitlines()[0]
+        raise ExperimentError(f"{path} cannot be read: {first}; choose another --out") from None
+
+
+@contextmanager
+def open_experiment(folder: Path, config: RunConfig) -> Iterator[Experiment]:
+    """The folder of an experiment for this process alone: a new one, or one with the same settings.
+
+    Raises:
+        ExperimentError: it holds something else, or another experiment.
+        BuildError: it is no folder, or another process works at it.
+    """
+    with folders.alone(folder, "an experiment", "worked at"):
+        path = folder / EXPERIMENT
+        if path.exists():
+            there = read_experiment(folder)
+            if change := difference(there.config, config):
+                raise ExperimentError(
+                    f"{folder} was begun with {change}; choose another --out, or delete it"
+                )
+        elif others := [one.name for one in folder.iterdir() if not one.name.startswith(".")]:
+            raise ExperimentError(
+                f"{folder} holds something else ({min(others)}); choose another --out"
+            )
+        stored = {
+            "format": FORMAT,
+            "rrft": __version__,
+            "config": config.model_dump(mode="json"),
+        }
+        write_whole(path, (json.dumps(stored, indent=1) + "\n").encode())
+        yield Experiment(folder, config)
+
+
+def check_experiment(folder: Path, config: RunConfig) -> None:
+    """Refuse a folder that this experiment cannot go on in; it is left as it is.
+
+    Raises:
+        ExperimentError: it has another experiment.
+    """
+    if (folder / EXPERIMENT).exists() and (
+        change := difference(read_experiment(folder).config, config)
+    ):
+        raise ExperimentError(f"{folder} was begun with {change}; choose another --out")
+
+
+def difference(there: RunConfig, asked: RunConfig) -> str | None:
+    """In what two experiments differ, in words; None: in nothing that their results depend on."""
+    first, second = (dict(_flat("", one.model_dump(mode="json"))) for one in (there, asked))
+    changed = [
+        f"{name} = {first.get(name)!r}, not {second.get(name)!r}"
+        for name in [*first, *(name for name in second if name not in first)]
+        if first.get(name) != second.get(name) and name not in FREE
+    ]
+    return "; ".join(changed) or None
+
+
+def _flat(before: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        name = f"{before}.{key}" if before else key
+        if isinstance(value, Mapping) and value:
+            yield from _flat(name, value)
+        else:
+            yield name, value
