@@ -1,8 +1,8 @@
 """pretrain: how the embedded base is made: it learns to see, then to say what it sees.
 
 `python -m reasonrft.nano.pretrain --data DIR --out DIR` reads the split `train` of a built dataset of
-128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the whole
-model learns the lessons, while the tower goes on naming. A stopped run goes on from its last checkpoint.
+128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the
+rest of the model learns the lessons. A stopped run goes on from its last checkpoint.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
@@ -30,8 +31,8 @@ HELD_OUT: Final = 500  # samples, the first ones: what the base is measured on
 CORPUS: Final = 3000  # samples whose texts the tokenizer is learned from
 BATCH: Final = 64
 POOL: Final = 16  # batches that are sorted by length together
-SIGHT_WEIGHT: Final = 0.5  # of naming patches beside the lessons
 SECONDS_BETWEEN_CHECKPOINTS: Final = 300.0
+Picture = tuple[int, bool]  # its number, and whether it is mirrored
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,19 @@ def grids(chosen: Sequence[Sight]) -> Tensor:
     return torch.tensor([[1, *one.labels.shape[:2]] for one in chosen])
 
 
-def turned(sight: Sight, rng: Random) -> Sight:
-    """Half of the pictures mirrored."""
-    return mirrored(sight) if rng.random() < 0.5 else sight
+class Tail(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
+    """What comes after the blocks of a vision tower: it takes their vectors in place of patches."""
+
+    def __init__(self, tower: Any) -> None:
+        super().__init__()
+        self.merger = tower.merger
+        self.spatial_merge_size, self.dtype = tower.spatial_merge_size, tower.dtype
+
+    def forward(self, vectors: Tensor, **_others: Any) -> BaseModelOutputWithPooling:
+        """What the tower returns."""
+        return BaseModelOutputWithPooling(
+            last_hidden_state=vectors, pooler_output=self.merger(vectors)
+        )
 
 
 class Learner:
@@ -102,14 +113,13 @@ class Learner:
 
     def __init__(self, model: Any, tokenizer: Any, seen: Sequence[Sight], seed: int) -> None:
         self.model, self.tokenizer, self.seen, self.seed = model, tokenizer, seen, seed
+        self.tower = model.model.visual
+        self.tail = Tail(self.tower)
         self.namer = Namer(model.config.vision_config.embed_dim)
         weights = [*model.parameters(), *self.namer.parameters()]
         self.optimizer = torch.optim.AdamW(weights, weight_decay=0.01, betas=(0.9, 0.98))
         self.step = {"see": 0, "say": 0}
-        self._vectors: list[Tensor] = []
-        model.model.visual.merger.register_forward_pre_hook(
-            lambda _module, inputs: self._vectors.append(inputs[0])
-        )
+        self._vectors: dict[Picture, Tensor] = {}
 
     def rng(self, *place: Any) -> Random:
         """The random stream of a place in the course."""
@@ -118,36 +128,50 @@ class Learner:
     def see(self, step: int) -> float:
         """One step of naming patches."""
         rng = self.rng("see", step)
-        chosen = [turned(rng.choice(self.seen), rng) for _ in range(BATCH)]
+        chosen = [self.turned(self.draw(rng)) for _ in range(BATCH)]
         patches, labels, offsets = batch_of(chosen)
-        vectors = self.model.model.visual(patches, grid_thw=grids(chosen)).last_hidden_state
-        self._vectors.clear()
+        vectors = self.tower(patches, grid_thw=grids(chosen)).last_hidden_state
         return self._learn(self.namer.loss(vectors, labels, offsets))
 
     def say(self, step: int) -> float:
-        """One step of lessons."""
+        """One step of lessons. The tower stays as it is: moving it a little would take half of the time."""
         pool, place = divmod(step, POOL)
         rng = self.rng("say", pool)
         drawn = []
         for _ in range(POOL * BATCH):
-            sight = turned(rng.choice(self.seen), rng)
-            drawn.append((sight, self.encode(sight, teach(sight.objects, rng))))
-        drawn.sort(key=lambda one: len(one[1][0]) + len(one[1][1]))
+            picture = self.draw(rng)
+            sight = self.turned(picture)
+            drawn.append((picture, sight, self.encode(sight, teach(sight.objects, rng))))
+        drawn.sort(key=lambda one: len(one[2][0]) + len(one[2][1]))
         order = list(range(POOL))
         rng.shuffle(order)
-        start = order[place] * BATCH
-        batch = drawn[start : start + BATCH]
-        chosen = [sight for sight, _ in batch]
-        patches, labels, offsets = batch_of(chosen)
-        self._vectors.clear()
-        spoken = self.model(
-            **self.padded([ids for _, ids in batch]),
-            pixel_values=patches,
-            image_grid_thw=grids(chosen),
+        batch = drawn[order[place] * BATCH :][:BATCH]
+        self.model.model.visual = self.tail
+        loss = self.model(
+            **self.padded([ids for _, _, ids in batch]),
+            pixel_values=self.vectors_of([picture for picture, _, _ in batch]),
+            image_grid_thw=grids([sight for _, sight, _ in batch]),
         ).loss
-        named = self.namer.loss(self._vectors.pop(), labels, offsets)
-        self._learn(spoken + SIGHT_WEIGHT * named)
-        return float(spoken.detach())
+        self.model.model.visual = self.tower
+        return self._learn(loss)
+
+    def draw(self, rng: Random) -> Picture:
+        """A picture, and whether it is mirrored."""
+        return rng.randrange(len(self.seen)), rng.random() < 0.5
+
+    def turned(self, picture: Picture) -> Sight:
+        """A picture as it was drawn."""
+        number, is_mirrored = picture
+        return mirrored(self.seen[number]) if is_mirrored else self.seen[number]
+
+    def vectors_of(self, pictures: Sequence[Picture]) -> Tensor:
+        """What the tower makes of pictures; it learns no more, and is asked once for each."""
+        if new := [picture for picture in pictures if picture not in self._vectors]:
+            chosen = [self.turned(picture) for picture in new]
+            with torch.no_grad():
+                made = self.tower(batch_of(chosen)[0], grid_thw=grids(chosen)).last_hidden_state
+            self._vectors |= zip(new, made.half().chunk(len(new)), strict=True)
+        return torch.cat([self._vectors[picture] for picture in pictures]).float()
 
     def encode(self, sight: Sight, lesson: Lesson) -> tuple[list[int], list[int]]:
         """The tokens of a prompt with its picture, and of the target."""
@@ -188,8 +212,7 @@ class Learner:
 
     def go(self, part: str, course: Course, checkpoint: Path) -> None:
         """A part of the course from where it stands to its end."""
-        start = time.monotonic()
-        saved, losses = start, []
+        saved, losses = time.monotonic(), []
         for step in range(self.step[part], course.steps):
             for group in self.optimizer.param_groups:
                 group["lr"] = course.rate_at(step)
@@ -197,9 +220,8 @@ class Learner:
             self.step[part] = step + 1
             if self.step[part] % 50 == 0:
                 mean, losses = sum(losses) / len(losses), []
-                rate = time.process_time()
                 print(
-                    f"{part} {step + 1}/{course.steps} loss {mean:.4f} cpu {rate:.0f}",
+                    f"{part} {step + 1}/{course.steps} loss {mean:.4f}, {time.process_time():.0f} CPU-s",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -215,9 +237,8 @@ class Learner:
             chosen = held_out[start : start + BATCH]
             patches, labels, _ = batch_of(chosen)
             with torch.no_grad():
-                seen = self.model.model.visual(patches, grid_thw=grids(chosen)).last_hidden_state
+                seen = self.tower(patches, grid_thw=grids(chosen)).last_hidden_state
                 shares.append(self.namer.rights(seen, labels))
-        self._vectors.clear()
         means = np.mean(shares, axis=0)
         return dict(zip(("there", *VALUES), means.round(4).tolist(), strict=True))
 
