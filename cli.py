@@ -354,10 +354,10 @@ def report(
     run: RunFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Make the report on a run anew: report.json, report.md and report.html in its folder."""
-    from reasonrft.report.write import write_report
+    """Make the report on a run or an experiment anew: report.json, report.md and report.html in it."""
+    from reasonrft.report.write import write_any_report
 
-    written = write_report(run)
+    written = write_any_report(run)
     _show_report(written, as_json)
 
 

@@ -7,19 +7,29 @@ own and run exactly our script; no request leaves it, and nothing in the data is
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 
-def render_page(package: str, name: str, texts: Mapping[str, object], data: object) -> str:
-    """The page of a package's `templates/NAME.html`, `.css` and `.js`, with data for its script."""
+def render_page(
+    package: str,
+    name: str,
+    texts: Mapping[str, object],
+    data: object,
+    also: Sequence[str] = (),
+) -> str:
+    """The page of a package's `templates/NAME.html`, `.css` and `.js`, with data for its script.
+
+    What its script calls, and the style of that, may stand in files of other names: `also`.
+    """
     html = _text(package, f"{name}.html")
     # What all pages have in common comes first.
     style, script = (
-        _text("builders", f"theme.{ending}") + _text(package, f"{name}.{ending}")
+        _text("builders", f"theme.{ending}")
+        + "".join(_text(package, f"{part}.{ending}") for part in (*also, name))
         for ending in ("css", "js")
     )
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)

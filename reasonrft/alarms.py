@@ -118,8 +118,10 @@ class Seen:
         """One more row."""
         self.row = row
         for key, value in row.items():
+            if key not in self._tracks:
+                self._tracks[key] = Track()
             if math.isfinite(value):
-                self._tracks.setdefault(key, Track()).add(value)
+                self._tracks[key].add(value)
 
     def track(self, key: str) -> Track:
         """A key's values; none where the stage does not have it."""
@@ -261,8 +263,9 @@ class RewardFlat:
         error = math.sqrt(now.variance + before.variance)
         may_rise = now.mean - before.mean + self.errors * error >= least
         has_risen = now.mean - start.mean >= least and now.above(start) >= self.surely
-        has_fallen = RewardFell().fallen(seen) is not None  # which is told by itself
-        if may_rise or has_risen or has_fallen or now.mean >= self.near * most:
+        if may_rise or has_risen or now.mean >= self.near * most:
+            return None
+        if RewardFell().fallen(seen) is not None:  # it had risen, and that is told by itself
             return None
         return _say(
             f"the reward has not risen in {len(reward)} rows: {start.mean:.3g} at first, {now.mean:.3g} "

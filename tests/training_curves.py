@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+import numpy as np
+
 Row = dict[str, float]
 GROUP = 8  # answers to a question
 
@@ -81,11 +83,13 @@ def healthy_course(rng: Random) -> Course:
 def grpo_rows(rng: Random, course: Course) -> list[Row]:
     """The journal of a run of this course."""
     wander = Wander(rng, 0.015)
+    ways = [
+        1 / (1 + math.exp(-10 * (at / course.rows - course.middle))) for at in range(course.rows)
+    ]
+    groups = _groups(rng, [_clip(_along(course.right, way) + wander.step()) for way in ways], course)
     made = []
-    for at in range(course.rows):
-        way = 1 / (1 + math.exp(-10 * (at / course.rows - course.middle)))
+    for at, (correct, silent) in enumerate(groups):
         early = 1 - math.exp(-4 * at / course.rows)
-        correct, silent = _groups(rng, _clip(_along(course.right, way) + wander.step()), course)
         answers = course.groups * GROUP
         formed = _share(rng, _along(course.formed, early), answers)
         length = _along(course.length, early) * math.exp(rng.gauss(0, 0.1))
@@ -121,15 +125,15 @@ def healthy_grpo(rng: Random) -> list[Row]:
     return grpo_rows(rng, healthy_course(rng))
 
 
-def _groups(rng: Random, share: float, course: Course) -> tuple[float, float]:
-    """The share of right answers and of groups that are all right or all wrong."""
-    rights = []
-    for _ in range(course.groups):
-        spread = 1 / course.agreement - 1
-        chance = rng.betavariate(max(1e-3, share * spread), max(1e-3, (1 - share) * spread))
-        rights.append(sum(rng.random() < chance for _ in range(GROUP)))
-    silent = sum(right in (0, GROUP) for right in rights)
-    return sum(rights) / (GROUP * course.groups), silent / course.groups
+def _groups(rng: Random, shares: list[float], course: Course) -> list[tuple[float, float]]:
+    """Of each row, the share of right answers and of groups that are all right or all wrong."""
+    numbers = np.random.default_rng(rng.getrandbits(32))
+    spread, mean = 1 / course.agreement - 1, np.array(shares)[:, None]
+    sizes = (len(shares), course.groups)
+    chances = numbers.beta(np.maximum(1e-3, mean * spread), np.maximum(1e-3, (1 - mean) * spread), sizes)  # fmt: skip
+    rights = numbers.binomial(GROUP, chances)
+    silent = ((rights == 0) | (rights == GROUP)).mean(axis=1)
+    return list(zip((rights.mean(axis=1) / GROUP).tolist(), silent.tolist(), strict=True))
 
 
 def _share(rng: Random, share: float, n: int) -> float:
@@ -220,7 +224,8 @@ def shrunk(rng: Random, row: Row, way: float) -> Row:
 
 def run_away(rng: Random, row: Row, way: float) -> Row:
     right = _noisy(rng, STEADY.right[0])
-    return {**_earned(right, row["well_formed"]), "length": row["length"] * (1 + 4 * way)}
+    grown = {key: row[key] * (1 + 4 * way) for key in ("length", "length_longest")}
+    return {**_earned(right, row["well_formed"]), **grown}
 
 
 def cut_off(rng: Random, _row: Row, way: float) -> Row:

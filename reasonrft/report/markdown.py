@@ -6,31 +6,34 @@ from typing import Any
 
 from builders.progress import duration
 from evaluators.statistics import Interval
+from reasonrft.report.experiment import Experiment, ExperimentReport
 from reasonrft.report.figures import Figures
 from reasonrft.report.gaps import Gap
 from reasonrft.report.remarks import shown
 from reasonrft.report.summary import FamilyReport, Report
 
 
-def to_markdown(report: Report) -> str:
-    """The file `report.md`."""
-    lines = [f"# {_inline(report.title)}", "", facts_line(report), ""]
+def to_markdown(report: Report, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
+    """The file `report.md`, with lines of others before the families and at the end."""
+    lines = [f"# {inline(report.title)}", "", inline(facts_line(report)), ""]
     if report.remarks:
         lines += ["**Before you quote these numbers**", ""]
-        lines += [f"- {_inline(remark)}" for remark in report.remarks]
+        lines += [f"- {inline(remark)}" for remark in report.remarks]
         lines.append("")
+    lines += before
     if len(report.families) > 1:
         lines += [averages_line(report), ""]
     for family, one in report.families.items():
-        lines += [f"## {_inline(family)}", "", *_table(HEADLINE, headline_rows(one)), ""]
+        lines += [f"## {inline(family)}", "", *table(HEADLINE, headline_rows(one)), ""]
         lines += [averages_line(one), ""]
         if one.gaps:
-            lines += ["### Generalization", "", *_table(GAP, map(gap_row, one.gaps.values())), ""]
+            lines += ["### Generalization", "", *table(GAP, map(gap_row, one.gaps.values())), ""]
         for title, name in (("By kind of question", "kinds"), ("By depth", "depths")):
             rows = breakdown_rows({s: getattr(part, name) for s, part in one.splits.items()})
-            lines += [f"### {title}", "", *_table((title[3:], *BREAKDOWN), rows), ""]
+            lines += [f"### {title}", "", *table((title[3:], *BREAKDOWN), rows), ""]
     lines += ["## How it was measured", "", report.averaging, ""]
-    lines += [f"- {_inline(name)}: {_inline(value)}" for name, value in settings_rows(report)]
+    lines += [f"- {inline(name)}: {inline(value)}" for name, value in settings_rows(report)]
+    lines += after
     return "\n".join(lines) + "\n"
 
 
@@ -108,29 +111,37 @@ def facts_line(report: Report) -> str:
     how = "greedy" if greedy else f"temperature {sampling['temperature']:g}"
     times = f", up to {report.draws} answers to each question" if report.draws > 1 else ""
     cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
+    before = told(report.experiment) if isinstance(report, ExperimentReport) else ""
     return (
-        f"{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
+        f"{before}{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
         f"grader version {'–' if report.grader is None else report.grader}, {duration(report.seconds)}{cost}."
     )
 
 
+def told(experiment: Experiment) -> str:
+    """What was trained, and how, in few words."""
+    model, seed = experiment.config["model"]["path"], experiment.config["seed"]
+    return f"Recipe {experiment.recipe} on {model}, seed {seed}. Final evaluation: "
+
+
 def settings_rows(report: Report) -> list[tuple[str, str]]:
     """All that the answers depend on, and under what they came."""
-    rows = [(name, _plain(value)) for name, value in report.settings.items()]
+    rows = [(name, plain(value)) for name, value in report.settings.items()]
     for number, session in enumerate(report.sessions, start=1):
-        told = {"answers": session["answered"], "failed": session["failed"]}
+        counts = {"answers": session["answered"], "failed": session["failed"]}
         seconds = session["seconds"]
         took = "not finished" if seconds is None else duration(seconds)
-        said = f"{session['started']}, {took}, {_plain(told | dict(session['circumstances']))}"
+        said = f"{session['started']}, {took}, {plain(counts | dict(session['circumstances']))}"
         rows.append((f"session {number}", said))
     for family, one in report.families.items():
         rows += [(f"{family}/{s}", f"samples {part.digest[:16]}") for s, part in one.splits.items()]
     return [*rows, *(("overlap with training", sentence) for sentence in report.overlap)]
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value of a setting, on one line."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
+        return ", ".join(f"{key} {plain(one)}" for key, one in value.items())
     return str(value)
 
 
@@ -162,13 +173,14 @@ def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """Text of others, which is no markup here."""
     line = " ".join(text.splitlines())  # a carriage return ends one too
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&~" else c for c in line)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
     ruler = ["---", *("---:" for _ in columns[1:])]
-    escaped = ([_inline(cell) for cell in row] for row in rows)
+    escaped = ([inline(cell) for cell in row] for row in rows)
     return [f"| {' | '.join(row)} |" for row in (columns, ruler, *escaped)]

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,8 +32,13 @@ QUALITY: Final = 80  # of its WebP
 Question = tuple[str, str, int]  # family, split, row
 
 
-def to_html(report: Report, state: RunState, records: Sequence[Record]) -> str:
-    """The page as text."""
+def to_html(
+    report: Report,
+    state: RunState,
+    records: Sequence[Record],
+    training: Mapping[str, Any] | None = None,
+) -> str:
+    """The page as text; with an experiment's training, if it is a report on one."""
     chosen = choose_answers(records)
     pictures = _pictures(state, chosen)
     places = {question: number for number, question in enumerate(pictures)}
@@ -45,7 +50,9 @@ def to_html(report: Report, state: RunState, records: Sequence[Record]) -> str:
         "pictures": list(pictures.values()),
     }
     texts = {"title": report.title, "generator": GENERATOR}
-    return render_page("reasonrft", "report", texts, data)
+    if training is None:
+        return render_page("reasonrft", "report", texts, data)
+    return render_page("reasonrft", "report", texts, data | {"training": training}, ["training"])
 
 
 def choose_answers(records: Sequence[Record]) -> list[Record]:

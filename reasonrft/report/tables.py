@@ -7,6 +7,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from reasonrft.report.experiment import ExperimentReport
+from reasonrft.report.experiment_text import CHANGES, change_rows
 from reasonrft.report.markdown import (
     GAP,
     HEADLINE,
@@ -35,6 +37,10 @@ def report_tables(report: Report) -> list[Table | Text]:
             shown.append(_table(f"{family}: generalization", GAP, rows))
     if len(report.families) > 1:
         shown.append(Text(averages_line(report)))
+    if isinstance(report, ExperimentReport) and report.experiment.changes:
+        experiment = report.experiment
+        title = f"{report.title}: what training changed; {experiment.correction}"
+        shown.append(_table(title, CHANGES, change_rows(experiment.changes)))
     return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
 
 
@@ -73,7 +79,7 @@ def comparison_table(comparison: "Comparison") -> Table:
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", title_style="bold")
     for place, name in enumerate(columns):
-        is_text = place == 0 or name in {"compared", "split"}
+        is_text = place == 0 or name in {"compared", "split", "from", "to"}
         table.add_column(name, justify="left" if is_text else "right")
     for row in rows:
         assert len(row) == len(columns), "a cell for each column"

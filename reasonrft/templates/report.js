@@ -2,7 +2,7 @@
 // Draws the report in #data: tables, plots, answers. Texts of others only ever become text nodes.
 (() => {
   const byId = (id) => document.getElementById(id);
-  const { report, facts, settings, answers, pictures } = JSON.parse(byId("data").textContent);
+  const { report, facts, settings, answers, pictures, training } = JSON.parse(byId("data").textContent);
   const number = new Intl.NumberFormat("en");
   /** An element with properties and children; strings become text. */
   function make(tag, properties = {}, ...children) {
@@ -309,10 +309,18 @@
     return make("section", {}, make("h2", {}, "All families"), headsOf(report, meaning, meaning));
   }
 
+  /** Of an experiment: how the model came to where it is. */
+  function showTraining() {
+    const shown = trainingSections(training, report.experiment, { make, table, figure, percent, number });
+    byId("families").before(...shown.sections);
+    byId("measured-title").closest("section").append(shown.settings);
+  }
+
   function start() {
     byId("facts").textContent = facts;
     byId("remarks").hidden = !report.remarks.length;
     byId("remarks").querySelector("ul").append(...report.remarks.map((text) => make("li", {}, text)));
+    if (training) showTraining();
     const families = Object.entries(report.families);
     if (families.length > 1) byId("families").append(showAll());
     byId("families").append(...families.map(showFamily));
