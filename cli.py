@@ -355,7 +355,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make the report on a run or an experiment anew: report.json, report.md and report.html in it."""
-    from reasonrft.report.write import write_any_report
+    from reasonrft.report.experiment import write_any_report
 
     written = write_any_report(run)
     _show_report(written, as_json)
@@ -435,6 +435,7 @@ def train(  # noqa: PLR0913 - its options
     Example: rrft train nano-reason-rft --set grpo.beta=0.1
     """
     from reasonrft.named_runs import find_run
+
     from reasonrft.config import read_config
 
     asked = [("recipe", recipe), ("model.path", model)]
@@ -465,6 +466,7 @@ def quickstart(
     The same command goes on where it was stopped.
     """
     from reasonrft.named_runs import find_run
+
     from reasonrft.config import read_config
 
     config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])

@@ -356,7 +356,9 @@ class LengthCollapsed:
     rows: int = 10
     share: float = 0.4  # of the first length: a thought may well become shorter by half
     gone: float = 0.15  # of the first length: no thought is left
-    gain: float = 0.05  # of the reward's maximum, or of the share that is right: it was good for something
+    gain: float = (
+        0.05  # of the reward's maximum, or of the share that is right: it was good for something
+    )
     cut: float = 0.1  # share cut off at first: whoever rambled may well become short
 
     def look(self, seen: Seen) -> str | None:
@@ -472,7 +474,9 @@ class KlDrift:
 
     name: str = "kl-drift"
     rows: int = 20
-    far: float = 1.0  # nats a token: another language by then; runs that gain end between 0.05 and 0.5
+    far: float = (
+        1.0  # nats a token: another language by then; runs that gain end between 0.05 and 0.5
+    )
 
     def look(self, seen: Seen) -> str | None:
         """The last rows."""
@@ -495,7 +499,8 @@ class FormatOverAccuracy:
     block: int = 20  # rows
     fall: float = 0.08  # of the share that is right: runs wander by less
     rise: float = 0.02  # of the share that is well formed
-    errors: float = 4.0  # standard errors of both; two things at once are rarer than one
+    errors: float = 5.0  # standard errors of the fall: the best of many blocks is so by chance
+    errors_rise: float = 2.0  # and of the rise, which is compared with one block
 
     def look(self, seen: Seen) -> str | None:
         """The last block beside the one before it in which most answers were right."""
@@ -508,7 +513,7 @@ class FormatOverAccuracy:
             for track in (correct, formed)
         )
         falls = right.mean - right_now.mean >= self.fall and right.above(right_now) >= self.errors
-        rises = kept_now.mean - kept.mean >= self.rise and kept_now.above(kept) >= self.errors / 2
+        rises = kept_now.mean - kept.mean >= self.rise and kept_now.above(kept) >= self.errors_rise
         if not (falls and rises):
             return None
         return _say(

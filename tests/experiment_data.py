@@ -9,12 +9,13 @@ from typing import Any
 from evaluators import layout
 from reasonrft.alarms import Alarms
 from reasonrft.backend import Ask, Completion, Outcome
-from reasonrft.config import RunConfig, Stage
+from reasonrft.config import RunConfig, Stage, make_config
+from reasonrft.experiment import FORMAT
 from tests.report_data import Scripted, Write, make_run, right
 from tests.training_curves import STEADY, Row, grpo_rows, sft_rows
 
-SKILL = {"base": 0.3, "sft-eval": 0.5, "eval": 0.7}  # share of right answers in domain
-CONFIG = RunConfig(name="made-up", recipe="reason-rft")  # type: ignore[arg-type]
+SKILL = {"base": 0.3, "eval-sft": 0.5, "eval": 0.7}  # share of right answers in domain
+CONFIG = make_config({"name": "made-up", "eval": {"between": True}}, (), "")
 
 
 def skilled(share: float) -> Write:
@@ -45,7 +46,11 @@ def make_experiment(
 ) -> Path:
     """The folder of a finished experiment, without its report; its alarms are those of its journals."""
     run.mkdir(parents=True)
-    told = {"config": config.model_dump(mode="json"), "versions": {"torch": "2.13.0", "trl": "1.16.0"}}
+    told = {
+        "format": FORMAT,
+        "config": config.model_dump(mode="json"),
+        "versions": {"torch": "2.13.0", "trl": "1.16.0"},
+    }
     (run / "experiment.json").write_text(json.dumps(told | dict(circumstances or {})))
     for name in evaluations:
         make_run(run / name, data, Scripted(skilled(SKILL[name]), f"made-up {name}"))

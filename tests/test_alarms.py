@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -16,9 +17,7 @@ from tests.training_curves import BEGIN, STEADY, Change, Row
 CONFIG = RunConfig(name="any")
 
 
-def alarms_of(
-    stage: Stage, rows: list[Row], config: RunConfig = CONFIG
-) -> list[tuple[int, Alarm]]:
+def alarms_of(stage: Stage, rows: list[Row], config: RunConfig = CONFIG) -> list[tuple[int, Alarm]]:
     """Every alarm, with the place of the row at which it is raised."""
     alarms = Alarms(config, stage)
     return [(at, alarm) for at, row in enumerate(rows) for alarm in alarms.look(row)]
@@ -51,12 +50,8 @@ def test_a_curriculum_may_bring_the_reward_down() -> None:
 
 def test_what_grows_longer_or_shorter_and_better_is_healthy() -> None:
     for ratio in (0.3, 4.0):
-        course = curves.Course(**{**vars_of(STEADY), "length": (100.0, 100.0 * ratio), "right": (0.3, 0.8), "middle": 0.1})  # fmt: skip
+        course = replace(STEADY, length=(100.0, 100.0 * ratio), right=(0.3, 0.8), middle=0.1)
         assert alarms_of("grpo", curves.grpo_rows(Random(1), course)) == []
-
-
-def vars_of(course: curves.Course) -> dict[str, object]:
-    return {name: getattr(course, name) for name in course.__dataclass_fields__}
 
 
 # Sick runs: the change, the alarm, the row after the first sick one by which it has spoken.
@@ -132,7 +127,9 @@ def test_a_message_has_figures_a_cause_and_settings_that_exist() -> None:
         assert any(sign.isdigit() for sign in told) or "nan" in told or "inf" in told
         assert cause
         words = {word.strip("(),;.") for word in advice.split() if "." in word.strip("(),;.")}
-        settings = {word for word in words if word.split(".")[0] in {"model", "data", "sft", "grpo"}}
+        settings = {
+            word for word in words if word.split(".")[0] in {"model", "data", "sft", "grpo"}
+        }
         assert settings
         assert {".".join(word.split(".")[:2]) for word in settings} <= known
 

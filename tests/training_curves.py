@@ -1,7 +1,7 @@
 """Journals of made-up training: healthy ones with the noise of real ones, and one of each sickness."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -86,7 +86,9 @@ def grpo_rows(rng: Random, course: Course) -> list[Row]:
     ways = [
         1 / (1 + math.exp(-10 * (at / course.rows - course.middle))) for at in range(course.rows)
     ]
-    groups = _groups(rng, [_clip(_along(course.right, way) + wander.step()) for way in ways], course)
+    groups = _groups(
+        rng, [_clip(_along(course.right, way) + wander.step()) for way in ways], course
+    )
     made = []
     for at, (correct, silent) in enumerate(groups):
         early = 1 - math.exp(-4 * at / course.rows)
@@ -159,7 +161,7 @@ STEADY = Course(
     300, 20, (0.4, 0.75), (0.8, 0.98), 0.3, 0.15, (120.0, 110.0), (0.05, 0.02), 0.3
 )  # fmt: skip
 BEGIN = 150  # the row from which a run is sick
-Change = Callable[[Random, Row, float], Mapping[str, float]]
+Change = Callable[[Random, Row, float], Row]
 
 
 def sicken(rng: Random, rows: list[Row], change: Change, begin: int = BEGIN, over: int = 30) -> list[Row]:  # fmt: skip
@@ -172,8 +174,11 @@ def sicken(rng: Random, rows: list[Row], change: Change, begin: int = BEGIN, ove
 
 def _earned(correct: float, formed: float) -> Row:
     return {
-        **{"correct": correct, "well_formed": formed, "reward": correct + formed},
-        **{"reward_accuracy": correct, "reward_format": formed},
+        "correct": correct,
+        "well_formed": formed,
+        "reward": correct + formed,
+        "reward_accuracy": correct,
+        "reward_format": formed,
     }
 
 

@@ -1,225 +1,41 @@
-"""experiment: a run of training → its report as data: the evaluation's, and how training came there."""
+"""experiment: an experiment's folder → `report.json`, `report.md` and `report.html` in it."""
 
-import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
-
-from pydantic import ValidationError
 
 from builders.progress import printable
-from evaluators.statistics import Interval, holm
-from reasonrft.compare import CORRECTION, Row, compare_runs
-from reasonrft.config import RunConfig
-from reasonrft.record import Record
-from reasonrft.report.figures import accuracy_of, items_of
-from reasonrft.report.summary import Report
-from reasonrft.report.training import StageReport, read_stage
-from reasonrft.run import RUN, RunError, RunState, read_run
-
-EXPERIMENT: Final = "experiment.json"
-FINAL: Final = "final"
-# Evaluation runs that an experiment may have, in the order of training: name → folder.
-EVALUATIONS: Final = {"base": "base", "sft": "sft-eval", FINAL: "eval"}
+from reasonrft.experiment import EXPERIMENT, read_experiment
+from reasonrft.report.markdown import to_markdown
+from reasonrft.report.overlap import overlap_of
+from reasonrft.report.page import to_html
+from reasonrft.report.summary import make_report
+from reasonrft.report.training import FINAL, with_training
+from reasonrft.report.training_text import end_lines, page_data, top_lines
+from reasonrft.report.write import Written, write_forms, write_report
+from reasonrft.run import read_run
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """An evaluation of the model on its way."""
-
-    folder: str
-    splits: Mapping[str, Interval]  # FAMILY/SPLIT → accuracy
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changed on a split from one evaluation to another, on the questions that both answered."""
-
-    before: str  # names of evaluations
-    after: str
-    split: str  # FAMILY/SPLIT, or `all`
-    n: int
-    left_out: int  # questions that only one of them has an answer to
-    accuracy_before: float
-    accuracy_after: float
-    difference: Interval  # after minus before
-    only_before: int  # questions on which it did better
-    only_after: int
-    p_value: float
-    p_corrected: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a part of an experiment took."""
-
-    part: str
-    seconds: float | None
-    steps: int | None
-    tokens: float | None
-    answers: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """How a model came to where it is."""
-
-    name: str
-    recipe: str
-    evaluations: Mapping[str, Evaluated]  # in the order of training
-    changes: Sequence[Change]
-    correction: str  # of the p-values
-    stages: Mapping[str, StageReport]
-    costs: Sequence[Cost]
-    config: Mapping[str, Any]
-    circumstances: Mapping[str, Any]  # versions, hardware and whatever else experiment.json says
-
-
-@dataclass(frozen=True, slots=True)
-class ExperimentReport(Report):
-    """What an experiment comes to: all that the report on its last evaluation has, and training."""
-
-    experiment: Experiment = field(kw_only=True)
-
-
-def with_training(
-    report: Report, folder: Path, evaluation: tuple[RunState, Sequence[Record]]
-) -> ExperimentReport:
-    """The report on the last evaluation, with the training before it.
+def write_experiment_report(run: Path) -> Written:
+    """Make the report on an experiment anew, in its folder: its last evaluation, and its training.
 
     Raises:
-        RunError: experiment.json cannot be read, or a part is damaged.
+        ExpectedError: it has no evaluation of the final model yet, or a part of it is damaged.
     """
-    config, circumstances = read_experiment(folder)
-    runs = {FINAL: evaluation} | {
-        name: read_run(folder / place)
-        for name, place in EVALUATIONS.items()
-        if name != FINAL and (folder / place / RUN).is_file()
-    }
-    ordered = {name: runs[name] for name in EVALUATIONS if name in runs}
-    changes, remarks = _changes(folder, list(ordered))
-    stages = {
-        stage: found
-        for stage in config.stages
-        if (found := read_stage(folder / stage, stage, config)) is not None
-    }
-    experiment = Experiment(
-        name=config.name,
-        recipe=config.recipe.value,
-        evaluations={
-            name: Evaluated(EVALUATIONS[name], _accuracies(run[1])) for name, run in ordered.items()
-        },
-        changes=changes,
-        correction=CORRECTION,
-        stages=stages,
-        costs=_costs(ordered, stages),
-        config=config.model_dump(mode="json"),
-        circumstances=circumstances,
+    experiment = read_experiment(run)
+    _, folder = experiment.evaluations[FINAL]
+    state, records = read_run(folder)
+    evaluated = make_report(state, records, printable(state.settings["model"]), overlap_of(state))
+    report = with_training(evaluated, experiment, (state, records))
+    text = to_markdown(report, top_lines(report.training), end_lines(report.training))
+    return write_forms(
+        run, report, text, to_html(report, state, records, page_data(report.training))
     )
-    known = {one.name: getattr(report, one.name) for one in fields(Report)}
-    known |= {"title": config.name, "remarks": [*remarks, *_remarks(stages), *report.remarks]}
-    return ExperimentReport(**known, experiment=experiment)
 
 
-def read_experiment(folder: Path) -> tuple[RunConfig, dict[str, Any]]:
-    """The settings of an experiment, and what else its file says.
+def write_any_report(folder: Path) -> Written:
+    """Make the report anew on what a folder holds, an experiment or a run.
 
     Raises:
-        RunError: it cannot be read.
+        ExpectedError: it holds neither, or is damaged.
     """
-    path = folder / EXPERIMENT
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        config = RunConfig.model_validate(told.pop("config"))
-    except OSError as problem:
-        raise RunError(f"{path} cannot be read: {problem.strerror}") from None
-    except ValidationError as problem:
-        where = ".".join(map(str, problem.errors()[0]["loc"]))
-        raise RunError(f"{path} is of another version: {where} is not understood") from None
-    except (ValueError, AttributeError, KeyError, TypeError):
-        raise RunError(f"{path} is damaged: it holds no config") from None
-    return config, told
-
-
-def _changes(folder: Path, names: Sequence[str]) -> tuple[list[Change], list[str]]:
-    """From the first evaluation to each, and from each to the next; or why they cannot be compared."""
-    pairs = dict.fromkeys(
-        [*((names[0], name) for name in reversed(names[1:])), *pairwise(names)]
-    )
-    changes, remarks = [], []
-    for before, after in pairs:
-        runs = [folder / EVALUATIONS[name] for name in (before, after)]
-        try:
-            rows = compare_runs(runs).rows
-        except RunError as problem:
-            remarks.append(f"{before} and {after} cannot be compared: {printable(str(problem))}.")
-        else:
-            changes += [_change(before, after, row) for row in rows]
-    corrected = holm([one.p_value for one in changes])
-    return [replace(one, p_corrected=p) for one, p in zip(changes, corrected, strict=True)], remarks
-
-
-def _change(before: str, after: str, row: Row) -> Change:
-    return Change(
-        before=before,
-        after=after,
-        split=row.split,
-        n=row.n,
-        left_out=row.left_out,
-        accuracy_before=row.first,
-        accuracy_after=row.this,
-        difference=row.difference,
-        only_before=row.only_first,
-        only_after=row.only_this,
-        p_value=row.p_value,
-        p_corrected=row.p_corrected,
-    )
-
-
-def _accuracies(records: Sequence[Record]) -> dict[str, Interval]:
-    places = dict.fromkeys(record.place[:2] for record in records)
-    return {
-        "/".join(place): accuracy_of(items_of([one for one in records if one.place[:2] == place]))
-        for place in places
-    }
-
-
-def _costs(
-    runs: Mapping[str, tuple[RunState, Sequence[Record]]], stages: Mapping[str, StageReport]
-) -> list[Cost]:
-    """In the order in which they were paid."""
-    trained = {
-        stage: Cost(stage, one.seconds, one.steps, one.tokens, one.answers)
-        for stage, one in stages.items()
-    }
-    asked = {name: _asking(name, *run) for name, run in runs.items()}
-    parts = [asked.get("base"), trained.get("sft"), asked.get("sft"), trained.get("grpo"), asked[FINAL]]
-    return [part for part in parts if part is not None]
-
-
-def _asking(name: str, state: RunState, records: Sequence[Record]) -> Cost:
-    tokens = [one.tokens for one in records if one.tokens is not None]
-    return Cost(
-        part=f"evaluation, {name}",
-        seconds=round(math.fsum(session.seconds or 0 for session in state.sessions), 1),
-        steps=None,
-        tokens=sum(tokens) if tokens else None,
-        answers=sum(one.output is not None for one in records),
-    )
-
-
-def _remarks(stages: Mapping[str, StageReport]) -> list[str]:
-    """What must be known of training before a number is quoted."""
-    said = [
-        f"Stage {stage} is not finished: {one.steps:,} steps so far."
-        for stage, one in stages.items()
-        if not one.finished
-    ]
-    for stage, one in stages.items():
-        if one.alarms:
-            names = ", ".join(f"{alarm.name} (step {alarm.step:,})" for alarm in one.alarms)
-            said.append(f"Alarms while training, stage {stage}: {names}.")
-    return said
+    is_experiment = (folder / EXPERIMENT).is_file()
+    return write_experiment_report(folder) if is_experiment else write_report(folder)

@@ -6,11 +6,11 @@ from typing import Any
 
 from builders.progress import duration
 from evaluators.statistics import Interval
-from reasonrft.report.experiment import Experiment, ExperimentReport
 from reasonrft.report.figures import Figures
 from reasonrft.report.gaps import Gap
 from reasonrft.report.remarks import shown
 from reasonrft.report.summary import FamilyReport, Report
+from reasonrft.report.training import ExperimentReport, Training
 
 
 def to_markdown(report: Report, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
@@ -111,17 +111,17 @@ def facts_line(report: Report) -> str:
     how = "greedy" if greedy else f"temperature {sampling['temperature']:g}"
     times = f", up to {report.draws} answers to each question" if report.draws > 1 else ""
     cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
-    before = told(report.experiment) if isinstance(report, ExperimentReport) else ""
+    before = told(report.training) if isinstance(report, ExperimentReport) else ""
     return (
         f"{before}{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
         f"grader version {'–' if report.grader is None else report.grader}, {duration(report.seconds)}{cost}."
     )
 
 
-def told(experiment: Experiment) -> str:
+def told(training: Training) -> str:
     """What was trained, and how, in few words."""
-    model, seed = experiment.config["model"]["path"], experiment.config["seed"]
-    return f"Recipe {experiment.recipe} on {model}, seed {seed}. Final evaluation: "
+    model, seed = training.config["model"]["path"], training.config["seed"]
+    return f"Recipe {training.recipe} on {model}, seed {seed}. Final evaluation: "
 
 
 def settings_rows(report: Report) -> list[tuple[str, str]]:

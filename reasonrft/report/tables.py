@@ -7,8 +7,6 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from reasonrft.report.experiment import ExperimentReport
-from reasonrft.report.experiment_text import CHANGES, change_rows
 from reasonrft.report.markdown import (
     GAP,
     HEADLINE,
@@ -20,6 +18,8 @@ from reasonrft.report.markdown import (
     points,
 )
 from reasonrft.report.summary import Report
+from reasonrft.report.training import ExperimentReport
+from reasonrft.report.training_text import CHANGES, change_rows
 
 if TYPE_CHECKING:
     from reasonrft.compare import Comparison
@@ -37,10 +37,10 @@ def report_tables(report: Report) -> list[Table | Text]:
             shown.append(_table(f"{family}: generalization", GAP, rows))
     if len(report.families) > 1:
         shown.append(Text(averages_line(report)))
-    if isinstance(report, ExperimentReport) and report.experiment.changes:
-        experiment = report.experiment
-        title = f"{report.title}: what training changed; {experiment.correction}"
-        shown.append(_table(title, CHANGES, change_rows(experiment.changes)))
+    if isinstance(report, ExperimentReport) and report.training.changes:
+        training = report.training
+        title = f"{report.title}: what training changed; {training.correction}"
+        shown.append(_table(title, CHANGES, change_rows(training.changes)))
     return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
 
 

@@ -1,185 +1,202 @@
-"""training: what does a stage's journal come to: curves, their start and end, the reward's parts, alarms?"""
+"""training: an experiment → its report as data: its last evaluation, and how training came there."""
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from scipy.special import stdtrit
+from builders.progress import printable
+from evaluators.statistics import Interval, holm
+from reasonrft.compare import CORRECTION, Row, compare_runs
+from reasonrft.config import Stage
+from reasonrft.experiment import EXPERIMENT, Experiment
+from reasonrft.record import Record
+from reasonrft.report.figures import accuracy_of, items_of
+from reasonrft.report.stages import StageReport, read_stage
+from reasonrft.report.summary import Report
+from reasonrft.run import RUN, RunError, RunState, read_run
 
-from evaluators.statistics import Interval, difference, mean
-from reasonrft import journal
-from reasonrft.config import GrpoConfig, RunConfig, Stage
-from reasonrft.run import RunError
-
-LOG: Final = "log.jsonl"
-ALARMS: Final = "alarms.jsonl"
-DONE: Final = "done.json"
-MOST_POINTS: Final = 1_000  # of a curve: more would not be seen apart, and the page grows
-PARTS: Final = {"reward_accuracy": "accuracy", "reward_format": "format"}
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """What a key was at the start, in the middle and at the end: means over a tenth of the rows."""
-
-    start: Interval
-    middle: Interval
-    end: Interval
-    change: Interval  # end minus start
+FINAL: Final = "final"
+Runs = Mapping[str, tuple[RunState, Sequence[Record]]]  # by the name of the evaluation
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the reward."""
+class Evaluated:
+    """An evaluation of the model on its way."""
 
-    weight: float  # the most that it can be
-    start: Interval
-    end: Interval
-    change: Interval
+    folder: str
+    splits: Mapping[str, Interval]  # FAMILY/SPLIT → accuracy
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
-    """An alarm that training raised."""
+class Change:
+    """What changed on a split from one evaluation to another, on the questions that both answered."""
 
-    step: int
-    name: str
-    message: str
+    before: str  # names of evaluations
+    after: str
+    split: str  # FAMILY/SPLIT, or `all`
+    n: int
+    left_out: int  # questions that only one of them has an answer to
+    accuracy_before: float
+    accuracy_after: float
+    difference: Interval  # after minus before
+    only_before: int  # questions on which it did better
+    only_after: int
+    p_value: float
+    p_corrected: float
 
 
 @dataclass(frozen=True, slots=True)
-class StageReport:
-    """What a stage's training came to."""
+class Cost:
+    """What a part of an experiment took."""
 
-    finished: bool
-    steps: int
-    rows: int  # of the log
+    part: str
     seconds: float | None
+    steps: int | None
     tokens: float | None
-    answers: int | None  # that were sampled, by the settings; None: none are
-    rows_a_point: int  # that a point of a curve is the mean of
-    curves: Mapping[str, Sequence[float | None]]  # by key, `step` among them
-    moments: Mapping[str, Moments]
-    parts: Mapping[str, Part]  # of the reward
-    alarms: Sequence[Raised]
-    facts: Mapping[str, Any]  # that the trainer left
+    answers: int | None
 
 
-def read_stage(folder: Path, stage: Stage, config: RunConfig) -> StageReport | None:
-    """The report on a stage; none where it has not begun.
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a model came to where it is."""
+
+    name: str
+    recipe: str
+    evaluations: Mapping[str, Evaluated]  # in the order of training
+    changes: Sequence[Change]
+    correction: str  # of the p-values
+    stages: Mapping[Stage, StageReport]
+    costs: Sequence[Cost]
+    config: Mapping[str, Any]
+    circumstances: Mapping[str, Any]  # versions, hardware and whatever else experiment.json says
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentReport(Report):
+    """What an experiment comes to: all that the report on its last evaluation has, and training."""
+
+    training: Training = field(kw_only=True)
+
+
+def with_training(
+    report: Report, experiment: Experiment, evaluation: tuple[RunState, Sequence[Record]]
+) -> ExperimentReport:
+    """The report on an experiment's last evaluation, with the training before it.
 
     Raises:
-        RunError: its journal is damaged.
+        RunError: a part of it is damaged.
     """
-    try:
-        rows = [_numbers(row) for row in journal.read(folder / LOG)]
-    except (ValueError, OSError) as problem:
-        raise RunError(f"{folder / LOG} is damaged: {problem}") from None
-    rows = [row for row in rows if math.isfinite(row.get("step", math.nan))]
-    if not rows:
-        return None
-    moments = {key: _moments(rows, key) for key in _keys(rows)}
-    steps, size = int(rows[-1]["step"]), -(-len(rows) // MOST_POINTS)
-    return StageReport(
-        finished=(folder / DONE).is_file(),
-        steps=steps,
-        rows=len(rows),
-        seconds=rows[-1].get("seconds"),
-        tokens=rows[-1].get("tokens"),
-        answers=_sampled(steps, config) if stage == "grpo" else None,
-        rows_a_point=size,
-        curves={key: _curve(rows, key, size) for key in ("step", *moments)},
-        moments=moments,
-        parts=_parts(config.grpo, moments) if stage == "grpo" else {},
-        alarms=_alarms(folder / ALARMS),
-        facts=_object(folder / DONE),
+    config = experiment.config
+    folders = {name: folder for name, (_, folder) in experiment.evaluations.items()}
+    runs = {
+        name: evaluation if name == FINAL else read_run(folder)
+        for name, folder in folders.items()
+        if name == FINAL or (folder / RUN).is_file()
+    }
+    changes, remarks = _changes({name: folders[name] for name in runs})
+    stages = {
+        stage: found
+        for stage in config.stages
+        if (found := read_stage(experiment.stage(stage), stage, config)) is not None
+    }
+    training = Training(
+        name=config.name,
+        recipe=config.recipe.value,
+        evaluations={
+            name: Evaluated(folders[name].name, _accuracies(run[1])) for name, run in runs.items()
+        },
+        changes=changes,
+        correction=CORRECTION,
+        stages=stages,
+        costs=_costs(runs, stages),
+        config=config.model_dump(mode="json"),
+        circumstances=_circumstances(experiment.folder / EXPERIMENT),
+    )
+    known = {one.name: getattr(report, one.name) for one in fields(Report)}
+    known |= {"title": config.name, "remarks": [*remarks, *_remarks(stages), *report.remarks]}
+    return ExperimentReport(**known, training=training)
+
+
+def _circumstances(path: Path) -> dict[str, Any]:
+    """What experiment.json says besides the settings."""
+    told: dict[str, Any] = json.loads(path.read_bytes())
+    return {name: value for name, value in told.items() if name not in {"config", "format"}}
+
+
+def _changes(folders: Mapping[str, Path]) -> tuple[list[Change], list[str]]:
+    """From the first evaluation to each, and from each to the next; or why they cannot be compared."""
+    names = list(folders)
+    pairs = dict.fromkeys([*((names[0], name) for name in reversed(names[1:])), *pairwise(names)])
+    changes, remarks = [], []
+    for before, after in pairs:
+        try:
+            rows = compare_runs([folders[before], folders[after]]).rows
+        except RunError as problem:
+            remarks.append(f"{before} and {after} cannot be compared: {printable(str(problem))}.")
+        else:
+            changes += [_change(before, after, row) for row in rows]
+    corrected = holm([one.p_value for one in changes])
+    return [replace(one, p_corrected=p) for one, p in zip(changes, corrected, strict=True)], remarks
+
+
+def _change(before: str, after: str, row: Row) -> Change:
+    return Change(
+        before=before,
+        after=after,
+        split=row.split,
+        n=row.n,
+        left_out=row.left_out,
+        accuracy_before=row.first,
+        accuracy_after=row.this,
+        difference=row.difference,
+        only_before=row.only_first,
+        only_after=row.only_this,
+        p_value=row.p_value,
+        p_corrected=row.p_corrected,
     )
 
 
-def _numbers(row: Any) -> dict[str, float]:
-    if not isinstance(row, dict):
-        raise ValueError("a line is no object")  # noqa: TRY004 - as every bad line
-    return {str(key): float(v) for key, v in row.items() if isinstance(v, int | float)}
-
-
-def _keys(rows: Sequence[Mapping[str, float]]) -> list[str]:
-    """The keys that are measured, in their order; time and place are not."""
-    found = dict.fromkeys(key for row in rows for key in row)
-    return [key for key in found if key not in {"step", "epoch", "seconds", "tokens"}]
-
-
-def _curve(rows: Sequence[Mapping[str, float]], key: str, size: int) -> list[float | None]:
-    """Means of so many rows each; none where no number is finite."""
-    blocks = (rows[at : at + size] for at in range(0, len(rows), size))
-    means = (mean(_finite(row.get(key, math.nan) for row in block)) for block in blocks)
-    # Six digits: a page of thousands of points needs no more.
-    return [float(f"{value:.6g}") if math.isfinite(value) else None for value in means]
-
-
-def _moments(rows: Sequence[Mapping[str, float]], key: str) -> Moments:
-    values = [row.get(key, math.nan) for row in rows]
-    # At least three rows, for an interval; at most a third, so that no row stands in two of them.
-    size = max(1, min(max(3, len(rows) // 10), len(rows) // 3))
-    middle = (len(rows) - size) // 2
-    start, end = row_interval(values[:size]), row_interval(values[-size:])
-    return Moments(
-        start, row_interval(values[middle : middle + size]), end, difference(end, start)
-    )
-
-
-def row_interval(values: Sequence[float]) -> Interval:
-    """The mean of some rows with Student's 95 % interval; without bounds for fewer than two."""
-    finite = _finite(values)
-    n, centre = len(finite), mean(finite)
-    if n < 2:
-        return Interval(centre, math.nan, math.nan, n)
-    variance = math.fsum((value - centre) ** 2 for value in finite) / (n - 1)
-    half = float(stdtrit(n - 1, 0.975)) * math.sqrt(variance / n)
-    return Interval(centre, centre - half, centre + half, n)
-
-
-def _finite(values: Iterable[float]) -> list[float]:
-    return [value for value in values if math.isfinite(value)]
-
-
-def _sampled(steps: int, config: RunConfig) -> int:
-    """Answers that so many steps sample; where steps share answers, they are sampled once."""
-    one, hardware = config.grpo, config.hardware
-    devices = max(1, hardware.gpus) * hardware.nodes
-    return -(-steps // one.iterations) * one.prompts * one.accumulate * one.group * devices
-
-
-def _parts(config: GrpoConfig, moments: Mapping[str, Moments]) -> dict[str, Part]:
-    weights = {"accuracy": config.reward.accuracy, "format": config.reward.format}
+def _accuracies(records: Sequence[Record]) -> dict[str, Interval]:
+    places = dict.fromkeys(record.place[:2] for record in records)
     return {
-        name: Part(weights[name], one.start, one.end, one.change)
-        for key, name in PARTS.items()
-        if (one := moments.get(key)) is not None
+        "/".join(place): accuracy_of(items_of([one for one in records if one.place[:2] == place]))
+        for place in places
     }
 
 
-def _alarms(path: Path) -> list[Raised]:
-    """The alarms in a file; what is none is passed over: a report is not lost for it."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    found = []
-    for line in lines:
-        match _parsed(line):
-            case {"step": int() | float() as step, "name": str() as name, "message": str() as text}:
-                if math.isfinite(step):
-                    found.append(Raised(int(step), name, text))
-    return sorted(dict.fromkeys(found), key=lambda one: one.step)
+def _costs(runs: Runs, stages: Mapping[Stage, StageReport]) -> list[Cost]:
+    """In the order in which they were paid."""
+    costs = [_asking(name, *run) for name, run in runs.items() if name == "base"]
+    for stage, one in stages.items():
+        costs.append(Cost(f"training, {stage}", one.seconds, one.steps, one.tokens, one.answers))
+        costs += [_asking(name, *run) for name, run in runs.items() if name == stage]
+    return [*costs, _asking(FINAL, *runs[FINAL])]
 
 
-def _object(path: Path) -> dict[str, Any]:
-    parsed = _parsed(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else {}
-    return parsed if isinstance(parsed, dict) else {}
+def _asking(name: str, state: RunState, records: Sequence[Record]) -> Cost:
+    tokens = [one.tokens for one in records if one.tokens is not None]
+    return Cost(
+        part=f"evaluation, {name}",
+        seconds=round(math.fsum(session.seconds or 0 for session in state.sessions), 1),
+        steps=None,
+        tokens=sum(tokens) if tokens else None,
+        answers=sum(one.output is not None for one in records),
+    )
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+def _remarks(stages: Mapping[Stage, StageReport]) -> list[str]:
+    """What must be known of training before a number is quoted."""
+    said = [
+        f"Stage {stage} is not finished: {one.steps:,} steps so far."
+        for stage, one in stages.items()
+        if not one.finished
+    ]
+    for stage, one in stages.items():
+        if one.alarms:
+            names = ", ".join(f"{alarm.name} (step {alarm.step:,})" for alarm in one.alarms)
+            said.append(f"Alarms while training, stage {stage}: {names}.")
+    return said

@@ -1,17 +1,10 @@
-"""write: the folder of a run, or of an experiment → `report.json`, `report.md` and `report.html` in it."""
+"""write: a run's folder → `report.json`, `report.md` and `report.html` in it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from builders.files import write_whole
 from builders.progress import printable
-from reasonrft.report.experiment import (
-    EVALUATIONS,
-    EXPERIMENT,
-    FINAL,
-    with_training,
-)
-from reasonrft.report.experiment_text import end_lines, page_data, top_lines
 from reasonrft.report.markdown import to_markdown
 from reasonrft.report.overlap import overlap_of
 from reasonrft.report.page import to_html
@@ -35,34 +28,11 @@ def write_report(folder: Path) -> Written:
     """
     state, records = read_run(folder)
     report = make_report(state, records, printable(state.settings["model"]), overlap_of(state))
-    return _write(folder, report, to_markdown(report), to_html(report, state, records))
+    return write_forms(folder, report, to_markdown(report), to_html(report, state, records))
 
 
-def write_experiment_report(run: Path) -> Written:
-    """Make the report on an experiment anew, in its folder: its last evaluation, and its training.
-
-    Raises:
-        RunError: it has no evaluation of the final model yet, or a part of it is damaged.
-    """
-    state, records = read_run(run / EVALUATIONS[FINAL])
-    evaluated = make_report(state, records, printable(state.settings["model"]), overlap_of(state))
-    report = with_training(evaluated, run, (state, records))
-    experiment = report.experiment
-    text = to_markdown(report, top_lines(experiment), end_lines(experiment))
-    return _write(run, report, text, to_html(report, state, records, page_data(experiment)))
-
-
-def write_any_report(folder: Path) -> Written:
-    """Make the report anew on whatever the folder holds, a run or an experiment.
-
-    Raises:
-        RunError: it holds neither, or is damaged.
-    """
-    is_experiment = (folder / EXPERIMENT).is_file()
-    return write_experiment_report(folder) if is_experiment else write_report(folder)
-
-
-def _write(folder: Path, report: Report, text: str, html: str) -> Written:
+def write_forms(folder: Path, report: Report, text: str, html: str) -> Written:
+    """Write the three forms of a report."""
     page = folder / "report.html"
     for path, content in (
         (folder / "report.json", to_text(report)),

@@ -311,7 +311,7 @@
 
   /** Of an experiment: how the model came to where it is. */
   function showTraining() {
-    const shown = trainingSections(training, report.experiment, { make, table, figure, percent, number });
+    const shown = trainingSections(training, report.training, { make, table, figure, percent, number });
     byId("families").before(...shown.sections);
     byId("measured-title").closest("section").append(shown.settings);
   }

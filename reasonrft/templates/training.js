@@ -90,7 +90,9 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
   // ---- Curves ----------------------------------------------------------------------------------
 
   const HEIGHT = 210, TOP = 22, BOTTOM = 36, RIGHT = 12; // pixels, of a chart and of its margins
-  const LETTER = 6.2; // pixels of a figure in the axis's type
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `11px ${getComputedStyle(document.body).fontFamily}`; // the axis's, in training.css
+  const widthOf = (text) => pen.measureText(text).width;
   const APART = 16; // pixels between the marks of two alarms, or they are one
 
   /** A chart that is drawn anew whenever its width changes, so that its letters never shrink. */
@@ -129,7 +131,7 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
     const known = series.flatMap(({ values }) => values).filter((value) => value !== null);
     const ys = niceTicks(...rangeOf(known, chart.share), 4);
     const texts = ys.map(tell);
-    const left = 10 + LETTER * Math.max(...texts.map((text) => text.length));
+    const left = 8 + Math.max(...texts.map(widthOf));
     // An alarm may come after the last row that a killed run left.
     const [first, last] = [Math.min(0, steps[0]), Math.max(1, steps[steps.length - 1], ...alarms.map(({ step }) => step))];
     const x = (step) => left + (step - first) / (last - first) * (width - left - RIGHT);
@@ -151,7 +153,7 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
   }
 
   /** Where a label stands so that it is not cut off at the right. */
-  const anchor = (at, text, width) => (at + LETTER * text.length / 2 > width ? "end" : "middle");
+  const anchor = (at, text, width) => (at + widthOf(text) / 2 > width ? "end" : "middle");
 
   /** From the least to the most; from 0 where that is near, and shares to 1 at most. */
   function rangeOf(values, isShare) {
@@ -200,7 +202,7 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
       if (near) { near.names.push(name); near.last = order + 1; } else groups.push({ at: x(step), first: order + 1, last: order + 1, names: [name] });
     });
     return groups.map(({ at, first, last, names: told }) => {
-      const text = first === last ? `${first}` : `${first}–${last}`, half = 5 + LETTER * text.length / 2;
+      const text = first === last ? `${first}` : `${first}–${last}`, half = 5 + widthOf(text) / 2;
       return draw("g", { class: "alarm" }, draw("title", {}, told.join(", ")),
         draw("line", { x1: at, x2: at, y1: TOP - 4, y2: HEIGHT - BOTTOM }),
         draw("path", { d: `M${at} ${HEIGHT - BOTTOM - 7}l4.5 7h-9z` }),

@@ -1,4 +1,4 @@
-"""experiment_text: an experiment's report in words: its tables, and its sections of `report.md`."""
+"""training_text: an experiment's report in words: its tables, and its sections of `report.md`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from builders.progress import duration
 from evaluators.statistics import Interval
-from reasonrft.report.experiment import Change, Cost, Experiment
 from reasonrft.report.markdown import inline, p_text, plain, points, table
 from reasonrft.report.remarks import shown
-from reasonrft.report.training import Moments, Part, StageReport
+from reasonrft.report.stages import Moments, Part, StageReport
+from reasonrft.report.training import Change, Cost, Training
 
 Columns = tuple[str, ...]
 Cells = tuple[str, ...]
@@ -91,14 +91,12 @@ def change_rows(changes: Sequence[Change]) -> list[Cells]:
     ]
 
 
-def accuracy_table(experiment: Experiment) -> tuple[Columns, list[Cells]]:
+def accuracy_table(training: Training) -> tuple[Columns, list[Cells]]:
     """Accuracy on each split, evaluation by evaluation."""
-    names = list(experiment.evaluations)
-    splits = dict.fromkeys(
-        split for one in experiment.evaluations.values() for split in one.splits
-    )
+    names = list(training.evaluations)
+    splits = dict.fromkeys(split for one in training.evaluations.values() for split in one.splits)
     rows = [
-        (split, *(_accuracy(experiment.evaluations[name].splits.get(split)) for name in names))
+        (split, *(_accuracy(training.evaluations[name].splits.get(split)) for name in names))
         for split in splits
     ]
     return ("split", *(f"{name} (95%)" for name in names)), rows
@@ -158,7 +156,7 @@ def _changed(change: Interval, key: str) -> str:
     """`+0.31 (0.28 to 0.34)`, shares in percentage points."""
     if not math.isfinite(change.estimate):
         return "–"
-    if not math.isfinite(change.low):
+    if not math.isfinite(change.low) or key == "learning_rate":  # which no chance is in
         return _signed(change.estimate, key)
     low, high = (_signed(value, key) for value in (change.low, change.high))
     return f"{_signed(change.estimate, key)} ({low} to {high})"
@@ -184,7 +182,7 @@ def cost_rows(costs: Sequence[Cost]) -> list[Cells]:
     total = math.fsum(one.seconds or 0 for one in costs)
     rows = [
         (
-            one.part if one.steps is None else f"training, {one.part}",
+            one.part,
             "–" if one.seconds is None else duration(one.seconds),
             *(_count(value) for value in (one.steps, one.tokens, one.answers)),
         )
@@ -212,10 +210,10 @@ def stage_facts(one: StageReport) -> str:
     return f"{one.steps:,} steps{took}{answers}{tokens}{state}; {rows}."
 
 
-def setting_rows(experiment: Experiment) -> list[tuple[str, str]]:
+def setting_rows(training: Training) -> list[tuple[str, str]]:
     """All settings, and under what training ran."""
-    rows = [*_flat(experiment.config), *_flat(experiment.circumstances)]
-    for stage, one in experiment.stages.items():
+    rows = [*_flat(training.config), *_flat(training.circumstances)]
+    for stage, one in training.stages.items():
         rows += [(f"{stage}: {name}", value) for name, value in _flat(one.facts)]
     return rows
 
@@ -238,13 +236,13 @@ def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else plain(value)
 
 
-def top_lines(experiment: Experiment) -> list[str]:
+def top_lines(training: Training) -> list[str]:
     """The sections of `report.md` before the families: what changed, training, costs."""
-    lines = ["## What training changed", "", *table(*accuracy_table(experiment)), ""]
-    if experiment.changes:
-        lines += [inline(CHANGED.format(experiment.correction)), ""]
-        lines += [*table(CHANGES, change_rows(experiment.changes)), ""]
-    for number, (stage, one) in enumerate(experiment.stages.items(), start=1):
+    lines = ["## What training changed", "", *table(*accuracy_table(training)), ""]
+    if training.changes:
+        lines += [inline(CHANGED.format(training.correction)), ""]
+        lines += [*table(CHANGES, change_rows(training.changes)), ""]
+    for number, (stage, one) in enumerate(training.stages.items(), start=1):
         lines += [f"## {inline(stage_title(number, stage))}", "", inline(stage_facts(one)), ""]
         if one.alarms:
             lines += [f"- step {alarm.step:,}, {inline(alarm.name)}: {inline(alarm.message)}" for alarm in one.alarms]  # fmt: skip
@@ -252,7 +250,15 @@ def top_lines(experiment: Experiment) -> list[str]:
         lines += [*table(MOMENTS, moment_rows(one.moments)), "", ROWS, ""]
         if one.parts:
             lines += [*table(PARTS, part_rows(one.parts)), ""]
-    return [*lines, "## What it took", "", *table(COSTS, cost_rows(experiment.costs)), "", COUNTED, ""]
+    return [
+        *lines,
+        "## What it took",
+        "",
+        *table(COSTS, cost_rows(training.costs)),
+        "",
+        COUNTED,
+        "",
+    ]
 
 
 CHANGED: Final = (
@@ -271,19 +277,19 @@ COUNTED: Final = (
 )
 
 
-def end_lines(experiment: Experiment) -> list[str]:
+def end_lines(training: Training) -> list[str]:
     """The section at the end of `report.md`."""
-    rows = [f"- {inline(name)}: {inline(value)}" for name, value in setting_rows(experiment)]
+    rows = [f"- {inline(name)}: {inline(value)}" for name, value in setting_rows(training)]
     return ["", "## The experiment", "", *rows]
 
 
-def page_data(experiment: Experiment) -> dict[str, Any]:
+def page_data(training: Training) -> dict[str, Any]:
     """What the page shows of it in words; its curves are in the report."""
-    columns, rows = accuracy_table(experiment)
+    columns, rows = accuracy_table(training)
     return {
         "accuracies": {"columns": columns, "rows": rows},
-        "changes": {"columns": CHANGES, "rows": change_rows(experiment.changes)},
-        "changed": CHANGED.format(experiment.correction),
+        "changes": {"columns": CHANGES, "rows": change_rows(training.changes)},
+        "changed": CHANGED.format(training.correction),
         "stages": {
             stage: {
                 "title": stage_title(number, stage),
@@ -292,12 +298,12 @@ def page_data(experiment: Experiment) -> dict[str, Any]:
                 "parts": {"columns": PARTS, "rows": part_rows(one.parts)},
                 "charts": _charts(one),
             }
-            for number, (stage, one) in enumerate(experiment.stages.items(), start=1)
+            for number, (stage, one) in enumerate(training.stages.items(), start=1)
         },
         "rows": ROWS,
         "counted": COUNTED,
-        "costs": {"columns": COSTS, "rows": cost_rows(experiment.costs)},
-        "settings": setting_rows(experiment),
+        "costs": {"columns": COSTS, "rows": cost_rows(training.costs)},
+        "settings": setting_rows(training),
     }
 
 
