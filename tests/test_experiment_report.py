@@ -128,9 +128,9 @@ def test_costs_are_in_the_order_in_which_they_were_paid(run: Path) -> None:
 
 
 def test_intervals_of_rows() -> None:
-    assert row_interval([1.0, 2.0, 3.0, math.nan]) == Interval(
-        2.0, pytest.approx(2 - 4.302653 / math.sqrt(3)), pytest.approx(2 + 4.302653 / math.sqrt(3)), 3
-    )  # fmt: skip
+    three, half = row_interval([1.0, 2.0, 3.0, math.nan]), 4.302653 / math.sqrt(3)  # Student's, 2
+    assert (three.estimate, three.low, three.high) == pytest.approx((2, 2 - half, 2 + half))
+    assert three.n == 3
     single = row_interval([5.0])
     assert (single.estimate, single.n, math.isnan(single.low)) == (5.0, 1, True)
     assert row_interval([]).n == 0

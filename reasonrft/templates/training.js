@@ -93,7 +93,7 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = `11px ${getComputedStyle(document.body).fontFamily}`; // the axis's, in training.css
   const widthOf = (text) => pen.measureText(text).width;
-  const APART = 16; // pixels between the marks of two alarms, or they are one
+  const APART = 24; // pixels between the marks of two alarms, or they are one
 
   /** A chart that is drawn anew whenever its width changes, so that its letters never shrink. */
   function curves(chart, stage) {
