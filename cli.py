@@ -435,7 +435,6 @@ def train(  # noqa: PLR0913 - its options
     Example: rrft train nano-reason-rft --set grpo.beta=0.1
     """
     from reasonrft.named_runs import find_run
-
     from reasonrft.config import read_config
 
     asked = [("recipe", recipe), ("model.path", model)]
@@ -466,7 +465,6 @@ def quickstart(
     The same command goes on where it was stopped.
     """
     from reasonrft.named_runs import find_run
-
     from reasonrft.config import read_config
 
     config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])

@@ -3,9 +3,9 @@
 Fed a stage's journal one row after another. Every rule is a frozen record of its thresholds with their
 reasons; its message has the figures, the likely cause, and the settings to try. A row is the mean over the
 steps between two lines of the log (`log_every`), so that windows are counted in rows. What is compared
-over time must have changed by more than chance: the noise is measured in the rows themselves. Nothing here
-knows a clock or draws by chance: the same rows give the same alarms, and after a resume the rows that are
-there are fed again.
+over time must have changed by more than chance: the noise is measured in the rows themselves. In how many
+rows a rule speaks is counted from where the sickness is there in full. Nothing here knows a clock or draws
+by chance: the same rows give the same alarms, and after a resume the rows that are there are fed again.
 """
 
 import math
@@ -241,7 +241,7 @@ class RewardZero:
 
 @dataclass(frozen=True, slots=True)
 class RewardFlat:
-    """The reward has never risen. Speaks from 100 rows on, as soon as the noise lets it be known."""
+    """The reward has never risen. Speaks from 60 rows on, as soon as the noise lets it be known."""
 
     name: str = "reward-flat"
     rows: int = 60  # before so many a slow rise looks flat

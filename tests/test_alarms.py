@@ -25,7 +25,7 @@ def alarms_of(stage: Stage, rows: list[Row], config: RunConfig = CONFIG) -> list
 
 # Healthy runs.
 
-RUNS = 120  # of each stage; of 4,000, measured apart, 1 of SFT and 17 of GRPO raise an alarm
+RUNS = 120  # of each stage; of 4,000, measured apart, 1 of SFT and 13 of GRPO raise an alarm
 # Binomially, 1 % of 120 makes more than 4 once in 150 times; the seeds are fixed.
 MOST_FALSE = 4
 

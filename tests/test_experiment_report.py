@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from builders.files import ExpectedError
-from evaluators.statistics import Interval
 from reasonrft.compare import compare_runs
 from reasonrft.config import make_config
 from reasonrft.report import stages
