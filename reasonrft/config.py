@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -34,6 +35,9 @@ STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.REASON_RFT_ZERO: ("grpo",),
     Recipe.REASON_RFT: ("sft", "grpo"),
 }
+
+# Experiments that come with the toolkit: beside the packages in a checkout and where it is installed.
+RUNS: Final = Path(__file__).parent.parent / "runs"
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -151,6 +155,8 @@ class RolloutConfig(Section):
     """Share of a GPU's memory that vLLM takes beside the trainer."""
     tensor_parallel: Positive = 1
     server: str = "http://localhost:8000"
+    gpus: int = Field(0, ge=0)
+    """GPUs of this machine that are the server's alone; the stage trains on the others."""
 
 
 class GrpoConfig(StageConfig):
@@ -243,11 +249,39 @@ class RunConfig(Section):
             raise ValueError(
                 "grpo.data = 'stream' draws fresh samples, which data.path has none of"
             )
+        own, gpus = self.grpo.rollout.gpus, self.hardware.gpus
+        if own and self.grpo.rollout.engine != "server":
+            raise ValueError("grpo.rollout.gpus are a server's; grpo.rollout.engine is another")
+        if own and gpus and own >= gpus:
+            raise ValueError(f"grpo.rollout.gpus = {own} leaves none of {gpus} GPUs to train on")
         return self
+
+
+def find_run(name: str) -> Path:
+    """The file of an experiment: a path, or the bare name of one that comes with the toolkit.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    own = RUNS / f"{name}.toml"
+    if path.name == name and own.is_file():
+        return own
+    raise ConfigError(f"no experiment {name!r}: it is no file, and there are: {', '.join(runs())}")
+
+
+def runs() -> list[str]:
+    """The names of the experiments that come with the toolkit."""
+    return sorted(path.stem for path in RUNS.glob("*.toml"))
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
     """The experiment in a file, its name the file's where it says none.
+
+    `extends = "other.toml"` in it names a file, beside it or by a path from there, that says all that it
+    does not say itself: tables are merged key by key, other values replace the other's.
 
     Args:
         path: A TOML file.
@@ -256,6 +290,11 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
     Raises:
         ConfigError: it cannot be read, or says what there is not.
     """
+    return make_config({"name": path.stem} | _read_table(path, ()), changes, str(path))
+
+
+def _read_table(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
+    """What a file says, with what it extends; `readers` are the files that extend it."""
     try:
         with path.open("rb") as file:
             table = tomllib.load(file)
@@ -263,7 +302,28 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path} is no TOML: {problem}") from None
-    return make_config({"name": path.stem} | table, changes, str(path))
+    if "extends" not in table:
+        return table
+    base = table.pop("extends")
+    if not isinstance(base, str):
+        raise ConfigError(f"{path}: extends = {base!r} names no file")
+    readers = (*readers, path.resolve())
+    other = path.parent / base
+    if other.resolve() in readers:
+        raise ConfigError(f"{path}: extends = {base!r} comes back to a file that extends this one")
+    inherited = _read_table(other, readers)
+    inherited.pop("name", None)  # that of another experiment
+    return _merged(inherited, table)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One table over another."""
+    merged = deepcopy(dict(below))
+    for key, value in above.items():
+        inner = merged.get(key)
+        both = isinstance(inner, dict) and isinstance(value, dict)
+        merged[key] = _merged(inner, value) if both else value
+    return merged
 
 
 def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -> RunConfig:
