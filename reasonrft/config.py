@@ -249,11 +249,22 @@ class RunConfig(Section):
             raise ValueError(
                 "grpo.data = 'stream' draws fresh samples, which data.path has none of"
             )
-        own, gpus = self.grpo.rollout.gpus, self.hardware.gpus
-        if own and self.grpo.rollout.engine != "server":
+        return self._leaves_gpus() if self.grpo.rollout.gpus else self
+
+    def _leaves_gpus(self) -> Self:
+        rollout, gpus = self.grpo.rollout, self.hardware.gpus
+        if rollout.engine != "server":
             raise ValueError("grpo.rollout.gpus are a server's; grpo.rollout.engine is another")
-        if own and gpus and own >= gpus:
-            raise ValueError(f"grpo.rollout.gpus = {own} leaves none of {gpus} GPUs to train on")
+        if rollout.gpus != rollout.tensor_parallel:
+            # Several copies of a dense model are several servers to vLLM.
+            raise ValueError(
+                f"a server has as many GPUs as share its model: grpo.rollout.gpus = {rollout.gpus}, "
+                f"grpo.rollout.tensor_parallel = {rollout.tensor_parallel}"
+            )
+        if gpus and rollout.gpus >= gpus:
+            raise ValueError(
+                f"grpo.rollout.gpus = {rollout.gpus} leaves none of {gpus} GPUs to train on"
+            )
         return self
 
 
@@ -321,8 +332,10 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     merged = deepcopy(dict(below))
     for key, value in above.items():
         inner = merged.get(key)
-        both = isinstance(inner, dict) and isinstance(value, dict)
-        merged[key] = _merged(inner, value) if both else value
+        if isinstance(inner, dict) and isinstance(value, dict):
+            merged[key] = _merged(inner, value)
+        else:
+            merged[key] = value
     return merged
 
 

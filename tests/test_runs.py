@@ -103,9 +103,13 @@ def test_what_cannot_be_extended_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
-    [("grpo.rollout.gpus=8", "leaves none of 8"), ("grpo.rollout.engine=hf", "are a server's")],
+    ("changes", "told"),
+    [
+        (["grpo.rollout.gpus=8", "grpo.rollout.tensor_parallel=8"], "leaves none of 8"),
+        (["grpo.rollout.gpus=2"], "as many GPUs as share its model"),
+        (["grpo.rollout.engine=hf"], "are a server's"),
+    ],
 )
-def test_a_server_leaves_gpus_to_train_on(change: str, told: str) -> None:
+def test_a_server_leaves_gpus_to_train_on(changes: list[str], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
-        read_config(find_run("qwen2-vl-2b-reason-rft"), [change])
+        read_config(find_run("qwen2-vl-2b-reason-rft"), changes)
