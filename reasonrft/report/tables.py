@@ -1,12 +1,15 @@
-"""tables: how do a report, a comparison and a regrading look in a terminal?"""
+"""tables: how do a report, a comparison, a regrading and an outlook look in a terminal?"""
 
+import shlex
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from reasonrft.estimate import Memory, gib
 from reasonrft.report.markdown import (
     GAP,
     HEADLINE,
@@ -23,6 +26,7 @@ from reasonrft.report.training_text import CHANGES, change_rows
 
 if TYPE_CHECKING:
     from reasonrft.compare import Comparison
+    from reasonrft.outlook import Outlook, StageOutlook
     from reasonrft.run import Regraded
 
 
@@ -76,10 +80,87 @@ def comparison_table(comparison: "Comparison") -> Table:
     return _table(f"beside {comparison.first}; {comparison.correction}", columns, rows)
 
 
+def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
+    """What an experiment would do: its data, its stages, what each GPU holds, its commands."""
+    shown: list[Table | Text] = [_data_table(outlook)]
+    if outlook.stages:
+        rows = [_stage_row(stage) for stage in outlook.stages]
+        shown.append(_table(f"stages of {outlook.recipe}, from {outlook.model}", STAGES, rows))
+    if any(stage.memory for stage in outlook.stages):
+        shown.append(_memory_table(outlook))
+    for stage in outlook.stages:
+        if stage.server:
+            shown.append(_command("server of rollouts", stage.server))
+        shown += [_command(stage.stage, line) for line in stage.lines]
+    disk = f", {gib(outlook.disk)} of disk at most" if outlook.disk else ""
+    whole = f", about {duration(outlook.seconds)} of training" if outlook.seconds else ""
+    shown.append(Text(f"all of it goes to {outlook.folder}{whole}{disk}"))
+    return [*shown, *(Text(f"! {remark}") for remark in outlook.remarks)]
+
+
+STAGES: Final = (
+    *("stage", "rows", "questions a step", "steps", "answers", "tokens", "on", "time", "results"),
+)
+
+
+def _data_table(outlook: "Outlook") -> Table:
+    there = "there" if outlook.is_built else "built first"
+    rows = [
+        (family, split, f"{rows:,}")
+        for family, splits in outlook.stock.items()
+        for split, rows in splits.items()
+    ]
+    asked = f"{outlook.evaluations} × {outlook.asked:,} questions are asked"
+    return _table(f"{outlook.name}: data, {there}; {asked}", ("family", "split", "rows"), rows)
+
+
+def _stage_row(stage: "StageOutlook") -> tuple[str, ...]:
+    work = stage.work
+    return (
+        stage.stage,
+        f"{stage.rows:,}",
+        f"{stage.questions_a_step:,}",
+        f"{stage.steps:,}",
+        f"{work.answers:,}" if work and work.answers else "–",
+        f"{work.tokens / 1e6:,.1f} M" if work else "?",
+        stage.runs_on,
+        duration(work.seconds) if work else "?",
+        str(stage.folder),
+    )
+
+
+def _memory_table(outlook: "Outlook") -> Table:
+    """A row for each part of a GPU's memory."""
+    known = [(stage.stage, stage.memory) for stage in outlook.stages if stage.memory]
+    parts = {
+        part.name: [getattr(memory, part.name) for _, memory in known] for part in fields(Memory)
+    }
+    rows = [(name, *map(gib, sizes)) for name, sizes in parts.items() if any(sizes)]
+    total = ("total", *(gib(memory.total) for _, memory in known))
+    one = f"memory of one GPU ({outlook.device.name}, {gib(outlook.device.memory)})"
+    title = one if outlook.device.is_gpu else "memory"
+    return _table(title, ("", *(stage for stage, _ in known)), [*rows, total])
+
+
+def _command(name: str, line: Sequence[str]) -> Text:
+    return Text(f"{name}: {shlex.join(line)}")
+
+
+def duration(seconds: float) -> str:
+    """A time as users read it."""
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:,.0f} s"
+
+
+TEXTS: Final = {"compared", "split", "from", "to", "on", "results"}  # columns that read from the left
+
+
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", title_style="bold")
     for place, name in enumerate(columns):
-        is_text = place == 0 or name in {"compared", "split", "from", "to"}
+        is_text = place == 0 or name in TEXTS
         table.add_column(name, justify="left" if is_text else "right")
     for row in rows:
         assert len(row) == len(columns), "a cell for each column"

@@ -1,0 +1,338 @@
+"""outlook: what would an experiment do: stages, steps, memory, time, commands, places?
+
+It is made from the experiment alone: no GPU is touched, no network asked, no data built.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from builders import registry
+from builders.plan import Request, choose_splits, make_plans, read_image_size, splits_of
+from builders.registry import Tasks
+from reasonrft.accelerating import launch_line, processes_of, server_line
+from reasonrft.backend import ModelError
+from reasonrft.config import ConfigError, Recipe, RunConfig, Stage
+from reasonrft.estimate import (
+    ASSUMED,
+    PAPERS_GPU,
+    Device,
+    Lengths,
+    Memory,
+    Work,
+    device_of,
+    disk_of,
+    gib,
+    gpus_text,
+    lengths_of,
+    memory_of,
+    number_bytes,
+    questions_a_step,
+    settings_of,
+    steps_of,
+    work_of,
+)
+from reasonrft.questions import choose_sources
+from reasonrft.shapes import Shape, place_of, shape_of
+
+ALL: Final = "all"  # every family that there is
+TRAIN: Final = "train"
+
+Stock = Mapping[str, Mapping[str, int]]  # rows by family and split
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutlook:
+    """What a stage would do."""
+
+    stage: Stage
+    rows: int  # of the dataset
+    questions_a_step: int
+    steps: int
+    work: Work | None  # None, as the next: the model's size is not known
+    memory: Memory | None
+    runs_on: str
+    lines: tuple[tuple[str, ...], ...]  # commands, one a machine
+    server: tuple[str, ...] | None  # the command of a server of rollouts
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an experiment would do."""
+
+    name: str
+    recipe: Recipe
+    model: str
+    shape: Shape | None
+    device: Device
+    stock: Stock
+    is_built: bool  # whether the data are there, or are built first
+    asked: int  # questions of each evaluation
+    evaluations: int
+    lengths: Lengths | None  # of the longest family's rows
+    stages: tuple[StageOutlook, ...]
+    disk: int | None
+    folder: Path
+    remarks: tuple[str, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Of training, all stages."""
+        works = [stage.work for stage in self.stages]
+        return None if None in works else sum(work.seconds for work in works if work)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, for a program."""
+        return {
+            "name": self.name,
+            "recipe": self.recipe.value,
+            "model": self.model,
+            "parameters": self.shape.parameters if self.shape else None,
+            "device": asdict(self.device),
+            "rows": {family: dict(splits) for family, splits in self.stock.items()},
+            "data_is_built": self.is_built,
+            "evaluations": self.evaluations,
+            "questions_of_an_evaluation": self.asked,
+            "tokens": asdict(self.lengths) if self.lengths else None,
+            "stages": [_stage_json(stage) for stage in self.stages],
+            "training_seconds": self.seconds,
+            "disk_bytes": self.disk,
+            "folder": str(self.folder),
+            "remarks": list(self.remarks),
+        }
+
+
+def _stage_json(stage: StageOutlook) -> dict[str, Any]:
+    memory = asdict(stage.memory) | {"total": stage.memory.total} if stage.memory else None
+    return {
+        "stage": stage.stage,
+        "rows": stage.rows,
+        "questions_a_step": stage.questions_a_step,
+        "steps": stage.steps,
+        "work": asdict(stage.work) | {"seconds": stage.work.seconds} if stage.work else None,
+        "memory_bytes_a_gpu": memory,
+        "runs_on": stage.runs_on,
+        "launch": [shlex.join(line) for line in stage.lines],
+        "server": shlex.join(stage.server) if stage.server else None,
+        "folder": str(stage.folder),
+    }
+
+
+def outlook(config: RunConfig, out: Path, gpu: str = PAPERS_GPU) -> Outlook:
+    """What an experiment would do.
+
+    Args:
+        config: The experiment.
+        out: The folder that it would go to.
+        gpu: On GPUs like which one.
+
+    Raises:
+        ConfigError: there is nothing to learn from, or not enough.
+        BuildError: there is no such data.
+    """
+    stock = stock_of(config, registry.tasks())
+    remarks = []
+    try:
+        shape = shape_of(config.model)
+    except ModelError as problem:
+        shape = None
+        remarks.append(f"memory and time are not estimated: {problem}")
+    device = device_of(config, gpu)
+    size = read_image_size(config.data.image_size)
+    lengths = longest(config, shape, (size.width, size.height), list(stock)) if shape else None
+    ground = _Ground(config, stock, shape, lengths, device, out)
+    stages = tuple(map(ground.stage, config.stages))
+    wanted = [_asked(config, splits) for splits in stock.values()]
+    evaluations = 1 + (config.eval.base and bool(config.stages))
+    rows = sum(sum(splits.values()) for splits in stock.values())
+    return Outlook(
+        config.name,
+        config.recipe,
+        config.model.path,
+        shape,
+        device,
+        stock,
+        bool(config.data.path),
+        sum(wanted),
+        evaluations,
+        lengths,
+        stages,
+        disk_of(config, shape, rows, number_bytes(config, device)) if shape else None,
+        out,
+        (*remarks, *_remarks(config, device, stages, shape)),
+    )
+
+
+def stock_of(config: RunConfig, tasks: Tasks) -> Stock:
+    """The rows of an experiment's data by family and split, there or to be built.
+
+    Raises:
+        ConfigError: a family is not there.
+        BuildError: a folder is no dataset, or there is no such family, split or preset.
+    """
+    return _there(config) if config.data.path else _planned(config, tasks)
+
+
+def _there(config: RunConfig) -> Stock:
+    stock: dict[str, dict[str, int]] = {}
+    for source in choose_sources(config.data.path, None, [ALL], None):
+        stock.setdefault(source.family, {})[source.split] = source.rows
+    for family in config.data.family:
+        if family not in (ALL, *stock):
+            shown = ", ".join(map(str, config.data.path))
+            raise ConfigError(
+                f"no family {family!r} in {shown}; there are: {', '.join(sorted(stock))}"
+            )
+    return {name: stock[name] for name in chosen_families(config, list(stock))}
+
+
+def _planned(config: RunConfig, tasks: Tasks) -> Stock:
+    data = config.data
+    families = chosen_families(config, sorted({task.family for task in tasks.values()}))
+    there = {family: list(splits_of(family, tasks)) for family in families}
+    names = list(dict.fromkeys(split for splits in there.values() for split in splits))
+    wanted = choose_splits([TRAIN, data.splits], names)
+    sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
+    return {
+        family: {
+            plan.split: plan.rows
+            for plan in make_plans(
+                Request(
+                    family,
+                    [split for split in splits if split in wanted],
+                    data.preset,
+                    sizes,
+                    data.seed,
+                    data.image_size,
+                ),
+                tasks,
+            )
+        }
+        for family, splits in there.items()
+    }
+
+
+def chosen_families(config: RunConfig, there: Sequence[str]) -> list[str]:
+    """The families of an experiment."""
+    return list(there) if ALL in config.data.family else list(dict.fromkeys(config.data.family))
+
+
+def rows_of(config: RunConfig, stage: Stage, stock: Stock) -> int:
+    """The rows of `train` that a stage learns from.
+
+    Raises:
+        ConfigError: a family has none.
+    """
+    return sum(_share(config, stage, family, splits) for family, splits in stock.items())
+
+
+def _share(config: RunConfig, stage: Stage, family: str, splits: Mapping[str, int]) -> int:
+    rows = splits.get(TRAIN, 0)
+    first = config.data.stage_1
+    if not rows:
+        raise ConfigError(f"{family} has no split {TRAIN!r} to learn from")
+    if config.recipe is not Recipe.REASON_RFT:
+        return rows
+    if rows <= first and config.grpo.data == "rows":
+        raise ConfigError(
+            f"data.stage_1 = {first} leaves no rows of {family} for stage 2: {TRAIN} has {rows}"
+        )
+    return min(first, rows) if stage == "sft" else max(rows - first, 0)
+
+
+def longest(
+    config: RunConfig, shape: Shape, size: tuple[int, int], families: Sequence[str]
+) -> Lengths:
+    """The tokens of the longest family's rows."""
+    found = [lengths_of(config, shape, size, family) for family in families]
+    return max(found, key=lambda one: one.row)
+
+
+def _asked(config: RunConfig, splits: Mapping[str, int]) -> int:
+    """The questions of a family's splits in one evaluation."""
+    tested = [split for split in splits if split != TRAIN]
+    chosen = [
+        split for split in choose_splits([config.data.splits], list(splits)) if split in tested
+    ]
+    limit = config.eval.limit
+    return sum(splits[split] if limit is None else min(limit, splits[split]) for split in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all stages of an experiment stand on."""
+
+    config: RunConfig
+    stock: Stock
+    shape: Shape | None
+    lengths: Lengths | None
+    device: Device
+    out: Path
+
+    def stage(self, stage: Stage) -> StageOutlook:
+        """What a stage would do."""
+        config = self.config
+        rows = rows_of(config, stage, self.stock)
+        work = memory = None
+        if self.shape is not None and self.lengths is not None:
+            work = work_of(config, stage, self.shape, self.lengths, rows, self.device)
+            memory = memory_of(config, stage, self.shape, self.lengths, self.device)
+        server = server_line(config, self._model_of(stage)) if stage == "grpo" else None
+        ranks = range(config.hardware.nodes) if config.hardware.nodes > 1 else [None]
+        return StageOutlook(
+            stage,
+            rows,
+            questions_a_step(config, stage),
+            steps_of(config, stage, rows),
+            work,
+            memory,
+            gpus_text(config, stage),
+            tuple(tuple(launch_line(config, stage, self.out, rank)) for rank in ranks),
+            None if server is None else tuple(server),
+            self.out / stage,
+        )
+
+    def _model_of(self, stage: Stage) -> str:
+        """What a stage starts from."""
+        before = self.config.stages[: self.config.stages.index(stage)]
+        return str(self.out / before[-1] / "model") if before else place_of(self.config.model.path)
+
+
+def _remarks(
+    config: RunConfig, device: Device, stages: Sequence[StageOutlook], shape: Shape | None
+) -> list[str]:
+    """What must be known of an outlook, what does not fit first."""
+    found = [
+        f"{stage.stage} needs about {gib(stage.memory.total)} of {gib(device.memory)} on a GPU: "
+        f"{relief(config, stage.stage)}"
+        for stage in stages
+        if stage.memory and device.is_gpu and stage.memory.total > device.memory
+    ]
+    if shape is not None and stages:
+        where = (
+            f"GPUs are taken for {device.name}" if device.is_gpu else "this processor was measured"
+        )
+        found.append(f"estimated: {where}; {'; '.join(ASSUMED)}")
+    return found
+
+
+def relief(config: RunConfig, stage: Stage) -> str:
+    """What makes a stage smaller, and is not done yet, the cheapest first."""
+    settings = settings_of(config, stage)
+    at_once = config.sft.batch_size if stage == "sft" else config.grpo.prompts
+    name = "batch_size" if stage == "sft" else "prompts"
+    several = processes_of(config, stage) > 1
+    wholly = config.hardware.strategy in ("zero3", "fsdp")
+    tries = [
+        (not settings.gradient_checkpointing, f"{stage}.gradient_checkpointing = true"),
+        (at_once > 1, f"a smaller {stage}.{name} with a larger {stage}.accumulate"),
+        (several and not wholly, "hardware.strategy = 'zero3'"),
+        (settings.lora is None, f"{stage}.lora = {{ rank = 64 }}"),
+        (stage == "grpo" and config.grpo.group > 2, "a smaller grpo.group"),
+        (stage == "grpo", "a smaller grpo.max_tokens"),
+        (True, "smaller pictures (model.max_pixels)"),
+    ]
+    return "try " + ", or ".join([text for helps, text in tries if helps][:3])

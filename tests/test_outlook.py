@@ -1,0 +1,147 @@
+"""What an experiment would do, told without doing any of it."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from builders.dataset import build
+from builders.engine import InProcess
+from builders.files import BuildError
+from builders.plan import Request, make_plans
+from reasonrft.config import ConfigError, RunConfig, find_run, make_config, read_config, runs
+from reasonrft.outlook import Outlook, outlook
+from reasonrft.report.tables import duration, outlook_tables
+from tests import toy_task
+from tests.quiet import Quiet
+
+OUT = Path("experiments/x")
+QWEN = "model.path=Qwen/Qwen2-VL-2B-Instruct"
+
+
+def look(*changes: str) -> Outlook:
+    return outlook(make_config({"name": "x"}, (QWEN, *changes), "test"), OUT)
+
+
+def shown(found: Outlook) -> str:
+    console = Console(width=300, file=io.StringIO(), record=True)
+    for table in outlook_tables(found):
+        console.print(table)
+    return console.export_text()
+
+
+def known(config: RunConfig) -> bool:
+    """Whether the size of its model is known here: that of the embedded one only where it is there."""
+    return config.model.path.startswith("Qwen/")
+
+
+@pytest.mark.parametrize("name", runs())
+def test_every_experiment_is_foreseen(name: str) -> None:
+    config = read_config(find_run(name))
+    found = outlook(config, Path("experiments") / name)
+    told = json.loads(json.dumps(found.to_json()))
+    assert [stage["stage"] for stage in told["stages"]] == list(config.stages)
+    assert all(stage["steps"] > 0 and stage["launch"] for stage in told["stages"])
+    text = shown(found)
+    assert f"experiments/{name}" in text
+    if known(config):
+        assert told["parameters"] > 2e9
+        # None of ours asks for more than the GPUs it is meant for.
+        assert all(
+            stage["memory_bytes_a_gpu"]["total"] < told["device"]["memory"]
+            for stage in told["stages"]
+        )
+
+
+def test_the_papers_figures_come_out() -> None:
+    config = read_config(find_run("qwen2-vl-2b-reason-rft"))
+    sft, grpo = outlook(config, OUT).stages
+    assert (sft.rows, sft.questions_a_step, sft.steps) == (1600, 16, 100)
+    assert (grpo.rows, grpo.questions_a_step) == (33_400, 14)
+    assert grpo.server is not None
+    assert "experiments/x/sft/model" in grpo.server
+    assert sft.server is None
+
+
+def test_it_touches_neither_network_nor_gpu_nor_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("asked the network")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    assert look("data.stage_1=100").stages
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_go_to_stages_by_recipe() -> None:
+    sizes = "data.sizes={ train = 2000 }"
+    assert [stage.rows for stage in look(sizes).stages] == [1600, 400]
+    for recipe in ("ans-sft", "cot-sft", "reason-rft-zero"):
+        (stage,) = look(sizes, f"recipe={recipe}").stages
+        assert stage.rows == 2000
+    assert look("recipe=zero-shot").stages == ()
+    with pytest.raises(ConfigError, match="stage_1 = 1600 leaves no rows of counting"):
+        look("data.sizes={ train = 1600 }")
+    assert look("grpo.data=stream", "grpo.steps=5", "data.sizes={ train = 1600 }").stages
+
+
+def test_data_that_are_there_are_counted(tmp_path: Path) -> None:
+    asked = Request("counting", ["all"], sizes=("train=30", "test=6", "ood=4"), image_size="40")
+    build(make_plans(asked, toy_task.tasks()), tmp_path, InProcess(), Quiet(), toy_task.tasks)
+    path = f"data.path=['{tmp_path}']"
+    found = look(path, "data.stage_1=10", "eval.limit=5")
+    assert found.is_built
+    assert [stage.rows for stage in found.stages] == [10, 20]
+    assert (found.asked, found.evaluations) == (5 + 3 * 4, 2)
+    assert look(path, "data.stage_1=10", "eval.base=false").evaluations == 1
+    with pytest.raises(ConfigError, match=r"no family 'geometry' in .*; there are: counting"):
+        look(path, "data.family=['geometry']")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("data.family=['nothing']", "no family 'nothing'"),
+        ("data.preset=huge", "no preset 'huge'"),
+        ("data.splits=tset", "no split 'tset'"),
+        ("data.image_size=big", "no image size"),
+    ],
+)
+def test_data_that_cannot_be_had_are_told(change: str, told: str) -> None:
+    with pytest.raises(BuildError, match=told):
+        look(change)
+
+
+def test_a_model_of_unknown_size_has_steps_but_no_memory() -> None:
+    pytest.importorskip("transformers")
+    found = look("model.path=./nothing", "data.stage_1=100")
+    assert found.seconds is None
+    assert found.stages[0].steps == 50
+    assert "not estimated" in found.remarks[0]
+    assert "?" in shown(found)
+
+
+def test_what_does_not_fit_is_told_with_what_helps() -> None:
+    small = make_config({"name": "x"}, (QWEN, "data.stage_1=100", "sft.batch_size=4"), "test")
+    sft = outlook(small, OUT, "RTX 4090").remarks[0]
+    assert "sft needs about" in sft
+    assert "sft.gradient_checkpointing = true" in sft
+    assert "smaller sft.batch_size" in sft
+    assert not [remark for remark in outlook(small, OUT, "B200").remarks if "needs" in remark]
+
+
+def test_each_machine_has_its_line() -> None:
+    found = look("data.stage_1=100", "hardware.gpus=8", "hardware.nodes=2")
+    lines = found.stages[0].lines
+    assert [line[line.index("--machine_rank") + 1] for line in lines] == ["0", "1"]
+    assert "2 machines with 8 GPUs each, ddp" in shown(found)
+
+
+def test_times_are_told_as_users_read_them() -> None:
+    assert [duration(seconds) for seconds in (5, 119, 600, 7_300, 200_000)] == [
+        "5 s", "119 s", "10.0 min", "2.0 h", "2.3 days",
+    ]  # fmt: skip
