@@ -36,9 +36,6 @@ STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.REASON_RFT: ("sft", "grpo"),
 }
 
-# Experiments that come with the toolkit: beside the packages in a checkout and where it is installed.
-RUNS: Final = Path(__file__).parent.parent / "runs"
-
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -266,26 +263,6 @@ class RunConfig(Section):
                 f"grpo.rollout.gpus = {rollout.gpus} leaves none of {gpus} GPUs to train on"
             )
         return self
-
-
-def find_run(name: str) -> Path:
-    """The file of an experiment: a path, or the bare name of one that comes with the toolkit.
-
-    Raises:
-        ConfigError: there is no such file.
-    """
-    path = Path(name)
-    if path.is_file():
-        return path
-    own = RUNS / f"{name}.toml"
-    if path.name == name and own.is_file():
-        return own
-    raise ConfigError(f"no experiment {name!r}: it is no file, and there are: {', '.join(runs())}")
-
-
-def runs() -> list[str]:
-    """The names of the experiments that come with the toolkit."""
-    return sorted(path.stem for path in RUNS.glob("*.toml"))
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:

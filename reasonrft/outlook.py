@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from builders import registry
-from builders.plan import Request, choose_splits, make_plans, read_image_size, splits_of
+from builders.plan import Request, SplitPlan, choose_splits, make_plans, read_image_size
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
 from reasonrft.backend import ModelError
@@ -35,7 +35,11 @@ from reasonrft.estimate import (
     work_of,
 )
 from reasonrft.questions import choose_sources
-from reasonrft.shapes import Shape, place_of, shape_of
+from reasonrft.shapes import Shape, shape_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 ALL: Final = "all"  # every family that there is
 TRAIN: Final = "train"
@@ -83,6 +87,12 @@ class Outlook:
         """Of training, all stages."""
         works = [stage.work for stage in self.stages]
         return None if None in works else sum(work.seconds for work in works if work)
+
+    def tables(self) -> "list[Table | Text]":
+        """The same in a terminal."""
+        from reasonrft.report.tables import outlook_tables
+
+        return outlook_tables(self)
 
     def to_json(self) -> dict[str, Any]:
         """All of it, for a program."""
@@ -190,29 +200,20 @@ def _there(config: RunConfig) -> Stock:
 
 
 def _planned(config: RunConfig, tasks: Tasks) -> Stock:
-    data = config.data
-    families = chosen_families(config, sorted({task.family for task in tasks.values()}))
-    there = {family: list(splits_of(family, tasks)) for family in families}
-    names = list(dict.fromkeys(split for splits in there.values() for split in splits))
-    wanted = choose_splits([TRAIN, data.splits], names)
-    sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
+    families = chosen_families(config, list(dict.fromkeys(task.family for task in tasks.values())))
     return {
-        family: {
-            plan.split: plan.rows
-            for plan in make_plans(
-                Request(
-                    family,
-                    [split for split in splits if split in wanted],
-                    data.preset,
-                    sizes,
-                    data.seed,
-                    data.image_size,
-                ),
-                tasks,
-            )
-        }
-        for family, splits in there.items()
+        family: {plan.split: plan.rows for plan in planned(config, family, tasks)}
+        for family in families
     }
+
+
+def planned(config: RunConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
+    """What is built of a family: `train`, and what is tested on."""
+    data = config.data
+    splits = [TRAIN, *data.splits.split(",")]
+    sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
+    request = Request(family, splits, data.preset, sizes, data.seed, data.image_size, data.level)
+    return make_plans(request, tasks)
 
 
 def chosen_families(config: RunConfig, there: Sequence[str]) -> list[str]:
@@ -298,7 +299,7 @@ class _Ground:
     def _model_of(self, stage: Stage) -> str:
         """What a stage starts from."""
         before = self.config.stages[: self.config.stages.index(stage)]
-        return str(self.out / before[-1] / "model") if before else place_of(self.config.model.path)
+        return str(self.out / before[-1] / "model") if before else self.config.model.path
 
 
 def _remarks(

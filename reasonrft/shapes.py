@@ -8,15 +8,14 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
+from reasonrft.nano import resolve
 
-NANO: Final = "nano"  # the embedded model
 MOST_ASPECT: Final = 200  # of a picture's sides: Qwen's processors refuse more
 
 
@@ -117,26 +116,13 @@ KNOWN: Final[Mapping[str, Shape]] = {
 }
 
 
-def place_of(model: str) -> str:
-    """A folder's path, or an ORG/NAME of the Hub: what `nano` means is a folder.
-
-    Raises:
-        ModelError: the embedded model is not there.
-    """
-    if model != NANO:
-        return model
-    if find_spec("reasonrft.nano") is None:
-        raise ModelError(f"no model {NANO!r}: this version has no embedded model; name a folder")
-    return str(import_module("reasonrft.nano").base_folder())
-
-
 def shape_of(model: ModelConfig) -> Shape:
     """The shape of a model, looking at pictures as an experiment has it.
 
     Raises:
         ModelError: it is neither known nor in a folder nor in the Hub's local cache, or is no such model.
     """
-    place = place_of(model.path)
+    place = resolve(model.path)
     shape = KNOWN.get(place) or _read_shape(place, model)
     pixels = {
         name: value

@@ -18,7 +18,8 @@ from reasonrft.accelerating import (
     server_line,
     write_launch_files,
 )
-from reasonrft.config import RunConfig, find_run, make_config, read_config, runs
+from reasonrft.config import RunConfig, make_config, read_config
+from reasonrft.named_runs import find_run, run_names
 
 RUN = Path("experiments/x")
 
@@ -208,7 +209,7 @@ def test_one_training_gpu_beside_a_servers_does_not_see_it() -> None:
     assert not (read.multi_gpu or read.use_deepspeed or read.use_fsdp)
 
 
-@pytest.mark.parametrize("name", runs())
+@pytest.mark.parametrize("name", run_names())
 def test_every_stage_of_every_experiment_has_its_line(name: str) -> None:
     config = read_config(find_run(name))
     for stage in config.stages:

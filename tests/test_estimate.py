@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasonrft.backend import ModelError
-from reasonrft.config import ModelConfig, RunConfig, Stage, find_run, make_config, read_config
+from reasonrft.config import ModelConfig, RunConfig, Stage, make_config, read_config
 from reasonrft.estimate import (
     CPU_MEMORY,
     GIB,
@@ -25,6 +25,7 @@ from reasonrft.estimate import (
     trained_parameters,
     work_of,
 )
+from reasonrft.named_runs import find_run
 from reasonrft.shapes import KNOWN, Eye, Shape, shape_of
 
 LENGTHS = Lengths(200, 300, 130)

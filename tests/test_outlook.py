@@ -11,7 +11,8 @@ from builders.dataset import build
 from builders.engine import InProcess
 from builders.files import BuildError
 from builders.plan import Request, make_plans
-from reasonrft.config import ConfigError, RunConfig, find_run, make_config, read_config, runs
+from reasonrft.config import ConfigError, RunConfig, make_config, read_config
+from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook
 from reasonrft.report.tables import duration, outlook_tables
 from tests import toy_task
@@ -37,7 +38,7 @@ def known(config: RunConfig) -> bool:
     return config.model.path.startswith("Qwen/")
 
 
-@pytest.mark.parametrize("name", runs())
+@pytest.mark.parametrize("name", run_names())
 def test_every_experiment_is_foreseen(name: str) -> None:
     config = read_config(find_run(name))
     found = outlook(config, Path("experiments") / name)

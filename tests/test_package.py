@@ -43,7 +43,7 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert all(place.startswith(site) for place in places.split())
-    found = "from reasonrft.config import find_run; print(find_run('qwen2-vl-2b-reason-rft'))"
+    found = "from reasonrft.named_runs import find_run; print(find_run('qwen2-vl-2b-reason-rft'))"
     assert run(python, "-c", found, cwd=tmp_path).startswith(site)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reasonrft.config import RUNS, ConfigError, Recipe, find_run, read_config, runs
+from reasonrft.config import ConfigError, Recipe, read_config
+from reasonrft.named_runs import RUNS, find_run, run_names
 
 MODELS = ("qwen2-vl-2b", "qwen2-vl-7b")
 OTHERS = ("qwen2.5-vl-3b-reason-rft", "qwen3-vl-4b-reason-rft")
@@ -18,7 +19,7 @@ def write(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", runs())
+@pytest.mark.parametrize("name", run_names())
 def test_every_experiment_is_read_and_named_after_its_file(name: str) -> None:
     config = read_config(find_run(name))
     assert config.name == name
@@ -31,10 +32,10 @@ def test_every_experiment_is_read_and_named_after_its_file(name: str) -> None:
 def test_the_papers_experiments_are_all_there() -> None:
     wanted = {f"{model}-{recipe}" for model in MODELS for recipe in Recipe} | set(OTHERS)
     wanted |= {f"{name}-1gpu" for name in (*OTHERS, *(f"{model}-reason-rft" for model in MODELS))}
-    assert wanted <= set(runs())
+    assert wanted <= set(run_names())
 
 
-@pytest.mark.parametrize("name", [name for name in runs() if name.startswith("qwen")])
+@pytest.mark.parametrize("name", [name for name in run_names() if name.startswith("qwen")])
 def test_a_step_is_as_large_as_the_papers(name: str) -> None:
     config = read_config(find_run(name))
     gpus, trainers = config.hardware.gpus, config.hardware.gpus - config.grpo.rollout.gpus
@@ -53,7 +54,7 @@ def test_an_experiment_is_found_by_its_bare_name_or_its_path(tmp_path: Path) -> 
     assert find_run(str(own)) == own
     assert find_run("qwen2-vl-2b-ans-sft") == RUNS / "qwen2-vl-2b-ans-sft.toml"
     for name in ("nothing", "elsewhere/qwen2-vl-2b-ans-sft", "../runs/qwen2-vl-2b-ans-sft", ""):
-        with pytest.raises(ConfigError, match=r"there are: .*qwen2-vl-2b-ans-sft"):
+        with pytest.raises(ConfigError, match=r"those of the toolkit are .*qwen2-vl-2b-ans-sft"):
             find_run(name)
 
 
