@@ -453,6 +453,36 @@ def train(  # noqa: PLR0913 - its options
 
 
 @app.command()
+def doctor(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="An experiment (a TOML file, or the name of one in runs/) or a model; none: the machine.",
+            metavar="[RUN|MODEL]",
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change one setting, such as model.path=…", metavar="KEY=VALUE"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look before hours are spent: versions, GPUs, memory, disk, data, and a gold answer's way to its reward.
+
+    Exit code 1: something will not work; each finding says what was seen and what to do.
+
+    Example: rrft doctor qwen2-vl-2b-reason-rft --set hardware.gpus=4
+    """
+    from reasonrft.doctor import diagnose, read_subject
+    from reasonrft.report.tables import diagnosis_tables
+
+    subject = None if target is None else read_subject(target, changes or [])
+    diagnosis = diagnose(subject)
+    _show(diagnosis.to_json() if as_json else diagnosis_tables(diagnosis))
+    raise typer.Exit(1 if diagnosis.has_faults else 0)
+
+
+@app.command()
 def quickstart(
     out: Annotated[
         Path, typer.Option(help="The experiment's folder.", metavar="DIR")

@@ -4,7 +4,7 @@ It is made from the experiment alone: no GPU is touched, no network asked, no da
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -252,14 +252,21 @@ def longest(
     return max(found, key=lambda one: one.row)
 
 
+def tested_splits(config: RunConfig, splits: Iterable[str]) -> list[str]:
+    """The splits of a family that a model is tested on.
+
+    Raises:
+        BuildError: there is no such split.
+    """
+    there = list(splits)
+    return [name for name in choose_splits([config.data.splits], there) if name != TRAIN]
+
+
 def _asked(config: RunConfig, splits: Mapping[str, int]) -> int:
     """The questions of a family's splits in one evaluation."""
-    tested = [split for split in splits if split != TRAIN]
-    chosen = [
-        split for split in choose_splits([config.data.splits], list(splits)) if split in tested
-    ]
     limit = config.eval.limit
-    return sum(splits[split] if limit is None else min(limit, splits[split]) for split in chosen)
+    rows = [splits[name] for name in tested_splits(config, splits)]
+    return sum(rows) if limit is None else sum(min(limit, size) for size in rows)
 
 
 @dataclass(frozen=True, slots=True)

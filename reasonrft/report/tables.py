@@ -26,6 +26,7 @@ from reasonrft.report.training_text import CHANGES, change_rows
 
 if TYPE_CHECKING:
     from reasonrft.compare import Comparison
+    from reasonrft.doctor import Diagnosis
     from reasonrft.outlook import Outlook, StageOutlook
     from reasonrft.run import Regraded
 
@@ -98,6 +99,20 @@ def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
     return [*shown, *(Text(f"! {remark}") for remark in outlook.remarks)]
 
 
+def diagnosis_tables(diagnosis: "Diagnosis") -> list[Table | Text]:
+    """What each check came to, and what to do where one is not content."""
+    rows = [
+        (one.state.value, one.check, one.seen, one.advice if one.state != "ok" else "")
+        for one in diagnosis.findings
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in diagnosis.to_json()["counts"].items())
+    table = _table(f"doctor: {counts}", ("", *DOCTORS), rows)
+    for column in table.columns:
+        column.justify, column.overflow = "left", "fold"
+    return [table]
+
+
+DOCTORS: Final = ("check", "seen", "what to do")
 STAGES: Final = (
     *("stage", "rows", "questions a step", "steps", "answers", "tokens", "on", "time", "results"),
 )

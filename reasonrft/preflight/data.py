@@ -1,0 +1,99 @@
+"""data: is there what a recipe learns from, and what the model is to be tested on?"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from builders import registry
+from builders.files import ExpectedError
+from builders.plan import read_image_size
+from builders.registry import Tasks
+from builders.sample import Sample
+from builders.task import LEVELS, draw_sample
+from reasonrft.config import ConfigError, Recipe, RunConfig
+from reasonrft.outlook import TRAIN, Stock, rows_of, stock_of, tested_splits
+from reasonrft.preflight.finding import Finding, fault, ok
+from reasonrft.questions import choose_sources
+
+READ: Final = 16  # rows of a family that are looked at, where there are any
+DRAWN: Final = 4  # samples of a task that are drawn, where there are no rows yet
+
+
+def check_data(config: RunConfig, tasks: Tasks) -> tuple[list[Finding], Stock | None]:
+    """What there is to learn from and to test on, and how many rows of each."""
+    try:
+        stock = stock_of(config, tasks)
+    except ExpectedError as problem:
+        return [fault("data", str(problem), "see rrft tasks, and rrft build-data --help")], None
+    rows = sum(sum(splits.values()) for splits in stock.values())
+    there = "there" if config.data.path else "to be built"
+    found = [ok("data", f"{rows:,} rows of {', '.join(stock)}, {there}")]
+    return [*found, *_learned(config, stock), *_tested(config, stock)], stock
+
+
+def _learned(config: RunConfig, stock: Stock) -> Iterator[Finding]:
+    for stage in config.stages:
+        check = f"rows of {stage}"
+        try:
+            yield ok(check, f"{rows_of(config, stage, stock):,}")
+        except ConfigError as problem:
+            yield fault(check, str(problem), "a smaller data.stage_1, or more rows of train")
+
+
+def _tested(config: RunConfig, stock: Stock) -> Iterator[Finding]:
+    for family, splits in stock.items():
+        check = f"test of {family}"
+        try:
+            tested = tested_splits(config, splits)
+        except ExpectedError as problem:
+            yield fault(check, str(problem), f"data.splits = {config.data.splits!r} names them")
+            continue
+        if tested:
+            yield ok(check, ", ".join(tested))
+        else:
+            seen = f"data.splits = {config.data.splits!r} is none of: {', '.join(splits)}"
+            yield fault(check, seen, "build those splits too, or name others")
+
+
+def check_thoughts(config: RunConfig, samples: Sequence[Sample]) -> Iterator[Finding]:
+    """Whether there are thoughts where a recipe shows thoughts."""
+    if "sft" not in config.stages or config.recipe is Recipe.ANS_SFT or not samples:
+        return
+    lacking = [sample.id for sample in samples if not sample.thought.strip()]
+    if lacking:
+        seen = f"{len(lacking)} of {len(samples)} rows have none, such as {lacking[0]}"
+        yield fault("thoughts", seen, f"{config.recipe} learns thoughts; try --set recipe=ans-sft")
+    else:
+        yield ok("thoughts", f"all {len(samples)} rows that were looked at have one")
+
+
+def some_samples(config: RunConfig, tasks: Tasks | None = None) -> dict[str, list[Sample]]:
+    """A few samples of each family: the first rows that there are, or newly drawn ones.
+
+    Raises:
+        ExpectedError: there is no such data.
+    """
+    if config.data.path:
+        return _rows(config)
+    found: dict[str, list[Sample]] = {}
+    canvas = read_image_size(config.data.image_size)
+    level = next((one for one in LEVELS if one == config.data.level), LEVELS[0])
+    for usual in (tasks or registry.tasks()).values():
+        task = usual.at(level)
+        if TRAIN in task.splits and {task.family, "all"} & set(config.data.family):
+            drawn = [
+                draw_sample(task, TRAIN, config.data.seed, index, canvas) for index in range(DRAWN)
+            ]
+            found.setdefault(task.family, []).extend(drawn)
+    return found
+
+
+def _rows(config: RunConfig) -> dict[str, list[Sample]]:
+    found: dict[str, list[Sample]] = {}
+    sources = choose_sources(config.data.path, None, ["all"], READ)
+    # Training rows where there are any: they are what is learned from.
+    for source in sorted(sources, key=lambda one: one.split != TRAIN):
+        wanted = {source.family, "all"} & set(config.data.family)
+        if wanted and source.family not in found:
+            found[source.family] = list(islice(source.samples(), READ))
+    return found

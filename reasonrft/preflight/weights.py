@@ -1,0 +1,116 @@
+"""weights: are a model's weights there, whole, and those of its architecture?"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from reasonrft.backend import one_line
+from reasonrft.config import ModelConfig
+from reasonrft.estimate import gib
+from reasonrft.nano import resolve
+from reasonrft.preflight.finding import Finding, fault, ok, warning
+from reasonrft.shapes import Shape
+
+LOADED: Final = (
+    2**30
+)  # bytes of weights that are loaded to see whether they load; of more only the heads
+NAMES: Final = ("model.safetensors", "model.safetensors.index.json")
+OFF: Final = (
+    0.02  # by how much the parameters in files and architecture may differ: buffers, shared ones
+)
+
+
+def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:
+    """Whether the weights load; of a large model, whether its files are whole and as many as they should be."""
+    check = "weights"
+    files = weight_files(model)
+    if not files:
+        where = resolve(model.path)
+        if Path(where).is_dir():
+            return fault(check, f"no *.safetensors in {where}", "is this the folder of a model?")
+        advice = f"hf download {model.path}, while there is a network"
+        return warning(check, "not in the Hub's cache: they are downloaded first", advice)
+    if lacking := [path for path in files if not path.is_file()]:
+        return fault(check, f"{lacking[0].name} is missing", "download or copy the model again")
+    if sum(path.stat().st_size for path in files) <= LOADED:
+        return _loads(model)
+    return _heads(files, shape)
+
+
+def weight_files(model: ModelConfig) -> list[Path]:
+    """The files of weights, those that an index names and that are missing too."""
+    for name in NAMES:
+        path = _file(model, name)
+        if path is None:
+            continue
+        if path.suffix == ".safetensors":
+            return [path]
+        listed: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
+        return [path.parent / shard for shard in sorted(set(listed.values()))]
+    return []
+
+
+def _file(model: ModelConfig, name: str) -> Path | None:
+    place = resolve(model.path)
+    if Path(place).is_dir():
+        path = Path(place) / name
+        return path if path.is_file() else None
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(place, name, revision=model.revision)
+    except HFValidationError:
+        return None
+    return Path(found) if isinstance(found, str) else None
+
+
+def _loads(model: ModelConfig) -> Finding:
+    """Load them, and let them go."""
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageTextToText
+
+    troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
+    load: Any = AutoModelForImageTextToText.from_pretrained
+    try:
+        loaded, told = load(
+            resolve(model.path),
+            dtype=torch.float32,
+            output_loading_info=True,
+            revision=model.revision or "main",
+            trust_remote_code=model.trust_remote_code,
+        )
+    except troubles as problem:
+        seen = f"they do not load: {one_line(problem)}"
+        return fault("weights", seen, "is the model whole, and of this transformers' time?")
+    if lacking := sorted(told["missing_keys"]):
+        seen = f"{len(lacking)} are not in the files and would be random, such as {lacking[0]}"
+        return fault("weights", seen, "the files are of another architecture than config.json says")
+    broken = [name for name, one in loaded.named_parameters() if not torch.isfinite(one).all()]
+    if broken:
+        return fault("weights", f"{broken[0]} has values that are no numbers", "another checkpoint")
+    return ok("weights", f"{loaded.num_parameters():,} parameters load")
+
+
+def _heads(files: list[Path], shape: Shape | None) -> Finding:
+    """Whether files have whole heads, and as many parameters as the architecture."""
+    from safetensors import SafetensorError, safe_open
+
+    count = 0
+    for path in files:
+        try:
+            with safe_open(path, framework="numpy") as file:
+                for name in file.keys():  # noqa: SIM118 - no mapping
+                    size = 1
+                    for side in file.get_slice(name).get_shape():
+                        size *= side
+                    count += size
+        except (SafetensorError, OSError) as problem:
+            return fault("weights", f"{path.name}: {one_line(problem)}", "download it again")
+    size = sum(path.stat().st_size for path in files)
+    seen = f"{len(files)} files, {gib(size)}, {count:,} parameters"
+    if shape is not None and abs(count - shape.parameters) > OFF * shape.parameters:
+        wanted = f"{seen}; the architecture has {shape.parameters:,}"
+        return warning("weights", wanted, "are these the weights of this config.json?")
+    return ok("weights", seen)
