@@ -434,8 +434,8 @@ def train(  # noqa: PLR0913 - its options
 
     Example: rrft train nano-reason-rft --set grpo.beta=0.1
     """
-    from reasonrft.named_runs import find_run
     from reasonrft.config import read_config
+    from reasonrft.named_runs import find_run
 
     asked = [("recipe", recipe), ("model.path", model)]
     named = [f"{key}={json.dumps(value)}" for key, value in asked if value is not None]
@@ -494,8 +494,8 @@ def quickstart(
 
     The same command goes on where it was stopped.
     """
-    from reasonrft.named_runs import find_run
     from reasonrft.config import read_config
+    from reasonrft.named_runs import find_run
 
     config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
     _run_experiment(config, out, as_json)
