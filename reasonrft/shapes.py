@@ -133,6 +133,8 @@ def shape_of(model: ModelConfig) -> Shape:
 
 
 def _read_shape(place: str, model: ModelConfig) -> Shape:
+    if not Path(place).is_dir() and place.startswith((".", "/", "~")):
+        raise ModelError(f"the size of {place} is not to be had: there is no folder {place}")
     if lacking := [name for name in ("torch", "transformers") if find_spec(name) is None]:
         raise ModelError(
             f"the size of {place} is read by {' and '.join(lacking)}: pip install 'reason-rft[train]'"

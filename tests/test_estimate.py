@@ -15,6 +15,7 @@ from reasonrft.estimate import (
     GIB,
     Device,
     Lengths,
+    _kept,
     device_of,
     disk_of,
     gpu_of,
@@ -26,7 +27,7 @@ from reasonrft.estimate import (
     work_of,
 )
 from reasonrft.named_runs import find_run
-from reasonrft.shapes import KNOWN, Eye, Shape, shape_of
+from reasonrft.shapes import KNOWN, Eye, Shape, Tower, shape_of
 
 LENGTHS = Lengths(200, 300, 130)
 A800 = gpu_of("A800")
@@ -155,10 +156,13 @@ def test_the_shape_of_a_folder_is_read(tmp_path: Path) -> None:
     assert (shape.text.layers, shape.text.heads, shape.text.keys) == (2, 64, 32)
 
 
-@pytest.mark.parametrize("path", ["nowhere/at-all", "./nothing"])
-def test_a_model_that_is_not_there_has_no_shape(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("nowhere/at-all", "is not to be had"), ("./nothing", "there is no folder ./nothing")],
+)
+def test_a_model_that_is_not_there_has_no_shape(path: str, told: str) -> None:
     pytest.importorskip("transformers")
-    with pytest.raises(ModelError, match="is not to be had"):
+    with pytest.raises(ModelError, match=told):
         shape_of(ModelConfig(path=path))
 
 
@@ -336,3 +340,67 @@ def test_the_processor_is_asked_only_where_there_is_no_gpu_to_plan_for() -> None
     assert device_of(config_of()).name == "A800"
     assert device_of(config_of(), "H100").flops == 989e12
     assert not device_of(config_of("hardware.gpus=0")).is_gpu
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_what_layers_keep_is_about_what_torch_keeps(number: int) -> None:
+    """The formula against the tensors that torch saves for the way back, of text and of a picture."""
+    pytest.importorskip("transformers")
+    import torch
+
+    text, vision = (
+        Tower(4, 256, 1024, 256, 128, gated=True),
+        Tower(4, 128, 512, 128, 128, gated=False),
+    )
+    tokens, pictures = 256, 64
+    model = bare_model(text, vision, torch.bfloat16 if number == 2 else torch.float32)
+    ids = torch.full((1, tokens), 20)
+    alone = saved_bytes(model, input_ids=ids)
+    ids[0, :pictures] = 5
+    kinds = (ids == 5).int()
+    grid = torch.tensor([[1, 16, 16]])
+    pixels = torch.randn(4 * pictures, 3 * 2 * 14 * 14, dtype=model.dtype)
+    seeing = {"pixel_values": pixels, "image_grid_thw": grid, "mm_token_type_ids": kinds}
+    both = saved_bytes(model, input_ids=ids, **seeing)
+    assert alone == pytest.approx(tokens * text.layers * _kept(text, number), rel=0.25)
+    expected = 4 * pictures * vision.layers * _kept(vision, number)
+    assert both - alone == pytest.approx(expected, rel=0.25)
+
+
+def bare_model(text: Tower, vision: Tower, dtype: Any) -> Any:
+    from transformers import Qwen2VLConfig, Qwen2VLModel
+
+    size = 64
+    config = Qwen2VLConfig(
+        text_config={
+            "vocab_size": 1000, "hidden_size": text.width, "intermediate_size": text.inner,
+            "num_hidden_layers": text.layers, "num_attention_heads": text.heads // size,
+            "num_key_value_heads": text.keys // size, "bos_token_id": 1, "eos_token_id": 2,
+            "rope_parameters": {
+                "rope_type": "default", "rope_theta": 1e6, "mrope_section": [8, 12, 12],
+            },
+        },
+        vision_config={
+            "depth": vision.layers, "embed_dim": vision.width, "hidden_size": text.width,
+            "mlp_ratio": 4, "num_heads": 2, "patch_size": 14,
+        },
+        image_token_id=5, video_token_id=6, vision_start_token_id=7,
+    )  # fmt: skip
+    return Qwen2VLModel(config).to(dtype).train()
+
+
+def saved_bytes(model: Any, **inputs: Any) -> int:
+    """The bytes that a way forward leaves for the way back, weights left out, each once."""
+    import torch
+
+    weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
+    kept: list[Any] = []  # so that no address comes twice
+
+    def keep(tensor: Any) -> Any:
+        kept.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        model(attention_mask=torch.ones_like(inputs["input_ids"]), **inputs)
+    stored = {one.untyped_storage().data_ptr(): one.untyped_storage().nbytes() for one in kept}
+    return sum(size for place, size in stored.items() if place not in weights)
