@@ -420,7 +420,9 @@ def train(  # noqa: PLR0913 - its options
     ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Change one setting, such as grpo.beta=0.1.", metavar="KEY=VALUE"),
+        typer.Option(
+            "--set", help="Change one setting, such as grpo.beta=0.1.", metavar="KEY=VALUE"
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
@@ -484,9 +486,9 @@ def doctor(
 
 @app.command()
 def quickstart(
-    out: Annotated[
-        Path, typer.Option(help="The experiment's folder.", metavar="DIR")
-    ] = Path("experiments/quickstart"),
+    out: Annotated[Path, typer.Option(help="The experiment's folder.", metavar="DIR")] = Path(
+        "experiments/quickstart"
+    ),
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:

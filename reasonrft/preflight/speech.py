@@ -203,8 +203,8 @@ def seen_patches(speech: Speech, inputs: Any) -> int | None:
     merge = getattr(vision, "spatial_merge_size", None)
     if merge is None or "image_grid_thw" not in inputs:
         return None
-    patches: int = inputs["image_grid_thw"].prod(dim=-1).sum().item()
-    return patches // merge**2
+    patches = int(inputs["image_grid_thw"].prod(dim=-1).sum())
+    return patches // int(merge) ** 2
 
 
 def check_vocabulary(speech: Speech, _sample: Sample) -> Finding:
