@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from builders import registry
-from builders.plan import Request, SplitPlan, choose_splits, make_plans, read_image_size
+from builders.plan import choose_splits, read_image_size
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
 from reasonrft.backend import ModelError
@@ -34,6 +34,7 @@ from reasonrft.estimate import (
     steps_of,
     work_of,
 )
+from reasonrft.pipeline import data_plans
 from reasonrft.questions import choose_sources
 from reasonrft.shapes import Shape, shape_of
 
@@ -202,18 +203,9 @@ def _there(config: RunConfig) -> Stock:
 def _planned(config: RunConfig, tasks: Tasks) -> Stock:
     families = chosen_families(config, list(dict.fromkeys(task.family for task in tasks.values())))
     return {
-        family: {plan.split: plan.rows for plan in planned(config, family, tasks)}
+        family: {plan.split: plan.rows for plan in data_plans(config.data, family, tasks)}
         for family in families
     }
-
-
-def planned(config: RunConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
-    """What is built of a family: `train`, and what is tested on."""
-    data = config.data
-    splits = [TRAIN, *data.splits.split(",")]
-    sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
-    request = Request(family, splits, data.preset, sizes, data.seed, data.image_size, data.level)
-    return make_plans(request, tasks)
 
 
 def chosen_families(config: RunConfig, there: Sequence[str]) -> list[str]:

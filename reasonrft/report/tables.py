@@ -169,7 +169,14 @@ def duration(seconds: float) -> str:
     return f"{seconds:,.0f} s"
 
 
-TEXTS: Final = {"compared", "split", "from", "to", "on", "results"}  # columns that read from the left
+TEXTS: Final = {
+    "compared",
+    "split",
+    "from",
+    "to",
+    "on",
+    "results",
+}  # columns that read from the left
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
