@@ -3,7 +3,8 @@
 TRL hands vLLM prompts whose image placeholders are expanded already, and vLLM expands them once more (TRL's
 issue 6294): the answers are then written to other prompts than the trainer scores, and nothing says so. Here
 the placeholders are folded before vLLM sees them, and what it made of a prompt is compared with what the
-trainer has, each time. The first whole answers are compared in their log-probabilities too, which shows
+trainer has, each time. Nor does TRL tell vLLM, with new weights, to look at pictures anew that it has seen
+with old ones; that is done here. The first whole answers are compared in their log-probabilities too, which shows
 weights, a precision or a processor that differ.
 """
 
@@ -13,18 +14,22 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http import HTTPStatus
 from importlib.util import find_spec
 from itertools import groupby
 from typing import Any, Final
 
 from builders.files import ExpectedError
+from reasonrft.backend import one_line
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig
 
 GAP: Final = "sampling/sampling_logp_difference/mean"  # TRL's name of the journal's `logp_gap`
 PLACEHOLDERS: Final = ("<|image_pad|>", "<|video_pad|>")
 MARKS: Final = ("<|vision_start|>", "<|vision_end|>")
-BAN: Final = -100.0  # the lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32
+BAN: Final = (
+    -100.0
+)  # the lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32
 AT_ONCE: Final = 64  # requests that a server has
 # How far the mean log-probability of a token may differ. In fp32 only the order of sums differs: 1e-6 is
 # usual on a processor, while a GPU's kernels round products to 10 bits. bf16 has 8 bits, so that a logit of
@@ -45,7 +50,9 @@ def banned_tokens(processor: Any) -> list[int]:
     """The tokens of pictures and films, which no answer may have: a model takes them for pictures that are missing."""
     vocabulary = getattr(processor, "tokenizer", processor).get_vocab()
     own = [getattr(processor, name, None) for name in ("image_token", "video_token")]
-    return sorted({vocabulary[name] for name in (*PLACEHOLDERS, *MARKS, *own) if name in vocabulary})
+    return sorted(
+        {vocabulary[name] for name in (*PLACEHOLDERS, *MARKS, *own) if name in vocabulary}
+    )
 
 
 def placeholders(processor: Any) -> frozenset[int]:
@@ -112,7 +119,7 @@ def prepare_engine() -> None:
     import vllm._custom_ops as operators
 
     # oneDNN keeps a copy of the weights in a layout of its own, which new weights do not reach.
-    operators._supports_onednn = False  # type: ignore[attr-defined]
+    operators._supports_onednn = False
     _let_llvmlite_be_looked_at()
 
 
@@ -157,17 +164,29 @@ class AgreedRollouts:
         """Make trainer and engine; RolloutError where there is no vLLM, or no server that answers."""
         if find_spec("vllm") is None:
             raise RolloutError("rollouts by vLLM need it: pip install 'reason-rft[vllm]'")
+        from requests import ConnectionError as Unreachable  # type: ignore[import-untyped]
+
         self._agreed = False
+        self._asked: tuple[int, int] = (
+            -1,
+            0,
+        )  # the last step with answers, and how many times it had
         try:
             with _engine_for(self):
                 super().__init__(*args, **kwargs)
-        except ConnectionError as problem:
-            command = serve_command(
-                self.model.name_or_path, self.args.vllm_server_base_url, self.precision()
-            )
-            raise RolloutError(f"no vLLM server answers; start it: {command}") from problem
+        except (Unreachable, RuntimeError) as problem:
+            if "vLLM" not in str(problem):
+                raise
+            raise RolloutError(self._told(problem)) from problem
         if self.use_vllm:
             self._take_over(self.vllm_generation)
+
+    def _told(self, problem: Exception) -> str:
+        if self.args.vllm_mode != "server":
+            return one_line(problem)
+        url = self.args.vllm_server_base_url or "http://localhost:8000"
+        command = serve_command(self.model.name_or_path, url, self.precision())
+        return f"{one_line(problem)} It is started so: {command}"
 
     def _take_over(self, generation: Any) -> None:
         banned = banned_tokens(self.processing_class)
@@ -188,10 +207,9 @@ class AgreedRollouts:
     def seeds(self, count: int, *parts: int) -> list[int]:
         """A seed for each answer that is asked for now, whatever else is asked for."""
         step = self.state.global_step
-        if step != getattr(self, "_seeded_step", None):
-            self._seeded_step, self._calls = step, 0
-        self._calls += 1
-        name = "/".join(map(str, (self.args.seed, step, self._calls, *parts)))
+        times = self._asked[1] + 1 if self._asked[0] == step else 0
+        self._asked = step, times
+        name = "/".join(map(str, (self.args.seed, step, times, *parts)))
         return [_seed(f"{name}/{place}") for place in range(count)]
 
     def _generate_and_score_completions(self, inputs: Any) -> Any:
@@ -304,6 +322,11 @@ class Engine(Through):
             seeded.append(one)
         return self._inner.generate(folded, sampling_params=seeded, **others)
 
+    def reset_prefix_cache(self) -> Any:
+        """Forget what older weights made of prompts, which TRL asks for, and of pictures, which it does not."""
+        self._inner.llm_engine.reset_encoder_cache()
+        return self._inner.reset_prefix_cache()
+
 
 class Server(Through):
     """TRL's client of a vLLM server: pictures compared, and seeds for the answers to each prompt.
@@ -349,6 +372,13 @@ class Server(Through):
         with ThreadPoolExecutor(min(AT_ONCE, len(prompts))) as pool:
             answers = list(pool.map(ask, range(len(prompts))))
         return {key: [one for answer in answers for one in answer[key]] for key in answers[0]}
+
+    def reset_prefix_cache(self) -> None:
+        """As the engine's above."""
+        answer = self._inner.session.post(f"{self._inner.base_url}/reset_encoder_cache")
+        if answer.status_code != HTTPStatus.OK:
+            raise RolloutError(f"the vLLM server keeps old pictures: {one_line(answer.text)}")
+        self._inner.reset_prefix_cache()
 
     def _compare_sizes(self, prompts: Sequence[Sequence[int]]) -> None:
         for prompt, theirs in zip(prompts, self._sizes, strict=True):
@@ -418,7 +448,8 @@ def _engine_for(trainer: AgreedRollouts) -> Iterator[None]:
 
 def _own_arguments(trainer: AgreedRollouts, given: Mapping[str, Any]) -> dict[str, Any]:
     """The engine's arguments that TRL does not give, or gives otherwise."""
-    size = dict(getattr(trainer.processing_class.image_processor, "size", None) or {})
+    size = getattr(trainer.processing_class.image_processor, "size", None) or {}
+    limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
     text = trainer.model.config.get_text_config()
     longest = given.get("max_model_len")
     most = getattr(text, "max_position_embeddings", None)
@@ -426,6 +457,6 @@ def _own_arguments(trainer: AgreedRollouts, given: Mapping[str, Any]) -> dict[st
         "dtype": trainer.precision(),
         "enforce_eager": trainer.accelerator.device.type == "cpu",
         "limit_mm_per_prompt": {"image": MOST_IMAGES, "video": 0},
-        "mm_processor_kwargs": {"size": size} if {"shortest_edge", "longest_edge"} <= size.keys() else None,
+        "mm_processor_kwargs": {"size": limits} if len(limits) == 2 else None,
         "max_model_len": min(filter(None, (longest, most)), default=None),
     }
