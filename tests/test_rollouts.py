@@ -190,9 +190,14 @@ def test_a_server_is_asked_prompt_by_prompt_and_its_pictures_compared() -> None:
 def test_old_pictures_are_forgotten_with_the_old_weights() -> None:
     done: list[str] = []
     answer = SimpleNamespace(status_code=200, text="no such page")
+
+    def post(url: str) -> Any:
+        done.append(url)
+        return answer
+
     inner = SimpleNamespace(
         base_url="http://there",
-        session=SimpleNamespace(post=lambda url: done.append(url) or answer),
+        session=SimpleNamespace(post=post),
         llm_engine=SimpleNamespace(reset_encoder_cache=lambda: done.append("pictures")),
         reset_prefix_cache=lambda: done.append("prompts"),
     )
