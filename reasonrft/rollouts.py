@@ -9,6 +9,7 @@ weights, a precision or a processor that differ.
 """
 
 import hashlib
+import json
 import math
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -96,15 +97,33 @@ def vllm_arguments(config: RunConfig) -> dict[str, Any]:
     }
 
 
-def serve_command(model: str, url: str, dtype: str) -> str:
-    """How the server is started that a trainer with `engine = "server"` needs."""
+def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -> str:
+    """How the server is started that a trainer with `engine = "server"` needs.
+
+    Args:
+        model: A folder or a name of the Hub.
+        url: Where the trainer looks for it.
+        dtype: In which the trainer computes.
+        limits: Pixels of a picture, as `picture_limits` has them.
+    """
     host, _, port = url.rstrip("/").rpartition("//")[2].partition(":")
+    options = {
+        "weight-transfer-config": {"backend": "nccl"},
+        "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
+        "mm-processor-kwargs": {"size": dict(limits)},
+    }
+    written = " ".join(f"--{name} '{json.dumps(value)}'" for name, value in options.items())
     return (
-        f"VLLM_SERVER_DEV_MODE=1 vllm serve {model} --host {host} --port {port or 80}"
-        f" --dtype {dtype} --seed 0 --enable-scale-out --logprobs-mode processed_logprobs"
-        """ --weight-transfer-config '{"backend": "nccl"}'"""
-        f""" --limit-mm-per-prompt '{{"image": {MOST_IMAGES}, "video": 0}}'"""
+        f"VLLM_SERVER_DEV_MODE=1 vllm serve {model} --host {host} --port {port or 80} --dtype {dtype}"
+        f" --seed 0 --enable-scale-out --logprobs-mode processed_logprobs {written}"
     )
+
+
+def picture_limits(processor: Any) -> dict[str, int]:
+    """The fewest and the most pixels of a picture, for a processor that has such limits."""
+    size = getattr(processor.image_processor, "size", None) or {}
+    limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
+    return limits if len(limits) == 2 else {}
 
 
 def prepare_engine() -> None:
@@ -185,7 +204,9 @@ class AgreedRollouts:
         if self.args.vllm_mode != "server":
             return one_line(problem)
         url = self.args.vllm_server_base_url or "http://localhost:8000"
-        command = serve_command(self.model.name_or_path, url, self.precision())
+        command = serve_command(
+            self.model.name_or_path, url, self.precision(), picture_limits(self.processing_class)
+        )
         return f"{one_line(problem)} It is started so: {command}"
 
     def _take_over(self, generation: Any) -> None:
@@ -338,6 +359,8 @@ class Server(Through):
     def __init__(self, inner: Any, trainer: AgreedRollouts) -> None:
         """Around the client of the main process."""
         super().__init__(inner)
+        ask = inner._post
+        inner._post = lambda url, **others: name_tokens(ask(url, **others))
         self._trainer = trainer
         self._folded = placeholders(trainer.processing_class)
         self._sizes: list[list[int]] = []
@@ -388,6 +411,16 @@ class Server(Through):
                     f"pictures that are {_listed(ours)} tokens to the trainer are {_listed(theirs)} to the"
                     " vLLM server: it needs the same limits of pixels, as --mm-processor-kwargs"
                 )
+
+
+def name_tokens(answer: dict[str, Any]) -> dict[str, Any]:
+    """A server's answer with tokens named as TRL 1.16 reads them; vLLM 0.32 gives their numbers."""
+    for choice in answer.get("choices") or ():
+        for entry in (choice.get("logprobs") or {}).get("content") or ():
+            for place in (entry, *entry.get("top_logprobs", ())):
+                if "token_id" in place:
+                    place.setdefault("token", f"token_id:{place['token_id']}")
+    return answer
 
 
 class Generation(Through):
@@ -448,8 +481,7 @@ def _engine_for(trainer: AgreedRollouts) -> Iterator[None]:
 
 def _own_arguments(trainer: AgreedRollouts, given: Mapping[str, Any]) -> dict[str, Any]:
     """The engine's arguments that TRL does not give, or gives otherwise."""
-    size = getattr(trainer.processing_class.image_processor, "size", None) or {}
-    limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
+    limits = picture_limits(trainer.processing_class)
     text = trainer.model.config.get_text_config()
     longest = given.get("max_model_len")
     most = getattr(text, "max_position_embeddings", None)
@@ -457,6 +489,6 @@ def _own_arguments(trainer: AgreedRollouts, given: Mapping[str, Any]) -> dict[st
         "dtype": trainer.precision(),
         "enforce_eager": trainer.accelerator.device.type == "cpu",
         "limit_mm_per_prompt": {"image": MOST_IMAGES, "video": 0},
-        "mm_processor_kwargs": {"size": limits} if len(limits) == 2 else None,
+        "mm_processor_kwargs": {"size": limits} if limits else None,
         "max_model_len": min(filter(None, (longest, most)), default=None),
     }

@@ -20,6 +20,7 @@ from reasonrft.rollouts import (
     Server,
     banned_tokens,
     collapse,
+    name_tokens,
     placeholders,
     runs,
     serve_command,
@@ -104,8 +105,9 @@ def test_arguments_are_those_of_the_mode() -> None:
     server = vllm_arguments(config(engine="server", server="http://there:9000"))
     assert (server["vllm_mode"], server["vllm_server_base_url"]) == ("server", "http://there:9000")
     assert not server.keys() & {"vllm_gpu_memory_utilization", "vllm_tensor_parallel_size"}
-    command = serve_command("a-model", "http://there:9000/", "bfloat16")
+    command = serve_command("a-model", "http://there:9000/", "bfloat16", {"longest_edge": 99})
     assert "serve a-model --host there --port 9000 --dtype bfloat16" in command
+    assert '--mm-processor-kwargs \'{"size": {"longest_edge": 99}}\'' in command
 
 
 def test_trl_has_these_arguments() -> None:
@@ -163,6 +165,9 @@ def test_another_prompt_is_told() -> None:
 
 def test_a_server_is_asked_prompt_by_prompt_and_its_pictures_compared() -> None:
     class Client:
+        def _post(self, url: str) -> dict[str, Any]:
+            raise AssertionError
+
         def image_features(self, images: list[Any]) -> list[Any]:
             places = [{"offset": 9, "length": 2}, {"offset": 99, "length": 3}]
             return [one and {"mm_placeholders": {"image": places}} for one in images]
@@ -200,6 +205,7 @@ def test_old_pictures_are_forgotten_with_the_old_weights() -> None:
         session=SimpleNamespace(post=post),
         llm_engine=SimpleNamespace(reset_encoder_cache=lambda: done.append("pictures")),
         reset_prefix_cache=lambda: done.append("prompts"),
+        _post=None,
     )
     Engine(inner, trainer(), group=0).reset_prefix_cache()
     server = Server(inner, trainer())
@@ -208,6 +214,20 @@ def test_old_pictures_are_forgotten_with_the_old_weights() -> None:
     answer.status_code = 404
     with pytest.raises(RolloutError, match="no such page"):
         server.reset_prefix_cache()
+
+
+def test_tokens_are_named_as_trl_reads_them() -> None:
+    place = {"token_id": 7, "logprob": -1.0}
+    old = {"token": "token_id:7", "logprob": -1.0, "top_logprobs": []}
+    answer = {
+        "choices": [
+            {"logprobs": {"content": [{**place, "top_logprobs": [dict(place)]}, old]}},
+            {"logprobs": None},
+        ]
+    }
+    first, second = name_tokens(answer)["choices"][0]["logprobs"]["content"]
+    assert first["token"] == first["top_logprobs"][0]["token"] == second["token"] == "token_id:7"
+    assert name_tokens({"success": True}) == {"success": True}
 
 
 def scores(gap: float, whole: int = 1) -> dict[str, Any]:
