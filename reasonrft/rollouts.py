@@ -123,7 +123,7 @@ def picture_limits(processor: Any) -> dict[str, int]:
     """The fewest and the most pixels of a picture, for a processor that has such limits."""
     size = getattr(processor.image_processor, "size", None) or {}
     limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
-    return limits if len(limits) == 2 else {}
+    return limits if len(limits) == 2 and all(limits.values()) else {}
 
 
 def prepare_engine() -> None:
@@ -186,10 +186,8 @@ class AgreedRollouts:
         from requests import ConnectionError as Unreachable  # type: ignore[import-untyped]
 
         self._agreed = False
-        self._asked: tuple[int, int] = (
-            -1,
-            0,
-        )  # the last step with answers, and how many times it had
+        # The last step that answers were asked for at, and how many times before.
+        self._asked: tuple[int, int] = (-1, 0)
         try:
             with _engine_for(self):
                 super().__init__(*args, **kwargs)
