@@ -1,0 +1,492 @@
+"""rollouts: vLLM beside a trainer: both give an answer the same probability, or the run stops.
+
+TRL hands vLLM prompts whose image placeholders are expanded already, and vLLM expands them once more (TRL's
+issue 6294): the answers are then written to other prompts than the trainer scores, and nothing says so. Here
+the placeholders are folded before vLLM sees them, and what it made of a prompt is compared with what the
+trainer has, each time. Nor does TRL tell vLLM, with new weights, to look at pictures anew that it has seen
+with old ones; that is done here. The first whole answers are compared in their log-probabilities too, which shows
+weights, a precision or a processor that differ.
+"""
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http import HTTPStatus
+from importlib.util import find_spec
+from itertools import groupby
+from typing import Any, Final
+
+from builders.files import ExpectedError
+from reasonrft.backend import one_line
+from reasonrft.backends.vllm import MOST_IMAGES
+from reasonrft.config import RunConfig
+
+GAP: Final = "sampling/sampling_logp_difference/mean"  # TRL's name of the journal's `logp_gap`
+PLACEHOLDERS: Final = ("<|image_pad|>", "<|video_pad|>")
+MARKS: Final = ("<|vision_start|>", "<|vision_end|>")
+BAN: Final = (
+    -100.0
+)  # the lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32
+AT_ONCE: Final = 64  # requests that a server has
+# How far the mean log-probability of a token may differ. In fp32 only the order of sums differs: 1e-6 is
+# usual on a processor, while a GPU's kernels round products to 10 bits. bf16 has 8 bits, so that a logit of
+# 10 to 20 is known to ±0.03, and two engines differ by 0.01 to 0.03. A fault shows as 0.1 to several.
+TOLERANCE: Final[Mapping[tuple[str, str], float]] = {
+    ("float32", "cpu"): 1e-4,
+    ("float32", "cuda"): 1e-2,
+    ("float16", "cuda"): 5e-2,
+}
+ROUGH: Final = 0.1  # bf16, and what is not in the table
+
+
+class RolloutError(ExpectedError):
+    """vLLM does not write what the trainer scores."""
+
+
+def banned_tokens(processor: Any) -> list[int]:
+    """The tokens of pictures and films, which no answer may have: a model takes them for pictures that are missing."""
+    vocabulary = getattr(processor, "tokenizer", processor).get_vocab()
+    own = [getattr(processor, name, None) for name in ("image_token", "video_token")]
+    return sorted(
+        {vocabulary[name] for name in (*PLACEHOLDERS, *MARKS, *own) if name in vocabulary}
+    )
+
+
+def placeholders(processor: Any) -> frozenset[int]:
+    """The tokens that stand in a prompt in the place of a picture, as many as it has patches."""
+    vocabulary = getattr(processor, "tokenizer", processor).get_vocab()
+    own = [getattr(processor, name, None) for name in ("image_token", "video_token")]
+    return frozenset(vocabulary[name] for name in (*PLACEHOLDERS, *own) if name in vocabulary)
+
+
+def collapse(tokens: Sequence[int], folded: Collection[int]) -> list[int]:
+    """The tokens with each run of a placeholder folded to one, as a chat template writes it."""
+    return [
+        token
+        for place, token in enumerate(tokens)
+        if token not in folded or place == 0 or tokens[place - 1] != token
+    ]
+
+
+def runs(tokens: Sequence[int], folded: Collection[int]) -> list[int]:
+    """How long each run of a placeholder is: the sizes of the pictures, in order."""
+    return [len(list(run)) for token, run in groupby(tokens) if token in folded]
+
+
+def vllm_arguments(config: RunConfig) -> dict[str, Any]:
+    """What a GRPOConfig is told of the rollouts; nothing where transformers writes them."""
+    rollout = config.grpo.rollout
+    if rollout.engine == "hf":
+        return {}
+    # Without the correction the trainer would not score the answers before it learns from them.
+    common = {
+        "use_vllm": True,
+        "vllm_mode": rollout.engine,
+        "vllm_importance_sampling_correction": True,
+    }
+    if rollout.engine == "server":
+        return common | {"vllm_server_base_url": rollout.server}
+    return common | {
+        "vllm_gpu_memory_utilization": rollout.gpu_memory,
+        "vllm_tensor_parallel_size": rollout.tensor_parallel,
+        "vllm_max_model_length": config.sft.max_length + config.grpo.max_tokens,
+    }
+
+
+def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -> str:
+    """How the server is started that a trainer with `engine = "server"` needs.
+
+    Args:
+        model: A folder or a name of the Hub.
+        url: Where the trainer looks for it.
+        dtype: In which the trainer computes.
+        limits: Pixels of a picture, as `picture_limits` has them.
+    """
+    host, _, port = url.rstrip("/").rpartition("//")[2].partition(":")
+    options = {
+        "weight-transfer-config": {"backend": "nccl"},
+        "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
+        "mm-processor-kwargs": {"size": dict(limits)},
+    }
+    written = " ".join(f"--{name} '{json.dumps(value)}'" for name, value in options.items())
+    return (
+        f"VLLM_SERVER_DEV_MODE=1 vllm serve {model} --host {host} --port {port or 80} --dtype {dtype}"
+        f" --seed 0 --enable-scale-out --logprobs-mode processed_logprobs {written}"
+    )
+
+
+def picture_limits(processor: Any) -> dict[str, int]:
+    """The fewest and the most pixels of a picture, for a processor that has such limits."""
+    size = getattr(processor.image_processor, "size", None) or {}
+    limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
+    return limits if len(limits) == 2 and all(limits.values()) else {}
+
+
+def prepare_engine() -> None:
+    """Make this process fit for vLLM's engine; to be called right before the engine is made, each time.
+
+    It concerns vLLM's build for processors alone, and does nothing elsewhere.
+    """
+    from vllm.platforms import current_platform
+
+    if not current_platform.is_cpu():
+        return
+    import vllm._custom_ops as operators
+
+    # oneDNN keeps a copy of the weights in a layout of its own, which new weights do not reach.
+    operators._supports_onednn = False
+    _let_llvmlite_be_looked_at()
+
+
+def _let_llvmlite_be_looked_at() -> None:
+    """Have llvmlite, if numba has loaded it, own up to what it lacks.
+
+    vLLM looks at the `__dict__` of all that is in all modules. llvmlite's library takes any attribute that it
+    lacks, this one too, for a function of LLVM's.
+    """
+    module: Any = sys.modules.get("llvmlite.binding.ffi")
+    if module is None:
+        return
+    library = type(module.lib)
+    find = library.__getattr__
+
+    def find_function(self: Any, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return find(self, name)
+
+    library.__getattr__ = find_function
+
+
+def trainer_class(base: type[Any]) -> type[Any]:
+    """A GRPOTrainer whose vLLM writes what it scores."""
+    return type("AgreedTrainer", (AgreedRollouts, base), {})
+
+
+class AgreedRollouts:
+    """Goes before GRPOTrainer among the bases of a trainer whose arguments say `use_vllm`."""
+
+    use_vllm: bool
+    model: Any
+    ref_model: Any
+    args: Any
+    accelerator: Any
+    processing_class: Any
+    state: Any
+    vllm_generation: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make trainer and engine; RolloutError where there is no vLLM, or no server that answers."""
+        if find_spec("vllm") is None:
+            raise RolloutError("rollouts by vLLM need it: pip install 'reason-rft[vllm]'")
+        from requests import ConnectionError as Unreachable  # type: ignore[import-untyped]
+
+        self._agreed = False
+        # The last step that answers were asked for at, and how many times before.
+        self._asked: tuple[int, int] = (-1, 0)
+        try:
+            with _engine_for(self):
+                super().__init__(*args, **kwargs)
+        except (Unreachable, RuntimeError) as problem:
+            if "vLLM" not in str(problem):
+                raise
+            raise RolloutError(self._told(problem)) from problem
+        if self.use_vllm:
+            self._take_over(self.vllm_generation)
+
+    def _told(self, problem: Exception) -> str:
+        if self.args.vllm_mode != "server":
+            return one_line(problem)
+        url = self.args.vllm_server_base_url or "http://localhost:8000"
+        command = serve_command(
+            self.model.name_or_path, url, self.precision(), picture_limits(self.processing_class)
+        )
+        return f"{one_line(problem)} It is started so: {command}"
+
+    def _take_over(self, generation: Any) -> None:
+        banned = banned_tokens(self.processing_class)
+        own = generation.generation_kwargs
+        bias = {**own.get("logit_bias", {}), **dict.fromkeys(banned, BAN)}
+        generation.generation_kwargs = {**own, "logit_bias": bias}
+        if generation.mode == "server" and self.accelerator.is_main_process:
+            generation.vllm_client = Server(generation.vllm_client, self)
+        self.vllm_generation = Generation(generation)
+        forbid([self.model, self.ref_model], banned, self.accelerator)
+
+    def precision(self) -> str:
+        """In which the trainer computes, and vLLM has to."""
+        if self.args.bf16 or self.args.fp16:
+            return "bfloat16" if self.args.bf16 else "float16"
+        return str(self.model.dtype).removeprefix("torch.")
+
+    def seeds(self, count: int, *parts: int) -> list[int]:
+        """A seed for each answer that is asked for now, whatever else is asked for."""
+        step = self.state.global_step
+        times = self._asked[1] + 1 if self._asked[0] == step else 0
+        self._asked = step, times
+        name = "/".join(map(str, (self.args.seed, step, times, *parts)))
+        return [_seed(f"{name}/{place}") for place in range(count)]
+
+    def _generate_and_score_completions(self, inputs: Any) -> Any:
+        scored = super()._generate_and_score_completions(inputs)  # type: ignore[misc]
+        if self.use_vllm and not self._agreed:
+            self._agreed = self._compare(scored)
+        return scored
+
+    def _compare(self, scored: Mapping[str, Any]) -> bool:
+        """Whether there were answers to compare: those that are cut are not scored with `mask_truncated`."""
+        import torch
+
+        counted = scored["completion_mask"].bool()
+        ours, theirs = scored["old_per_token_logps"], scored["sampling_per_token_logps"]
+        gaps = (ours - theirs).abs()[counted].double()
+        unknown = gaps.isnan()
+        known = gaps[~unknown]
+        sums = torch.stack([known.sum(), (~unknown).sum(), unknown.sum()]).double()
+        highest = known.max() if len(known) else known.new_zeros(())
+        total, count, lost = self.accelerator.gather(sums[None]).sum(0).tolist()
+        most = self.accelerator.gather(highest[None]).max().item()
+        if lost:
+            raise RolloutError(
+                f"{lost:g} of {count + lost:g} log-probabilities of vLLM or the trainer are not numbers:"
+                f" weights that overflow in {self.precision()}, or did not reach vLLM"
+            )
+        if count:
+            self._judge(total / count, most, int(count))
+        return bool(count)
+
+    def _judge(self, mean: float, most: float, count: int) -> None:
+        allowed = tolerance(
+            self.precision(), self.accelerator.device.type, self.args.top_p, self.args.top_k
+        )
+        if mean > allowed:
+            raise RolloutError(
+                f"vLLM and the trainer give the same {count} tokens log-probabilities that differ by"
+                f" {mean:.2g} on average and {most:.2g} at most, where {allowed:.2g} on average is"
+                f" allowed in {self.precision()}: other weights, another precision of vLLM's, or"
+                " pictures that it processes otherwise"
+            )
+
+
+def tolerance(precision: str, device: str, top_p: float, top_k: int) -> float:
+    """How far the mean log-probability of a token may differ between vLLM and the trainer."""
+    allowed = TOLERANCE.get((precision, device), ROUGH)
+    if top_k > 0:
+        return max(allowed, 0.5)
+    # vLLM's are those of the tokens that top_p leaves, which had at least that share before.
+    return allowed - math.log(top_p)
+
+
+def forbid(models: Sequence[Any], tokens: Sequence[int], accelerator: Any) -> None:
+    """Have models give tokens no probability, so that it is shared among the others as in vLLM.
+
+    It is a bias of the last layer that is neither learned nor saved. TRL reads that layer's weight and bias
+    itself. Where they are spread over GPUs it stays away: the probability that it would share is below 1e-6
+    in any model that has learned to write.
+    """
+    import torch
+    from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled
+
+    if accelerator.distributed_type == "FSDP" or is_deepspeed_zero3_enabled():
+        return
+    for model in filter(None, models):
+        head = accelerator.unwrap_model(model).get_output_embeddings()
+        if not isinstance(head, torch.nn.Linear) or head.bias is not None:
+            continue
+        bias = head.weight.new_zeros(head.out_features)
+        bias[list(tokens)] = BAN
+        del head.bias
+        head.register_buffer("bias", bias, persistent=False)
+
+
+class Through:
+    """Something of TRL's or vLLM's, but for what a class below does otherwise."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Engine(Through):
+    """vLLM's engine in this process: placeholders folded, and a seed for each answer."""
+
+    def __init__(self, inner: Any, trainer: AgreedRollouts, group: int) -> None:
+        """With `group` the number of the GPUs, of those that together hold a model, that it runs on."""
+        super().__init__(inner)
+        self._trainer = trainer
+        self._group = group
+        self._folded = placeholders(trainer.processing_class)
+
+    def generate(
+        self, prompts: Sequence[Mapping[str, Any]], sampling_params: Any, **others: Any
+    ) -> Any:
+        """As vLLM's, which expands the placeholder of each picture that comes with a prompt."""
+        # A prompt whose pictures are processed already has no `multi_modal_data`, and is not expanded.
+        folded = [
+            {**prompt, "prompt_token_ids": collapse(prompt["prompt_token_ids"], self._folded)}
+            if prompt.get("multi_modal_data")
+            else prompt
+            for prompt in prompts
+        ]
+        seeded = []
+        for seed in self._trainer.seeds(len(prompts), self._group):
+            one = sampling_params.clone()
+            one.seed = seed
+            seeded.append(one)
+        return self._inner.generate(folded, sampling_params=seeded, **others)
+
+    def reset_prefix_cache(self) -> Any:
+        """Forget what older weights made of prompts, which TRL asks for, and of pictures, which it does not."""
+        self._inner.llm_engine.reset_encoder_cache()
+        return self._inner.reset_prefix_cache()
+
+
+class Server(Through):
+    """TRL's client of a vLLM server: pictures compared, and seeds for the answers to each prompt.
+
+    The placeholders stay as they are: TRL has the server process the pictures first, and then tells it where
+    they stand in the tokens.
+    """
+
+    def __init__(self, inner: Any, trainer: AgreedRollouts) -> None:
+        """Around the client of the main process."""
+        super().__init__(inner)
+        ask = inner._post
+        inner._post = lambda url, **others: name_tokens(ask(url, **others))
+        self._trainer = trainer
+        self._folded = placeholders(trainer.processing_class)
+        self._sizes: list[list[int]] = []
+
+    def image_features(self, images: Sequence[Any]) -> list[Any]:
+        """What the server makes of pictures."""
+        features: list[Any] = self._inner.image_features(images)
+        self._sizes = [
+            [place["length"] for place in one["mm_placeholders"]["image"]] if one else []
+            for one in features
+        ]
+        return features
+
+    def generate(
+        self, prompts: Sequence[Any], features: Sequence[Any] | None = None, **sampling: Any
+    ) -> dict[str, list[Any]]:
+        """As the client's, one prompt after another, several at once."""
+        if features is not None:
+            self._compare_sizes(prompts)
+        own = sampling.pop("generation_kwargs", None) or {}
+        seeds = self._trainer.seeds(len(prompts))
+
+        def ask(place: int) -> dict[str, list[Any]]:
+            answered: dict[str, list[Any]] = self._inner.generate(
+                prompts=[prompts[place]],
+                features=None if features is None else [features[place]],
+                generation_kwargs={**own, "seed": seeds[place]},
+                **sampling,
+            )
+            return answered
+
+        with ThreadPoolExecutor(min(AT_ONCE, len(prompts))) as pool:
+            answers = list(pool.map(ask, range(len(prompts))))
+        return {key: [one for answer in answers for one in answer[key]] for key in answers[0]}
+
+    def reset_prefix_cache(self) -> None:
+        """As the engine's above."""
+        answer = self._inner.session.post(f"{self._inner.base_url}/reset_encoder_cache")
+        if answer.status_code != HTTPStatus.OK:
+            raise RolloutError(f"the vLLM server keeps old pictures: {one_line(answer.text)}")
+        self._inner.reset_prefix_cache()
+
+    def _compare_sizes(self, prompts: Sequence[Sequence[int]]) -> None:
+        for prompt, theirs in zip(prompts, self._sizes, strict=True):
+            ours = runs(prompt, self._folded)
+            if ours != theirs:
+                raise RolloutError(
+                    f"pictures that are {_listed(ours)} tokens to the trainer are {_listed(theirs)} to the"
+                    " vLLM server: it needs the same limits of pixels, as --mm-processor-kwargs"
+                )
+
+
+def name_tokens(answer: dict[str, Any]) -> dict[str, Any]:
+    """A server's answer with tokens named as TRL 1.16 reads them; vLLM 0.32 gives their numbers."""
+    for choice in answer.get("choices") or ():
+        for entry in (choice.get("logprobs") or {}).get("content") or ():
+            for place in (entry, *entry.get("top_logprobs", ())):
+                if "token_id" in place:
+                    place.setdefault("token", f"token_id:{place['token_id']}")
+    return answer
+
+
+class Generation(Through):
+    """TRL's generation by vLLM, whose prompts are compared with the trainer's."""
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], *args: Any, **others: Any
+    ) -> tuple[Any, ...]:
+        """As TRL's; RolloutError where vLLM has read other prompts."""
+        written: tuple[Any, ...] = self._inner.generate(prompts, *args, **others)
+        for ours, theirs in zip(prompts, written[0], strict=True):
+            if list(ours) != list(theirs):
+                raise RolloutError(_differs(list(ours), list(theirs)))
+        return written
+
+
+def _differs(ours: Sequence[int], theirs: Sequence[int]) -> str:
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    shorter = min(len(ours), len(theirs))
+    place = next((place for place, (one, other) in pairs if one != other), shorter)
+    return (
+        f"vLLM read a prompt of {len(theirs)} tokens where the trainer has {len(ours)}, other from token"
+        f" {place + 1} on: the placeholders of a picture were expanded twice or not at all, or its"
+        " processor makes pictures of another size"
+    )
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return " and ".join(map(str, sizes)) or "no"
+
+
+def _seed(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
+
+
+@contextmanager
+def _engine_for(trainer: AgreedRollouts) -> Iterator[None]:
+    """Have TRL, while it makes its trainer, open the engine as it is needed here.
+
+    TRL leaves no other way to an engine's arguments: it would take fp32 weights for bf16, a processor's
+    limits from the model's folder, and no eager mode where compiling takes longer than training.
+    """
+    from trl.generation import vllm_generation
+
+    plain = vllm_generation.LLM
+
+    def open_engine(**arguments: Any) -> Engine:
+        prepare_engine()
+        inner = plain(**{**arguments, **_own_arguments(trainer, arguments)})
+        return Engine(inner, trainer, arguments["seed"])
+
+    vllm_generation.LLM = open_engine
+    try:
+        yield
+    finally:
+        vllm_generation.LLM = plain
+
+
+def _own_arguments(trainer: AgreedRollouts, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine's arguments that TRL does not give, or gives otherwise."""
+    limits = picture_limits(trainer.processing_class)
+    text = trainer.model.config.get_text_config()
+    longest = given.get("max_model_len")
+    most = getattr(text, "max_position_embeddings", None)
+    return {
+        "dtype": trainer.precision(),
+        "enforce_eager": trainer.accelerator.device.type == "cpu",
+        "limit_mm_per_prompt": {"image": MOST_IMAGES, "video": 0},
+        "mm_processor_kwargs": {"size": limits} if limits else None,
+        "max_model_len": min(filter(None, (longest, most)), default=None),
+    }
