@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from builders.files import ExpectedError
+from builders.sample import Sample
 from reasonrft.config import RunConfig, Stage
-from reasonrft.portions import Rows
 
 # Sees every row of the journal, and says what is wrong with the training, if anything is.
 Watch = Callable[[Mapping[str, float]], Sequence[str]]
@@ -32,7 +32,7 @@ class Job:
     config: RunConfig
     stage: Stage
     model: str  # to start from
-    rows: Rows  # to learn from
+    rows: Sequence[Sample]  # to learn from
     folder: Path  # of the stage
 
     @property

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
+from reasonrft.stream import ENDLESS
+
 BATCHES_SORTED_TOGETHER: Final = 50
 LONGEST_REST: Final = 7  # rounds that a question sits out at most
 # A curriculum begins with the easiest share, and has all questions from the middle of the run on.
@@ -50,7 +52,7 @@ class Draw:
         self,
         questions: int,
         size: int,
-        seed: int,
+        seed: str,
         ranks: Sequence[int] | None = None,
         blocks: int = 1,
         skip_silent: bool = False,  # noqa: FBT001, FBT002
@@ -65,7 +67,7 @@ class Draw:
             blocks: That the run has.
             skip_silent: Whether questions sit out.
         """
-        self._questions, self._size, self._seed = questions, size, seed
+        self._questions, self.size, self._seed = questions, size, seed
         self._ranks, self._blocks, self._skip = ranks, blocks, skip_silent
         self._turn = self._place = self._drawn = 0
         self._order: list[int] = []
@@ -79,7 +81,7 @@ class Draw:
             self._ahead[self._drawn] = self._next(self._drawn)
             self._drawn += 1
         # Of a block that was graded before a checkpoint nobody wants to know more than its size.
-        return self._ahead.get(number, [0] * self._size)
+        return self._ahead.get(number, [0] * self.size)
 
     def graded(self, number: int, silent: Sequence[bool]) -> None:
         """Tell which questions of a block had no signal."""
@@ -92,15 +94,16 @@ class Draw:
                 self._back[question] = self._turn + 1 + min(2**times - 1, LONGEST_REST)
 
     def _next(self, number: int) -> list[int]:
+        if self._questions >= ENDLESS:
+            return list(range(number * self.size, (number + 1) * self.size))
         pool = self._pool(number)
         block: dict[int, None] = {}
         tried = 0
-        while len(block) < self._size:
+        while len(block) < self.size:
             if self._place == len(self._order):
                 if self._order:
                     self._turn += 1
-                rng = Random(f"questions/{self._seed}/{self._turn}")
-                self._order = rng.sample(range(self._questions), self._questions)
+                self._order = self._shuffled()
                 self._place = 0
             question = self._order[self._place]
             self._place += 1
@@ -111,10 +114,14 @@ class Draw:
                 block[question] = None
         return list(block)
 
+    def _shuffled(self) -> list[int]:
+        rng = Random(f"questions/{self._seed}/{self._turn}")
+        return rng.sample(range(self._questions), self._questions)
+
     def _pool(self, number: int) -> int:
         """How many of the easiest questions are asked now."""
         share = FIRST_SHARE + (1 - FIRST_SHARE) * number / (ALL_FROM * self._blocks)
-        return max(self._size, round(min(1.0, share) * self._questions))
+        return max(self.size, round(min(1.0, share) * self._questions))
 
     def state(self) -> dict[str, Any]:
         """All that the blocks to come follow from, as JSON has it."""
@@ -130,8 +137,8 @@ class Draw:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
         self._turn, self._place, self._drawn = (state[name] for name in ("turn", "place", "drawn"))
-        rng = Random(f"questions/{self._seed}/{self._turn}")
-        self._order = rng.sample(range(self._questions), self._questions) if self._drawn else []
+        endless = self._questions >= ENDLESS
+        self._order = [] if endless or not self._drawn else self._shuffled()
         self._ahead = {int(number): list(block) for number, block in state["ahead"].items()}
         self._silences = {int(question): times for question, times in state["silences"].items()}
         self._back = {int(question): turn for question, turn in state["back"].items()}

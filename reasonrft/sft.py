@@ -13,10 +13,11 @@ from torch.utils.data import Dataset, Sampler
 from transformers import Trainer, TrainingArguments
 
 from builders.progress import WorkProgress
+from builders.sample import Sample
 from reasonrft.encoding import IGNORED, Encoder
 from reasonrft.job import Job, TrainingError, Watch
 from reasonrft.order import by_length
-from reasonrft.portions import Rows, style_of
+from reasonrft.portions import style_of
 from reasonrft.prompt import Prompt, Style, make_prompt, make_target
 from reasonrft.training import Told, arguments, load, processor_of, quiet, run, with_adapters
 
@@ -31,7 +32,7 @@ NAMES: Final = {
 class Examples(Dataset[tuple[Prompt, str]]):  # type: ignore[misc]  # torch is not followed
     """Prompts and their targets, made as they are asked for."""
 
-    def __init__(self, rows: Rows, style: Style) -> None:
+    def __init__(self, rows: Sequence[Sample], style: Style) -> None:
         """Take the rows."""
         self._rows, self._style = rows, style
 

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,10 +24,12 @@ from reasonrft.checkpoints import KEPT, clear_after, mark_whole, newest_whole, s
 from reasonrft.config import LoraConfig, StageConfig
 from reasonrft.job import Job, StoppedByAlarm, TrainingError, Watch
 from reasonrft.loading import load_model, load_processor
+from reasonrft.stream import ENDLESS
 
 SCHEDULES: Final = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
 SHARDED: Final = ("zero2", "zero3")  # DeepSpeed keeps a copy of the weights in full precision itself
 WEIGHTS: Final = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.pth")
+LIBRARIES: Final = ("accelerate", "datasets", "peft", "transformers", "trl")
 TOWERS: Final = ("visual", "vision_tower", "vision_model")  # what models call the part that sees
 
 
@@ -44,8 +47,11 @@ def quiet() -> None:
     """Let the libraries speak only where something fails."""
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    for name in ("accelerate", "datasets", "peft", "trl"):
+    for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # Of what they will do otherwise some day, which who trains can do nothing about.
+    for name in LIBRARIES:
+        warnings.filterwarnings("ignore", category=FutureWarning, module=rf"{name}(\.|$)")
 
 
 def on_processor(job: Job) -> bool:
@@ -70,7 +76,7 @@ def arguments(job: Job, stage: StageConfig, steps: int, save_every: int) -> dict
         "warmup_steps": stage.warmup_steps,
         "weight_decay": stage.weight_decay,
         "max_grad_norm": stage.max_grad_norm,
-        "gradient_checkpointing": stage.gradient_checkpointing,
+        checkpointing_name(): stage.gradient_checkpointing,
         "logging_steps": stage.log_every,
         "logging_first_step": True,
         "logging_nan_inf_filter": False,  # a loss that is no number must be seen
@@ -85,6 +91,12 @@ def arguments(job: Job, stage: StageConfig, steps: int, save_every: int) -> dict
         "bf16": dtype_of(job) == torch.bfloat16,
         "dataloader_pin_memory": not on_processor(job),
     }
+
+
+def checkpointing_name() -> str:
+    """What transformers calls gradient checkpointing: newer ones warn of the old name."""
+    new = "activation_checkpointing"
+    return new if hasattr(transformers.TrainingArguments, new) else "gradient_checkpointing"
 
 
 def load(job: Job, stage: StageConfig) -> Loaded:
@@ -237,10 +249,12 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
     def _row(self, state: Any, logs: Mapping[str, Any]) -> dict[str, float]:
         found = {ours: logs[name] for name, ours in self._names.items() if logs.get(name) is not None}
         seconds = self._before + time.monotonic() - self._started
-        epoch = state.global_step * self._rows_a_step / max(1, len(self._job.rows))
+        epochs = {}
+        if len(self._job.rows) < ENDLESS:
+            epochs["epoch"] = round(state.global_step * self._rows_a_step / len(self._job.rows), 4)
         return {
             "step": state.global_step,
-            "epoch": round(epoch, 4),
+            **epochs,
             **{name: float(value) for name, value in found.items()},
             "seconds": round(seconds, 3),
         }
@@ -265,8 +279,21 @@ def say(sentence: str) -> None:
     Console(stderr=True).print(f"rrft: {sentence}", markup=False, highlight=False, soft_wrap=True)
 
 
-def run(job: Job, trainer: Any, told: Told, loaded: Loaded) -> None:
+def run(
+    job: Job,
+    trainer: Any,
+    told: Told,
+    loaded: Loaded,
+    restore: Callable[[Path], None] | None = None,
+) -> None:
     """Train from the newest checkpoint on, or from the beginning, and save what it came to.
+
+    Args:
+        job: The stage.
+        trainer: One of transformers'.
+        told: Its callback.
+        loaded: The model that it trains.
+        restore: Takes from a checkpoint's folder what `told` was given to keep.
 
     Raises:
         StoppedByAlarm: an alarm ended it.
@@ -280,6 +307,8 @@ def run(job: Job, trainer: Any, told: Told, loaded: Loaded) -> None:
         if point is not None:
             say(f"{job.stage} goes on after step {step_of(point)} of {trainer.args.max_steps}")
     trainer.accelerator.wait_for_everyone()
+    if point is not None and restore is not None:
+        restore(point)
     with enough_memory(job), closing(told):
         trainer.train(resume_from_checkpoint=None if point is None else str(point))
     if told.stopped:

@@ -1,0 +1,154 @@
+"""stage: one stage of an experiment in a process of its own: `python -m reasonrft.stage sft|grpo RUN`.
+
+Exit codes: 0 it is done, or was done before; 1 something stands in its way, said in one line on stderr;
+3 an alarm ended it. Under `accelerate launch -m reasonrft.stage …` it is one of several processes.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from builders.files import ExpectedError
+from builders.sample import Sample
+from builders.stop import Stopped, stoppable
+from reasonrft.config import RunConfig, Stage
+from reasonrft.job import DONE, MODEL, Job, StoppedByAlarm, TrainingError, Watch
+from reasonrft.portions import portion
+from reasonrft.stream import stream
+
+EXPERIMENT: Final = "experiment.json"  # in a run's folder
+DATA: Final = "data"  # in a run's folder: what was built for it
+EMBEDDED: Final = "nano"  # the model that comes with this package
+TROUBLE: Final = 1
+ALARM: Final = 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a stage; the exit code."""
+    match arguments:
+        case ["sft" | "grpo" as name, run]:
+            return _told(name, Path(run))
+        case _:
+            _complain("usage: python -m reasonrft.stage sft|grpo RUN")
+            return 2
+
+
+def _told(name: str, run: Path) -> int:
+    stage: Stage = "sft" if name == "sft" else "grpo"
+    try:
+        with stoppable(f"{stage} was stopped; the same command goes on from its newest checkpoint"):
+            run_stage(stage, run)
+    except StoppedByAlarm as problem:
+        _complain(str(problem))
+        return ALARM
+    except Stopped as stopped:
+        _complain(str(stopped))
+        return stopped.code
+    except ExpectedError as problem:
+        _complain(str(problem))
+        return TROUBLE
+    return 0
+
+
+def _complain(sentence: str) -> None:
+    if os.environ.get("RANK", "0") == "0":  # of several processes that all have the same trouble
+        print(f"rrft: {sentence}", file=sys.stderr)  # noqa: T201 - how this program ends
+
+
+def run_stage(stage: Stage, run: Path) -> None:
+    """Run a stage, or what is missing of it; nothing if it is done.
+
+    Raises:
+        ExpectedError: something stands in its way.
+    """
+    config = read_experiment(run)
+    if stage not in config.stages:
+        raise TrainingError(f"the recipe {config.recipe} has no stage {stage}")
+    folder = run / stage
+    if (folder / DONE).exists():
+        _complain(f"{stage} is done already")
+        return
+    model = start_of(config, stage, run)
+    rows = rows_of(config, stage, run)
+    folder.mkdir(parents=True, exist_ok=True)
+    job = Job(config, stage, model, rows, folder)
+    _one_gpu_is_one(config)
+    module = import_module(f"reasonrft.{stage}")
+    train = module.train_sft if stage == "sft" else module.train_grpo
+    train(job, watch_of(config, stage))
+
+
+def read_experiment(run: Path) -> RunConfig:
+    """The settings of a run.
+
+    Raises:
+        TrainingError: there are none, or they cannot be read.
+    """
+    path = run / EXPERIMENT
+    try:
+        return RunConfig.model_validate(json.loads(path.read_bytes())["config"])
+    except OSError as problem:
+        raise TrainingError(f"no run in {run}: {EXPERIMENT}: {problem.strerror}") from None
+    except (ValueError, KeyError, TypeError) as problem:
+        told = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else problem
+        raise TrainingError(f"{path} cannot be read: {told}") from None
+
+
+def start_of(config: RunConfig, stage: Stage, run: Path) -> str:
+    """The model that a stage starts from: what the stage before it came to, or the experiment's.
+
+    Raises:
+        TrainingError: the stage before it is not done.
+    """
+    before = config.stages[: config.stages.index(stage)]
+    if before:
+        trained = run / before[-1]
+        if not (trained / DONE).exists():
+            raise TrainingError(f"{stage} starts from what {before[-1]} comes to, which is not done")
+        return str(trained / MODEL)
+    if config.model.path == EMBEDDED and not Path(EMBEDDED).is_dir():
+        return str(import_module("reasonrft.nano").base_folder())
+    return config.model.path
+
+
+def rows_of(config: RunConfig, stage: Stage, run: Path) -> Sequence[Sample]:
+    """What a stage learns from.
+
+    Raises:
+        ExpectedError: there is nothing.
+    """
+    folders = list(config.data.path) or sorted((run / DATA).glob("*/"))
+    if not folders:
+        raise TrainingError(f"no data in {run / DATA}: it is built first")
+    if stage == "grpo" and config.grpo.data == "stream":
+        return stream(config, folders)
+    return portion(config, stage, folders)
+
+
+def watch_of(config: RunConfig, stage: Stage) -> Watch:
+    """What looks at the journal while it grows."""
+    if find_spec("reasonrft.alarms") is None:
+        return lambda _row: ()
+    alarms = import_module("reasonrft.alarms").Alarms(config, stage)
+
+    def watch(row: Mapping[str, float]) -> list[str]:
+        return [f"{alarm.name}: {alarm.message}" for alarm in alarms.look(row)]
+
+    return watch
+
+
+def _one_gpu_is_one(config: RunConfig) -> None:
+    """Have a run for one GPU see one: with several in sight, a single process would share it out badly."""
+    if "WORLD_SIZE" not in os.environ and config.hardware.gpus == 1:
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
