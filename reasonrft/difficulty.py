@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from builders.files import write_whole
 from builders.progress import WorkProgress
 from evaluators import Status, grade
 from reasonrft.backend import Ask, Completion, Options, Sampling
@@ -38,7 +39,10 @@ def measure(job: Job) -> list[float]:
     job.folder.mkdir(parents=True, exist_ok=True)
     own = job.folder / f"difficulty-{state.process_index}-of-{state.num_processes}.jsonl"
     mine = range(state.process_index, len(job.rows), state.num_processes)
-    missing = [question for question in mine if question not in _read(own)]
+    known = _read(own)
+    if own.exists():  # without a line that a kill cut short
+        write_whole(own, b"".join(map(_line, known.items())))
+    missing = [question for question in mine if question not in known]
     if missing:
         _measure(job, missing, own)
     state.wait_for_everyone()
@@ -67,11 +71,15 @@ def _measure(job: Job, questions: list[int], path: Path) -> None:
             tries = solved.setdefault(ask.row, [])
             tries.append(verdict.status is Status.CORRECT)
             if len(tries) == TRIES:
-                row = {"question": ask.row, "passes": sum(tries) / TRIES}
-                file.write(json.dumps(row).encode() + b"\n")
+                file.write(_line((ask.row, sum(tries) / TRIES)))
                 file.flush()
                 progress.advance(1)
     backend.close()
+
+
+def _line(known: tuple[int, float]) -> bytes:
+    question, passes = known
+    return json.dumps({"question": question, "passes": passes}).encode() + b"\n"
 
 
 def _asks(job: Job, questions: list[int]) -> Iterator[Ask]:
@@ -86,10 +94,5 @@ def _asks(job: Job, questions: list[int]) -> Iterator[Ask]:
 def _read(path: Path) -> dict[int, float]:
     """What was measured; a line that a kill cut short is none."""
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    found: list[dict[str, Any]] = []
-    for line in lines:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
+    found: list[dict[str, Any]] = [json.loads(line) for line in lines]
     return {row["question"]: row["passes"] for row in found}

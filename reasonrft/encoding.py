@@ -79,7 +79,9 @@ class Encoder:
         pad = self.tokenizer.pad_token_id
         both = list(zip(prompts, targets, strict=True))
         batch["input_ids"] = _padded([prompt + target for prompt, target in both], pad)
-        batch["attention_mask"] = _padded([[1] * len(prompt + target) for prompt, target in both], 0)
+        batch["attention_mask"] = _padded(
+            [[1] * len(prompt + target) for prompt, target in both], 0
+        )
         batch["labels"] = _padded([[IGNORED] * len(p) + target for p, target in both], IGNORED)
         for name, kind in kinds.items():
             longer = [of + [0] * len(target) for of, target in zip(kind, targets, strict=True)]
@@ -116,7 +118,7 @@ def process_once(image_processor: Any) -> None:
     In GRPO each picture comes once for every answer of its group, and twice in a step. Only where each
     picture's share of the output is known (Qwen's processors) is there something to gain.
     """
-    whole = type(image_processor)
+    whole: Any = type(image_processor)
     kept: dict[Any, tuple[torch.Tensor, torch.Tensor]] = {}  # of the last call
 
     class Once(whole):  # type: ignore[misc]  # a class known only at run time
@@ -129,7 +131,9 @@ def process_once(image_processor: Any) -> None:
             keys = [(asked, one.size, one.mode, one.tobytes()) for one in flat]
             new = {key: one for key, one in zip(keys, flat, strict=True) if key not in kept}
             if new:
-                found = whole.__call__(self, list(new.values()), **{**others, "return_tensors": "pt"})
+                found = whole.__call__(
+                    self, list(new.values()), **{**others, "return_tensors": "pt"}
+                )
                 if set(found) != {"pixel_values", "image_grid_thw"}:
                     return whole.__call__(self, images, **{**others, "return_tensors": "pt"})
                 kept.update(zip(new, _shares(found), strict=True))

@@ -26,7 +26,7 @@ from reasonrft.order import Draw
 from reasonrft.portions import style_of
 from reasonrft.prompt import Style, make_prompt
 from reasonrft.reward import RewardWeights, reward_parts
-from reasonrft.training import Told, adapters, arguments, hub_of, load, quiet, run
+from reasonrft.training import Told, WholeWeights, adapters, arguments, hub_of, load, quiet, run
 
 QUESTIONS: Final = "questions.json"  # in a checkpoint: where the draw stands
 NAMES: Final = {
@@ -108,7 +108,11 @@ class Graded:
         self._last: tuple[Any, list[Verdict]] = (None, [])
 
     def accuracy(
-        self, completion_ids: Sequence[Sequence[int]], gold: Sequence[str], log_metric: Any, **_: Any
+        self,
+        completion_ids: Sequence[Sequence[int]],
+        gold: Sequence[str],
+        log_metric: Any,
+        **_: Any,
     ) -> list[float]:
         """The part for the answer."""
         verdicts = self.verdicts(completion_ids, gold)
@@ -266,7 +270,7 @@ def _ends(loaded: Any) -> list[int]:
     return sorted(found)
 
 
-class Trainer(GRPOTrainer):  # type: ignore[misc]  # trl is not followed
+class Trainer(WholeWeights, GRPOTrainer):  # type: ignore[misc]  # trl is not followed
     """TRL's trainer with our questions in our order, whose whole run is one epoch."""
 
     def __init__(
@@ -293,7 +297,9 @@ class Trainer(GRPOTrainer):  # type: ignore[misc]  # trl is not followed
         )
         found: BatchFeature = self._encoder.encode(texts, images)
         fields = {
-            name: value for name, value in found.items() if name not in ("input_ids", "attention_mask")
+            name: value
+            for name, value in found.items()
+            if name not in ("input_ids", "attention_mask")
         }
         return found["input_ids"], images if any(images) else None, fields
 

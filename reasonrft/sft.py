@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import torch
 from torch.utils.data import Dataset, Sampler
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer, TrainingArguments, set_seed
 
 from builders.progress import WorkProgress
 from builders.sample import Sample
@@ -19,7 +19,7 @@ from reasonrft.job import Job, TrainingError, Watch
 from reasonrft.order import by_length
 from reasonrft.portions import style_of
 from reasonrft.prompt import Prompt, Style, make_prompt, make_target
-from reasonrft.training import Told, arguments, load, processor_of, quiet, run, with_adapters
+from reasonrft.training import Told, WholeWeights, arguments, load, processor_of, quiet, run, with_adapters
 
 NAMES: Final = {
     "loss": "loss",
@@ -62,7 +62,7 @@ class Planned(Sampler[int]):  # type: ignore[misc]  # torch is not followed
         return iter(self._order)
 
 
-class SftTrainer(Trainer):  # type: ignore[misc]  # transformers is not followed
+class SftTrainer(WholeWeights, Trainer):  # type: ignore[misc]  # transformers is not followed
     """transformers' trainer with an order of ours, in which the whole run is one epoch."""
 
     def __init__(self, order: Sequence[int], **settings: Any) -> None:
@@ -86,7 +86,9 @@ def train_sft(job: Job, watch: Watch) -> None:
     settings = job.config.sft
     examples = Examples(job.rows, style_of(job.config.recipe))
     lengths = lengths_of(examples, Encoder(processor_of(job)), settings.max_length)
-    plan = TrainingArguments(**arguments(job, settings, 1, 1))  # only to know how many processes there are
+    plan = TrainingArguments(
+        **arguments(job, settings, 1, 1)
+    )  # only to know how many processes there are
     rows_a_step = settings.batch_size * settings.accumulate * plan.world_size
     steps = settings.steps or math.ceil(settings.epochs * len(examples) / rows_a_step)
     args = TrainingArguments(
@@ -97,6 +99,7 @@ def train_sft(job: Job, watch: Watch) -> None:
         include_num_input_tokens_seen="non_padding",
         dataloader_num_workers=0 if plan.use_cpu else 2,
     )
+    set_seed(job.config.seed)  # of new adapters
     loaded = load(job, settings)
     order = by_length(lengths, steps * rows_a_step, settings.batch_size, job.config.seed)
     told = Told(job, watch, NAMES, rows_a_step)

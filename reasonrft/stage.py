@@ -111,7 +111,9 @@ def start_of(config: RunConfig, stage: Stage, run: Path) -> str:
     if before:
         trained = run / before[-1]
         if not (trained / DONE).exists():
-            raise TrainingError(f"{stage} starts from what {before[-1]} comes to, which is not done")
+            raise TrainingError(
+                f"{stage} starts from what {before[-1]} comes to, which is not done"
+            )
         return str(trained / MODEL)
     if config.model.path == EMBEDDED and not Path(EMBEDDED).is_dir():
         return str(import_module("reasonrft.nano").base_folder())

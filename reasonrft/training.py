@@ -27,7 +27,10 @@ from reasonrft.loading import load_model, load_processor
 from reasonrft.stream import ENDLESS
 
 SCHEDULES: Final = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
-SHARDED: Final = ("zero2", "zero3")  # DeepSpeed keeps a copy of the weights in full precision itself
+SHARDED: Final = (
+    "zero2",
+    "zero3",
+)  # DeepSpeed keeps a copy of the weights in full precision itself
 WEIGHTS: Final = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.pth")
 LIBRARIES: Final = ("accelerate", "datasets", "peft", "transformers", "trl")
 TOWERS: Final = ("visual", "vision_tower", "vision_model")  # what models call the part that sees
@@ -183,6 +186,27 @@ def with_adapters(model: Any, lora: LoraConfig | None) -> Any:
     return model if lora is None else get_peft_model(model, adapters(model, lora))
 
 
+class WholeWeights:
+    """Goes before transformers' Trainer among the bases: takes a checkpoint's weights as a model is loaded.
+
+    The Trainer looks for the names of the file in the model. Those of vision-language models have changed
+    since files are written, and it passes over what it does not find: it goes on with the first weights.
+    """
+
+    model: Any
+    is_fsdp_enabled: bool
+    code = False  # whether a model's own code may run
+
+    def _load_from_checkpoint(self, folder: str, model: Any = None) -> None:
+        net = self.model if model is None else model
+        if self.is_fsdp_enabled or (Path(folder) / "adapter_config.json").exists():
+            super()._load_from_checkpoint(folder, model)  # type: ignore[misc]
+            return
+        dtype = next(net.parameters()).dtype
+        stored = load_model(folder, dtype, torch.device("cpu"), trust_remote_code=self.code)
+        net.load_state_dict(stored.state_dict())
+
+
 class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not followed
     """Keeps the journal, asks the watch, shows the progress, and marks checkpoints whole."""
 
@@ -211,7 +235,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         self._progress = WorkProgress(f"{job.config.name}, {job.stage}", "steps")
         self.stopped = ""  # by which alarm
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Go on where the checkpoint is."""
         self._started = time.monotonic()
         if state.is_world_process_zero:
@@ -223,7 +247,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
                 self._before = row.get("seconds", 0.0)
                 self._watch(row)  # it has seen them before; what it said then was said
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> None:
         """Log also where it is saved: what is not logged is not known after a kill."""
         if state.is_world_process_zero:
             self._progress.advance(1)
@@ -231,7 +255,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
             control.should_log = True
 
     def on_log(
-        self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any
+        self, _args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any
     ) -> None:
         """Append a row, and look at it."""
         if not logs or "loss" not in logs:  # the summary at the end
@@ -247,7 +271,9 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
                 control.should_training_stop = control.should_save = True
 
     def _row(self, state: Any, logs: Mapping[str, Any]) -> dict[str, float]:
-        found = {ours: logs[name] for name, ours in self._names.items() if logs.get(name) is not None}
+        found = {
+            ours: logs[name] for name, ours in self._names.items() if logs.get(name) is not None
+        }
         seconds = self._before + time.monotonic() - self._started
         epochs = {}
         if len(self._job.rows) < ENDLESS:
@@ -259,7 +285,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
             "seconds": round(seconds, 3),
         }
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_save(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Mark the checkpoint that was written."""
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.barrier()  # all have written their parts
@@ -300,6 +326,7 @@ def run(
         TrainingError: the memory is not enough.
     """
     trainer.remove_callback(PrinterCallback)
+    trainer.code = job.config.model.trust_remote_code
     point = newest_whole(job.checkpoints)
     if trainer.is_world_process_zero():
         if removed := clear_after(job.checkpoints, point):
@@ -370,7 +397,9 @@ def _make_ordinary(job: Job, part: Path, loaded: Loaded) -> None:
     loaded.processor.save_pretrained(part)
     own = files_beside_weights(job)
     if own is not None and not _pixels(job):
-        for name in ("processor_config.json",):  # the files that it came with say the same, and more
+        for name in (
+            "processor_config.json",
+        ):  # the files that it came with say the same, and more
             (part / name).unlink(missing_ok=True)
         for path in own:
             shutil.copyfile(path, part / path.name)
