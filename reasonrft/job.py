@@ -21,7 +21,7 @@ class TrainingError(ExpectedError):
     """What stands in the way of training."""
 
 
-class StoppedByAlarm(TrainingError):
+class StoppedByAlarm(TrainingError):  # noqa: N818 - who asked for it wanted it
     """Training that its own alarms ended."""
 
 

@@ -19,7 +19,16 @@ from reasonrft.job import Job, TrainingError, Watch
 from reasonrft.order import by_length
 from reasonrft.portions import style_of
 from reasonrft.prompt import Prompt, Style, make_prompt, make_target
-from reasonrft.training import Told, WholeWeights, arguments, load, processor_of, quiet, run, with_adapters
+from reasonrft.training import (
+    Told,
+    WholeWeights,
+    arguments,
+    load,
+    processor_of,
+    quiet,
+    run,
+    with_adapters,
+)
 
 NAMES: Final = {
     "loss": "loss",

@@ -158,7 +158,7 @@ def vision_tower(model: Any) -> tuple[str, Any]:
 
 
 def adapters(model: Any, lora: LoraConfig) -> Any:
-    """peft's settings of the adapters: on all linear layers of the language model, and of vision if asked."""
+    """Peft's settings of the adapters: on all linear layers of the language model, and of vision if asked."""
     from peft import LoraConfig as PeftConfig
 
     tower = vision_tower(model)[0] + "."

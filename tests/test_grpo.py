@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
 
 import torch
+from trl import GRPOConfig, GRPOTrainer
 
 from evaluators import Integer, Status, Verdict, answer_to_json, grade
 from reasonrft import grpo, journal
@@ -52,14 +53,10 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def easy(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_easy(monkeypatch)
-
-
-def make_easy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an answer be right that has few spaces: random weights solve nothing else."""
+    """Let an answer be right that has no space: random weights solve nothing else."""
 
     def by_spaces(response: str, _gold: object) -> Verdict:
-        good = response.count(" ") <= 1
+        good = " " not in response
         status = Status.CORRECT if good else Status.WRONG
         return Verdict(float(good), status, None, well_formed="e" in response)
 
@@ -69,14 +66,14 @@ def make_easy(monkeypatch: pytest.MonkeyPatch) -> None:
 def seen_by_trl(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is scored in each block, as TRL hands it on."""
     seen = []
-    real = grpo.GRPOTrainer._generate_and_score_completions
+    real = GRPOTrainer._generate_and_score_completions
 
     def score(self: Any, inputs: Any) -> Any:
         output = real(self, inputs)
         seen.append({**output, "gold": [one["gold"] for one in inputs]})
         return output
 
-    monkeypatch.setattr(grpo.GRPOTrainer, "_generate_and_score_completions", score)
+    monkeypatch.setattr(GRPOTrainer, "_generate_and_score_completions", score)
     return seen
 
 
@@ -121,15 +118,16 @@ def test_a_step_asks_different_questions_each_for_a_group(
     prompts = seen[0]["prompt_ids"].tolist()
     assert len(prompts) == 2 * 2 * 4
     assert all(prompts[place] == prompts[place // 4 * 4] for place in range(16))
-    assert len({tuple(prompt) for prompt in prompts}) > 1
-    assert {len(some) for some in seen[0]["gold"]}
+    pixels = torch.split(seen[0]["pixel_values"], seen[0]["image_grid_thw"].prod(dim=1).tolist())
+    pictures = [one.numpy().tobytes() for one in pixels]
+    assert len(set(pictures)) == len(pictures) // 4 >= 4
 
 
 def test_prompts_are_those_of_evaluation_to_the_token(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = seen_by_trl(monkeypatch)
-    job = job_of(grpo_config({"steps": 1, "prompts": 4}), model, data, tmp_path / "grpo")
+    job = job_of(grpo_config({"steps": 1, "prompts": 8, "group": 2}), model, data, tmp_path)
     train_grpo(job, silence)
     backend = Transformers(str(model), Options())
     ours = {}
@@ -145,19 +143,30 @@ def test_prompts_are_those_of_evaluation_to_the_token(
     assert set(seen[0]["num_images"]) == {1, 2}
 
 
+LEARNING: dict[str, Any] = {
+    "steps": 18,
+    "prompts": 4,
+    "group": 8,
+    "learning_rate": 5e-3,
+    "schedule": "constant",
+    "beta": 0.0,
+    "reward": {"accuracy": 1.0, "format": 0.125},
+}
+
+
 @pytest.mark.usefixtures("easy")
 def test_what_earns_more_becomes_likelier(model: Path, data: Path, tmp_path: Path) -> None:
-    config = grpo_config({"steps": 14, "prompts": 4, "schedule": "constant", "beta": 0.0})
+    config = grpo_config(LEARNING)
     job = job_of(config, model, data, tmp_path / "grpo")
     train_grpo(job, silence)
     rows = journal.read(job.folder / "log.jsonl")
-    assert len(rows) == 14
+    assert len(rows) == 18
     first, last = (sum(row["correct"] for row in some) / 4 for some in (rows[:4], rows[-4:]))
     assert last > first + 0.2, [row["correct"] for row in rows]
     for row in rows:
         assert row["reward"] == pytest.approx(row["reward_accuracy"] + row["reward_format"])
         assert row["reward_accuracy"] == pytest.approx(row["correct"])
-        assert row["reward_format"] == pytest.approx(row["well_formed"])
+        assert row["reward_format"] == pytest.approx(row["well_formed"] / 8)
         assert 0 <= row["silent"] <= 1
         assert (row["reward_spread"] > 0) == (row["silent"] < 1)
         assert row["length"] <= row["length_longest"] <= 8
@@ -215,22 +224,56 @@ def test_a_models_own_settings_of_generation_change_nothing(
 
 def test_every_setting_reaches_trl(model: Path, data: Path, tmp_path: Path) -> None:
     table = {
-        **{"loss": "dr_grpo", "scale": "none", "beta": 0.3, "epsilon": 0.1, "epsilon_high": 0.28},
-        **{"iterations": 3, "mask_truncated": True, "temperature": 0.7, "top_p": 0.9, "top_k": 7},
-        **{"group": 6, "prompts": 3, "accumulate": 2, "max_tokens": 33, "save_every": 10},
-        **{"weight_decay": 0.2, "max_grad_norm": 0.5, "schedule": "linear", "warmup_steps": 4},
-        **{"learning_rate": 0.5, "log_every": 9},
+        "loss": "dr_grpo",
+        "scale": "none",
+        "beta": 0.3,
+        "epsilon": 0.1,
+        "epsilon_high": 0.28,
+        "iterations": 3,
+        "mask_truncated": True,
+        "temperature": 0.7,
+        "top_p": 0.9,
+        "top_k": 7,
+        "group": 6,
+        "prompts": 3,
+        "accumulate": 2,
+        "max_tokens": 33,
+        "save_every": 10,
+        "weight_decay": 0.2,
+        "max_grad_norm": 0.5,
+        "schedule": "linear",
+        "warmup_steps": 4,
+        "learning_rate": 0.5,
+        "log_every": 9,
     }
     job = job_of(grpo_config(table), model, data, tmp_path / "grpo")
-    args = grpo.GRPOConfig(**grpo._arguments(job, 50))
+    args = GRPOConfig(**grpo._arguments(job, 50))
     wanted = {
-        **{"loss_type": "dr_grpo", "scale_rewards": "none", "beta": 0.3, "epsilon": 0.1},
-        **{"epsilon_high": 0.28, "num_iterations": 3, "mask_truncated_completions": True},
-        **{"temperature": 0.7, "top_p": 0.9, "top_k": 7, "num_generations": 6, "use_vllm": False},
-        **{"per_device_train_batch_size": 18, "gradient_accumulation_steps": 2, "bf16": False},
-        **{"steps_per_generation": 2, "max_completion_length": 33, "weight_decay": 0.2},
-        **{"max_grad_norm": 0.5, "lr_scheduler_type": "linear", "warmup_steps": 4},
-        **{"learning_rate": 0.5, "logging_steps": 9, "max_steps": 50, "gradient_checkpointing": False},
+        "loss_type": "dr_grpo",
+        "scale_rewards": "none",
+        "beta": 0.3,
+        "epsilon": 0.1,
+        "epsilon_high": 0.28,
+        "num_iterations": 3,
+        "mask_truncated_completions": True,
+        "temperature": 0.7,
+        "top_p": 0.9,
+        "top_k": 7,
+        "num_generations": 6,
+        "use_vllm": False,
+        "per_device_train_batch_size": 18,
+        "gradient_accumulation_steps": 2,
+        "bf16": False,
+        "steps_per_generation": 2,
+        "max_completion_length": 33,
+        "weight_decay": 0.2,
+        "max_grad_norm": 0.5,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": 4,
+        "learning_rate": 0.5,
+        "logging_steps": 9,
+        "max_steps": 50,
+        "gradient_checkpointing": False,
         "save_steps": 12,  # where a block ends
     }
     assert {name: getattr(args, name) for name in wanted} == wanted
@@ -248,17 +291,16 @@ def table_for(name: str) -> dict[str, Any]:
     return {**TABLE, **more}
 
 
+@pytest.mark.usefixtures("easy")
 @pytest.mark.parametrize(("name", "step"), [("full", 5), ("lora", 4), ("again", 4)])
 def test_a_kill_changes_nothing(
     model: Path,
     data: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     name: str,
     step: int,
 ) -> None:
-    make_easy(monkeypatch)
     config = grpo_config(table_for(name))
     whole, broken = (job_of(config, model, data, tmp_path / one) for one in ("whole", "broken"))
     train_grpo(whole, silence)
@@ -331,7 +373,8 @@ def test_what_does_not_fit_is_refused(model: Path, data: Path, tmp_path: Path) -
     assert many == (
         "a step asks 26 different questions (prompts × accumulate × GPUs), and there are 24"
     )
-    for table in ({}, {"steps": 2, "curriculum": True}, {"steps": 2, "skip_silent": True}):
+    tables: list[dict[str, Any]] = [{}, {"steps": 2, "curriculum": True}]
+    for table in tables:
         config = grpo_config({**table, "data": "stream"})
         assert "never asks a question again" in refused(config, model, data, tmp_path)
 

@@ -85,7 +85,9 @@ def die_at(step: int) -> Watch:
     return watch
 
 
-def killed(train: Train, job: Job, watch: Watch = silence, prepare: Callable[[], None] = int) -> int:
+def killed(
+    train: Train, job: Job, watch: Watch = silence, prepare: Callable[[], None] = int
+) -> int:
     """Train in a process of its own that a kill ends; the signal that ended it."""
     import os
 
