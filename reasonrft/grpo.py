@@ -26,7 +26,7 @@ from reasonrft.order import Draw
 from reasonrft.portions import style_of
 from reasonrft.prompt import Style, make_prompt
 from reasonrft.reward import RewardWeights, reward_parts
-from reasonrft.training import Told, WholeWeights, adapters, arguments, hub_of, load, quiet, run
+from reasonrft.training import Told, WholeWeights, adapters, arguments, hub_of, load, prepare, run
 
 QUESTIONS: Final = "questions.json"  # in a checkpoint: where the draw stands
 NAMES: Final = {
@@ -160,7 +160,7 @@ def train_grpo(job: Job, watch: Watch) -> None:
         ModelError: the model does not load.
         StoppedByAlarm: an alarm ended it.
     """
-    quiet()
+    prepare(job)
     settings = job.config.grpo
     size = settings.prompts * settings.accumulate * _processes(job)
     steps = _steps(job, size)

@@ -24,8 +24,8 @@ from reasonrft.training import (
     WholeWeights,
     arguments,
     load,
+    prepare,
     processor_of,
-    quiet,
     run,
     with_adapters,
 )
@@ -91,7 +91,7 @@ def train_sft(job: Job, watch: Watch) -> None:
         ModelError: the model does not load.
         StoppedByAlarm: an alarm ended it.
     """
-    quiet()
+    prepare(job)
     settings = job.config.sft
     examples = Examples(job.rows, style_of(job.config.recipe))
     lengths = lengths_of(examples, Encoder(processor_of(job)), settings.max_length)

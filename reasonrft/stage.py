@@ -77,7 +77,6 @@ def run_stage(stage: Stage, run: Path) -> None:
         return
     model = start_of(config, stage, run)
     rows = rows_of(config, stage, run)
-    folder.mkdir(parents=True, exist_ok=True)
     job = Job(config, stage, model, rows, folder)
     _one_gpu_is_one(config)
     module = import_module(f"reasonrft.{stage}")

@@ -2,12 +2,14 @@
 
 import json
 import logging
+import os
 import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +35,12 @@ SHARDED: Final = (
 )  # DeepSpeed keeps a copy of the weights in full precision itself
 WEIGHTS: Final = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.pth")
 LIBRARIES: Final = ("accelerate", "datasets", "peft", "transformers", "trl")
+OF_PICTURES: Final = ("preprocessor_config.json", "processor_config.json")
+REPORTS: Final = {
+    "tensorboard": ("tensorboard", "tensorboardX"),
+    "trackio": ("trackio",),
+    "wandb": ("wandb",),
+}
 TOWERS: Final = ("visual", "vision_tower", "vision_model")  # what models call the part that sees
 
 
@@ -46,8 +54,21 @@ class Loaded:
     generation: Any  # its own settings of generation
 
 
-def quiet() -> None:
-    """Let the libraries speak only where something fails."""
+def prepare(job: Job) -> None:
+    """Make ready what a stage needs: its folder, and libraries that speak only where something fails.
+
+    Raises:
+        TrainingError: a package is missing that the curves shall go to.
+    """
+    for name in job.config.report_to:
+        if not any(find_spec(package) for package in REPORTS[name]):
+            raise TrainingError(f"report_to has {name}, which is not installed: pip install {name}")
+    job.folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(job.folder / "tensorboard"))
+    _quiet()
+
+
+def _quiet() -> None:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     for name in LIBRARIES:
@@ -395,14 +416,13 @@ def _make_ordinary(job: Job, part: Path, loaded: Loaded) -> None:
         _rewrite(job, part, loaded, is_lora=lora)
     (part / "training_args.bin").unlink(missing_ok=True)
     loaded.processor.save_pretrained(part)
-    own = files_beside_weights(job)
-    if own is not None and not _pixels(job):
-        for name in (
-            "processor_config.json",
-        ):  # the files that it came with say the same, and more
+    limited = bool(_pixels(job))  # then its own settings of pictures are not those that were used
+    own = [path for path in files_beside_weights(job) if not (limited and path.name in OF_PICTURES)]
+    if own and not limited:
+        for name in OF_PICTURES:  # the files that it came with say the same, and more
             (part / name).unlink(missing_ok=True)
-        for path in own:
-            shutil.copyfile(path, part / path.name)
+    for path in own:
+        shutil.copyfile(path, part / path.name)
     loaded.generation.to_json_file(part / "generation_config.json")
 
 
@@ -420,15 +440,15 @@ def _rewrite(job: Job, part: Path, loaded: Loaded, *, is_lora: bool) -> None:
     model.to(loaded.dtype).save_pretrained(part)
 
 
-def files_beside_weights(job: Job) -> Sequence[Path] | None:
-    """The files of the processor that the first model has; None if they are not at hand."""
+def files_beside_weights(job: Job) -> Sequence[Path]:
+    """The files of the processor that the first model has; none if they are not at hand."""
     from huggingface_hub import try_to_load_from_cache
 
     folder = Path(job.model)
     if not folder.is_dir():
         found = try_to_load_from_cache(job.model, "config.json", revision=hub_of(job)["revision"])
         if not isinstance(found, str):
-            return None
+            return ()
         folder = Path(found).parent
     names = ("*token*", "vocab*", "merges*", "*preprocessor_config.json", "processor_config.json")
     found_files = {path for name in (*names, "chat_template*") for path in folder.glob(name)}

@@ -374,7 +374,7 @@ def test_what_does_not_fit_is_refused(model: Path, data: Path, tmp_path: Path) -
         "a step asks 26 different questions (prompts × accumulate × GPUs), and there are 24"
     )
     tables: list[dict[str, Any]] = [{}, {"steps": 2, "curriculum": True}]
-    for table in tables:
+    for table in [*tables, {"steps": 2, "skip_silent": True}]:
         config = grpo_config({**table, "data": "stream"})
         assert "never asks a question again" in refused(config, model, data, tmp_path)
 

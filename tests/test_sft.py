@@ -359,3 +359,36 @@ def test_a_loss_that_is_no_number_is_seen(model: Path, data: Path, tmp_path: Pat
 
     train_sft(job_of(config, model, data, tmp_path / "sft"), watch)
     assert "nan" in seen
+
+
+def test_a_report_that_cannot_be_made_is_refused(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reasonrft.training.find_spec", lambda _: None)
+    job = job_of(sft_config({}, report_to=["wandb"]), model, data, tmp_path / "sft")
+    with pytest.raises(TrainingError, match="report_to has wandb, which is not installed"):
+        train_sft(job, silence)
+
+
+def test_limits_of_pictures_hold_in_training_and_after_it(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    limits = {"path": "tiny", "min_pixels": 4 * 28 * 28, "max_pixels": 4 * 28 * 28}
+    job = job_of(sft_config({"steps": 1}, model=limits), model, data, tmp_path / "sft")
+    big = [Prompt((noise_png(0, side=200),), "?")]
+    train_sft(job, silence)
+    plain, limited = (Encoder(load_processor(str(one))) for one in (model, job.result))
+    assert plain.prompts(big)["image_grid_thw"].tolist() == [[1, 8, 8]]
+    assert limited.prompts(big)["image_grid_thw"].tolist() == [[1, 4, 4]]
+    assert (job.result / "video_preprocessor_config.json").exists()  # with torchvision it is needed
+
+
+def test_half_precision_keeps_whole_weights_until_the_end(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    config = sft_config({"steps": 1}, model={"dtype": "bfloat16"})
+    job = job_of(config, model, data, tmp_path / "sft")
+    train_sft(job, silence)
+    kept, saved = (weights_of(one) for one in (job.checkpoints / "checkpoint-1", job.result))
+    assert {str(one.dtype) for one in kept.values()} == {"torch.float32"}
+    assert {str(one.dtype) for one in saved.values()} == {"torch.bfloat16"}

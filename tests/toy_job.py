@@ -86,7 +86,7 @@ def die_at(step: int) -> Watch:
 
 
 def killed(
-    train: Train, job: Job, watch: Watch = silence, prepare: Callable[[], None] = int
+    train: Train, job: Job, watch: Watch = silence, prepare: Callable[[], object] = int
 ) -> int:
     """Train in a process of its own that a kill ends; the signal that ended it."""
     import os
