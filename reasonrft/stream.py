@@ -39,7 +39,8 @@ class Stream(Sequence[Sample]):
         number, family = divmod(place, len(self._plans))
         plan = self._plans[family]
         name, index = plan.origin(plan.rows + number)
-        return draw_sample(self._load()[name], plan.split, plan.seed, index, plan.canvas)
+        task = self._load()[name].at(plan.level)
+        return draw_sample(task, plan.split, plan.seed, index, plan.canvas)
 
 
 def stream(config: RunConfig, folders: Sequence[Path], load: Load = tasks) -> Stream:
@@ -59,6 +60,7 @@ def stream(config: RunConfig, folders: Sequence[Path], load: Load = tasks) -> St
             sizes=[f"{TRAIN}={rows}"],
             seed=config.data.seed,
             image_size=config.data.image_size,
+            level=config.data.level,
         )
         plans += make_plans(request, load())
     return Stream(plans, load)

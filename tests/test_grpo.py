@@ -310,8 +310,8 @@ def test_a_kill_changes_nothing(
     assert "grpo goes on after step" in capsys.readouterr().err
     assert are_same(whole.result, broken.result)
     ours, theirs = (journal.read(job.folder / "log.jsonl") for job in (whole, broken))
-    for one, other in zip(ours, theirs, strict=True):
-        assert {**one, "seconds": 0} == {**other, "seconds": 0}
+    for first, second in zip(ours, theirs, strict=True):
+        assert {**first, "seconds": 0} == {**second, "seconds": 0}
     before, after = weights_of(model), weights_of(whole.result)
     assert any(not torch.equal(before[key], after[key]) for key in before)
 

@@ -54,6 +54,7 @@ class Trained:
         self.jobs.append(job)
         if self.problem:
             raise self.problem
+        job.folder.mkdir(exist_ok=True)
         job.done.write_text("{}")
 
     train_grpo = train_sft
