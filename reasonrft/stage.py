@@ -4,7 +4,6 @@ Exit codes: 0 it is done, or was done before; 1 something stands in its way, sai
 3 an alarm ended it. Under `accelerate launch -m reasonrft.stage …` it is one of several processes.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,18 +12,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
 from builders.files import ExpectedError
 from builders.sample import Sample
 from builders.stop import Stopped, stoppable
 from reasonrft.config import RunConfig, Stage
-from reasonrft.job import DONE, MODEL, Job, StoppedByAlarm, TrainingError, Watch
+from reasonrft.experiment import Experiment, read_experiment
+from reasonrft.job import DONE, Job, StoppedByAlarm, TrainingError, Watch
 from reasonrft.portions import portion
 from reasonrft.stream import stream
 
-EXPERIMENT: Final = "experiment.json"  # in a run's folder
-DATA: Final = "data"  # in a run's folder: what was built for it
 EMBEDDED: Final = "nano"  # the model that comes with this package
 TROUBLE: Final = 1
 ALARM: Final = 3
@@ -68,15 +64,16 @@ def run_stage(stage: Stage, run: Path) -> None:
     Raises:
         ExpectedError: something stands in its way.
     """
-    config = read_experiment(run)
+    experiment = read_experiment(run)
+    config = experiment.config
     if stage not in config.stages:
         raise TrainingError(f"the recipe {config.recipe} has no stage {stage}")
-    folder = run / stage
+    folder = experiment.stage(stage)
     if (folder / DONE).exists():
         _complain(f"{stage} is done already")
         return
-    model = start_of(config, stage, run)
-    rows = rows_of(config, stage, run)
+    model = start_of(experiment, stage)
+    rows = rows_of(experiment, stage)
     job = Job(config, stage, model, rows, folder)
     _one_gpu_is_one(config)
     module = import_module(f"reasonrft.{stage}")
@@ -84,53 +81,34 @@ def run_stage(stage: Stage, run: Path) -> None:
     train(job, watch_of(config, stage))
 
 
-def read_experiment(run: Path) -> RunConfig:
-    """The settings of a run.
-
-    Raises:
-        TrainingError: there are none, or they cannot be read.
-    """
-    path = run / EXPERIMENT
-    try:
-        return RunConfig.model_validate(json.loads(path.read_bytes())["config"])
-    except OSError as problem:
-        raise TrainingError(f"no run in {run}: {EXPERIMENT}: {problem.strerror}") from None
-    except (ValueError, KeyError, TypeError) as problem:
-        told = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else problem
-        raise TrainingError(f"{path} cannot be read: {told}") from None
-
-
-def start_of(config: RunConfig, stage: Stage, run: Path) -> str:
+def start_of(experiment: Experiment, stage: Stage) -> str:
     """The model that a stage starts from: what the stage before it came to, or the experiment's.
 
     Raises:
         TrainingError: the stage before it is not done.
     """
-    before = config.stages[: config.stages.index(stage)]
-    if before:
-        trained = run / before[-1]
-        if not (trained / DONE).exists():
-            raise TrainingError(
-                f"{stage} starts from what {before[-1]} comes to, which is not done"
-            )
-        return str(trained / MODEL)
-    if config.model.path == EMBEDDED and not Path(EMBEDDED).is_dir():
+    stages = experiment.config.stages
+    for before in stages[: stages.index(stage)]:
+        if not (experiment.stage(before) / DONE).exists():
+            raise TrainingError(f"{stage} starts from what {before} comes to, which is not done")
+    model = experiment.before(stage)
+    if model == EMBEDDED and not Path(EMBEDDED).is_dir():
         return str(import_module("reasonrft.nano").base_folder())
-    return config.model.path
+    return model
 
 
-def rows_of(config: RunConfig, stage: Stage, run: Path) -> Sequence[Sample]:
+def rows_of(experiment: Experiment, stage: Stage) -> Sequence[Sample]:
     """What a stage learns from.
 
     Raises:
         ExpectedError: there is nothing.
     """
-    folders = list(config.data.path) or sorted((run / DATA).glob("*/"))
+    folders = experiment.data
     if not folders:
-        raise TrainingError(f"no data in {run / DATA}: it is built first")
-    if stage == "grpo" and config.grpo.data == "stream":
-        return stream(config, folders)
-    return portion(config, stage, folders)
+        raise TrainingError(f"no data in {experiment.folder}: it is built first")
+    if stage == "grpo" and experiment.config.grpo.data == "stream":
+        return stream(experiment.config, folders)
+    return portion(experiment.config, stage, folders)
 
 
 def watch_of(config: RunConfig, stage: Stage) -> Watch:

@@ -279,16 +279,22 @@ def test_every_setting_reaches_trl(model: Path, data: Path, tmp_path: Path) -> N
     assert {name: getattr(args, name) for name in wanted} == wanted
 
 
-TABLE = {"steps": 6, "save_every": 2, "prompts": 2, "beta": 0.1, "skip_silent": True}
+TABLE: dict[str, Any] = {
+    "steps": 6,
+    "save_every": 2,
+    "prompts": 2,
+    "beta": 0.1,
+    "skip_silent": True,
+}
 
 
 def table_for(name: str) -> dict[str, Any]:
-    more: dict[str, Any] = {
+    tables: dict[str, dict[str, Any]] = {
         "full": {},
         "lora": {"lora": {"rank": 4, "dropout": 0.1}},
         "again": {"iterations": 2, "accumulate": 2, "save_every": 1},
-    }[name]
-    return {**TABLE, **more}
+    }
+    return {**TABLE, **tables[name]}
 
 
 @pytest.mark.usefixtures("easy")

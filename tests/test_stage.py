@@ -1,6 +1,5 @@
 """A stage as a process: what it starts from, how it ends, and that kill -9 changes nothing."""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from reasonrft import stage
 from reasonrft.config import RunConfig
+from reasonrft.experiment import open_experiment
 from reasonrft.job import Job, StoppedByAlarm, TrainingError, Watch
 from tests.toy_job import build_train, config_of, sft_config
 
@@ -27,8 +27,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_of(folder: Path, config: RunConfig) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "experiment.json").write_text(json.dumps({"config": config.model_dump(mode="json")}))
-    return folder
+    with open_experiment(folder, config):
+        return folder
 
 
 def both(data: Path, **others: Any) -> RunConfig:
@@ -122,21 +122,12 @@ def test_how_it_ends(
     assert ("it is too small" in said) == (code != 130)
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (None, "no run in .*: experiment.json: No such file or directory"),
-        ("{", "experiment.json cannot be read: "),
-        ("[]", "experiment.json cannot be read: "),
-        ('{"config": {"name": ""}}', "experiment.json cannot be read: String should match"),
-    ],
-)
-def test_what_is_no_run_is_one_line(tmp_path: Path, content: str | None, reason: str) -> None:
-    if content is not None:
-        (tmp_path / "experiment.json").write_text(content)
-    with pytest.raises(TrainingError, match=reason) as refused:
-        stage.read_experiment(tmp_path)
-    assert "\n" not in str(refused.value)
+def test_what_is_no_experiment_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stage.main(["sft", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"rrft: no experiment in {tmp_path}: it has no experiment.json\n"
 
 
 def test_a_recipe_without_the_stage_is_refused(data: Path, tmp_path: Path) -> None:
