@@ -1,12 +1,33 @@
-"""journal: the log of a training stage: one JSON object a logged step."""
+"""journal: what a stage logged, a line of JSON a step: appended as it comes, cut back where it goes on."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+from builders.files import named, write_whole
+
+JOURNAL: Final = "log.jsonl"  # in a stage's folder
+
+
+def append(path: Path, row: Mapping[str, float]) -> None:
+    """Write a line; it outlives this process from here on."""
+    with named(path), path.open("ab") as file:
+        file.write(json.dumps(dict(row)).encode() + b"\n")
 
 
 def read(path: Path) -> list[dict[str, float]]:
-    """The rows of a log, in order; a last line that was cut off is dropped, and none is no row."""
-    if not path.is_file():
+    """The lines so far; a last one that a kill cut short is none. A loss may be NaN."""
+    if not path.exists():
         return []
-    lines = path.read_bytes().splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith(b"\n")]
+    with named(path):
+        lines = path.read_bytes().split(b"\n")
+    return [json.loads(line) for line in lines[:-1] if line]
+
+
+def cut_back(path: Path, step: int) -> None:
+    """Leave the lines up to a step: what comes after it is done, and logged, again."""
+    rows = read(path)
+    kept = [row for row in rows if row["step"] <= step]
+    if path.exists():  # a line that was cut short goes too
+        write_whole(path, b"".join(json.dumps(row).encode() + b"\n" for row in kept))

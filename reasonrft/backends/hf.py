@@ -33,7 +33,7 @@ class Transformers:
         self._processor = load_processor(model, **hub)
         self._processor.tokenizer.padding_side = "left"  # the answers begin in one column
         self._model = load_model(model, self._dtype, self._device, **hub)
-        self._model.generation_config = _only_tokens(self._model.generation_config)
+        self._model.generation_config = only_tokens(self._model.generation_config)
 
     def identity(self) -> Mapping[str, Any]:
         """The model and its weights, in a precision."""
@@ -143,7 +143,7 @@ def dtype_name(dtype: Any) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _only_tokens(own: Any) -> Any:
+def only_tokens(own: Any) -> Any:
     """A model's settings of generation without those that change what is the most likely token.
 
     Many models bring a repetition penalty, a top_k and others, which transformers would mix in.

@@ -1,0 +1,98 @@
+"""difficulty: how often does the model solve each question before it is trained? Kept, to be measured once."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from builders.files import write_whole
+from builders.progress import WorkProgress
+from evaluators import Status, grade
+from reasonrft.backend import Ask, Completion, Options, Sampling
+from reasonrft.backends.hf import open_backend
+from reasonrft.job import Job
+from reasonrft.portions import style_of
+from reasonrft.prompt import gold_of, make_prompt
+
+TRIES: Final = 4  # answers to each question
+ROWS_AT_ONCE: Final = 16
+
+
+def ranks_of(job: Job) -> list[int]:
+    """The rank of each question, 0 the one that is solved most often; equals come in an order by seed."""
+    passes = measure(job)
+    order = list(range(len(passes)))
+    random.Random(f"difficulty/{job.config.seed}").shuffle(order)
+    order.sort(key=lambda question: -passes[question])
+    ranks = [0] * len(order)
+    for rank, question in enumerate(order):
+        ranks[question] = rank
+    return ranks
+
+
+def measure(job: Job) -> list[float]:
+    """The share of right answers to each question; what was measured before a kill is not measured again."""
+    from accelerate import PartialState
+
+    state = PartialState(cpu=job.config.hardware.gpus == 0)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    own = job.folder / f"difficulty-{state.process_index}-of-{state.num_processes}.jsonl"
+    mine = range(state.process_index, len(job.rows), state.num_processes)
+    known = _read(own)
+    if own.exists():  # without a line that a kill cut short
+        write_whole(own, b"".join(map(_line, known.items())))
+    missing = [question for question in mine if question not in known]
+    if missing:
+        _measure(job, missing, own)
+    state.wait_for_everyone()
+    found: dict[int, float] = {}
+    for path in sorted(job.folder.glob(f"difficulty-*-of-{state.num_processes}.jsonl")):
+        found |= _read(path)
+    return [found[question] for question in range(len(job.rows))]
+
+
+def _measure(job: Job, questions: list[int], path: Path) -> None:
+    settings = job.config.grpo
+    options = Options(
+        batch_size=ROWS_AT_ONCE,
+        dtype=job.config.model.dtype,
+        revision=job.config.model.revision if job.model == job.config.model.path else None,
+        trust_remote_code=job.config.model.trust_remote_code,
+    )
+    sampling = Sampling(settings.temperature, settings.top_p, settings.max_tokens, job.config.seed)
+    backend = open_backend(job.model, options)
+    solved: dict[int, list[bool]] = {}
+    with WorkProgress("measuring difficulty") as progress, path.open("ab") as file:
+        progress.start(len(questions), 0)
+        for ask, outcome in backend.answer(_asks(job, questions), sampling):
+            written = outcome.text if isinstance(outcome, Completion) else ""
+            verdict = grade(written, gold_of(ask.sample))
+            tries = solved.setdefault(ask.row, [])
+            tries.append(verdict.status is Status.CORRECT)
+            if len(tries) == TRIES:
+                file.write(_line((ask.row, sum(tries) / TRIES)))
+                file.flush()
+                progress.advance(1)
+    backend.close()
+
+
+def _line(known: tuple[int, float]) -> bytes:
+    question, passes = known
+    return json.dumps({"question": question, "passes": passes}).encode() + b"\n"
+
+
+def _asks(job: Job, questions: list[int]) -> Iterator[Ask]:
+    style = style_of(job.config.recipe)
+    for question in questions:
+        sample = job.rows[question]
+        prompt = make_prompt(sample, style)
+        for draw in range(TRIES):
+            yield Ask(sample, prompt, question, draw)
+
+
+def _read(path: Path) -> dict[int, float]:
+    """What was measured; a line that a kill cut short is none."""
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    found: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    return {row["question"]: row["passes"] for row in found}

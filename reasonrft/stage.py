@@ -1,0 +1,133 @@
+"""stage: one stage of an experiment in a process of its own: `python -m reasonrft.stage sft|grpo RUN`.
+
+Exit codes: 0 it is done, or was done before; 1 something stands in its way, said in one line on stderr;
+3 an alarm ended it. Under `accelerate launch -m reasonrft.stage …` it is one of several processes.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from builders.files import ExpectedError
+from builders.sample import Sample
+from builders.stop import Stopped, stoppable
+from reasonrft.config import RunConfig, Stage
+from reasonrft.experiment import Experiment, read_experiment
+from reasonrft.job import DONE, Job, StoppedByAlarm, TrainingError, Watch
+from reasonrft.portions import portion
+from reasonrft.stream import stream
+
+EMBEDDED: Final = "nano"  # the model that comes with this package
+TROUBLE: Final = 1
+ALARM: Final = 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a stage; the exit code."""
+    match arguments:
+        case ["sft" | "grpo" as name, run]:
+            return _told(name, Path(run))
+        case _:
+            _complain("usage: python -m reasonrft.stage sft|grpo RUN")
+            return 2
+
+
+def _told(name: str, run: Path) -> int:
+    stage: Stage = "sft" if name == "sft" else "grpo"
+    try:
+        with stoppable(f"{stage} was stopped; the same command goes on from its newest checkpoint"):
+            run_stage(stage, run)
+    except StoppedByAlarm as problem:
+        _complain(str(problem))
+        return ALARM
+    except Stopped as stopped:
+        _complain(str(stopped))
+        return stopped.code
+    except ExpectedError as problem:
+        _complain(str(problem))
+        return TROUBLE
+    return 0
+
+
+def _complain(sentence: str) -> None:
+    if os.environ.get("RANK", "0") == "0":  # of several processes that all have the same trouble
+        print(f"rrft: {sentence}", file=sys.stderr)  # noqa: T201 - how this program ends
+
+
+def run_stage(stage: Stage, run: Path) -> None:
+    """Run a stage, or what is missing of it; nothing if it is done.
+
+    Raises:
+        ExpectedError: something stands in its way.
+    """
+    experiment = read_experiment(run)
+    config = experiment.config
+    if stage not in config.stages:
+        raise TrainingError(f"the recipe {config.recipe} has no stage {stage}")
+    folder = experiment.stage(stage)
+    if (folder / DONE).exists():
+        _complain(f"{stage} is done already")
+        return
+    model = start_of(experiment, stage)
+    rows = rows_of(experiment, stage)
+    job = Job(config, stage, model, rows, folder)
+    _one_gpu_is_one(config)
+    module = import_module(f"reasonrft.{stage}")
+    train = module.train_sft if stage == "sft" else module.train_grpo
+    train(job, watch_of(config, stage))
+
+
+def start_of(experiment: Experiment, stage: Stage) -> str:
+    """The model that a stage starts from: what the stage before it came to, or the experiment's.
+
+    Raises:
+        TrainingError: the stage before it is not done.
+    """
+    stages = experiment.config.stages
+    for before in stages[: stages.index(stage)]:
+        if not (experiment.stage(before) / DONE).exists():
+            raise TrainingError(f"{stage} starts from what {before} comes to, which is not done")
+    model = experiment.before(stage)
+    if model == EMBEDDED and not Path(EMBEDDED).is_dir():
+        return str(import_module("reasonrft.nano").base_folder())
+    return model
+
+
+def rows_of(experiment: Experiment, stage: Stage) -> Sequence[Sample]:
+    """What a stage learns from.
+
+    Raises:
+        ExpectedError: there is nothing.
+    """
+    folders = experiment.data
+    if not folders:
+        raise TrainingError(f"no data in {experiment.folder}: it is built first")
+    if stage == "grpo" and experiment.config.grpo.data == "stream":
+        return stream(experiment.config, folders)
+    return portion(experiment.config, stage, folders)
+
+
+def watch_of(config: RunConfig, stage: Stage) -> Watch:
+    """What looks at the journal while it grows."""
+    if find_spec("reasonrft.alarms") is None:
+        return lambda _row: ()
+    alarms = import_module("reasonrft.alarms").Alarms(config, stage)
+
+    def watch(row: Mapping[str, float]) -> list[str]:
+        return [f"{alarm.name}: {alarm.message}" for alarm in alarms.look(row)]
+
+    return watch
+
+
+def _one_gpu_is_one(config: RunConfig) -> None:
+    """Have a run for one GPU see one: with several in sight, a single process would share it out badly."""
+    if "WORLD_SIZE" not in os.environ and config.hardware.gpus == 1:
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

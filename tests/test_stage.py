@@ -1,0 +1,189 @@
+"""A stage as a process: what it starts from, how it ends, and that kill -9 changes nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reasonrft import stage
+from reasonrft.config import RunConfig
+from reasonrft.experiment import open_experiment
+from reasonrft.job import Job, StoppedByAlarm, TrainingError, Watch
+from tests.toy_job import build_train, config_of, sft_config
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_train(tmp_path_factory.mktemp("data") / "toys")
+
+
+def run_of(folder: Path, config: RunConfig) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_experiment(folder, config):
+        return folder
+
+
+def both(data: Path, **others: Any) -> RunConfig:
+    table = {"path": [str(data)], "stage_1": 10}
+    return config_of(recipe="reason-rft", data=table, **{"model": {"path": "start"}, **others})
+
+
+class Trained:
+    """In the place of a stage's module: keeps the job, and ends as it is told."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, problem: BaseException | None = None
+    ) -> None:
+        self.jobs: list[Job] = []
+        self.problem = problem
+        self.real = import_module
+        monkeypatch.setattr("reasonrft.stage.import_module", self.find)
+
+    def find(self, name: str) -> Any:
+        return self if name in ("reasonrft.sft", "reasonrft.grpo") else self.real(name)
+
+    def train_sft(self, job: Job, _watch: Watch) -> None:
+        self.jobs.append(job)
+        if self.problem:
+            raise self.problem
+        job.folder.mkdir(exist_ok=True)
+        job.done.write_text("{}")
+
+    train_grpo = train_sft
+
+
+def test_stages_follow_one_another(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = Trained(monkeypatch)
+    run = run_of(tmp_path / "run", both(data))
+    assert stage.main(["grpo", str(run)]) == 1
+    assert (
+        capsys.readouterr().err == "rrft: grpo starts from what sft comes to, which is not done\n"
+    )
+    assert stage.main(["sft", str(run)]) == stage.main(["grpo", str(run)]) == 0
+    first, second = trained.jobs
+    assert (first.model, len(first.rows), first.folder) == ("start", 10, run / "sft")
+    assert (second.model, len(second.rows)) == (str(run / "sft" / "model"), 14)
+    capsys.readouterr()
+    assert stage.main(["sft", str(run)]) == 0
+    assert capsys.readouterr().err == "rrft: sft is done already\n"
+    assert len(trained.jobs) == 2
+
+
+def test_a_stage_alone_starts_from_the_model(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = Trained(monkeypatch)
+    config = config_of(data={"path": [str(data)]}, model={"path": "start"})
+    assert stage.main(["grpo", str(run_of(tmp_path / "run", config))]) == 0
+    assert (trained.jobs[0].model, len(trained.jobs[0].rows)) == ("start", 24)
+
+
+def test_data_that_was_built_for_the_run_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = Trained(monkeypatch)
+    run = run_of(tmp_path / "run", sft_config({}, model={"path": "start"}))
+    assert stage.main(["sft", str(run)]) == 1
+    build_train(run / "data" / "counting")
+    assert stage.main(["sft", str(run)]) == 0
+    assert len(trained.jobs[0].rows) == 24
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (TrainingError("it is too small"), 1),
+        (StoppedByAlarm("it is too small"), 3),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_how_it_ends(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    problem: BaseException,
+    code: int,
+) -> None:
+    Trained(monkeypatch, problem)
+    assert stage.main(["sft", str(run_of(tmp_path / "run", both(data)))]) == code
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert ("it is too small" in said) == (code != 130)
+
+
+def test_what_is_no_experiment_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stage.main(["sft", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"rrft: no experiment in {tmp_path}: it has no experiment.json\n"
+
+
+def test_a_recipe_without_the_stage_is_refused(data: Path, tmp_path: Path) -> None:
+    run = run_of(tmp_path, sft_config({}, data={"path": [str(data)]}))
+    with pytest.raises(TrainingError, match="the recipe cot-sft has no stage grpo"):
+        stage.run_stage("grpo", run)
+
+
+def test_other_arguments_are_told_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stage.main(["train"]) == 2
+    assert capsys.readouterr().err.startswith("rrft: usage: ")
+
+
+def start(name: str, run: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "reasonrft.stage", name, str(run)],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "HF_HUB_OFFLINE": "1",
+            "CUDA_VISIBLE_DEVICES": "",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_both_stages_killed_in_the_middle_come_to_the_same(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("trl", reason="needs the training extra")
+    from tests.tiny_model import save_tiny_model
+    from tests.toy_job import GRPO, SFT, are_same
+
+    model = save_tiny_model(tmp_path / "tiny")
+    often = {"log_every": 1, "save_every": 3, "steps": 9}
+    config = both(
+        data, model={"path": str(model)}, sft={**SFT, **often}, grpo={**GRPO, **often, "beta": 0.1}
+    )
+    whole, broken = (run_of(tmp_path / name, config) for name in ("whole", "broken"))
+    for name in ("sft", "grpo"):
+        said = start(name, whole).communicate(timeout=300)
+        assert said[0] == ""
+        assert said[1].splitlines()[-1].startswith(f"rrft: {name}: 9 steps in ")
+        process = start(name, broken)
+        log = broken / name / "log.jsonl"
+        while not log.exists() or log.read_bytes().count(b"\n") < 5:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        process.communicate()
+        again = start(name, broken)
+        _, said_again = again.communicate(timeout=300)
+        assert again.returncode == 0
+        assert f"rrft: {name} goes on after step " in said_again
+        assert "Traceback" not in said_again
+        assert are_same(whole / name / "model", broken / name / "model")
