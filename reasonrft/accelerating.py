@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from builders.files import write_whole
+from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig, Stage
 
 Strategy = Literal["ddp", "zero2", "zero3", "fsdp"]
@@ -139,12 +140,41 @@ def write_launch_files(config: RunConfig, stage: Stage, run: Path) -> None:
         write_whole(run / stage / DEEPSPEED_FILE, text.encode())
 
 
-def server_line(config: RunConfig, model: str) -> list[str] | None:
+def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -> list[str]:
+    """The command that starts a server of rollouts as a trainer with `engine = "server"` needs it.
+
+    Args:
+        model: A folder or a name of the Hub.
+        url: Where the trainer looks for it.
+        dtype: In which the trainer computes.
+        limits: The fewest and the most pixels of a picture, by the processor's names for them.
+    """
+    address = urlsplit(url)
+    options: dict[str, Any] = {
+        "weight-transfer-config": {"backend": "nccl"},
+        "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
+    }
+    if limits:
+        options["mm-processor-kwargs"] = {"size": dict(limits)}
+    return [
+        *("env", "VLLM_SERVER_DEV_MODE=1"),  # only then it takes new weights
+        *(sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model),
+        *("--host", address.hostname or "localhost", "--port", str(address.port or 80)),
+        *("--dtype", dtype, "--seed", "0"),
+        *("--enable-scale-out", "--logprobs-mode", "processed_logprobs"),
+        *(text for name, value in options.items() for text in (f"--{name}", json.dumps(value))),
+    ]
+
+
+def server_line(
+    config: RunConfig, model: str, limits: Mapping[str, int] | None = None
+) -> list[str] | None:
     """The command that starts the server of rollouts on GPUs of its own; None: it is none of ours.
 
     Args:
         config: The experiment.
         model: What stage 2 starts from.
+        limits: Of its pictures, where they are not what the model's own processor has.
     """
     own = own_gpus(config)
     if not own:
@@ -152,13 +182,11 @@ def server_line(config: RunConfig, model: str) -> list[str] | None:
     rollout = config.grpo.rollout
     first = config.hardware.gpus - own
     devices = ",".join(str(first + place) for place in range(own))
-    address = urlsplit(rollout.server)
-    revision = ["--revision", config.model.revision] if config.model.revision else []
-    return [
-        *("env", f"CUDA_VISIBLE_DEVICES={devices}"),
-        *(sys.executable, "-m", "trl.scripts.vllm_serve"),
-        *("--model", model, *revision),
-        *("--host", address.hostname or "localhost", "--port", str(address.port or 8000)),
-        *("--tensor_parallel_size", str(rollout.tensor_parallel)),
-        *("--gpu_memory_utilization", str(rollout.gpu_memory)),
-    ]
+    dtype = "float32" if config.model.dtype == "float32" else "bfloat16"
+    env, *command = serve_command(model, rollout.server, dtype, limits or {})
+    line = [env, f"CUDA_VISIBLE_DEVICES={devices}", *command]
+    line += ["--tensor-parallel-size", str(rollout.tensor_parallel)]
+    line += ["--gpu-memory-utilization", str(rollout.gpu_memory)]
+    if config.model.revision and model == config.model.path:
+        line += ["--revision", config.model.revision]
+    return line

@@ -82,6 +82,8 @@ class Options:
     dtype: str = "auto"
     revision: str | None = None
     trust_remote_code: bool = False
+    # Limits of a picture's pixels, by the processor's names, where they are not the model's own.
+    pixels: Mapping[str, int] = field(default_factory=dict)
     engine: Mapping[str, Any] = field(default_factory=dict)  # arguments passed through to vLLM
 
 

@@ -64,6 +64,11 @@ class ModelConfig(Section):
     max_pixels: Positive | None = None
     """Larger pictures are reduced to so many pixels; none: as the model's processor says."""
 
+    def pixels(self) -> dict[str, int]:
+        """The limits of pictures that it sets, by the processor's names."""
+        limits = {"min_pixels": self.min_pixels, "max_pixels": self.max_pixels}
+        return {name: pixels for name, pixels in limits.items() if pixels is not None}
+
 
 class LoraConfig(Section):
     """Low-rank adapters in place of all weights; merged into the model when the stage ends."""

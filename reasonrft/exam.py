@@ -22,17 +22,16 @@ def examine(experiment: Experiment, name: str) -> None:
     """Evaluate the model of that name on all splits that the experiment tests on."""
     model, folder = experiment.evaluations[name]
     config = experiment.config
-    wanted, options = (
-        config.eval,
-        read_options(
-            price=None,
-            engine_args=(),
-            parallel=(1, _copies(config, model)),
-            batch_size=config.eval.batch_size,
-            dtype=config.model.dtype,
-            revision=config.model.revision if model == config.model.path else None,
-            trust_remote_code=config.model.trust_remote_code,
-        ),
+    wanted = config.eval
+    options = read_options(
+        price=None,
+        engine_args=(),
+        parallel=(1, _copies(config, model)),
+        batch_size=wanted.batch_size,
+        dtype=config.model.dtype,
+        revision=config.model.revision if model == config.model.path else None,
+        trust_remote_code=config.model.trust_remote_code,
+        pixels=config.model.pixels(),
     )
     families = set(config.data.family) - {"all"}
     request = Request(

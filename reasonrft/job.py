@@ -7,10 +7,11 @@ from typing import Final
 
 from builders.files import ExpectedError
 from builders.sample import Sample
+from reasonrft.alarms import Alarm
 from reasonrft.config import RunConfig, Stage
 
 # Sees every row of the journal, and says what is wrong with the training, if anything is.
-Watch = Callable[[Mapping[str, float]], Sequence[str]]
+Watch = Callable[[Mapping[str, float]], Sequence[Alarm]]
 
 CHECKPOINTS: Final = "checkpoints"  # in a stage's folder: where it goes on after a kill
 MODEL: Final = "model"  # in a stage's folder: what it came to
@@ -51,6 +52,6 @@ class Job:
         return self.folder / DONE
 
 
-def silence(_row: Mapping[str, float]) -> Sequence[str]:
+def silence(_row: Mapping[str, float]) -> Sequence[Alarm]:
     """A watch that never says anything."""
     return ()

@@ -1,22 +1,26 @@
-"""journal: what a stage logged, a line of JSON a step: appended as it comes, cut back where it goes on."""
+"""journal: what a stage logged, and the alarms it raised, a line of JSON each: appended as they come.
+
+Where a stage goes on, both are cut back to the step that it goes on from.
+"""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from builders.files import named, write_whole
 
 JOURNAL: Final = "log.jsonl"  # in a stage's folder
+ALARMS: Final = "alarms.jsonl"  # beside it
 
 
-def append(path: Path, row: Mapping[str, float]) -> None:
+def append(path: Path, row: Mapping[str, Any]) -> None:
     """Write a line; it outlives this process from here on."""
     with named(path), path.open("ab") as file:
         file.write(json.dumps(dict(row)).encode() + b"\n")
 
 
-def read(path: Path) -> list[dict[str, float]]:
+def read(path: Path) -> list[dict[str, Any]]:
     """The lines so far; a last one that a kill cut short is none. A loss may be NaN."""
     if not path.exists():
         return []

@@ -5,10 +5,15 @@ build, of training or of an evaluation. Each part that a model runs in is a proc
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,16 +24,19 @@ from builders.files import ExpectedError
 from builders.plan import Request, SplitPlan, make_plans
 from builders.progress import WorkProgress
 from builders.registry import Tasks
-from reasonrft.accelerating import launch_line
+from reasonrft.accelerating import launch_line, server_line, write_launch_files
 from reasonrft.backends import _mortal
 from reasonrft.config import DataConfig, RunConfig
 from reasonrft.experiment import Experiment, open_experiment
+from reasonrft.job import DONE
+from reasonrft.nano import resolve
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import Written
 
 Tell = Callable[[str], None]
 TITLES: Final = {"sft": "stage 1 (SFT)", "grpo": "stage 2 (GRPO)"}
 SECONDS_TO_END: Final = 30.0  # for a process that is told to stop to keep what it has
+SECONDS_TO_START: Final = 1800.0  # for a server to load a large model
 
 
 class PartError(ExpectedError):
@@ -43,12 +51,14 @@ def run_experiment(config: RunConfig, out: Path, tell: Tell) -> Written:
     """
     with open_experiment(out, config) as experiment:
         build_data(experiment, tell)
-        for name, command, done in parts_of(experiment):
-            if done.exists():
-                tell(f"{name}: done before")
+        for stage in config.stages:
+            write_launch_files(config, stage, experiment.folder)
+        for part in parts_of(experiment):
+            if part.done.exists():
+                tell(f"{part.name}: done before")
                 continue
-            tell(name)
-            run_part(name, command)
+            tell(part.name)
+            run_part(part)
         return write_experiment_report(out)
 
 
@@ -66,7 +76,7 @@ def build_data(experiment: Experiment, tell: Tell) -> None:
             build(plans, folder, make_engine("local"), progress, registry.tasks)
 
 
-def families_of(data: DataConfig, tasks: Tasks) -> list[str]:
+def families_of(data: DataConfig, tasks: Tasks) -> Sequence[str]:
     """The families of an experiment."""
     there = list(dict.fromkeys(task.family for task in tasks.values()))
     return there if "all" in data.family else list(dict.fromkeys(data.family))
@@ -84,44 +94,100 @@ def data_plans(data: DataConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
     return make_plans(request, tasks)
 
 
-def parts_of(experiment: Experiment) -> Iterator[tuple[str, list[str], Path]]:
-    """What comes after the data, in order: its name, its command, and a file that says that it is done."""
-    exams = experiment.evaluations
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that runs in a process of its own."""
+
+    name: str
+    command: Sequence[str]
+    done: Path  # a file that is there when it is done
+    server: Sequence[str] | None = None  # a command that has to run beside it
+    url: str = ""  # where that answers
+
+
+def parts_of(experiment: Experiment) -> Iterator[Part]:
+    """What comes after the data, in order."""
+    config, exams = experiment.config, experiment.evaluations
     if "base" in exams:
         yield _exam(experiment, "base", "the model before training")
-    for stage in experiment.config.stages:
-        done = experiment.stage(stage) / "done.json"
-        yield TITLES[stage], launch_line(experiment.config, stage, experiment.folder), done
+    for stage in config.stages:
+        server = server_line(config, resolve(experiment.before(stage))) if stage == "grpo" else None
+        yield Part(
+            TITLES[stage],
+            launch_line(config, stage, experiment.folder),
+            experiment.stage(stage) / DONE,
+            server,
+            config.grpo.rollout.server,
+        )
         if stage in exams:
             yield _exam(experiment, stage, f"the model after {TITLES[stage]}")
-    yield _exam(
-        experiment, "final", "the model at the end" if experiment.config.stages else "the model"
-    )
+    yield _exam(experiment, "final", "the model at the end" if config.stages else "the model")
 
 
-def _exam(experiment: Experiment, name: str, what: str) -> tuple[str, list[str], Path]:
+def _exam(experiment: Experiment, name: str, what: str) -> Part:
     """An evaluation; its report is written when all is asked."""
     command = [sys.executable, "-m", "reasonrft.exam", str(experiment.folder), name]
-    return f"evaluation of {what}", command, experiment.evaluations[name][1] / "report.json"
+    return Part(f"evaluation of {what}", command, experiment.evaluations[name][1] / "report.json")
 
 
-def run_part(name: str, command: Sequence[str]) -> None:
-    """Run a command to its end; it ends with this process, however that ends.
+def run_part(part: Part) -> None:
+    """Run a part to its end; it ends with this process, however that ends.
 
     Raises:
         PartError: it did not end well.
     """
-    bound = [sys.executable, "-I", _mortal.__file__, str(os.getpid()), *command]
-    with subprocess.Popen(bound) as process:
+    with _beside(part), _bound(part.command) as process:
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(SECONDS_TO_END)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            _end(process)
             raise
     if code:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        raise PartError(f"{name} did not end ({how}); the same command goes on")
+        raise PartError(f"{part.name} did not end ({how}); the same command goes on")
+
+
+def _bound(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """A process that ends with this one."""
+    return subprocess.Popen([sys.executable, "-I", _mortal.__file__, str(os.getpid()), *command])
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Tell a process to stop, and let it keep what it has."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@contextmanager
+def _beside(part: Part) -> Iterator[None]:
+    """The server of a part, if it has one, while it answers.
+
+    Raises:
+        PartError: it does not.
+    """
+    if part.server is None:
+        yield
+        return
+    with _bound([shutil.which("env") or "/usr/bin/env", *part.server[1:]]) as server:
+        try:
+            _await(server, f"{part.url.rstrip('/')}/health")
+            yield
+        finally:
+            _end(server)
+
+
+def _await(server: "subprocess.Popen[bytes]", url: str) -> None:
+    """Wait until a server answers."""
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise PartError(
+                f"the vLLM server ended before it answered (exit code {server.returncode})"
+            )
+        with suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(1.0)
+    raise PartError(f"the vLLM server does not answer at {url} after {SECONDS_TO_START:.0f} s")

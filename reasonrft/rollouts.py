@@ -9,8 +9,8 @@ weights, a precision or a processor that differ.
 """
 
 import hashlib
-import json
 import math
+import shlex
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +21,14 @@ from itertools import groupby
 from typing import Any, Final
 
 from builders.files import ExpectedError
+from reasonrft.accelerating import serve_command
 from reasonrft.backend import one_line
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig
+from reasonrft.encoding import banned_tokens
 
 GAP: Final = "sampling/sampling_logp_difference/mean"  # TRL's name of the journal's `logp_gap`
 PLACEHOLDERS: Final = ("<|image_pad|>", "<|video_pad|>")
-MARKS: Final = ("<|vision_start|>", "<|vision_end|>")
 BAN: Final = (
     -100.0
 )  # the lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32
@@ -45,15 +46,6 @@ ROUGH: Final = 0.1  # bf16, and what is not in the table
 
 class RolloutError(ExpectedError):
     """vLLM does not write what the trainer scores."""
-
-
-def banned_tokens(processor: Any) -> list[int]:
-    """The tokens of pictures and films, which no answer may have: a model takes them for pictures that are missing."""
-    vocabulary = getattr(processor, "tokenizer", processor).get_vocab()
-    own = [getattr(processor, name, None) for name in ("image_token", "video_token")]
-    return sorted(
-        {vocabulary[name] for name in (*PLACEHOLDERS, *MARKS, *own) if name in vocabulary}
-    )
 
 
 def placeholders(processor: Any) -> frozenset[int]:
@@ -95,28 +87,6 @@ def vllm_arguments(config: RunConfig) -> dict[str, Any]:
         "vllm_tensor_parallel_size": rollout.tensor_parallel,
         "vllm_max_model_length": config.sft.max_length + config.grpo.max_tokens,
     }
-
-
-def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -> str:
-    """How the server is started that a trainer with `engine = "server"` needs.
-
-    Args:
-        model: A folder or a name of the Hub.
-        url: Where the trainer looks for it.
-        dtype: In which the trainer computes.
-        limits: Pixels of a picture, as `picture_limits` has them.
-    """
-    host, _, port = url.rstrip("/").rpartition("//")[2].partition(":")
-    options = {
-        "weight-transfer-config": {"backend": "nccl"},
-        "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
-        "mm-processor-kwargs": {"size": dict(limits)},
-    }
-    written = " ".join(f"--{name} '{json.dumps(value)}'" for name, value in options.items())
-    return (
-        f"VLLM_SERVER_DEV_MODE=1 vllm serve {model} --host {host} --port {port or 80} --dtype {dtype}"
-        f" --seed 0 --enable-scale-out --logprobs-mode processed_logprobs {written}"
-    )
 
 
 def picture_limits(processor: Any) -> dict[str, int]:
@@ -205,10 +175,10 @@ class AgreedRollouts:
         command = serve_command(
             self.model.name_or_path, url, self.precision(), picture_limits(self.processing_class)
         )
-        return f"{one_line(problem)} It is started so: {command}"
+        return f"{one_line(problem)} It is started so: {shlex.join(command)}"
 
     def _take_over(self, generation: Any) -> None:
-        banned = banned_tokens(self.processing_class)
+        banned = banned_tokens(self.processing_class, self.model.config)
         own = generation.generation_kwargs
         bias = {**own.get("logit_bias", {}), **dict.fromkeys(banned, BAN)}
         generation.generation_kwargs = {**own, "logit_bias": bias}

@@ -6,22 +6,22 @@ Exit codes: 0 it is done, or was done before; 1 something stands in its way, sai
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from builders.files import ExpectedError
 from builders.sample import Sample
 from builders.stop import Stopped, stoppable
+from reasonrft.alarms import Alarms
 from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import Experiment, read_experiment
 from reasonrft.job import DONE, Job, StoppedByAlarm, TrainingError, Watch
+from reasonrft.nano import resolve
 from reasonrft.portions import portion
 from reasonrft.stream import stream
 
-EMBEDDED: Final = "nano"  # the model that comes with this package
 TROUBLE: Final = 1
 ALARM: Final = 3
 
@@ -91,10 +91,7 @@ def start_of(experiment: Experiment, stage: Stage) -> str:
     for before in stages[: stages.index(stage)]:
         if not (experiment.stage(before) / DONE).exists():
             raise TrainingError(f"{stage} starts from what {before} comes to, which is not done")
-    model = experiment.before(stage)
-    if model == EMBEDDED and not Path(EMBEDDED).is_dir():
-        return str(import_module("reasonrft.nano").base_folder())
-    return model
+    return resolve(experiment.before(stage))
 
 
 def rows_of(experiment: Experiment, stage: Stage) -> Sequence[Sample]:
@@ -113,14 +110,7 @@ def rows_of(experiment: Experiment, stage: Stage) -> Sequence[Sample]:
 
 def watch_of(config: RunConfig, stage: Stage) -> Watch:
     """What looks at the journal while it grows."""
-    if find_spec("reasonrft.alarms") is None:
-        return lambda _row: ()
-    alarms = import_module("reasonrft.alarms").Alarms(config, stage)
-
-    def watch(row: Mapping[str, float]) -> list[str]:
-        return [f"{alarm.name}: {alarm.message}" for alarm in alarms.look(row)]
-
-    return watch
+    return Alarms(config, stage).look
 
 
 def _one_gpu_is_one(config: RunConfig) -> None:

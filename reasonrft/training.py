@@ -148,15 +148,9 @@ def load(job: Job, stage: StageConfig) -> Loaded:
 
 def processor_of(job: Job) -> Any:
     """The processor of the model that a stage starts from, padding on the left as generation needs it."""
-    processor = load_processor(job.model, **hub_of(job), **_pixels(job))
+    processor = load_processor(job.model, **hub_of(job), **job.config.model.pixels())
     processor.tokenizer.padding_side = "left"
     return processor
-
-
-def _pixels(job: Job) -> dict[str, int]:
-    settings = job.config.model
-    limits = {"min_pixels": settings.min_pixels, "max_pixels": settings.max_pixels}
-    return {name: pixels for name, pixels in limits.items() if pixels is not None}
 
 
 def hub_of(job: Job) -> dict[str, Any]:
@@ -261,6 +255,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         self._started = time.monotonic()
         if state.is_world_process_zero:
             journal.cut_back(self._path, state.global_step)
+            journal.cut_back(self._job.folder / journal.ALARMS, state.global_step)
             self._progress.start(state.max_steps, state.global_step)
             self._progress.__enter__()
         for row in journal.read(self._path):
@@ -284,9 +279,12 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         row = self._row(state, logs)
         if state.is_world_process_zero:
             journal.append(self._path, row)
-        for message in self._watch(row):
+        for alarm in self._watch(row):
+            message = f"{alarm.name}: {alarm.message}"
             if state.is_world_process_zero:
                 say(f"warning: {message}")
+                told = {"step": state.global_step, "name": alarm.name, "message": alarm.message}
+                journal.append(self._job.folder / journal.ALARMS, told)
             if self._job.config.stop_on_alarm:
                 self.stopped = self.stopped or message
                 control.should_training_stop = control.should_save = True
@@ -416,7 +414,9 @@ def _make_ordinary(job: Job, part: Path, loaded: Loaded) -> None:
         _rewrite(job, part, loaded, is_lora=lora)
     (part / "training_args.bin").unlink(missing_ok=True)
     loaded.processor.save_pretrained(part)
-    limited = bool(_pixels(job))  # then its own settings of pictures are not those that were used
+    limited = bool(
+        job.config.model.pixels()
+    )  # then its own settings of pictures are not those that were used
     own = [path for path in files_beside_weights(job) if not (limited and path.name in OF_PICTURES)]
     if own and not limited:
         for name in OF_PICTURES:  # the files that it came with say the same, and more

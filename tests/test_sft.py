@@ -3,7 +3,7 @@
 import json
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ pytest.importorskip("trl", reason="needs the training extra: pip install 'reason
 import torch
 
 from reasonrft import checkpoints, journal
+from reasonrft.alarms import Alarm
 from reasonrft.backend import Ask, Options, Sampling
 from reasonrft.backends.hf import Transformers
 from reasonrft.encoding import IGNORED, Encoder, process_once
@@ -333,12 +334,14 @@ def test_too_little_memory_says_what_to_try(
 def test_an_alarm_warns_or_stops(
     model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def watch(row: object) -> list[str]:
-        return ["loss: it is odd"]
+    def watch(row: Mapping[str, float]) -> list[Alarm]:
+        return [Alarm("loss", "it is odd")]
 
     config = sft_config({"steps": 2, "log_every": 1})
     train_sft(job_of(config, model, data, tmp_path / "warned"), watch)
     assert "rrft: warning: loss: it is odd" in capsys.readouterr().err
+    told = journal.read(tmp_path / "warned" / "alarms.jsonl")
+    assert told == [{"step": step, "name": "loss", "message": "it is odd"} for step in (1, 2)]
     config = sft_config({"steps": 9, "log_every": 1}, stop_on_alarm=True)
     job = job_of(config, model, data, tmp_path / "stopped")
     with pytest.raises(StoppedByAlarm, match="sft was stopped after step 1: loss: it is odd"):
@@ -353,8 +356,8 @@ def test_a_loss_that_is_no_number_is_seen(model: Path, data: Path, tmp_path: Pat
     seen = []
     config = sft_config({"steps": 3, "log_every": 1, "learning_rate": 1e38, "max_grad_norm": 1e9})
 
-    def watch(row: object) -> list[str]:
-        seen.append(str(dict(row)["loss"]))  # type: ignore[call-overload]
+    def watch(row: Mapping[str, float]) -> list[Alarm]:
+        seen.append(str(row["loss"]))
         return []
 
     train_sft(job_of(config, model, data, tmp_path / "sft"), watch)

@@ -1,12 +1,13 @@
 """A stage of training on toys with a tiny model, small enough for a test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from builders.dataset import build
 from builders.engine import InProcess
 from builders.plan import Request, make_plans
+from reasonrft.alarms import Alarm
 from reasonrft.config import RunConfig, Stage
 from reasonrft.job import Job, Watch, silence
 from reasonrft.portions import portion
@@ -77,7 +78,7 @@ def die_at(step: int) -> Watch:
     import os
     import signal
 
-    def watch(row: Any) -> tuple[str, ...]:
+    def watch(row: Mapping[str, float]) -> tuple[Alarm, ...]:
         if row["step"] >= step:
             os.kill(os.getpid(), signal.SIGKILL)
         return ()

@@ -22,6 +22,7 @@ class Transformers:
 
         self._name = model
         self._batch = options.batch_size
+        self._pixels = dict(options.pixels)
         self._weights = weights_of(model, options.revision)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._dtype = _dtype(options.dtype, self._device)
@@ -30,7 +31,7 @@ class Transformers:
             # Said both ways: where it is left out transformers asks on the terminal.
             "trust_remote_code": options.trust_remote_code,
         }
-        self._processor = load_processor(model, **hub)
+        self._processor = load_processor(model, **hub, **options.pixels)
         self._processor.tokenizer.padding_side = "left"  # the answers begin in one column
         self._model = load_model(model, self._dtype, self._device, **hub)
         self._model.generation_config = only_tokens(self._model.generation_config)
@@ -42,6 +43,7 @@ class Transformers:
             "model": self._name,
             "weights": self._weights,
             "dtype": dtype_name(self._dtype),
+            **({"pixels": self._pixels} if self._pixels else {}),
         }
 
     def circumstances(self) -> Mapping[str, Any]:

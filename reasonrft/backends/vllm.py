@@ -120,6 +120,7 @@ def _arguments(options: Options) -> dict[str, Any]:
         "seed": 0,
         # Not the model's own penalties and cuts, which `vllm serve` would mix into each request.
         "generation_config": "vllm",
+        **({"mm_processor_kwargs": dict(options.pixels)} if options.pixels else {}),
         **options.engine,
     }
 
@@ -132,6 +133,7 @@ def _identity(name: str, weights: str, dtype: str, options: Options) -> dict[str
         "weights": weights,
         "dtype": dtype,
         "engine": own,
+        **({"pixels": dict(options.pixels)} if options.pixels else {}),
     }
 
 

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from builders.sample import Sample
 from evaluators import Status, grade, layout
-from reasonrft.config import Recipe, RunConfig
+from reasonrft.config import RunConfig
 from reasonrft.estimate import Lengths
+from reasonrft.portions import style_of
 from reasonrft.preflight.finding import Finding, fault, ok, warning
 from reasonrft.preflight.speech import Speech
 from reasonrft.prompt import Style, gold_of, make_prompt, make_target
@@ -14,11 +15,6 @@ from reasonrft.reward import RewardParts, reward_parts
 
 NONSENSE: Final = "a purple elephant"  # what no question asks for
 NEAR: Final = 0.8  # of a limit: the rows that were not looked at may be longer
-
-
-def style_of(config: RunConfig) -> Style:
-    """What a recipe asks a model to write."""
-    return Style.ANSWER if config.recipe is Recipe.ANS_SFT else Style.THOUGHT
 
 
 def check_path(
@@ -36,7 +32,7 @@ def check_path(
         if problem is not None:
             yield fault(check, *problem)
         else:
-            full = weights.accuracy + weights.format * (style_of(config) is Style.THOUGHT)
+            full = weights.accuracy + weights.format * (style_of(config.recipe) is Style.THOUGHT)
             yield ok(check, f"{len(some)} earn {full:g} through tokens and back; wrong ones less")
 
 
@@ -44,7 +40,7 @@ def _problem(
     config: RunConfig, speech: Speech, sample: Sample, others: Sequence[Sample]
 ) -> tuple[str, str] | None:
     """What is wrong on the way of one sample, and what to do about it; None: nothing."""
-    style = style_of(config)
+    style = style_of(config.recipe)
     prompt = make_prompt(sample, style)
     asked = speech.tokenizer.decode(speech.tokens(prompt), skip_special_tokens=False)
     mend = "the tokenizer changes text: take the model's own tokenizer files, or mend them"
@@ -96,7 +92,7 @@ def _shown(text: str) -> str:
 
 def measured_lengths(config: RunConfig, speech: Speech, samples: Sequence[Sample]) -> Lengths:
     """The tokens of the longest pictures, prompt and target among samples."""
-    style = style_of(config)
+    style = style_of(config.recipe)
     prompts = [speech.tokens(make_prompt(sample, style)) for sample in samples]
     targets = [speech.target(make_target(sample, style)) for sample in samples]
     pictures = max(

@@ -12,11 +12,9 @@ from scipy.special import stdtrit
 from evaluators.statistics import Interval, difference, mean
 from reasonrft import journal
 from reasonrft.config import GrpoConfig, RunConfig, Stage
+from reasonrft.job import DONE
 from reasonrft.run import RunError
 
-LOG: Final = "log.jsonl"
-ALARMS: Final = "alarms.jsonl"
-DONE: Final = "done.json"
 MOST_POINTS: Final = 1_000  # of a curve: more would not be seen apart, and the page grows
 PARTS: Final = {"reward_accuracy": "accuracy", "reward_format": "format"}
 
@@ -75,9 +73,9 @@ def read_stage(folder: Path, stage: Stage, config: RunConfig) -> StageReport | N
         RunError: its journal is damaged.
     """
     try:
-        rows = [_numbers(row) for row in journal.read(folder / LOG)]
+        rows = [_numbers(row) for row in journal.read(folder / journal.JOURNAL)]
     except (ValueError, OSError) as problem:
-        raise RunError(f"{folder / LOG} is damaged: {problem}") from None
+        raise RunError(f"{folder / journal.JOURNAL} is damaged: {problem}") from None
     rows = [row for row in rows if math.isfinite(row.get("step", math.nan))]
     if not rows:
         return None
@@ -94,7 +92,7 @@ def read_stage(folder: Path, stage: Stage, config: RunConfig) -> StageReport | N
         curves={key: _curve(rows, key, size) for key in ("step", *moments)},
         moments=moments,
         parts=_parts(config.grpo, moments) if stage == "grpo" else {},
-        alarms=_alarms(folder / ALARMS),
+        alarms=_alarms(folder / journal.ALARMS),
         facts=_object(folder / DONE),
     )
 

@@ -15,8 +15,9 @@ from PIL import Image
 
 from reasonrft import rollouts
 from reasonrft.config import RunConfig
+from reasonrft.encoding import banned_tokens
 from reasonrft.loading import load_processor
-from reasonrft.rollouts import RolloutError, banned_tokens
+from reasonrft.rollouts import RolloutError
 from tests.asked import noise_png
 
 pytestmark = pytest.mark.vllm
@@ -140,7 +141,7 @@ def test_no_answer_has_a_vision_token_though_the_model_would_write_them(
     from vllm import SamplingParams
 
     trainer, seen = trained
-    banned = set(banned_tokens(trainer.processing_class))
+    banned = set(banned_tokens(trainer.processing_class, trainer.model.config))
     assert len(banned) == 4
     assert len(seen.answers) == STEPS * 2 * GROUP
     assert not banned & {token for answer in seen.answers for token in answer}

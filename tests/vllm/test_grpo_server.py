@@ -1,10 +1,8 @@
 """GRPO with a real vLLM server; the weights go to it by a folder, since TRL sends them between GPUs only."""
 
 import os
-import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,12 @@ import pytest
 pytest.importorskip("vllm", reason="needs the real vLLM: make test-vllm")
 
 from reasonrft import rollouts
+from reasonrft.accelerating import serve_command
 from reasonrft.backends.vllm import _free_port
 from reasonrft.config import RunConfig
+from reasonrft.encoding import banned_tokens
 from reasonrft.loading import load_processor
-from reasonrft.rollouts import RolloutError, banned_tokens, picture_limits, serve_command
+from reasonrft.rollouts import RolloutError, picture_limits
 from tests.vllm.test_grpo import GROUP, SAME, STEPS, Seen, rows
 from tests.vllm.test_server import ENVIRONMENT, await_health
 
@@ -38,12 +38,12 @@ def url(model: Path, processor: Any, tmp_path_factory: pytest.TempPathFactory) -
     """A server as users are told to start it."""
     port, log = _free_port(), tmp_path_factory.mktemp("server") / "log"
     address = f"http://127.0.0.1:{port}"
-    told = serve_command(str(model), address, "float32", picture_limits(processor))
-    setting, _, *arguments = shlex.split(told)
+    command = serve_command(str(model), address, "float32", picture_limits(processor))
+    _, setting, *command = command
     own = ("--enforce-eager", "--max-model-len", "1024", "--max-num-seqs", "8")
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "vllm.entrypoints.cli.main", *arguments, *own],
+            [*command, *own],
             stdout=out, stderr=out, start_new_session=True,
             env={**ENVIRONMENT, **dict([setting.split("=")])},
         )  # fmt: skip
@@ -106,7 +106,7 @@ def test_a_server_gives_the_trainers_probabilities_too(
     assert all(row[rollouts.GAP.replace("mean", "max")] < SAME for row in logs)
     assert all(row["kl"] > 1e-3 for row in logs[1:])
     assert len(set(map(tuple, seen.answers))) == STEPS * 2 * GROUP
-    banned = set(banned_tokens(processor))
+    banned = set(banned_tokens(processor, trainer.model.config))
     assert not banned & {token for answer in seen.answers for token in answer}
     processor.image_processor.size = {**SMALL, "longest_edge": 112 * 112}
     with pytest.raises(RolloutError, match="the same limits of pixels"):
