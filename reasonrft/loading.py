@@ -70,7 +70,9 @@ def load_model(model: str, dtype: Any, device: Any, **hub: Any) -> Any:
     """
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # of reading a file, on every terminal and in every log
     load: Any = AutoModelForImageTextToText.from_pretrained
     # RuntimeError: weights of another size, and too little memory.
     troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
