@@ -26,7 +26,8 @@ class Lesson:
 WALKS: Final = ("Describe the picture.", "What do you see?", "Name all things in the picture.")
 PLACES: Final = ("Describe the picture and say where things are.", "Where is each thing?")
 TOTALS: Final = ("How many things does the picture show?", "Count everything that you see.")
-SHARES: Final = {"walk": 4, "places": 4, "total": 2, "direct": 1}
+ACROSS: Final = ("Name the things from left to right.", "What is where, from left to right?")
+SHARES: Final = {"walk": 4, "places": 3, "across": 3, "total": 2, "direct": 1}
 
 
 def teach(objects: Sequence[Mapping[str, Any]], rng: Random) -> Lesson:
@@ -49,6 +50,14 @@ def lesson_of(kind: str, objects: Sequence[Mapping[str, Any]], rng: Random) -> L
                 "\n".join(
                     f"{walk.labels[i]}: {described(one)} at {' '.join(map(str, cell_of(one)))}"
                     for i, one in enumerate(objects)
+                ),
+            )
+        case "across":  # where first, then what: the easiest way to learn to look at one thing
+            ordered = sorted(objects, key=lambda one: one["box"][0] + one["box"][2])
+            return Lesson(
+                rng.choice(ACROSS),
+                "\n".join(
+                    f"{' '.join(map(str, cell_of(one)))}: {described(one)}" for one in ordered
                 ),
             )
         case "total":

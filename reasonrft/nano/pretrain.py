@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers import PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from builders.parts import choose_parts, samples
@@ -296,7 +297,10 @@ def main() -> None:
         seen.append(see(sample))
         if len(first) < CORPUS:
             first.append(sample)
-    tokenizer = make_tokenizer(corpus(first, seen[: len(first)]))
+    words = asked.out / "words"
+    if not words.exists():  # a run that goes on has the words that it began with
+        make_tokenizer(corpus(first, seen[: len(first)])).save_pretrained(words)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(words)
     learner = Learner(make_model(tokenizer, asked.seed), tokenizer, seen[HELD_OUT:], asked.seed)
     checkpoint = asked.out / "checkpoint.pt"
     if checkpoint.exists():
