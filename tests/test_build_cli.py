@@ -200,6 +200,8 @@ WRONG = [
     (("--image-size", "16"), "image size '16': a side has 32 to 2048 pixels"),
     (("--image-size", "320x4096"), "image size '320x4096': a side has 32 to 2048 pixels"),
     (("--image-size", "-5x5"), "no image size '-5x5'"),
+    (("--level", "hard"), "no level 'hard'; there are: usual, easy"),
+    (("--level", "easy", "--split", "ood-vehicles"), "no split 'ood-vehicles'; there are: train"),
     (("--engine", "cloud"), "no engine 'cloud'; there are: local"),
     (("--workers", "0"), "'--workers': Input should be greater than or equal to 1"),
     (("--seed", "-1"), "'--seed': Input should be greater than or equal to 0"),

@@ -592,6 +592,23 @@ def test_what_kills_left_is_removed(whole: Path, tmp_path: Path) -> None:
     assert files_of(tmp_path / "data") == files_of(whole)
 
 
+def test_a_level_is_a_folder_of_its_own(tmp_path: Path) -> None:
+    easy = replace(ASKED, level="easy", sizes=("test=12",), splits=("test",))
+    make(tmp_path / "easy", easy)
+    manifest = json.loads((tmp_path / "easy" / "manifest.json").read_text())
+    assert manifest["level"] == "easy"
+    assert list(manifest["families"]["counting"]["test"]["tasks"]) == ["dots"]  # `half` has none
+    rows = rows_of(tmp_path / "easy", "test")
+    assert {row["answer"] for row in rows} <= {"1", "2"}
+    card = (tmp_path / "easy" / "README.md").read_text()
+    assert "--image-size 64x48 --level easy --out DIR" in card
+    before = files_of(tmp_path / "easy")
+    with pytest.raises(BuildError, match="level easy, not usual; choose another --out"):
+        make(tmp_path / "easy", replace(easy, level="usual"))
+    make(tmp_path / "easy", easy)
+    assert files_of(tmp_path / "easy") == before
+
+
 def other_version() -> Tasks:
     return {**toy_task.tasks(), "dots": replace(toy_task.DOTS, version=2)}
 
@@ -606,6 +623,11 @@ def one_task_more() -> Tasks:
     [
         (replace(ASKED, seed=6), toy_task.tasks, "seed 5, not 6"),
         (replace(ASKED, image_size="112"), toy_task.tasks, "image size 64x48, not 112x112"),
+        (
+            replace(ASKED, level="easy", sizes=(), splits=("test",)),
+            toy_task.tasks,
+            "level usual, not easy",
+        ),
         (
             replace(ASKED, sizes=("test=9",), splits=("test",)),
             toy_task.tasks,

@@ -93,8 +93,8 @@ DOTS = Task(
     version=1,
     summary="How many dots are there?",
     splits={
-        "train": Split(Params()),
-        "test": Split(Params()),
+        "train": Split(Params(), easy=Params(most=2)),
+        "test": Split(Params(), easy=Params(most=2)),
         "ood-dark": Split(Params(background=(20, 20, 60)), "the same on dark ground", "test"),
         "ood-many": Split(Params(most=9), "up to 9 dots in place of 5"),
         "ood-many-dark": Split(
