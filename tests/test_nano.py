@@ -1,6 +1,7 @@
 """The embedded model: its files, what it is taught, how its sight is measured, how it is made."""
 
 import json
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image
 from builders import registry
 from builders.sample import Sample
 from builders.scenes.rle import decode
+from builders.scenes.tabletop import ROWS
 from builders.task import Canvas, draw_sample
 from evaluators import Integer, Status, grade
 from reasonrft.nano import base_folder, resolve
@@ -109,11 +111,11 @@ def test_a_mirrored_picture_is_walked_from_its_own_left(index: int) -> None:
     once, twice = mirrored(sight), mirrored(mirrored(sight))
     assert (twice.pixels == sight.pixels).all()
     assert (twice.labels == sight.labels).all()
-    assert np.allclose(twice.offsets, sight.offsets)
+    assert np.allclose(twice.where, sight.where)
     assert twice.objects == sight.objects
     rows: dict[int, list[float]] = {}
-    for row, across in once.ranks:
-        rows.setdefault(row, []).append(across)
+    for right, behind in once.spots:
+        rows.setdefault(-math.floor(behind / ROWS), []).append(right)
     assert list(rows) == sorted(rows)
     assert all(line == sorted(line) for line in rows.values())
     assert sorted(map(described, once.objects)) == sorted(map(described, sight.objects))

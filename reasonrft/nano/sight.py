@@ -28,6 +28,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "material": ("rubber", "metal"),
 }
 SHOWN: Final = 0.3  # of a patch is a thing's, for the patch to show it
+REACH: Final = 4.0  # of the table, in the camera's directions
 UNKNOWN: Final = -100  # what cross entropy passes over
 # As the image processor normalizes: OpenAI's CLIP.
 MEAN: Final = np.array([0.48145466, 0.4578275, 0.40821073], dtype=np.float32)
@@ -40,9 +41,11 @@ class Sight:
 
     pixels: Array  # height × width × 3, bytes
     labels: Array  # rows × columns of patches × (thing or none, and its attributes), as classes
-    offsets: Array  # from each patch's middle to that of its thing's box, in patches
+    # Of each patch, where its thing is: the middle of its box on the picture, and on the ground how far
+    # to the right and how far behind; each from about −1 to 1.
+    where: Array
     objects: Sequence[dict[str, Any]]  # in the order of the walk
-    ranks: Sequence[tuple[int, float]]  # of the objects: row of the walk, and how far to the right
+    spots: Sequence[tuple[float, float]]  # of the objects on the ground: to the right, and behind
 
 
 def see(sample: Sample) -> Sight:
@@ -50,55 +53,59 @@ def see(sample: Sample) -> Sight:
     scene = json.loads(sample.scene)
     pixels = np.asarray(Image.open(io.BytesIO(sample.images[0])).convert("RGB"))
     masks = [decode(one["mask"]["counts"], *one["mask"]["size"]) for one in scene["objects"]]
-    labels, offsets = _patches(scene["objects"], masks, pixels.shape[:2])
+    spots = _spots(scene)
+    labels, where = _patches(scene["objects"], spots, masks, pixels.shape[:2])
     objects = [{name: one[name] for name in (*VALUES, "box")} for one in scene["objects"]]
-    return Sight(pixels, labels, offsets, objects, _ranks(scene))
+    return Sight(pixels, labels, where, objects, spots)
 
 
 def _patches(
-    objects: Sequence[dict[str, Any]], masks: Sequence[Array], shape: tuple[int, ...]
+    objects: Sequence[dict[str, Any]],
+    spots: Sequence[tuple[float, float]],
+    masks: Sequence[Array],
+    shape: tuple[int, ...],
 ) -> tuple[Array, Array]:
-    """The labels and offsets of all patches, row by row."""
+    """The labels of all patches, and where their things are, row by row."""
     rows, columns = shape[0] // PATCH, shape[1] // PATCH
     labels = np.full((rows, columns, 1 + len(VALUES)), UNKNOWN, dtype=np.int64)
     labels[..., 0] = 0
-    offsets = np.zeros((rows, columns, 2), dtype=np.float32)
+    where = np.zeros((rows, columns, 4), dtype=np.float32)
     most = np.full((rows, columns), SHOWN)
-    across, down = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
-    for one, mask in zip(objects, masks, strict=True):
+    for one, (right, behind), mask in zip(objects, spots, masks, strict=True):
         whole = mask[: rows * PATCH, : columns * PATCH]
         share = whole.reshape(rows, PATCH, columns, PATCH).mean(axis=(1, 3))
         won = share > most
         most[won] = share[won]
         labels[won] = [1, *(values.index(one[name]) for name, values in VALUES.items())]
-        left, top, right, bottom = one["box"]
-        offsets[won, 0] = ((left + right) / 2 / PATCH - across)[won]
-        offsets[won, 1] = ((top + bottom) / 2 / PATCH - down)[won]
-    return labels, offsets
+        x0, y0, x1, y1 = one["box"]
+        middle = ((x0 + x1) / shape[1] - 1, (y0 + y1) / shape[0] - 1)
+        where[won] = [*middle, right / REACH, behind / REACH]
+    return labels, where
 
 
-def _ranks(scene: dict[str, Any]) -> list[tuple[int, float]]:
-    """The row of the walk that each thing is in, counted along the stored order, and its place across."""
+def _spots(scene: dict[str, Any]) -> list[tuple[float, float]]:
+    """How far to the right each thing stands, and how far behind, as the camera sees it."""
     (bx, by), (rx, ry) = scene["directions"]["behind"], scene["directions"]["right"]
-    across = [one["x"] * rx + one["y"] * ry for one in scene["objects"]]
-    depth = [-math.floor((one["x"] * bx + one["y"] * by) / ROWS) for one in scene["objects"]]
-    return list(zip(depth, across, strict=True))
+    return [
+        (one["x"] * rx + one["y"] * ry, one["x"] * bx + one["y"] * by) for one in scene["objects"]
+    ]
 
 
 def mirrored(sight: Sight) -> Sight:
     """The same scene with left and right exchanged; the things in the order of its own walk."""
     width = sight.pixels.shape[1]
-    order = sorted(range(len(sight.objects)), key=lambda i: (sight.ranks[i][0], -sight.ranks[i][1]))
+    spots = [(-right, behind) for right, behind in sight.spots]
+    order = sorted(range(len(spots)), key=lambda i: (-math.floor(spots[i][1] / ROWS), spots[i][0]))
     objects = []
     for i in order:
-        left, top, right, bottom = sight.objects[i]["box"]
-        objects.append({**sight.objects[i], "box": [width - right, top, width - left, bottom]})
+        x0, y0, x1, y1 = sight.objects[i]["box"]
+        objects.append({**sight.objects[i], "box": [width - x1, y0, width - x0, y1]})
     return Sight(
         sight.pixels[:, ::-1],
         sight.labels[:, ::-1],
-        sight.offsets[:, ::-1] * np.array([-1, 1], dtype=np.float32),
+        sight.where[:, ::-1] * np.array([-1, 1, -1, 1], dtype=np.float32),
         objects,
-        [(sight.ranks[i][0], -sight.ranks[i][1]) for i in order],
+        [spots[i] for i in order],
     )
 
 
