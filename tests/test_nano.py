@@ -22,7 +22,16 @@ from reasonrft.nano import base_folder, resolve
 from reasonrft.nano.architecture import CELL, MERGE, PATCH
 from reasonrft.nano.lessons import SHARES, cell_of, described, lesson_of, teach
 from reasonrft.nano.measure import Named, judge, read_told
-from reasonrft.nano.sight import UNKNOWN, VALUES, in_cells, mirrored, patches_of, see
+from reasonrft.nano.sight import (
+    MIDDLE,
+    NUMBER,
+    UNKNOWN,
+    VALUES,
+    in_cells,
+    mirrored,
+    patches_of,
+    see,
+)
 
 CANVAS = Canvas(128, 96)
 MEGABYTE = 1_000_000
@@ -82,16 +91,16 @@ def test_a_patch_is_labelled_by_the_thing_that_most_of_it_shows(index: int) -> N
                 slice(column * PATCH, (column + 1) * PATCH),
             )
             shares = [mask[window].mean() for mask in masks]
-            there, *classes = sight.labels[row, column].tolist()
+            there, *classes, number, _ = sight.labels[row, column].tolist()
             if max(shares) <= 0.3:
                 assert there == 0
-                assert set(classes) == {UNKNOWN}
+                assert {*classes, number} == {UNKNOWN}
                 continue
             shown = objects[int(np.argmax(shares))]
             named = {
                 name: values[c] for (name, values), c in zip(VALUES.items(), classes, strict=True)
             }
-            assert there == 1
+            assert (there, number) == (1, int(np.argmax(shares)))
             assert named == {name: shown[name] for name in VALUES}
 
 
@@ -118,6 +127,10 @@ def test_a_mirrored_picture_is_walked_from_its_own_left(index: int) -> None:
         rows.setdefault(-math.floor(behind / ROWS), []).append(right)
     assert list(rows) == sorted(rows)
     assert all(line == sorted(line) for line in rows.values())
+    for thing, number in zip(once.objects, range(99), strict=False):  # each patch still its thing's
+        of_it = once.labels[once.labels[..., NUMBER] == number]
+        assert {VALUES["color"][color] for color in of_it[:, 1]} <= {thing["color"]}
+        assert of_it[:, MIDDLE].sum() == (len(of_it) > 0)
     assert sorted(map(described, once.objects)) == sorted(map(described, sight.objects))
 
 

@@ -25,7 +25,7 @@ from builders.parts import choose_parts, samples
 from builders.sample import Sample
 from reasonrft.nano.architecture import MERGE, make_model, make_tokenizer, save
 from reasonrft.nano.lessons import Lesson, teach
-from reasonrft.nano.sight import UNKNOWN, VALUES, Sight, in_cells, mirrored, patches_of, see
+from reasonrft.nano.sight import LABELS, UNKNOWN, Sight, in_cells, mirrored, patches_of, see
 from reasonrft.prompt import make_prompt, make_target
 
 HELD_OUT: Final = 500  # samples, the first ones: what the base is measured on
@@ -59,8 +59,7 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        sizes = [2, *(len(values) for values in VALUES.values())]
-        self.classes = nn.ModuleList(nn.Linear(width, size) for size in sizes)
+        self.classes = nn.ModuleList(nn.Linear(width, size) for size in LABELS.values())
         self.where = nn.Linear(width, 4)
 
     def loss(self, seen: Tensor, labels: Tensor, where: Tensor) -> Tensor:
@@ -76,7 +75,7 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
         return torch.stack([*losses, WHERE_WEIGHT * away]).sum()
 
     def rights(self, seen: Tensor, labels: Tensor, where: Tensor) -> list[float]:
-        """The share of patches named rightly: thing or none, each attribute, and where it is."""
+        """The share of patches named rightly, by label, and where their things are."""
         shares = []
         for i, head in enumerate(self.classes):
             known = labels[:, i] != UNKNOWN
@@ -247,7 +246,7 @@ class Learner:
                 seen = self.tower(patches, grid_thw=grids(chosen)).last_hidden_state
                 shares.append(self.namer.rights(seen, labels, where))
         means = np.mean(shares, axis=0)
-        return dict(zip(("there", *VALUES, "where"), means.round(4).tolist(), strict=True))
+        return dict(zip((*LABELS, "where"), means.round(4).tolist(), strict=True))
 
     def save(self, path: Path) -> None:
         """Write a checkpoint beside its name and rename it."""

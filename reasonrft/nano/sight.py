@@ -27,6 +27,15 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "size": ("large", "small"),
     "material": ("rubber", "metal"),
 }
+# Of a patch: a thing or none; its attributes; its number in the walk; whether it is the thing's patch that
+# is nearest to its middle, by which it is one thing and not several.
+LABELS: Final = {
+    "there": 2,
+    **{name: len(values) for name, values in VALUES.items()},
+    "number": 12,
+    "middle": 2,
+}
+NUMBER, MIDDLE = len(LABELS) - 2, len(LABELS) - 1  # their columns
 SHOWN: Final = 0.3  # of a patch is a thing's, for the patch to show it
 REACH: Final = 4.0  # of the table, in the camera's directions
 UNKNOWN: Final = -100  # what cross entropy passes over
@@ -40,7 +49,7 @@ class Sight:
     """A picture and what is in it."""
 
     pixels: Array  # height × width × 3, bytes
-    labels: Array  # rows × columns of patches × (thing or none, and its attributes), as classes
+    labels: Array  # rows × columns of patches × `LABELS`, as classes
     # Of each patch, where its thing is: the middle of its box on the picture, and on the ground how far
     # to the right and how far behind; each from about −1 to 1.
     where: Array
@@ -67,19 +76,26 @@ def _patches(
 ) -> tuple[Array, Array]:
     """The labels of all patches, and where their things are, row by row."""
     rows, columns = shape[0] // PATCH, shape[1] // PATCH
-    labels = np.full((rows, columns, 1 + len(VALUES)), UNKNOWN, dtype=np.int64)
-    labels[..., 0] = 0
+    labels = np.full((rows, columns, len(LABELS)), UNKNOWN, dtype=np.int64)
+    labels[..., 0] = labels[..., MIDDLE] = 0
     where = np.zeros((rows, columns, 4), dtype=np.float32)
     most = np.full((rows, columns), SHOWN)
-    for one, (right, behind), mask in zip(objects, spots, masks, strict=True):
+    for number, (one, (right, behind), mask) in enumerate(zip(objects, spots, masks, strict=True)):
         whole = mask[: rows * PATCH, : columns * PATCH]
         share = whole.reshape(rows, PATCH, columns, PATCH).mean(axis=(1, 3))
         won = share > most
         most[won] = share[won]
-        labels[won] = [1, *(values.index(one[name]) for name, values in VALUES.items())]
+        attributes = (values.index(one[name]) for name, values in VALUES.items())
+        labels[won] = [1, *attributes, number, 0]
         x0, y0, x1, y1 = one["box"]
         middle = ((x0 + x1) / shape[1] - 1, (y0 + y1) / shape[0] - 1)
         where[won] = [*middle, right / REACH, behind / REACH]
+    for number, one in enumerate(objects):
+        own = np.argwhere(labels[..., NUMBER] == number)
+        if len(own):
+            x0, y0, x1, y1 = one["box"]
+            away = (own + 0.5) * PATCH - [(y0 + y1) / 2, (x0 + x1) / 2]
+            labels[(*own[np.hypot(*away.T).argmin()], MIDDLE)] = 1
     return labels, where
 
 
@@ -100,9 +116,13 @@ def mirrored(sight: Sight) -> Sight:
     for i in order:
         x0, y0, x1, y1 = sight.objects[i]["box"]
         objects.append({**sight.objects[i], "box": [width - x1, y0, width - x0, y1]})
+    labels = sight.labels[:, ::-1].copy()
+    numbers = np.argsort(order)
+    shown = labels[..., NUMBER] != UNKNOWN
+    labels[shown, NUMBER] = numbers[labels[shown, NUMBER]]
     return Sight(
         sight.pixels[:, ::-1],
-        sight.labels[:, ::-1],
+        labels,
         sight.where[:, ::-1] * np.array([-1, 1, -1, 1], dtype=np.float32),
         objects,
         [spots[i] for i in order],
