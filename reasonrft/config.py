@@ -1,5 +1,7 @@
 """config: an experiment as a TOML file says it: every key known, every value checked."""
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -7,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from builders.files import ExpectedError
 from reasonrft.reward import RewardWeights, Variant
@@ -36,6 +38,8 @@ STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.REASON_RFT: ("sft", "grpo"),
 }
 
+# Of a server; IPv6 hosts stand in brackets.
+ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+):(?P<port>[0-9]{1,5})/?")
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -121,6 +125,16 @@ class StageConfig(Section):
     log_every: Positive = 5
     """Steps between two lines of the log."""
 
+    @property
+    def steps_of_a_block(self) -> int:
+        """Steps that learn from the same rows before others come."""
+        return 1
+
+    def steps_for(self, rows: int, rows_a_step: int) -> int:
+        """How many steps a stage has that sees so many rows at once."""
+        epochs = self.epochs * self.steps_of_a_block
+        return self.steps or math.ceil(epochs * rows / rows_a_step)
+
 
 class SftConfig(StageConfig):
     """Stage 1: supervised fine-tuning. The defaults are the paper's for one GPU of its eight."""
@@ -157,8 +171,19 @@ class RolloutConfig(Section):
     """Share of a GPU's memory that vLLM takes beside the trainer."""
     tensor_parallel: Positive = 1
     server: str = "http://localhost:8000"
+    """Where a server answers: http://HOST:PORT."""
     gpus: int = Field(0, ge=0)
     """GPUs of this machine that are the server's alone; the stage trains on the others."""
+
+    @field_validator("server")
+    @classmethod
+    def _is_address(cls, server: str) -> str:
+        found = ADDRESS.fullmatch(server)
+        if found is None or not 0 < int(found["port"]) < 1 << 16:
+            raise ValueError(
+                f"grpo.rollout.server = {server!r} is no http://HOST:PORT, such as http://localhost:8000"
+            )
+        return server
 
 
 class GrpoConfig(StageConfig):
@@ -197,6 +222,11 @@ class GrpoConfig(StageConfig):
     """Whether questions whose answers all earned the same are drawn less often afterwards."""
     curriculum: bool = False
     """Whether questions come from easy to hard, by how often the model solves them at the start."""
+
+    @property
+    def steps_of_a_block(self) -> int:
+        """Steps that learn from the same answers."""
+        return self.iterations
 
 
 class EvalConfig(Section):
@@ -247,11 +277,20 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.data.path and self.grpo.data == "stream" and "grpo" in self.stages:
+        if self.grpo.data == "stream" and "grpo" in self.stages:
+            self._check_stream()
+        return self._leaves_gpus() if self.grpo.rollout.gpus else self
+
+    def _check_stream(self) -> None:
+        if self.data.path:
             raise ValueError(
                 "grpo.data = 'stream' draws fresh samples, which data.path has none of"
             )
-        return self._leaves_gpus() if self.grpo.rollout.gpus else self
+        if self.grpo.steps is None or self.grpo.curriculum or self.grpo.skip_silent:
+            raise ValueError(
+                "grpo.data = 'stream' never asks a question again: say grpo.steps, and neither "
+                "curriculum nor skip_silent"
+            )
 
     def _leaves_gpus(self) -> Self:
         rollout, gpus = self.grpo.rollout, self.hardware.gpus
