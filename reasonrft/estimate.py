@@ -200,11 +200,7 @@ def questions_a_step(config: RunConfig, stage: Stage) -> int:
 
 def steps_of(config: RunConfig, stage: Stage, rows: int) -> int:
     """How many steps a stage has."""
-    settings = settings_of(config, stage)
-    if settings.steps is not None:
-        return settings.steps
-    again = config.grpo.iterations if stage == "grpo" else 1
-    return math.ceil(settings.epochs * math.ceil(rows / questions_a_step(config, stage)) * again)
+    return settings_of(config, stage).steps_for(rows, questions_a_step(config, stage))
 
 
 def trained_parameters(config: RunConfig, stage: Stage, shape: Shape) -> int:
@@ -227,7 +223,9 @@ def memory_of(
     # The two largest pieces: one is computed with while the next one is fetched.
     piece = max(shape.vocabulary * shape.text.width, _layer(shape))
     needs_copy = stage == "grpo" and config.grpo.beta > 0 and settings.lora is None
-    reference = number * shape.parameters // shared if needs_copy else 0
+    reference = (
+        _kept_number(config, stage, number) * shape.parameters // shared if needs_copy else 0
+    )
     rows = rows_at_once(config, stage)
     tokens = lengths.row if stage == "sft" else lengths.prompt + config.grpo.max_tokens
     activations = rows * _activations(settings, shape, lengths.pictures, tokens, number)
@@ -254,6 +252,12 @@ def number_bytes(config: RunConfig, device: Device) -> int:
     """Bytes of a number that is computed with."""
     half = config.model.dtype == "bfloat16" or (config.model.dtype == "auto" and device.is_gpu)
     return HALF if half else FULL
+
+
+def _kept_number(config: RunConfig, stage: Stage, number: int) -> int:
+    """Bytes of a number of a whole model as a stage loads it: in full where DeepSpeed keeps no copy that is."""
+    alone = processes_of(config, stage) == 1
+    return FULL if alone or config.hardware.strategy in ("ddp", "fsdp") else number
 
 
 def _parts(config: RunConfig, stage: Stage) -> tuple[int, int, int]:

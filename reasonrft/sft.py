@@ -4,7 +4,6 @@ transformers' Trainer with a collator of our own: TRL's SFTTrainer does the same
 takes half as long again (its collator renders, tokenizes and pads prompts and targets apart).
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -99,7 +98,7 @@ def train_sft(job: Job, watch: Watch) -> None:
         **arguments(job, settings, 1, 1)
     )  # only to know how many processes there are
     rows_a_step = settings.batch_size * settings.accumulate * plan.world_size
-    steps = settings.steps or math.ceil(settings.epochs * len(examples) / rows_a_step)
+    steps = settings.steps_for(len(examples), rows_a_step)
     args = TrainingArguments(
         **arguments(job, settings, steps, settings.save_every),
         per_device_train_batch_size=settings.batch_size,

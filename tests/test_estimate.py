@@ -247,7 +247,10 @@ def test_the_distance_needs_a_second_model_only_where_all_weights_change() -> No
     def reference(*changes: str) -> int:
         return memory_of(config_of(*changes), "grpo", SMALL, LENGTHS, A800).reference
 
-    assert reference() == 2 * SMALL.parameters
+    assert reference() == 4 * SMALL.parameters  # it is loaded as the model that is trained
+    assert reference("hardware.gpus=2") == 4 * SMALL.parameters
+    assert reference("hardware.gpus=2", "hardware.strategy=fsdp") == 2 * SMALL.parameters
+    assert reference("hardware.gpus=2", "hardware.strategy=zero2") == 2 * SMALL.parameters
     assert reference("grpo.beta=0") == 0
     assert reference("grpo.lora={ rank = 8 }") == 0
     assert memory_of(config_of(), "sft", SMALL, LENGTHS, A800).reference == 0
@@ -294,6 +297,9 @@ def test_steps_are_as_many_as_rows_make() -> None:
     assert steps_of(config_of("sft.steps=7"), "sft", 10_000) == 7
     assert steps_of(config_of("grpo.iterations=2"), "grpo", 8) == 8
     assert steps_of(config_of("sft.epochs=2.5"), "sft", 8) == 10
+    # An epoch that ends in the middle of a step goes on with the next one's rows.
+    assert steps_of(config_of("sft.epochs=3", "sft.batch_size=8"), "sft", 603) == 114
+    assert steps_of(config_of("sft.epochs=3", "sft.batch_size=8"), "sft", 600) == 113
 
 
 @pytest.mark.parametrize("stage", STAGES)

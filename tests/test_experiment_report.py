@@ -15,7 +15,7 @@ from reasonrft.compare import compare_runs
 from reasonrft.config import make_config
 from reasonrft.report import stages
 from reasonrft.report.experiment import write_any_report, write_experiment_report
-from reasonrft.report.stages import Moments, Part, Raised, StageReport, row_interval
+from reasonrft.report.stages import Moments, Part, Raised, StageReport, _sampled, row_interval
 from reasonrft.report.summary import Report
 from reasonrft.report.training import Change, Cost, Evaluated, ExperimentReport, Training
 from reasonrft.report.write import write_report
@@ -115,6 +115,16 @@ def test_stages_have_their_curves_moments_and_parts(run: Path) -> None:
     one_step = CONFIG.grpo.prompts * CONFIG.grpo.accumulate * CONFIG.grpo.group
     assert grpo["answers"] == grpo["steps"] * one_step
     assert training["stages"]["sft"]["parts"] == {}
+
+
+def test_answers_are_those_of_the_gpus_that_train() -> None:
+    # Of four, one is a server's of its own.
+    changes = [
+        *("hardware.gpus=4", "grpo.rollout.engine=server", "grpo.rollout.gpus=1"),
+        *("grpo.prompts=2", "grpo.accumulate=5", "grpo.iterations=2"),
+    ]
+    config = make_config({"name": "made-up"}, changes, "")
+    assert _sampled(7, config) == 4 * (2 * 5 * 3) * 8
 
 
 def test_costs_are_in_the_order_in_which_they_were_paid(run: Path) -> None:

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from evaluators.statistics import Interval, difference, mean
 from reasonrft import journal
 from reasonrft.config import GrpoConfig, RunConfig, Stage
+from reasonrft.estimate import questions_a_step
 from reasonrft.job import DONE
 from reasonrft.run import RunError
 
@@ -143,9 +144,8 @@ def _finite(values: Iterable[float]) -> list[float]:
 
 def _sampled(steps: int, config: RunConfig) -> int:
     """Answers that so many steps sample; where steps share answers, they are sampled once."""
-    one, hardware = config.grpo, config.hardware
-    devices = max(1, hardware.gpus) * hardware.nodes
-    return -(-steps // one.iterations) * one.prompts * one.accumulate * one.group * devices
+    questions = questions_a_step(config, "grpo")
+    return -(-steps // config.grpo.iterations) * questions * config.grpo.group
 
 
 def _parts(config: GrpoConfig, moments: Mapping[str, Moments]) -> dict[str, Part]:
