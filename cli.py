@@ -330,7 +330,10 @@ def evaluate(  # noqa: PLR0913 - its options
         engine_args=engine_arg or [],
     )
     manner = Manner(Sampling(temperature, top_p, max_tokens, seed), read_style(prompt), samples)
-    request = Request(model, backend, tuple(split or ["id,ood"]), family, tuple(data or []), limit)
+    families = None if family is None else (family,)
+    request = Request(
+        model, backend, tuple(split or ["id,ood"]), families, tuple(data or []), limit
+    )
     with stoppable("stopped; the same command goes on and asks only what is missing"):
         written = run_evaluation(request, options, manner, out, _complain)
     _show_report(written, as_json)

@@ -50,7 +50,8 @@ def write_gallery(
     Raises:
         BuildError: The dataset has no such family or split, or `out` holds something else.
     """
-    parts = choose_parts([source], choice.family, choice.splits)
+    families = None if choice.family is None else (choice.family,)
+    parts = choose_parts([source], families, choice.splits)
     place = find_place(source, out, inline=inline)
     pictures: dict[str, bytes] = {}  # name: PNG
     samples: list[dict[str, Any]] = []

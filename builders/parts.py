@@ -49,23 +49,26 @@ def find_parts(source: Path) -> list[Part]:
     return parts
 
 
-def choose_parts(sources: Sequence[Path], family: str | None, splits: Sequence[str]) -> list[Part]:
+def choose_parts(
+    sources: Sequence[Path], families: tuple[str, ...] | None, splits: Sequence[str]
+) -> list[Part]:
     """The splits that are chosen of those in the folders, in the order in which they are shown.
 
     Args:
         sources: The folders of datasets.
-        family: None: every family that there is.
+        families: None: every family that there is.
         splits: Names, or id (test), ood (every ood-*), all.
 
     Raises:
         BuildError: there is no such family or split.
     """
     there = [part for source in sources for part in find_parts(source)]
-    families = sorted({part.family for part in there})
-    if family not in (None, *families):
-        shown = ", ".join(map(str, sources))
-        raise BuildError(f"no family {family!r} in {shown}; it has: {', '.join(families)}")
-    there = [part for part in there if family in (None, part.family)]
+    known = sorted({part.family for part in there})
+    if families is not None:
+        if lacking := [family for family in families if family not in known]:
+            shown = ", ".join(map(str, sources))
+            raise BuildError(f"no family {lacking[0]!r} in {shown}; it has: {', '.join(known)}")
+        there = [part for part in there if part.family in families]
     names = list(dict.fromkeys(part.split for part in there))
     wanted = choose_splits(splits, in_usual_order(names))
     return [part for part in there if part.split in wanted]

@@ -13,7 +13,8 @@ from builders.task import LEVELS, Canvas, Level
 from evaluators import VERSION
 
 FORMAT: Final = 1  # of a dataset's folder, raised whenever its files change their meaning
-USUAL_ORDER: Final = ("train", "val", "test")  # of splits; the others follow by name
+TRAIN: Final = "train"  # the split that is learned from
+USUAL_ORDER: Final = (TRAIN, "val", "test")  # of splits; the others follow by name
 # Small enough for little to be lost with a worker, large enough for few files.
 MOST_ROWS_OF_A_SHARD: Final = 250
 # A split that would be one file is more of them, for several workers to share, if each has so many rows.

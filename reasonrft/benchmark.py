@@ -28,14 +28,17 @@ Show = Callable[[str], AbstractContextManager[Progress]]  # the progress of a bu
 
 
 def ensure_benchmark(
-    family: str | None, splits: Sequence[str], show: Show, tell: Callable[[str], None]
+    families: tuple[str, ...] | None,
+    splits: Sequence[str],
+    show: Show,
+    tell: Callable[[str], None],
 ) -> list[Path]:
     """The folders of the benchmark's datasets that have these splits, built where they are not yet.
 
     Raises:
         BuildError: there is no such family or split, or they cannot be built.
     """
-    plans = benchmark_plans(family, splits, registry.tasks())
+    plans = benchmark_plans(families, splits, registry.tasks())
     folders = []
     for name, wanted in plans.items():
         folder = _folder(name, registry.tasks())
@@ -49,13 +52,13 @@ def ensure_benchmark(
 
 
 def benchmark_plans(
-    family: str | None, splits: Sequence[str], tasks: Tasks
+    families: tuple[str, ...] | None, splits: Sequence[str], tasks: Tasks
 ) -> dict[str, list[SplitPlan]]:
     """By family, the splits that are asked for; a family that has none of them is left out."""
-    families = list(dict.fromkeys(task.family for task in tasks.values()))
-    if family not in (None, *families):
-        raise BuildError(f"no family {family!r}; there are: {', '.join(sorted(families))}")
-    chosen = [name for name in families if family in (None, name)]
+    known = list(dict.fromkeys(task.family for task in tasks.values()))
+    if lacking := [family for family in families or () if family not in known]:
+        raise BuildError(f"no family {lacking[0]!r}; there are: {', '.join(sorted(known))}")
+    chosen = [name for name in known if families is None or name in families]
     there = {name: list(splits_of(name, tasks)) for name in chosen}
     wanted = choose_splits(
         splits, list(dict.fromkeys(s for names in there.values() for s in names))

@@ -35,7 +35,7 @@ class Request:
     model: str
     backend: str = "auto"
     splits: tuple[str, ...] = ("id,ood",)
-    family: str | None = None
+    families: tuple[str, ...] | None = None  # none: every one
     data: tuple[Path, ...] = ()  # none: the benchmark
     limit: int | None = None
 
@@ -61,9 +61,9 @@ def run_evaluation(
     with closing(open_backend(chosen.name, request.model, options)) as backend:
         check_folder(folder, settings_of(backend, manner))
         folders = request.data or ensure_benchmark(
-            request.family, request.splits, WorkProgress, tell
+            request.families, request.splits, WorkProgress, tell
         )
-        sources = choose_sources(folders, request.family, request.splits, request.limit)
+        sources = choose_sources(folders, request.families, request.splits, request.limit)
         with WorkProgress(request.model, "answers") as progress:
             done = evaluate(folder, backend, sources, manner, progress)
     kept = f", {done.kept:,} were there" if done.kept else ""
@@ -75,9 +75,9 @@ def run_evaluation(
 def _check_questions(request: Request) -> None:
     """Refuse questions that there are none of, without building any."""
     if request.data:
-        choose_sources(request.data, request.family, request.splits, request.limit)
+        choose_sources(request.data, request.families, request.splits, request.limit)
     else:
-        benchmark_plans(request.family, request.splits, registry.tasks())
+        benchmark_plans(request.families, request.splits, registry.tasks())
 
 
 def slug(model: str) -> str:

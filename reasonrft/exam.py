@@ -14,6 +14,7 @@ from reasonrft.config import RunConfig
 from reasonrft.evaluate import Manner
 from reasonrft.evaluation import Request, read_options, run_evaluation
 from reasonrft.experiment import Experiment, read_experiment
+from reasonrft.families import named
 from reasonrft.models import choose_backend
 from reasonrft.portions import style_of
 
@@ -33,12 +34,11 @@ def examine(experiment: Experiment, name: str) -> None:
         trust_remote_code=config.model.trust_remote_code,
         pixels=config.model.pixels(),
     )
-    families = set(config.data.family) - {"all"}
     request = Request(
         model=model,
         backend=wanted.backend,
         splits=(config.data.splits,),
-        family=families.pop() if len(families) == 1 else None,
+        families=named(config.data.family),
         data=experiment.data,
         limit=wanted.limit,
     )

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from builders import registry
-from builders.plan import choose_splits, read_image_size
+from builders.plan import TRAIN, choose_splits, read_image_size
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
 from reasonrft.backend import ModelError
@@ -34,16 +34,16 @@ from reasonrft.estimate import (
     steps_of,
     work_of,
 )
-from reasonrft.pipeline import data_plans
+from reasonrft.experiment import Experiment
+from reasonrft.families import chosen
+from reasonrft.pipeline import data_plans, families_of
+from reasonrft.portions import share_of
 from reasonrft.questions import choose_sources
 from reasonrft.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
-
-ALL: Final = "all"  # every family that there is
-TRAIN: Final = "train"
 
 Stock = Mapping[str, Mapping[str, int]]  # rows by family and split
 
@@ -141,7 +141,7 @@ def outlook(config: RunConfig, out: Path, gpu: str = PAPERS_GPU) -> Outlook:
         gpu: On GPUs like which one.
 
     Raises:
-        ConfigError: there is nothing to learn from, or not enough.
+        ExpectedError: there is nothing to learn from, or not enough.
         BuildError: there is no such data.
     """
     stock = stock_of(config, registry.tasks())
@@ -157,7 +157,7 @@ def outlook(config: RunConfig, out: Path, gpu: str = PAPERS_GPU) -> Outlook:
     ground = _Ground(config, stock, shape, lengths, device, out)
     stages = tuple(map(ground.stage, config.stages))
     wanted = [_asked(config, splits) for splits in stock.values()]
-    evaluations = 1 + (config.eval.base and bool(config.stages))
+    evaluations = len(Experiment(out, config).evaluations)
     rows = sum(sum(splits.values()) for splits in stock.values())
     return Outlook(
         config.name,
@@ -189,51 +189,43 @@ def stock_of(config: RunConfig, tasks: Tasks) -> Stock:
 
 def _there(config: RunConfig) -> Stock:
     stock: dict[str, dict[str, int]] = {}
-    for source in choose_sources(config.data.path, None, [ALL], None):
+    for source in choose_sources(config.data.path, None, ["all"], None):
         stock.setdefault(source.family, {})[source.split] = source.rows
-    for family in config.data.family:
-        if family not in (ALL, *stock):
-            shown = ", ".join(map(str, config.data.path))
-            raise ConfigError(
-                f"no family {family!r} in {shown}; there are: {', '.join(sorted(stock))}"
-            )
-    return {name: stock[name] for name in chosen_families(config, list(stock))}
+    names = chosen(config.data.family, stock)
+    if lacking := [name for name in names if name not in stock]:
+        shown = ", ".join(map(str, config.data.path))
+        raise ConfigError(
+            f"no family {lacking[0]!r} in {shown}; there are: {', '.join(sorted(stock))}"
+        )
+    return {name: stock[name] for name in names}
 
 
 def _planned(config: RunConfig, tasks: Tasks) -> Stock:
-    families = chosen_families(config, list(dict.fromkeys(task.family for task in tasks.values())))
     return {
-        family: {plan.split: plan.rows for plan in data_plans(config.data, family, tasks)}
-        for family in families
+        family: {plan.split: plan.rows for plan in data_plans(config, family, tasks)}
+        for family in families_of(config.data, tasks)
     }
-
-
-def chosen_families(config: RunConfig, there: Sequence[str]) -> list[str]:
-    """The families of an experiment."""
-    return list(there) if ALL in config.data.family else list(dict.fromkeys(config.data.family))
 
 
 def rows_of(config: RunConfig, stage: Stage, stock: Stock) -> int:
     """The rows of `train` that a stage learns from.
 
     Raises:
-        ConfigError: a family has none.
+        ConfigError: a family has none, or all have fewer than a step asks at once.
+        PortionError: a stage is left without.
     """
-    return sum(_share(config, stage, family, splits) for family, splits in stock.items())
-
-
-def _share(config: RunConfig, stage: Stage, family: str, splits: Mapping[str, int]) -> int:
-    rows = splits.get(TRAIN, 0)
-    first = config.data.stage_1
-    if not rows:
-        raise ConfigError(f"{family} has no split {TRAIN!r} to learn from")
-    if config.recipe is not Recipe.REASON_RFT:
-        return rows
-    if rows <= first and config.grpo.data == "rows":
+    if lacking := [family for family, splits in stock.items() if not splits.get(TRAIN)]:
+        raise ConfigError(f"{lacking[0]} has no split {TRAIN!r} to learn from")
+    rows = sum(
+        len(share_of(config, stage, family, range(splits[TRAIN])))
+        for family, splits in stock.items()
+    )
+    asked = questions_a_step(config, stage)
+    if stage == "grpo" and config.grpo.data == "rows" and asked > rows:
         raise ConfigError(
-            f"data.stage_1 = {first} leaves no rows of {family} for stage 2: {TRAIN} has {rows}"
+            f"a step asks {asked} different questions (prompts × accumulate × GPUs), and there are {rows}"
         )
-    return min(first, rows) if stage == "sft" else max(rows - first, 0)
+    return rows
 
 
 def longest(

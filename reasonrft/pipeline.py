@@ -21,13 +21,14 @@ from builders import registry
 from builders.dataset import build
 from builders.engine import make_engine
 from builders.files import ExpectedError
-from builders.plan import Request, SplitPlan, make_plans
+from builders.plan import TRAIN, Request, SplitPlan, make_plans
 from builders.progress import WorkProgress
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, server_line, write_launch_files
 from reasonrft.backends import _mortal
 from reasonrft.config import DataConfig, RunConfig
 from reasonrft.experiment import Experiment, open_experiment
+from reasonrft.families import chosen
 from reasonrft.job import DONE
 from reasonrft.nano import resolve
 from reasonrft.report.experiment import write_experiment_report
@@ -69,7 +70,7 @@ def build_data(experiment: Experiment, tell: Tell) -> None:
         return
     tasks = registry.tasks()
     for family in families_of(data, tasks):
-        plans = data_plans(data, family, tasks)
+        plans = data_plans(experiment.config, family, tasks)
         tell(f"data: {sum(plan.rows for plan in plans):,} rows of {family}")
         with WorkProgress(family) as progress:
             folder = experiment.folder / "data" / family
@@ -78,20 +79,20 @@ def build_data(experiment: Experiment, tell: Tell) -> None:
 
 def families_of(data: DataConfig, tasks: Tasks) -> Sequence[str]:
     """The families of an experiment."""
-    there = list(dict.fromkeys(task.family for task in tasks.values()))
-    return there if "all" in data.family else list(dict.fromkeys(data.family))
+    return chosen(data.family, (task.family for task in tasks.values()))
 
 
-def data_plans(data: DataConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
-    """What is built of a family: `train`, and what is tested on.
+def data_plans(config: RunConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
+    """What is built of a family: `train` if anything learns from it, and what is tested on.
 
     Raises:
         BuildError: there is no such thing.
     """
-    splits = ["train", *data.splits.split(",")]
+    data = config.data
+    splits = [TRAIN, *data.splits.split(",")]
     sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
     request = Request(family, splits, data.preset, sizes, data.seed, data.image_size, data.level)
-    return make_plans(request, tasks)
+    return [plan for plan in make_plans(request, tasks) if config.stages or plan.split != TRAIN]
 
 
 @dataclass(frozen=True, slots=True)

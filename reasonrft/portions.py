@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 
 from builders.files import ExpectedError
 from builders.parts import Part, find_parts
+from builders.plan import TRAIN
 from builders.sample import Sample
 from reasonrft.config import Recipe, RunConfig, Stage
+from reasonrft.families import chosen
 from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 
-TRAIN: Final = "train"
-EVERY_FAMILY: Final = "all"
 COLUMNS: Final = tuple(field.name for field in fields(Sample))
 # About 50 rows each, pictures packed: what is in memory of a dataset of any size.
 GROUPS_IN_MEMORY: Final = 64
@@ -111,7 +111,7 @@ def portion(config: RunConfig, stage: Stage, folders: Sequence[Path]) -> Rows:
         found = [group for part in parts for group in _groups_of(part)]
         rows = range(first, first := first + sum(group.rows for group in found))
         groups += found
-        families.append(list(_share(config, stage, family, rows)))
+        families.append(list(share_of(config, stage, family, rows)))
     return Rows(groups, list(mixed(families)))
 
 
@@ -134,12 +134,12 @@ def _parts_of(folders: Sequence[Path], wanted: Sequence[str]) -> dict[str, list[
         raise PortionError(f"no split {TRAIN!r} to learn from in {shown}")
     choose_sources(folders, None, [TRAIN], None)  # refuses what is not finished, or there twice
     families = sorted({part.family for part in there})
-    chosen = families if EVERY_FAMILY in wanted else list(dict.fromkeys(wanted))
-    if lacking := [family for family in chosen if family not in families]:
+    names = chosen(wanted, families)
+    if lacking := [family for family in names if family not in families]:
         raise PortionError(
             f"no rows of {lacking[0]} to learn from in {shown}; there are: {', '.join(families)}"
         )
-    return {family: [part for part in there if part.family == family] for family in chosen}
+    return {family: [part for part in there if part.family == family] for family in names}
 
 
 def _groups_of(part: Part) -> list[_Group]:
@@ -157,12 +157,16 @@ def _groups_of(part: Part) -> list[_Group]:
     return groups
 
 
-def _share(config: RunConfig, stage: Stage, family: str, rows: range) -> range:
-    """The rows of a family that a stage has."""
+def share_of(config: RunConfig, stage: Stage, family: str, rows: range) -> range:
+    """The rows of a family's `train` that a stage has.
+
+    Raises:
+        PortionError: none are left for stage 2, which stage 1 is too early to be trained without.
+    """
     if config.recipe is not Recipe.REASON_RFT:
         return rows
     first = config.data.stage_1
-    if stage == "grpo" and len(rows) <= first:
+    if len(rows) <= first and config.grpo.data == "rows":
         raise PortionError(
             f"data.stage_1 = {first} leaves no rows of {family} for stage 2: {TRAIN} has {len(rows)}"
         )

@@ -93,14 +93,18 @@ class Identity:
 
 
 def choose_sources(
-    folders: Sequence[Path], family: str | None, splits: Sequence[str], limit: int | None
+    folders: Sequence[Path],
+    families: tuple[str, ...] | None,
+    splits: Sequence[str],
+    limit: int | None,
 ) -> list[Source]:
-    """The splits of finished datasets that are chosen, in their usual order.
+    """The splits of finished datasets that are chosen, in their usual order; None: of every family.
 
     Raises:
         BuildError: a folder is no finished dataset, there is no such split, or two folders have it.
     """
-    sources = [Source(part, _entry(part), limit) for part in choose_parts(folders, family, splits)]
+    parts = choose_parts(folders, families, splits)
+    sources = [Source(part, _entry(part), limit) for part in parts]
     keys = [(source.family, source.split) for source in sources]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, overload
 
-from builders.plan import Request, SplitPlan, make_plans
+from builders.plan import TRAIN, Request, SplitPlan, make_plans
 from builders.registry import Load, tasks
 from builders.sample import Sample
 from builders.task import draw_sample
 from reasonrft.config import RunConfig
-from reasonrft.portions import TRAIN, families_of, train_rows
+from reasonrft.portions import families_of, train_rows
 
 ENDLESS: Final = 1 << 40
 

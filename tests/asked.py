@@ -28,7 +28,7 @@ def build_toys(folder: Path, *sizes: str, family: str = "counting") -> Path:
 def sources_of(
     folder: Path, *splits: str, family: str = "counting", limit: int | None = None
 ) -> list[Source]:
-    return choose_sources([folder], family, splits or ("id,ood",), limit)
+    return choose_sources([folder], (family,), splits or ("id,ood",), limit)
 
 
 def lines_of(run: Path) -> list[dict[str, Any]]:

@@ -262,6 +262,7 @@ def test_data_that_are_as_they_should_be(toys: Path) -> None:
     [
         (("data.family=['geometry']",), "data", "no family 'geometry'"),
         (("data.stage_1=30",), "rows of grpo", "leaves no rows of counting for stage 2"),
+        (("grpo.accumulate=21",), "rows of grpo", "asks 21 different questions"),
         (("data.splits=ood-crowd",), "test of counting", "no split 'ood-crowd'"),
         (("data.splits=train",), "test of counting", "is none of: train"),
     ],

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from builders.dataset import build
 from builders.engine import InProcess
-from builders.files import BuildError
+from builders.files import BuildError, ExpectedError
 from builders.plan import Request, make_plans
 from reasonrft.config import ConfigError, RunConfig, make_config, read_config
 from reasonrft.named_runs import find_run, run_names
@@ -85,9 +85,36 @@ def test_rows_go_to_stages_by_recipe() -> None:
         (stage,) = look(sizes, f"recipe={recipe}").stages
         assert stage.rows == 2000
     assert look("recipe=zero-shot").stages == ()
-    with pytest.raises(ConfigError, match="stage_1 = 1600 leaves no rows of counting"):
+    with pytest.raises(ExpectedError, match="stage_1 = 1600 leaves no rows of counting"):
         look("data.sizes={ train = 1600 }")
     assert look("grpo.data=stream", "grpo.steps=5", "data.sizes={ train = 1600 }").stages
+
+
+def test_nothing_is_built_to_learn_from_where_nothing_learns() -> None:
+    (splits,) = look("recipe=zero-shot", "data.sizes={ train = 2000 }").stock.values()
+    assert "train" not in splits
+    assert "test" in splits
+
+
+def test_a_step_asks_different_questions() -> None:
+    few = ("recipe=reason-rft-zero", "data.sizes={ train = 9 }", "grpo.accumulate=5")
+    with pytest.raises(ExpectedError, match=r"^a step asks 10 different questions .* there are 9$"):
+        look(*few, "grpo.prompts=2")
+    assert look(*few).stages[0].questions_a_step == 5
+    assert look(*few, "grpo.prompts=2", "grpo.data=stream", "grpo.steps=3").stages[0].steps == 3
+    assert look("recipe=cot-sft", "data.sizes={ train = 9 }", "sft.accumulate=10").stages
+
+
+def test_all_means_all_whatever_else_is_named() -> None:
+    (every, both) = (look(f"data.family={json.dumps(one)}", "recipe=zero-shot").stock
+                     for one in (["all"], ["all", "counting"]))  # fmt: skip
+    assert every == both
+
+
+def test_each_model_that_is_evaluated_counts() -> None:
+    assert look("data.stage_1=100").evaluations == 2
+    assert look("data.stage_1=100", "eval.between=true").evaluations == 3
+    assert look("recipe=zero-shot").evaluations == 1
 
 
 def test_data_that_are_there_are_counted(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ SHARED = {
 
 
 def state_of(folder: Path, limit: int | None = None) -> RunState:
-    sources = choose_sources([folder], "counting", ["test"], limit)
+    sources = choose_sources([folder], ("counting",), ["test"], limit)
     return RunState({}, tuple(source.identity() for source in sources))
 
 

@@ -38,7 +38,7 @@ def config(
 
 
 def train_of(folder: Path, family: str) -> list[Sample]:
-    (part,) = choose_parts([folder], family, ["train"])
+    (part,) = choose_parts([folder], (family,), ["train"])
     return list(samples(part))
 
 
@@ -80,6 +80,8 @@ def test_families_are_mixed_evenly(counting: Path, geometry: Path) -> None:
     rows = portion(every, "sft", [counting, geometry])
     families = [sample.family for sample in rows]
     assert Counter(families) == {"counting": 120, "geometry": 40}
+    named_too = config(family=("all", "counting"))
+    assert len(portion(named_too, "sft", [counting, geometry])) == 160
     for start in range(0, 160, 16):
         assert Counter(families[start : start + 16])["geometry"] == 4
     assert list(mixed([[0, 1], [2, 3]])) == [0, 2, 1, 3]
@@ -100,8 +102,9 @@ def test_what_is_not_there_is_refused(counting: Path, tmp_path: Path) -> None:
 
     told = refused(config(family=("geometry",)), "sft", counting)
     assert told == f"no rows of geometry to learn from in {counting}; there are: counting"
-    told = refused(config("reason-rft", stage_1=120), "grpo", counting)
-    assert told == "data.stage_1 = 120 leaves no rows of counting for stage 2: train has 120"
+    for stage in ("sft", "grpo"):  # stage 1 is not trained for nothing
+        told = refused(config("reason-rft", stage_1=120), stage, counting)
+        assert told == "data.stage_1 = 120 leaves no rows of counting for stage 2: train has 120"
     assert "no dataset in" in refused(config(), "sft", tmp_path)
     test = build_toys(tmp_path / "test", "test=10")
     assert refused(config(), "sft", test) == f"no split 'train' to learn from in {test}"

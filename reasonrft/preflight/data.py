@@ -6,12 +6,13 @@ from typing import Final
 
 from builders import registry
 from builders.files import ExpectedError
-from builders.plan import read_image_size
+from builders.plan import TRAIN, read_image_size
 from builders.registry import Tasks
 from builders.sample import Sample
 from builders.task import LEVELS, draw_sample
-from reasonrft.config import ConfigError, Recipe, RunConfig
-from reasonrft.outlook import TRAIN, Stock, rows_of, stock_of, tested_splits
+from reasonrft.config import Recipe, RunConfig
+from reasonrft.families import chosen, named
+from reasonrft.outlook import Stock, rows_of, stock_of, tested_splits
 from reasonrft.preflight.finding import Finding, fault, ok
 from reasonrft.questions import choose_sources
 
@@ -36,8 +37,9 @@ def _learned(config: RunConfig, stock: Stock) -> Iterator[Finding]:
         check = f"rows of {stage}"
         try:
             yield ok(check, f"{rows_of(config, stage, stock):,}")
-        except ConfigError as problem:
-            yield fault(check, str(problem), "a smaller data.stage_1, or more rows of train")
+        except ExpectedError as problem:
+            advice = "more rows of train, or a smaller data.stage_1 or step (prompts × accumulate)"
+            yield fault(check, str(problem), advice)
 
 
 def _tested(config: RunConfig, stock: Stock) -> Iterator[Finding]:
@@ -78,9 +80,11 @@ def some_samples(config: RunConfig, tasks: Tasks | None = None) -> dict[str, lis
     found: dict[str, list[Sample]] = {}
     canvas = read_image_size(config.data.image_size)
     level = next((one for one in LEVELS if one == config.data.level), LEVELS[0])
-    for usual in (tasks or registry.tasks()).values():
+    known = (tasks or registry.tasks()).values()
+    families = chosen(config.data.family, (task.family for task in known))
+    for usual in known:
         task = usual.at(level)
-        if TRAIN in task.splits and {task.family, "all"} & set(config.data.family):
+        if TRAIN in task.splits and task.family in families:
             drawn = [
                 draw_sample(task, TRAIN, config.data.seed, index, canvas) for index in range(DRAWN)
             ]
@@ -90,10 +94,9 @@ def some_samples(config: RunConfig, tasks: Tasks | None = None) -> dict[str, lis
 
 def _rows(config: RunConfig) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
-    sources = choose_sources(config.data.path, None, ["all"], READ)
+    sources = choose_sources(config.data.path, named(config.data.family), ["all"], READ)
     # Training rows where there are any: they are what is learned from.
     for source in sorted(sources, key=lambda one: one.split != TRAIN):
-        wanted = {source.family, "all"} & set(config.data.family)
-        if wanted and source.family not in found:
+        if source.family not in found:
             found[source.family] = list(islice(source.samples(), READ))
     return found

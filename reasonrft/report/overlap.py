@@ -7,15 +7,15 @@ every picture are compared. Pictures that are alike but not the same, pixel for 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from builders.files import BuildError
 from builders.manifest import read_manifest
+from builders.plan import TRAIN
 from builders.shard import read_record
 from reasonrft.questions import Identity
 from reasonrft.run import RunState
 
-TRAIN: Final = "train"
 Pixels = tuple[str, ...]  # digests of a sample's pictures
 
 

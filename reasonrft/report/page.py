@@ -126,7 +126,7 @@ def _images(folder: Path, key: tuple[str, str], count: int) -> Iterator[tuple[by
     if not count:
         return
     try:
-        (part,) = choose_parts([folder], key[0], [key[1]])
+        (part,) = choose_parts([folder], (key[0],), [key[1]])
         for row in rows(part, ["images"], count):
             yield tuple(image["bytes"] for image in row["images"])
     except (BuildError, OSError):  # the page goes without pictures
