@@ -154,7 +154,7 @@ class _Model:
         from reasonrft.preflight.path import check_lengths, check_path, measured_lengths
         from reasonrft.preflight.speech import Speech, speeches
 
-        speech = Speech(self.config.model)
+        speech = Speech(self.config)
         everything = [one for some in samples.values() for one in some]
         if not everything:
             return

@@ -411,10 +411,24 @@ def test_an_end_token_that_stands_in_answers(broken: Path, toys: Path) -> None:
     assert "comes back as" in faults(found)["gold answers of counting"]
 
 
+def test_the_doctor_speaks_as_the_stages_and_the_backends_do(broken: Path, toys: Path) -> None:
+    from reasonrft.encoding import Encoder
+    from reasonrft.preflight.speech import Speech
+
+    speech = Speech(on(toys, f"model.path={broken}"))
+    assert isinstance(speech.encoder, Encoder)
+    five, end = (speech.encoder.target(text)[0] for text in ("5", "<|im_end|>"))
+    tokens = [*speech.encoder.target("so many: ")[:-1], five, end, five]
+    assert speech.written(tokens) == "so many: 5"
+    # A model may know more tokens that end an answer than its tokenizer does.
+    edit(broken / "generation_config.json", lambda table: table.update(eos_token_id=[end, five]))
+    assert Speech(on(toys, f"model.path={broken}")).written(tokens) == "so many: "
+
+
 def test_padding_on_the_wrong_side(tiny: Path, toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reasonrft.preflight.speech import Speech, check_padding
 
-    speech = Speech(on(toys, f"model.path={tiny}").model)
+    speech = Speech(on(toys, f"model.path={tiny}"))
     sample = some_samples(on(toys))["counting"][0]
     assert check_padding(speech, sample).state is State.OK
     speech.tokenizer.padding_side = "right"

@@ -1,7 +1,7 @@
 """hf: a model in transformers, in this process: slow beside an engine, and the reference for one."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from PIL import Image
 
 from reasonrft.backend import Ask, Completion, ModelError, Options, Outcome, Sampling
 from reasonrft.loading import load_model, load_processor, weights_of
+from reasonrft.prompt import Prompt
 
 NEEDS: Final = ("torch", "transformers")  # packages
 
@@ -99,40 +100,54 @@ class Transformers:
         ]
 
     def _inputs(self, batch: Sequence[Ask]) -> Any:
-        texts = [
-            self._processor.apply_chat_template(
-                ask.prompt.messages(), tokenize=False, add_generation_prompt=True
-            )
-            for ask in batch
-        ]
-        images = [[open_image(png) for png in ask.prompt.images] for ask in batch]
-        inputs = self._processor(
-            text=texts,
-            images=images if any(images) else None,
-            return_tensors="pt",
-            padding=True,
-            add_special_tokens=False,  # the template has them
-        )
+        inputs = inputs_of(self._processor, [ask.prompt for ask in batch])
         return inputs.to(self._device, dtype=self._dtype)
 
     def _completion(self, tokens: list[int], prompt_tokens: int) -> Completion:
         """The text up to the first token that ends one."""
-        ends = self._ends()
-        stop = next((place for place, token in enumerate(tokens) if token in ends), None)
-        written = tokens if stop is None else tokens[:stop]
-        text = self._processor.tokenizer.decode(written, skip_special_tokens=True)
+        tokenizer = self._processor.tokenizer
+        stop = end_of(tokens, ends_of(self._model.generation_config, tokenizer))
         finish = "length" if stop is None else "stop"
-        count = len(written) + (stop is not None)
-        return Completion(text, finish, prompt_tokens, count)
-
-    def _ends(self) -> set[int]:
-        end = self._model.generation_config.eos_token_id
-        ends = end if isinstance(end, list) else [end]
-        return {*ends, self._processor.tokenizer.eos_token_id} - {None}
+        count = len(tokens) if stop is None else stop + 1
+        return Completion(text_of(tokenizer, tokens[:stop]), finish, prompt_tokens, count)
 
     def close(self) -> None:
         """Let the model go."""
         del self._model
+
+
+def inputs_of(processor: Any, prompts: Sequence[Prompt]) -> Any:
+    """Prompts as a model is given them to answer, padded."""
+    texts = [
+        processor.apply_chat_template(prompt.messages(), tokenize=False, add_generation_prompt=True)
+        for prompt in prompts
+    ]
+    images = [[open_image(png) for png in prompt.images] for prompt in prompts]
+    return processor(
+        text=texts,
+        images=images if any(images) else None,
+        return_tensors="pt",
+        padding=True,
+        add_special_tokens=False,  # the template has them
+    )
+
+
+def ends_of(generation: Any, tokenizer: Any) -> set[int]:
+    """The tokens that end an answer, by a model's settings of generation and its tokenizer."""
+    end = generation.eos_token_id
+    ends = end if isinstance(end, list) else [end]
+    return {*ends, tokenizer.eos_token_id} - {None}
+
+
+def end_of(tokens: Sequence[int], ends: Collection[int]) -> int | None:
+    """The place of the first token that ends an answer; None: it was cut."""
+    return next((place for place, token in enumerate(tokens) if token in ends), None)
+
+
+def text_of(tokenizer: Any, tokens: Sequence[int]) -> str:
+    """What is written by tokens before the one that ends an answer."""
+    text: str = tokenizer.decode(list(tokens), skip_special_tokens=True)
+    return text
 
 
 def open_image(png: bytes) -> Image.Image:

@@ -47,8 +47,8 @@ def _problem(
     if prompt.text not in asked:
         return f"{sample.id}: the question is not in its own tokens: {_shown(asked)}", mend
     target = make_target(sample, style)
-    tokens = speech.target(target)
-    if banned := speech.places & set(tokens):
+    tokens = speech.encoder.target(target)
+    if banned := speech.banned & set(tokens):
         return f"{sample.id}: the gold answer has the token {min(banned)} of a picture", mend
     text = speech.written(tokens)
     if text != target and text.strip() != target.strip():
@@ -62,7 +62,9 @@ def _problem(
     if style is Style.THOUGHT and parts.format != weights.format:
         return f"{sample.id}: a gold answer's layout is not seen as one: {_shown(text)}", mend
     wrong = _wrong(sample, others)
-    earned = _earned(config, speech.written(speech.target(layout("I guess.", wrong))), sample)
+    earned = _earned(
+        config, speech.written(speech.encoder.target(layout("I guess.", wrong))), sample
+    )
     if weights.accuracy and earned.accuracy >= weights.accuracy:
         return f"{sample.id}: the wrong answer {wrong!r} earns {earned.accuracy:g}", (
             "the grader takes what is wrong: see rrft check"
@@ -94,7 +96,7 @@ def measured_lengths(config: RunConfig, speech: Speech, samples: Sequence[Sample
     """The tokens of the longest pictures, prompt and target among samples."""
     style = style_of(config.recipe)
     prompts = [speech.tokens(make_prompt(sample, style)) for sample in samples]
-    targets = [speech.target(make_target(sample, style)) for sample in samples]
+    targets = [speech.encoder.target(make_target(sample, style)) for sample in samples]
     pictures = max(
         ids.count(speech.picture) if speech.picture is not None else 0 for ids in prompts
     )

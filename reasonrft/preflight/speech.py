@@ -5,78 +5,66 @@ The checks go the way of training and evaluation: prompt, chat template, process
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from PIL import Image
 
 from builders.sample import Sample
 from reasonrft.backend import one_line
-from reasonrft.backends.hf import open_image
-from reasonrft.config import ModelConfig
-from reasonrft.loading import load_processor
+from reasonrft.backends.hf import end_of, ends_of, inputs_of, text_of
+from reasonrft.config import RunConfig
+from reasonrft.encoding import Encoder, banned_tokens
+from reasonrft.job import Job
 from reasonrft.nano import resolve
 from reasonrft.preflight.finding import Finding, State, fault, ok, warning
 from reasonrft.prompt import Prompt, make_prompt
+from reasonrft.training import hub_of, processor_of
 
 # What a template raises that does not take our messages.
 TEMPLATE_TROUBLES: Final = (TypeError, ValueError, KeyError, AttributeError, LookupError)
-PLACES: Final = ("image", "video", "vision", "audio")
 
 
 class Speech:
-    """A model's processor and configuration, used as the backends use them."""
+    """A model's processor and settings, as the stages and the backends load and use them."""
 
-    def __init__(self, model: ModelConfig) -> None:
+    def __init__(self, config: RunConfig) -> None:
         """Load both; ModelError where that is not to be had."""
         from transformers import AutoConfig
 
-        hub = {
-            "revision": model.revision or "main",
-            "trust_remote_code": model.trust_remote_code,
-        }
-        self.processor = load_processor(model.path, **hub)
-        limits = {"shortest_edge": model.min_pixels, "longest_edge": model.max_pixels}
-        for name, pixels in limits.items():
-            if pixels is not None:  # the names say edges; Qwen's processors mean pixels by them
-                setattr(self.processor.image_processor.size, name, pixels)
+        job = Job(config, "sft", config.model.path, (), Path())  # the same for every stage
+        self.processor = processor_of(job)
+        self.encoder = Encoder(self.processor)
         self.tokenizer = self.processor.tokenizer
-        self.tokenizer.padding_side = "left"  # as the backends and stage 2 have it
-        self.config: Any = AutoConfig.from_pretrained(resolve(model.path), **hub)
+        self._folder, self._hub = resolve(config.model.path), hub_of(job)
+        self.config: Any = AutoConfig.from_pretrained(self._folder, **self._hub)
 
-    def text(self, messages: list[dict[str, Any]], *, answers: bool = True) -> str:
-        """A chat as the template writes it, up to where the model answers."""
+    def chat(self, messages: list[dict[str, Any]]) -> str:
+        """A chat as the template writes it, with nothing that tells the model to answer."""
         written: str = self.processor.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=answers
+            messages, tokenize=False, add_generation_prompt=False
         )
         return written
 
-    def inputs(self, prompts: Sequence[Prompt]) -> Any:
-        """What the model is given."""
-        images = [[open_image(png) for png in prompt.images] for prompt in prompts]
-        return self.processor(
-            text=[self.text(prompt.messages()) for prompt in prompts],
-            images=images if any(images) else None,
-            return_tensors="pt",
-            padding=True,
-            add_special_tokens=False,
-        )
-
     def tokens(self, prompt: Prompt) -> list[int]:
-        """The tokens of a prompt, with those of its pictures."""
-        ids: list[int] = self.inputs([prompt])["input_ids"][0].tolist()
-        return ids
-
-    def target(self, text: str) -> list[int]:
-        """The tokens of an answer, and the one that ends it."""
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return [*ids, self.tokenizer.eos_token_id]
+        """The tokens of a prompt, with those of its pictures, as it is trained on."""
+        return list(self.encoder.prompts([prompt])["input_ids"][0])
 
     def written(self, tokens: Sequence[int]) -> str:
-        """The text of what a model wrote, up to the first token that ends it, as backends have it."""
-        end = self.tokenizer.eos_token_id
-        stop = tokens.index(end) if end in tokens else len(tokens)
-        text: str = self.tokenizer.decode(tokens[:stop], skip_special_tokens=True)
-        return text
+        """The text of what a model wrote, as backends have it."""
+        return text_of(self.tokenizer, tokens[: end_of(tokens, self._ends)])
+
+    @cached_property
+    def _ends(self) -> set[int]:
+        from transformers import GenerationConfig
+
+        try:
+            generation = GenerationConfig.from_pretrained(self._folder, **self._hub)
+        except OSError:  # it has no file of them: as transformers has it then
+            generation = GenerationConfig.from_model_config(self.config)
+        return ends_of(generation, self.tokenizer)
 
     @property
     def picture(self) -> int | None:
@@ -88,16 +76,16 @@ class Speech:
         return None
 
     @property
-    def places(self) -> set[int]:
+    def banned(self) -> set[int]:
         """The tokens that stand for pictures and their borders, which no answer may have."""
-        named = [*vars(self.config).items(), *vars(self.processor).items()]
-        return {
-            token
-            for name, token in named
-            if isinstance(token, int)
-            and name.endswith(("_token_id", "_token_index"))
-            and any(word in name for word in PLACES)
-        }
+        return set(banned_tokens(self.processor, self.config))
+
+    @property
+    def confused(self) -> set[int]:
+        """The tokens that would be banned as well if they did not end or fill up answers."""
+        endless = SimpleNamespace(eos_token_id=None, pad_token_id=None)
+        bare = SimpleNamespace(**{**vars(self.processor), "tokenizer": endless})
+        return set(banned_tokens(bare, self.config)) - self.banned
 
 
 def check_template(speech: Speech, sample: Sample) -> Finding:
@@ -107,8 +95,8 @@ def check_template(speech: Speech, sample: Sample) -> Finding:
     from jinja2 import TemplateError
 
     try:
-        asked = speech.text(prompt.messages())
-        bare = speech.text(prompt.messages(), answers=False)
+        asked = speech.encoder.text(prompt)
+        bare = speech.chat(prompt.messages())
     except (TemplateError, *TEMPLATE_TROUBLES) as problem:
         return fault(
             check, f"it does not take a question with pictures: {one_line(problem)}", advice
@@ -119,7 +107,7 @@ def check_template(speech: Speech, sample: Sample) -> Finding:
         return fault(
             check, "nothing in it tells the model to answer (add_generation_prompt)", advice
         )
-    if asked == speech.text(Prompt((), prompt.text).messages()):
+    if asked == speech.encoder.text(Prompt((), prompt.text)):
         return fault(check, "it has no place for pictures", advice)
     if "<think>" in asked.rpartition(prompt.text)[2]:
         said = "it opens <think> itself, so that answers lack what their layout is graded by"
@@ -136,7 +124,7 @@ def check_ends(speech: Speech, sample: Sample) -> Finding:
     said = "The answer is five."
     messages = make_prompt(sample).messages()
     messages.append({"role": "assistant", "content": [{"type": "text", "text": said}]})
-    after = speech.text(messages, answers=False).rpartition(said)[2].strip()
+    after = speech.chat(messages).rpartition(said)[2].strip()
     if not after.startswith(end):
         seen = f"the template ends an answer by {after[:20]!r}, the tokenizer by {end!r}"
         return warning(check, seen, "is this a model for chats? set eos_token to what ends a turn")
@@ -153,7 +141,7 @@ def check_padding(speech: Speech, sample: Sample) -> Finding:
         )
     prompt = make_prompt(sample)
     short = Prompt(prompt.images, "What?")
-    inputs = speech.inputs([prompt, short])
+    inputs = inputs_of(speech.processor, [prompt, short])
     ends = inputs["attention_mask"][:, -1].tolist()
     if ends != [1, 1]:
         return fault(
@@ -172,7 +160,7 @@ def check_pictures(speech: Speech, sample: Sample) -> Finding:
     """Whether pictures reach the model, and as how many tokens."""
     check = "pictures"
     prompt = make_prompt(sample)
-    inputs = speech.inputs([prompt])
+    inputs = inputs_of(speech.processor, [prompt])
     if "pixel_values" not in inputs:
         return fault(check, "the processor hands on no pixels", "mend preprocessor_config.json")
     if speech.picture is None:
@@ -187,11 +175,10 @@ def check_pictures(speech: Speech, sample: Sample) -> Finding:
     if expected is not None and tokens != expected:
         seen = f"{len(prompt.images)} of {shown} are {tokens} tokens, and {expected} to the model"
         return fault(check, seen, "patch_size and merge_size of the processor are not the model's")
-    own = {speech.tokenizer.eos_token_id, speech.tokenizer.pad_token_id} & speech.places
-    if own:
+    if speech.confused:
         return fault(
             check,
-            f"token {min(own)} is both a picture's and what ends an answer",
+            f"token {min(speech.confused)} is both a picture's and what ends an answer",
             "mend config.json",
         )
     return ok(check, f"{len(prompt.images)} of {shown} are {tokens} tokens")
