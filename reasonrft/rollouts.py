@@ -27,7 +27,6 @@ from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
 
-GAP: Final = "sampling/sampling_logp_difference/mean"  # TRL's name of the journal's `logp_gap`
 PLACEHOLDERS: Final = ("<|image_pad|>", "<|video_pad|>")
 BAN: Final = (
     -100.0

@@ -121,7 +121,10 @@ def test_trl_has_these_arguments() -> None:
         for name in vllm_arguments(config(engine=mode)):
             assert f"    {name}:" in text, name
     trainers = (Path(folder) / "trainer" / "grpo_trainer.py").read_text(encoding="utf-8")
-    assert f'"{rollouts.GAP}"' in trainers
+    from reasonrft.grpo import NAMES
+
+    (gap,) = (name for name, ours in NAMES.items() if ours == "logp_gap")
+    assert f'"{gap}"' in trainers
 
 
 def test_the_engine_has_folded_prompts_and_a_seed_for_each_answer() -> None:

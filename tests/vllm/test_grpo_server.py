@@ -18,7 +18,7 @@ from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
 from reasonrft.loading import load_processor
 from reasonrft.rollouts import RolloutError, picture_limits
-from tests.vllm.test_grpo import GROUP, SAME, STEPS, Seen, rows
+from tests.vllm.test_grpo import GAP, GROUP, SAME, STEPS, Seen, rows
 from tests.vllm.test_server import ENVIRONMENT, await_health
 
 pytestmark = pytest.mark.vllm
@@ -101,9 +101,9 @@ def test_a_server_gives_the_trainers_probabilities_too(
     seen = Seen()
     trainer = make_trainer(model, processor, url, seen, tmp_path / "run")
     trainer.train()
-    logs = [row for row in trainer.state.log_history if rollouts.GAP in row]
+    logs = [row for row in trainer.state.log_history if GAP in row]
     assert len(logs) == STEPS
-    assert all(row[rollouts.GAP.replace("mean", "max")] < SAME for row in logs)
+    assert all(row[GAP.replace("mean", "max")] < SAME for row in logs)
     assert all(row["kl"] > 1e-3 for row in logs[1:])
     assert len(set(map(tuple, seen.answers))) == STEPS * 2 * GROUP
     banned = set(banned_tokens(processor, trainer.model.config))
