@@ -427,6 +427,10 @@ def train(  # noqa: PLR0913 - its options
             "--set", help="Change one setting, such as grpo.beta=0.1.", metavar="KEY=VALUE"
         ),
     ] = None,
+    stop_on_alarm: Annotated[
+        bool,
+        typer.Option("--stop-on-alarm", help="End training when something goes wrong with it."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
     ] = False,
@@ -446,11 +450,15 @@ def train(  # noqa: PLR0913 - its options
     named = [f"{key}={json.dumps(value)}" for key, value in asked if value is not None]
     if data:
         named.append(f"data.path={json.dumps([str(path) for path in data])}")
+    if stop_on_alarm:
+        named.append("stop_on_alarm=true")
     config = read_config(find_run(experiment), [*named, *(changes or [])])
     folder = out or Path("experiments") / config.name
     if dry_run:
+        from reasonrft.experiment import check_experiment
         from reasonrft.outlook import outlook
 
+        check_experiment(folder, config)
         plan = outlook(config, folder)
         _show(plan.to_json() if as_json else plan.tables())
         return

@@ -12,10 +12,12 @@ from builders.engine import InProcess
 from builders.files import BuildError, ExpectedError
 from builders.plan import Request, make_plans
 from reasonrft.config import ConfigError, RunConfig, make_config, read_config
+from reasonrft.experiment import open_experiment
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook
 from reasonrft.report.tables import duration, outlook_tables
 from tests import toy_task
+from tests.command import Rrft
 from tests.quiet import Quiet
 
 OUT = Path("experiments/x")
@@ -173,3 +175,26 @@ def test_times_are_told_as_users_read_them() -> None:
     assert [duration(seconds) for seconds in (5, 119, 600, 7_300, 200_000)] == [
         "5 s", "119 s", "10.0 min", "2.0 h", "2.3 days",
     ]  # fmt: skip
+
+
+def test_a_plan_over_another_experiments_folder_is_refused(rrft: Rrft, tmp_path: Path) -> None:
+    file, out = tmp_path / "toy.toml", tmp_path / "run"
+    file.write_text("recipe = 'zero-shot'\n[hardware]\ngpus = 0")
+    with open_experiment(out, read_config(file)):
+        pass
+    plan = ("train", file, "--out", out, "--dry-run", "--json")
+    assert rrft(*plan).code == 0
+    assert rrft(*plan, "--stop-on-alarm").code == 0  # how it is watched may change
+    refused = rrft(*plan, "--set", "seed=1")
+    assert refused.code != 0
+    assert refused.stderr == f"rrft: {out} was begun with seed = 0, not 1; choose another --out\n"
+
+
+def test_stop_on_alarm_is_a_setting(
+    rrft: Rrft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[RunConfig] = []
+    monkeypatch.setattr("cli._run_experiment", lambda config, *_: asked.append(config))
+    for more in ((), ("--stop-on-alarm",)):
+        assert rrft("train", "nano-zero-shot", "--out", tmp_path, *more).code == 0
+    assert [config.stop_on_alarm for config in asked] == [False, True]
