@@ -105,11 +105,14 @@ class Transformers:
 
     def _completion(self, tokens: list[int], prompt_tokens: int) -> Completion:
         """The text up to the first token that ends one."""
-        tokenizer = self._processor.tokenizer
-        stop = end_of(tokens, ends_of(self._model.generation_config, tokenizer))
+        stop = end_of(tokens, self._ends())
         finish = "length" if stop is None else "stop"
         count = len(tokens) if stop is None else stop + 1
-        return Completion(text_of(tokenizer, tokens[:stop]), finish, prompt_tokens, count)
+        text = text_of(self._processor.tokenizer, tokens[:stop])
+        return Completion(text, finish, prompt_tokens, count)
+
+    def _ends(self) -> set[int]:
+        return ends_of(self._model.generation_config, self._processor.tokenizer)
 
     def close(self) -> None:
         """Let the model go."""
