@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +28,7 @@ from reasonrft.checkpoints import KEPT, clear_after, mark_whole, newest_whole, s
 from reasonrft.config import LoraConfig, StageConfig
 from reasonrft.job import Job, StoppedByAlarm, TrainingError, Watch
 from reasonrft.loading import load_model, load_processor
+from reasonrft.readiness import REPORTS, is_installed
 from reasonrft.stream import ENDLESS
 
 SCHEDULES: Final = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
@@ -39,11 +39,6 @@ SHARDED: Final = (
 WEIGHTS: Final = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.pth")
 LIBRARIES: Final = ("accelerate", "datasets", "peft", "transformers", "trl")
 OF_PICTURES: Final = ("preprocessor_config.json", "processor_config.json")
-REPORTS: Final = {
-    "tensorboard": ("tensorboard", "tensorboardX"),
-    "trackio": ("trackio",),
-    "wandb": ("wandb",),
-}
 TOWERS: Final = ("visual", "vision_tower", "vision_model")  # what models call the part that sees
 
 
@@ -64,7 +59,7 @@ def prepare(job: Job) -> None:
         TrainingError: a package is missing that the curves shall go to.
     """
     for name in job.config.report_to:
-        if not any(find_spec(package) for package in REPORTS[name]):
+        if not any(map(is_installed, REPORTS[name])):
             raise TrainingError(f"report_to has {name}, which is not installed: pip install {name}")
     job.folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(job.folder / "tensorboard"))

@@ -415,7 +415,7 @@ def test_what_is_no_number_is_told_again_after_a_resume(
 def test_a_report_that_cannot_be_made_is_refused(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reasonrft.training.find_spec", lambda _: None)
+    monkeypatch.setattr("reasonrft.readiness.find_spec", lambda _: None)
     job = job_of(sft_config({}, report_to=["wandb"]), model, data, tmp_path / "sft")
     with pytest.raises(TrainingError, match="report_to has wandb, which is not installed"):
         train_sft(job, silence)
