@@ -268,7 +268,7 @@ def test_what_cannot_end_well_is_refused_before_data_are_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: list[str], lacking: str, told: str
 ) -> None:
     monkeypatch.setattr("reasonrft.readiness.is_installed", lambda name: name != lacking)
-    config = make_config({"name": "toy"}, changes, "toy.toml")
+    config = make_config({"name": "toy", "data": {"stage_1": 8}}, changes, "toy.toml")
     with pytest.raises(ExpectedError, match=told):
         run_experiment(config, tmp_path / "run", print)
     assert not (tmp_path / "run").exists()
@@ -279,7 +279,8 @@ def test_that_no_gpu_is_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("reasonrft.readiness.has_gpu", lambda: False)
     said: list[str] = []
     for gpus in (0, 2):
-        config = make_config({"name": "toy", "hardware": {"gpus": gpus}}, [], "toy.toml")
+        table = {"name": "toy", "data": {"stage_1": 8}, "hardware": {"gpus": gpus}}
+        config = make_config(table, [], "toy.toml")
         check_ready(config, tmp_path, said.append)
     assert said == ["hardware.gpus = 2, and no GPU is here: the processor is used"]
 

@@ -211,6 +211,7 @@ def test_a_launchers_process_ends_with_it(tmp_path: Path) -> None:
             time.sleep(0.05)
         began.kill()
         began.wait()
+        began.stdout.close()
         while _runs(child):
             assert time.monotonic() < until
             time.sleep(0.05)
