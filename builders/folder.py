@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -16,12 +17,21 @@ from builders.manifest import MANIFEST, ManifestError, read_manifest
 from builders.shard import DATA, DIGESTS, read_record
 
 SHARD_NAME: Final = re.compile(r"(?P<split>.+)-[0-9]{5}-of-[0-9]{5}\.(?:parquet|jsonl)")
+SECONDS_BETWEEN: Final = 0.1  # two looks whether a folder is free
 NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network file systems
 
 
 @contextmanager
-def alone(folder: Path, what: str = "a dataset", doing: str = "built") -> Iterator[None]:
+def alone(
+    folder: Path, what: str = "a dataset", doing: str = "built", patience: float = 0.0
+) -> Iterator[None]:
     """Have a folder for this process alone; it is made where there is none.
+
+    Args:
+        folder: Where it is.
+        what: It shall be.
+        doing: What another process may do with it.
+        patience: Seconds to wait for another process, which may be about to end.
 
     Raises:
         BuildError: it is no folder, or another process has it.
@@ -30,7 +40,11 @@ def alone(folder: Path, what: str = "a dataset", doing: str = "built") -> Iterat
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        _lock(descriptor, f"{folder} is being {doing} by another process")
+        until = time.monotonic() + patience
+        while not _locked(descriptor):
+            if time.monotonic() >= until:
+                raise BuildError(f"{folder} is being {doing} by another process")
+            time.sleep(SECONDS_BETWEEN)
         yield
     finally:
         os.close(descriptor)
@@ -48,14 +62,16 @@ def check_is_folder(folder: Path, what: str) -> None:
         raise BuildError(f"{folder} is a file; {what} is a folder")
 
 
-def _lock(descriptor: int, busy: str) -> None:
+def _locked(descriptor: int) -> bool:
+    """Whether it is this process's now."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise BuildError(busy) from None
+        return False
     except OSError as problem:
         if problem.errno not in NO_LOCKS:
             raise
+    return True
 
 
 def manifest_of(folder: Path) -> dict[str, Any] | None:

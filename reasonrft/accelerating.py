@@ -69,7 +69,7 @@ def launch_line(
     """
     line = ["-m", "reasonrft.stage", stage, str(run)]
     gpus, nodes = gpus_of(config, stage), config.hardware.nodes
-    if nodes == 1 and config.hardware.gpus <= 1:
+    if processes_of(config, stage) == 1:  # accelerate's launcher of one would leave it an orphan
         return [sys.executable, *line]
     launch = [
         *(sys.executable, "-m", "accelerate.commands.launch"),
@@ -86,10 +86,8 @@ def launch_line(
 
 
 def _sharing(config: RunConfig, stage: Stage, run: Path) -> list[str]:
-    """The flags for how GPUs share the work; one alone has nobody to share with."""
+    """The flags for how GPUs share the work."""
     strategy = config.hardware.strategy
-    if processes_of(config, stage) == 1:
-        return []
     if strategy == "fsdp":
         return list(FSDP)
     if strategy == "ddp":
@@ -155,7 +153,13 @@ def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -
         "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
     }
     if limits:
-        options["mm-processor-kwargs"] = {"size": dict(limits)}
+        sides = {"shortest_edge": "min_pixels", "longest_edge": "max_pixels"}
+        # A size has both sides; one alone has a name of its own.
+        options["mm-processor-kwargs"] = (
+            {"size": dict(limits)}
+            if len(limits) == len(sides)
+            else {sides[edge]: pixels for edge, pixels in limits.items()}
+        )
     return [
         *("env", "VLLM_SERVER_DEV_MODE=1"),  # only then it takes new weights
         *(sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model),

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from reasonrft.config import GrpoConfig, RunConfig, SftConfig, Stage
 
 QUIET: Final = 50  # rows without a cause, after which an alarm may speak again
+NUMBERS: Final = ("loss", "grad_norm", "reward", "kl")  # one that is none spoils the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Alarm:
 
     name: str
     message: str
+
+
+def not_finite(row: Mapping[str, float], keys: Sequence[str] = NUMBERS) -> list[str]:
+    """What of a row is no number, or without bound."""
+    return [key for key in keys if not math.isfinite(row.get(key, 0.0))]
 
 
 class Alarms:
@@ -159,11 +165,11 @@ class NotFinite:
     """A number is none, or without bound. Speaks at once: every weight is spoilt by the next step."""
 
     name: str = "not-finite"
-    keys: Sequence[str] = ("loss", "grad_norm", "reward", "kl")
+    keys: Sequence[str] = NUMBERS
 
     def look(self, seen: Seen) -> str | None:
         """At the row itself."""
-        bad = [key for key in self.keys if not math.isfinite(seen.row.get(key, 0.0))]
+        bad = not_finite(seen.row, self.keys)
         if not bad:
             return None
         told = "in the last row " + ", ".join(f"{key} is {seen.row[key]}" for key in bad)

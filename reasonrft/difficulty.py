@@ -59,9 +59,11 @@ def _measure(job: Job, questions: list[int], path: Path) -> None:
         dtype=job.config.model.dtype,
         revision=job.config.model.revision if job.model == job.config.model.path else None,
         trust_remote_code=job.config.model.trust_remote_code,
+        pixels=job.config.model.pixels(),
     )
     sampling = Sampling(settings.temperature, settings.top_p, settings.max_tokens, job.config.seed)
     backend = open_backend(job.model, options)
+    backend.top_k = settings.top_k
     solved: dict[int, list[bool]] = {}
     with WorkProgress("measuring difficulty") as progress, path.open("ab") as file:
         progress.start(len(questions), 0)

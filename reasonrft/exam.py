@@ -4,10 +4,13 @@ In a process of its own, since an engine may leave nothing of a GPU's memory to 
 vLLM starts in none that has drawn data.
 """
 
+import json
 import sys
 from pathlib import Path
+from typing import Final
 
-from builders.files import ExpectedError
+from builders import folder as folders
+from builders.files import ExpectedError, write_whole
 from builders.stop import stoppable
 from reasonrft.backend import Sampling
 from reasonrft.config import RunConfig
@@ -15,13 +18,28 @@ from reasonrft.evaluate import Manner
 from reasonrft.evaluation import Request, read_options, run_evaluation
 from reasonrft.experiment import Experiment, read_experiment
 from reasonrft.families import named
+from reasonrft.job import DONE
 from reasonrft.models import choose_backend
 from reasonrft.portions import style_of
+from reasonrft.run import read_run
+
+# For an evaluation that ends because what began it was killed.
+SECONDS_TO_WAIT: Final = 60.0
+
+
+class ExamError(ExpectedError):
+    """An evaluation that is not done."""
 
 
 def examine(experiment: Experiment, name: str) -> None:
-    """Evaluate the model of that name on all splits that the experiment tests on."""
+    """Evaluate the model of that name on all splits that the experiment tests on.
+
+    Raises:
+        ExpectedError: something stands in its way, or not all is answered.
+    """
     model, folder = experiment.evaluations[name]
+    with folders.alone(folder, "a run", "worked at", SECONDS_TO_WAIT):
+        pass
     config = experiment.config
     wanted = config.eval
     options = read_options(
@@ -46,6 +64,22 @@ def examine(experiment: Experiment, name: str) -> None:
         Sampling(max_tokens=wanted.max_tokens, seed=config.seed), style_of(config.recipe)
     )
     run_evaluation(request, options, manner, folder, tell)
+    finish(folder)
+
+
+def finish(folder: Path) -> None:
+    """Say in an evaluation's folder that it is done: a report is also made of one that is not.
+
+    Raises:
+        ExamError: answers are missing.
+    """
+    state, records = read_run(folder)
+    answered = sum(record.output is not None for record in records)
+    if answered < state.wanted:
+        raise ExamError(
+            f"{state.wanted - answered:,} of {state.wanted:,} answers could not be had: see {folder}"
+        )
+    write_whole(folder / DONE, json.dumps({"answers": answered}).encode() + b"\n")
 
 
 def _copies(config: RunConfig, model: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders import folder as folders
-from builders.files import ExpectedError, write_whole
+from builders.files import ExpectedError, whole_name, write_whole
 from reasonrft import __version__
 from reasonrft.config import RunConfig, Stage
 
@@ -105,6 +105,7 @@ def open_experiment(folder: Path, config: RunConfig) -> Iterator[Experiment]:
     """
     with folders.alone(folder, "an experiment", "worked at"):
         path = folder / EXPERIMENT
+        _remove_partials(folder)
         if path.exists():
             there = read_experiment(folder)
             if change := difference(there.config, config):
@@ -122,6 +123,13 @@ def open_experiment(folder: Path, config: RunConfig) -> Iterator[Experiment]:
         }
         write_whole(path, (json.dumps(stored, indent=1) + "\n").encode())
         yield Experiment(folder, config)
+
+
+def _remove_partials(folder: Path) -> None:
+    """Remove what a kill left of our own file while it was written."""
+    for path in folder.iterdir():
+        if whole_name(path.name) == EXPERIMENT:
+            path.unlink(missing_ok=True)
 
 
 def check_experiment(folder: Path, config: RunConfig) -> None:

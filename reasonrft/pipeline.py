@@ -4,16 +4,20 @@ Whatever is done is not done again: the same command goes on where it was stoppe
 build, of training or of an evaluation. Each part that a model runs in is a process of its own.
 """
 
+import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +30,12 @@ from builders.progress import WorkProgress
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, server_line, write_launch_files
 from reasonrft.backends import _mortal
-from reasonrft.config import DataConfig, RunConfig
+from reasonrft.config import DataConfig, RunConfig, Stage
 from reasonrft.experiment import Experiment, open_experiment
 from reasonrft.families import chosen
 from reasonrft.job import DONE
 from reasonrft.nano import resolve
+from reasonrft.readiness import check_ready
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import Written
 
@@ -50,6 +55,7 @@ def run_experiment(config: RunConfig, out: Path, tell: Tell) -> Written:
     Raises:
         ExpectedError: something stands in the way; what is done is kept.
     """
+    check_ready(config, out, tell)
     with open_experiment(out, config) as experiment:
         build_data(experiment, tell)
         for stage in config.stages:
@@ -58,8 +64,10 @@ def run_experiment(config: RunConfig, out: Path, tell: Tell) -> Written:
             if part.done.exists():
                 tell(f"{part.name}: done before")
                 continue
+            if part.elsewhere:
+                raise PartError(part.elsewhere)
             tell(part.name)
-            run_part(part)
+            run_part(part, tell)
         return write_experiment_report(out)
 
 
@@ -104,6 +112,8 @@ class Part:
     done: Path  # a file that is there when it is done
     server: Sequence[str] | None = None  # a command that has to run beside it
     url: str = ""  # where that answers
+    environment: Mapping[str, str] = field(default_factory=dict)  # besides this process's
+    elsewhere: str = ""  # what to do where it is not this machine's alone
 
 
 def parts_of(experiment: Experiment) -> Iterator[Part]:
@@ -112,13 +122,15 @@ def parts_of(experiment: Experiment) -> Iterator[Part]:
     if "base" in exams:
         yield _exam(experiment, "base", "the model before training")
     for stage in config.stages:
-        server = server_line(config, resolve(experiment.before(stage))) if stage == "grpo" else None
+        server = _server_of(experiment) if stage == "grpo" else None
         yield Part(
             TITLES[stage],
             launch_line(config, stage, experiment.folder),
             experiment.stage(stage) / DONE,
             server,
             config.grpo.rollout.server,
+            _environment(config),
+            _on_each_machine(experiment, stage, server) if config.hardware.nodes > 1 else "",
         )
         if stage in exams:
             yield _exam(experiment, stage, f"the model after {TITLES[stage]}")
@@ -126,18 +138,87 @@ def parts_of(experiment: Experiment) -> Iterator[Part]:
 
 
 def _exam(experiment: Experiment, name: str, what: str) -> Part:
-    """An evaluation; its report is written when all is asked."""
+    """An evaluation; a report alone may be one of half of it."""
     command = [sys.executable, "-m", "reasonrft.exam", str(experiment.folder), name]
-    return Part(f"evaluation of {what}", command, experiment.evaluations[name][1] / "report.json")
+    return Part(
+        f"evaluation of {what}",
+        command,
+        experiment.evaluations[name][1] / DONE,
+        environment=_environment(experiment.config),
+    )
 
 
-def run_part(part: Part) -> None:
+def _environment(config: RunConfig) -> dict[str, str]:
+    """What a part is told besides: an experiment without GPUs sees none, whatever runs in it."""
+    return {} if config.hardware.gpus else {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def _server_of(experiment: Experiment) -> list[str] | None:
+    """The command of stage 2's server of rollouts, with the limits of pictures that the trainer has."""
+    config = experiment.config
+    model = resolve(experiment.before("grpo"))
+    folders = [Path(model), Path(resolve(config.model.path))]
+    return server_line(config, model, picture_limits(config.model.pixels(), folders))
+
+
+def picture_limits(asked: Mapping[str, int], folders: Sequence[Path]) -> dict[str, int]:
+    """The fewest and the most pixels as a processor names them, which takes only both.
+
+    Args:
+        asked: Those that the experiment sets; none: the model's own hold, which the server reads itself.
+        folders: Of the model, where the side that is not set is looked up; the first that has it.
+    """
+    if not asked:
+        return {}
+    names = {"shortest_edge": "min_pixels", "longest_edge": "max_pixels"}
+    own = next(filter(None, map(_own_limits, folders)), {})
+    both = {**own, **{edge: asked[name] for edge, name in names.items() if name in asked}}
+    return {edge: both[edge] for edge in names if edge in both}
+
+
+def _own_limits(folder: Path) -> dict[str, int]:
+    """The limits in the files of a model's processor, by either of their names."""
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        try:
+            stored = json.loads((folder / name).read_bytes())
+        except (OSError, ValueError):
+            continue
+        stored = stored.get("image_processor", stored)
+        size = stored.get("size") or {}
+        found = {
+            "shortest_edge": stored.get("min_pixels") or size.get("shortest_edge"),
+            "longest_edge": stored.get("max_pixels") or size.get("longest_edge"),
+        }
+        if all(found.values()):
+            return found
+    return {}
+
+
+def _on_each_machine(experiment: Experiment, stage: Stage, server: Sequence[str] | None) -> str:
+    """What to run where, in one line."""
+    config = experiment.config
+    nodes = config.hardware.nodes
+    lines = [launch_line(config, stage, experiment.folder, rank) for rank in range(nodes)]
+    places = [f"on machine {rank}: {shlex.join(line)}" for rank, line in enumerate(lines)]
+    if server is not None:
+        places.insert(0, f"on machine 0, beside it: {shlex.join(server)}")
+    return (
+        f"{TITLES[stage]} runs on {nodes} machines that share {experiment.folder}: run "
+        f"{'; '.join(places)} (MAIN_ADDRESS: that of machine 0); after it, this same command goes on"
+    )
+
+
+def _silent(_sentence: str) -> None:
+    """Say nothing."""
+
+
+def run_part(part: Part, tell: Tell = _silent) -> None:
     """Run a part to its end; it ends with this process, however that ends.
 
     Raises:
         PartError: it did not end well.
     """
-    with _beside(part), _bound(part.command) as process:
+    with _beside(part, tell), _bound(part.command, part.environment) as process:
         try:
             code = process.wait()
         except KeyboardInterrupt:
@@ -148,9 +229,12 @@ def run_part(part: Part) -> None:
         raise PartError(f"{part.name} did not end ({how}); the same command goes on")
 
 
-def _bound(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _bound(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
     """A process that ends with this one."""
-    return subprocess.Popen([sys.executable, "-I", _mortal.__file__, str(os.getpid()), *command])
+    begin = [sys.executable, "-I", _mortal.__file__, str(os.getpid())]
+    return subprocess.Popen([*begin, *command], env={**os.environ, **(environment or {})})
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -163,18 +247,25 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def _beside(part: Part) -> Iterator[None]:
+def _beside(part: Part, tell: Tell) -> Iterator[None]:
     """The server of a part, if it has one, while it answers.
 
     Raises:
-        PartError: it does not.
+        PartError: it does not, or another one answers in its place.
     """
     if part.server is None:
         yield
         return
+    health = f"{part.url.rstrip('/')}/health"
+    if _answers(health, any_answer=True):
+        raise PartError(
+            f"something answers at {part.url} already, where the vLLM server shall: end it, or set "
+            "grpo.rollout.server to another port"
+        )
+    tell("waiting for the vLLM server")
     with _bound([shutil.which("env") or "/usr/bin/env", *part.server[1:]]) as server:
         try:
-            _await(server, f"{part.url.rstrip('/')}/health")
+            _await(server, health)
             yield
         finally:
             _end(server)
@@ -188,7 +279,20 @@ def _await(server: "subprocess.Popen[bytes]", url: str) -> None:
             raise PartError(
                 f"the vLLM server ended before it answered (exit code {server.returncode})"
             )
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5):
+        if _answers(url):
             return
         time.sleep(1.0)
     raise PartError(f"the vLLM server does not answer at {url} after {SECONDS_TO_START:.0f} s")
+
+
+def _answers(url: str, *, any_answer: bool = False) -> bool:
+    """Whether a server is there and well; or there at all."""
+    # A proxy that the environment names knows nothing of this machine.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=5):
+            return True
+    except (urllib.error.HTTPError, HTTPException):  # what is no server of ours may speak anything
+        return any_answer
+    except OSError:
+        return False

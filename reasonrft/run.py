@@ -29,7 +29,8 @@ FORMAT: Final = 2  # of a run's folder
 RUN: Final = "run.json"
 RECORDS: Final = "records.jsonl"
 SECONDS_BETWEEN_SYNCS: Final = 1.0  # of the records with the disk
-OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html")
+# The last is an experiment's: all that its evaluation asked for is answered.
+OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html", "done.json")
 BLOCK: Final = 1 << 16  # bytes
 NOTHING_LOST: Final = "nothing that was answered is lost: the same command goes on"
 Place = tuple[str, str, int, int]  # family, split, row, draw

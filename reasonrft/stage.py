@@ -6,28 +6,37 @@ Exit codes: 0 it is done, or was done before; 1 something stands in its way, sai
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from builders import folder as folders
 from builders.files import ExpectedError
 from builders.sample import Sample
 from builders.stop import Stopped, stoppable
+from reasonrft.accelerating import gpus_of
 from reasonrft.alarms import Alarms
+from reasonrft.backends import _mortal
 from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import Experiment, read_experiment
 from reasonrft.job import DONE, Job, StoppedByAlarm, TrainingError, Watch
+from reasonrft.learned import hold_data
 from reasonrft.nano import resolve
 from reasonrft.portions import portion
 from reasonrft.stream import stream
 
 TROUBLE: Final = 1
 ALARM: Final = 3
+# For one that ends because what began it was killed: it may be in the middle of a long step.
+SECONDS_TO_WAIT: Final = 60.0
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run a stage; the exit code."""
+    if "LOCAL_RANK" in os.environ:  # a launcher's: its processes would outlive its kill
+        _mortal.end_with(os.getppid())
     match arguments:
         case ["sft" | "grpo" as name, run]:
             return _told(name, Path(run))
@@ -69,13 +78,34 @@ def run_stage(stage: Stage, run: Path) -> None:
     if stage not in config.stages:
         raise TrainingError(f"the recipe {config.recipe} has no stage {stage}")
     folder = experiment.stage(stage)
-    if (folder / DONE).exists():
-        _complain(f"{stage} is done already")
+    with _alone(folder):
+        if (folder / DONE).exists():
+            _complain(f"{stage} is done already")
+        else:
+            _train(experiment, stage)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """A stage's folder for this process alone, or for those that the first of several began with.
+
+    Raises:
+        BuildError: another has it, and does not end.
+    """
+    if os.environ.get("RANK", "0") != "0":
+        yield
         return
+    with folders.alone(folder, "a stage", "worked at", SECONDS_TO_WAIT):
+        yield
+
+
+def _train(experiment: Experiment, stage: Stage) -> None:
+    config, folder = experiment.config, experiment.stage(stage)
     model = start_of(experiment, stage)
     rows = rows_of(experiment, stage)
+    hold_data(experiment)
     job = Job(config, stage, model, rows, folder)
-    _one_gpu_is_one(config)
+    _one_gpu_is_one(config, stage)
     module = import_module(f"reasonrft.{stage}")
     train = module.train_sft if stage == "sft" else module.train_grpo
     train(job, watch_of(config, stage))
@@ -113,10 +143,11 @@ def watch_of(config: RunConfig, stage: Stage) -> Watch:
     return Alarms(config, stage).look
 
 
-def _one_gpu_is_one(config: RunConfig) -> None:
-    """Have a run for one GPU see one: with several in sight, a single process would share it out badly."""
-    if "WORLD_SIZE" not in os.environ and config.hardware.gpus == 1:
-        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
+def _one_gpu_is_one(config: RunConfig, stage: Stage) -> None:
+    """Have a stage for one GPU see one: with several in sight, a single process would share it out badly."""
+    if "WORLD_SIZE" not in os.environ and gpus_of(config, stage) == 1:
+        seen = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
+        os.environ["CUDA_VISIBLE_DEVICES"] = seen.partition(",")[0]
 
 
 if __name__ == "__main__":

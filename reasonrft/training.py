@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -9,7 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,14 @@ from transformers import PrinterCallback, TrainerCallback
 from builders.files import write_whole
 from builders.progress import WorkProgress, duration
 from reasonrft import journal
+from reasonrft.accelerating import processes_of
+from reasonrft.alarms import not_finite
 from reasonrft.backends.hf import only_tokens
 from reasonrft.checkpoints import KEPT, clear_after, mark_whole, newest_whole, step_of
 from reasonrft.config import LoraConfig, StageConfig
 from reasonrft.job import Job, StoppedByAlarm, TrainingError, Watch
 from reasonrft.loading import load_model, load_processor
+from reasonrft.readiness import REPORTS, is_installed
 from reasonrft.stream import ENDLESS
 
 SCHEDULES: Final = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
@@ -36,11 +39,6 @@ SHARDED: Final = (
 WEIGHTS: Final = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.pth")
 LIBRARIES: Final = ("accelerate", "datasets", "peft", "transformers", "trl")
 OF_PICTURES: Final = ("preprocessor_config.json", "processor_config.json")
-REPORTS: Final = {
-    "tensorboard": ("tensorboard", "tensorboardX"),
-    "trackio": ("trackio",),
-    "wandb": ("wandb",),
-}
 TOWERS: Final = ("visual", "vision_tower", "vision_model")  # what models call the part that sees
 
 
@@ -61,7 +59,7 @@ def prepare(job: Job) -> None:
         TrainingError: a package is missing that the curves shall go to.
     """
     for name in job.config.report_to:
-        if not any(find_spec(package) for package in REPORTS[name]):
+        if not any(map(is_installed, REPORTS[name])):
             raise TrainingError(f"report_to has {name}, which is not installed: pip install {name}")
     job.folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(job.folder / "tensorboard"))
@@ -134,8 +132,7 @@ def load(job: Job, stage: StageConfig) -> Loaded:
     """
     settings = job.config.model
     dtype = dtype_of(job)
-    kept_elsewhere = stage.lora is not None or job.config.hardware.strategy in SHARDED
-    weights = dtype if kept_elsewhere else torch.float32
+    weights = dtype if stage.lora is not None or _is_shared_out(job) else torch.float32
     attention = {"attn_implementation": settings.attention}
     model = load_model(job.model, weights, torch.device("cpu"), **hub_of(job), **attention)
     own = model.generation_config
@@ -144,6 +141,11 @@ def load(job: Job, stage: StageConfig) -> Loaded:
     if stage.freeze_vision:
         vision_tower(model)[1].requires_grad_(requires_grad=False)
     return Loaded(model, processor_of(job), dtype, own)
+
+
+def _is_shared_out(job: Job) -> bool:
+    """Whether DeepSpeed keeps the weights in full precision: it is left out where a process is alone."""
+    return job.config.hardware.strategy in SHARDED and processes_of(job.config, job.stage) > 1
 
 
 def processor_of(job: Job) -> Any:
@@ -249,6 +251,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         self._started = time.monotonic()
         self._progress = WorkProgress(f"{job.config.name}, {job.stage}", "steps")
         self.stopped = ""  # by which alarm
+        self.last: Mapping[str, float] = {}  # row
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Go on where the checkpoint is."""
@@ -261,7 +264,10 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         for row in journal.read(self._path):
             if row["step"] <= state.global_step:
                 self._before = row.get("seconds", 0.0)
-                self._watch(row)  # it has seen them before; what it said then was said
+                self.last = row
+                # It has seen them before; what it said then was said. Not so of what is no number: said
+                # once in an earlier sitting, it would be passed over now.
+                self._watch({key: value for key, value in row.items() if math.isfinite(value)})
 
     def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> None:
         """Log also where it is saved: what is not logged is not known after a kill."""
@@ -276,7 +282,10 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         """Append a row, and look at it."""
         if not logs or "loss" not in logs:  # the summary at the end
             return
-        row = self._row(state, logs)
+        row = self.last = self._row(state, logs)
+        is_spoilt = bool(not_finite(row))
+        if is_spoilt:  # what is whole and newest shall be worth going on from
+            control.should_save = False
         if state.is_world_process_zero:
             journal.append(self._path, row)
         for alarm in self._watch(row):
@@ -287,7 +296,8 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
                 journal.append(self._job.folder / journal.ALARMS, told)
             if self._job.config.stop_on_alarm:
                 self.stopped = self.stopped or message
-                control.should_training_stop = control.should_save = True
+                control.should_training_stop = True
+                control.should_save = not is_spoilt
 
     def _row(self, state: Any, logs: Mapping[str, Any]) -> dict[str, float]:
         found = {
@@ -342,7 +352,7 @@ def run(
 
     Raises:
         StoppedByAlarm: an alarm ended it.
-        TrainingError: the memory is not enough.
+        TrainingError: the memory is not enough, or what it came to is no model.
     """
     trainer.remove_callback(PrinterCallback)
     trainer.code = job.config.model.trust_remote_code
@@ -361,12 +371,37 @@ def run(
         raise StoppedByAlarm(
             f"{job.stage} was stopped after step {trainer.state.global_step}: {told.stopped}"
         )
+    _check_numbers(job, trainer, told.last)
     _save(job, trainer, loaded)
     if trainer.is_world_process_zero():
         seconds = (journal.read(job.folder / journal.JOURNAL) or [{}])[-1].get("seconds", 0.0)
         summary = {"steps": trainer.state.global_step, "seconds": seconds}
         write_whole(job.done, json.dumps(summary).encode() + b"\n")
         say(f"{job.stage}: {trainer.state.global_step} steps in {duration(seconds)}")
+
+
+def _check_numbers(job: Job, trainer: Any, last: Mapping[str, float]) -> None:
+    """Refuse to call done what is spoilt.
+
+    Raises:
+        TrainingError: weights, or numbers of the last row, are none or without bound.
+    """
+    spoilt = any(not torch.isfinite(_own_part(one)).all() for one in trainer.model.parameters())
+    # One process may have a spoilt part that the others do not have; all must end alike.
+    flags = torch.tensor([spoilt], device=trainer.accelerator.device, dtype=torch.float32)
+    found = ["weights"] if trainer.accelerator.gather(flags).any() else []
+    if found := [*not_finite(last), *found]:
+        raise TrainingError(
+            f"{job.stage} came to no model: {', '.join(found)} not finite at the end; begin anew in "
+            f"another --out with a lower {job.stage}.learning_rate or {job.stage}.max_grad_norm, or "
+            "model.dtype = 'float32'"
+        )
+
+
+def _own_part(weights: Any) -> Any:
+    """What this process has of a tensor that several may share."""
+    part = getattr(weights, "ds_tensor", weights)  # DeepSpeed's
+    return (part.to_local() if hasattr(part, "to_local") else part).detach()  # FSDP's
 
 
 @contextmanager
@@ -432,12 +467,32 @@ def _rewrite(job: Job, part: Path, loaded: Loaded, *, is_lora: bool) -> None:
 
     device = torch.device("cpu")
     start = job.model if is_lora else str(part)
-    model = load_model(start, torch.float32, device, **hub_of(job))
-    if is_lora:
-        model = PeftModel.from_pretrained(model, str(part)).merge_and_unload()
+    with _without_deepspeed():
+        model = load_model(start, torch.float32, device, **hub_of(job))
+        if is_lora:
+            model = PeftModel.from_pretrained(model, str(part)).merge_and_unload()
     shutil.rmtree(part)
     model.generation_config = only_tokens(model.generation_config)
     model.to(loaded.dtype).save_pretrained(part)
+
+
+@contextmanager
+def _without_deepspeed() -> Iterator[None]:
+    """Load a model whole in one process.
+
+    Where transformers knows of DeepSpeed's zero3, it shares what it loads out among all processes; only
+    one is here, and would wait for the others for ever.
+    """
+    from transformers.integrations import deepspeed
+
+    reference = deepspeed._hf_deepspeed_config_weak_ref
+    known = reference() if reference is not None else None
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        if known is not None:
+            deepspeed.set_hf_deepspeed_config(known)
 
 
 def files_beside_weights(job: Job) -> Sequence[Path]:

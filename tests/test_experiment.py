@@ -30,6 +30,20 @@ def test_the_same_settings_go_on_and_others_are_refused_with_the_difference(tmp_
     assert (folder / "experiment.json").read_bytes() == before
 
 
+def test_a_kill_in_the_very_first_write_leaves_a_folder_that_is_gone_on_with(
+    tmp_path: Path,
+) -> None:
+    for folder in (tmp_path / "new", tmp_path / "there"):
+        folder.mkdir()
+        if folder.name == "there":
+            with open_experiment(folder, config()):
+                pass
+        (folder / "experiment.json.123.partial").write_text("{")
+        with open_experiment(folder, config()):
+            pass
+        assert [path.name for path in folder.iterdir()] == ["experiment.json"]
+
+
 def test_how_it_is_watched_may_change() -> None:
     there, asked = config(), config("stop_on_alarm=true", "sft.save_every=7", "eval.batch_size=3")
     assert difference(there, asked) is None

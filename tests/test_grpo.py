@@ -322,6 +322,32 @@ def test_a_kill_changes_nothing(
     assert any(not torch.equal(before[key], after[key]) for key in before)
 
 
+def test_difficulty_is_measured_as_answers_are_written_in_training(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reasonrft import difficulty
+
+    opened, chosen = [], []
+    real = Transformers._generate
+
+    def open_backend(name: str, options: Options) -> Transformers:
+        opened.append(dict(options.pixels))
+        return Transformers(name, options)
+
+    def generate(self: Transformers, *args: Any) -> Any:
+        chosen.append(self.top_k)
+        return real(self, *args)
+
+    monkeypatch.setattr(difficulty, "open_backend", open_backend)
+    monkeypatch.setattr(Transformers, "_generate", generate)
+    limits = {"path": "tiny", "max_pixels": 4 * 28 * 28}
+    config = grpo_config({"top_k": 3, "max_tokens": 1}, model=limits)
+    job = job_of(config, model, data, tmp_path / "grpo")
+    difficulty.measure(Job(config, "grpo", str(model), job.rows[:1], job.folder))
+    assert opened == [{"max_pixels": 4 * 28 * 28}]
+    assert set(chosen) == {3}
+
+
 def test_a_curriculum_measures_once_and_begins_with_what_is_solved(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,16 +3,22 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from builders.files import ExpectedError
+from reasonrft import exam
 from reasonrft.config import make_config
 from reasonrft.experiment import Experiment
-from reasonrft.pipeline import Part, PartError, parts_of, run_part
+from reasonrft.pipeline import Part, PartError, parts_of, picture_limits, run_experiment, run_part
+from reasonrft.readiness import check_ready
+from reasonrft.run import OWN
 
 RUN = """
 recipe = "reason-rft"
@@ -60,9 +66,10 @@ def test_one_command_trains_evaluates_and_reports_however_often_it_is_killed(
 
     file, out = tmp_path / "toy.toml", tmp_path / "run"
     file.write_text(RUN.format(model=save_tiny_model(tmp_path / "model")))
-    killed_in_the_middle_of_sft(command(file, out), out)
+    killed_in_the_middle_of_sft(command(file, out), out)  # and begun again at once
     done = subprocess.run(command(file, out), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert _processes_about(out) == []
     assert "evaluation of the model before training: done before" in done.stderr
     assert "sft goes on after step" in done.stderr
     for name in ("base", "eval-sft", "eval"):
@@ -87,17 +94,12 @@ def test_one_command_trains_evaluates_and_reports_however_often_it_is_killed(
 
 
 def killed_in_the_middle_of_sft(train: list[str], out: Path) -> None:
-    """Nothing of it runs on."""
     log = out / "sft" / "log.jsonl"
     with subprocess.Popen(train, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         while not log.exists() or len(log.read_text().splitlines()) < 3:
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-    until = time.monotonic() + 20
-    while running := _processes_about(out):
-        assert time.monotonic() < until, running
-        time.sleep(0.1)
     assert not (out / "sft" / "done.json").exists()
 
 
@@ -151,6 +153,136 @@ def test_a_server_runs_beside_its_part_and_no_longer() -> None:
         run_part(part(ASK.format(url=url)))
     with pytest.raises(PartError, match=r"server ended before it answered \(exit code 7\)"):
         run_part(part("pass", server="raise SystemExit(7)", url=url))
+
+
+NO_HTTP = """
+import socket
+with socket.create_server(("127.0.0.1", {port})) as server:
+    while True:
+        asked, _ = server.accept()
+        asked.recv(1000); asked.sendall(b"220 mail.example\\r\\n\\r\\n"); asked.close()
+"""
+
+
+@pytest.mark.parametrize("there", [SERVER, NO_HTTP])
+def test_what_answers_in_the_servers_place_is_not_taken_for_it(there: str) -> None:
+    from reasonrft.backends.vllm import _free_port
+
+    url = f"http://127.0.0.1:{(port := _free_port())}"
+    with subprocess.Popen([sys.executable, "-c", there.format(port=port)]) as other:
+        try:
+            until = time.monotonic() + 60
+            while not _listens(port):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            with pytest.raises(PartError, match=f"^something answers at {url} already"):
+                run_part(part("pass", server="raise SystemExit(7)", url=url))
+        finally:
+            other.kill()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_an_experiment_without_gpus_sees_none(tmp_path: Path) -> None:
+    for gpus, environment in ((0, {"CUDA_VISIBLE_DEVICES": ""}), (1, {})):
+        config = make_config({"name": "toy", "hardware": {"gpus": gpus}}, [], "toy.toml")
+        for one in parts_of(Experiment(tmp_path, config)):
+            assert one.environment == environment, one.name
+    seen = "import os; raise SystemExit(os.environ['CUDA_VISIBLE_DEVICES'] != '')"
+    told = part(seen)
+    run_part(Part(told.name, told.command, told.done, environment={"CUDA_VISIBLE_DEVICES": ""}))
+
+
+def test_several_machines_are_told_what_to_run(tmp_path: Path) -> None:
+    config = make_config({"name": "toy", "hardware": {"nodes": 2, "gpus": 4}}, [], "toy.toml")
+    parts = list(parts_of(Experiment(tmp_path, config)))
+    assert [bool(one.elsewhere) for one in parts] == [False, True, True, False]
+    told = parts[1].elsewhere
+    assert told.startswith(
+        f"stage 1 (SFT) runs on 2 machines that share {tmp_path}: run on machine 0"
+    )
+    assert "--machine_rank 0" in told
+    assert "--machine_rank 1" in told
+    assert "\n" not in told
+    assert told.endswith("after it, this same command goes on")
+
+
+def test_limits_of_pictures_are_what_the_processor_takes(tmp_path: Path) -> None:
+    asked, none = {"max_pixels": 99}, tmp_path / "none"
+    assert picture_limits({}, [tmp_path]) == {}
+    assert picture_limits(asked, [none]) == {"longest_edge": 99}
+    stored = {"min_pixels": 7, "max_pixels": 8}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(stored))
+    expected = {"shortest_edge": 7, "longest_edge": 99}
+    assert picture_limits(asked, [none, tmp_path]) == expected
+    (tmp_path / "preprocessor_config.json").write_text(
+        json.dumps({"size": {"shortest_edge": 7, "longest_edge": 8}})
+    )
+    assert picture_limits(asked, [tmp_path]) == expected
+    line = server_line_of(tmp_path, "model.max_pixels=99")  # which has other fewest ones
+    told = json.loads(line[line.index("--mm-processor-kwargs") + 1])
+    assert told == {"size": {"shortest_edge": 3136, "longest_edge": 99}}
+
+
+def server_line_of(model: Path, change: str) -> list[str]:
+    from reasonrft.config import read_config
+    from reasonrft.named_runs import find_run
+
+    changes = [change, f"model.path={json.dumps(str(model))}"]
+    config = read_config(find_run("qwen2-vl-2b-reason-rft"), changes)
+    (server,) = [one.server for one in parts_of(Experiment(model / "run", config)) if one.server]
+    return list(server)
+
+
+def test_an_evaluation_is_done_when_all_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = Experiment(tmp_path, make_config({"name": "toy"}, [], "toy.toml"))
+    assert next(iter(parts_of(experiment))).done == tmp_path / "base" / "done.json"
+    answered, failed = SimpleNamespace(output="4"), SimpleNamespace(output=None)
+    for records in ([answered, failed], [answered]):
+        monkeypatch.setattr(
+            exam, "read_run", lambda _, found=records: (SimpleNamespace(wanted=2), found)
+        )
+        with pytest.raises(exam.ExamError, match="1 of 2 answers could not be had"):
+            exam.finish(tmp_path)
+        assert not (tmp_path / "done.json").exists()
+    monkeypatch.setattr(exam, "read_run", lambda _: (SimpleNamespace(wanted=1), [answered]))
+    exam.finish(tmp_path)
+    assert (tmp_path / "done.json").exists()
+    assert "done.json" in OWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacking", "told"),
+    [
+        (["eval.backend=vllm"], "vllm", "eval.backend = vllm needs vllm, which is not installed"),
+        (['report_to=["wandb"]'], "wandb", "report_to wandb needs wandb, which is not installed"),
+        (["data.stage_1=9999999"], "", "data.stage_1 = 9999999 leaves no rows"),
+    ],
+)
+def test_what_cannot_end_well_is_refused_before_data_are_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: list[str], lacking: str, told: str
+) -> None:
+    monkeypatch.setattr("reasonrft.readiness.is_installed", lambda name: name != lacking)
+    config = make_config({"name": "toy", "data": {"stage_1": 8}}, changes, "toy.toml")
+    with pytest.raises(ExpectedError, match=told):
+        run_experiment(config, tmp_path / "run", print)
+    assert not (tmp_path / "run").exists()
+
+
+def test_that_no_gpu_is_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasonrft.readiness.is_installed", lambda _: True)
+    monkeypatch.setattr("reasonrft.readiness.has_gpu", lambda: False)
+    said: list[str] = []
+    for gpus in (0, 2):
+        table = {"name": "toy", "data": {"stage_1": 8}, "hardware": {"gpus": gpus}}
+        config = make_config(table, [], "toy.toml")
+        check_ready(config, tmp_path, said.append)
+    assert said == ["hardware.gpus = 2, and no GPU is here: the processor is used"]
 
 
 @pytest.mark.parametrize(

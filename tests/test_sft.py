@@ -11,9 +11,10 @@ import pytest
 pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
 
 import torch
+from transformers import Trainer
 
 from reasonrft import checkpoints, journal
-from reasonrft.alarms import Alarm
+from reasonrft.alarms import Alarm, Alarms
 from reasonrft.backend import Ask, Options, Sampling
 from reasonrft.backends.hf import Transformers
 from reasonrft.encoding import IGNORED, Encoder, process_once
@@ -21,7 +22,7 @@ from reasonrft.job import StoppedByAlarm, TrainingError, silence
 from reasonrft.loading import load_model, load_processor
 from reasonrft.prompt import Prompt, Style, make_prompt, make_target
 from reasonrft.sft import Batches, Examples, lengths_of, loss_of_targets, train_sft
-from reasonrft.training import vision_tower
+from reasonrft.training import _rewrite, load, vision_tower
 from tests.asked import noise_png
 from tests.tiny_model import save_tiny_model
 from tests.toy_job import are_same, build_train, die_at, job_of, killed, sft_config, weights_of
@@ -360,14 +361,61 @@ def test_a_loss_that_is_no_number_is_seen(model: Path, data: Path, tmp_path: Pat
         seen.append(str(row["loss"]))
         return []
 
-    train_sft(job_of(config, model, data, tmp_path / "sft"), watch)
+    job = job_of(config, model, data, tmp_path / "sft")
+    with pytest.raises(TrainingError, match=r"^sft came to no model: loss, .*weights not finite"):
+        train_sft(job, watch)
     assert "nan" in seen
+    assert not job.done.exists()
+    assert not job.result.exists()
+
+
+def test_spoilt_weights_are_no_point_to_go_on_from(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Trainer.training_step
+
+    def spoilt(self: Trainer, *args: object, **others: object) -> torch.Tensor:
+        loss = real(self, *args, **others)
+        if self.state.global_step == 3:  # the fourth step
+            for weights in self.model.parameters():
+                if weights.grad is not None:
+                    weights.grad.fill_(torch.nan)
+        return loss
+
+    monkeypatch.setattr(Trainer, "training_step", spoilt)
+    config = sft_config({"steps": 6, "save_every": 2, "log_every": 1}, stop_on_alarm=True)
+    job = job_of(config, model, data, tmp_path / "sft")
+    for _ in range(2):  # the same again after a resume
+        with pytest.raises(StoppedByAlarm, match="after step 4: not-finite"):
+            train_sft(job, Alarms(config, "sft").look)
+        newest = checkpoints.newest_whole(job.checkpoints)
+        assert newest is not None
+        assert newest.name == "checkpoint-2"
+    monkeypatch.setattr(Trainer, "training_step", real)
+    train_sft(job, Alarms(config, "sft").look)
+    assert job.done.exists()
+
+
+def test_what_is_no_number_is_told_again_after_a_resume(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    config = sft_config({"steps": 4, "save_every": 2, "log_every": 1})
+    job = job_of(config, model, data, tmp_path / "sft")
+    assert killed(train_sft, job, die_at(3)) == signal.SIGKILL
+    log = job.folder / "log.jsonl"
+    rows = journal.read(log)
+    rows[0]["grad_norm"] = float("nan")
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    alarms = Alarms(config, "sft")
+    train_sft(job, alarms.look)
+    (told,) = alarms.look({"step": 5, "loss": float("nan")})
+    assert told.name == "not-finite"
 
 
 def test_a_report_that_cannot_be_made_is_refused(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reasonrft.training.find_spec", lambda _: None)
+    monkeypatch.setattr("reasonrft.readiness.find_spec", lambda _: None)
     job = job_of(sft_config({}, report_to=["wandb"]), model, data, tmp_path / "sft")
     with pytest.raises(TrainingError, match="report_to has wandb, which is not installed"):
         train_sft(job, silence)
@@ -384,6 +432,53 @@ def test_limits_of_pictures_hold_in_training_and_after_it(
     assert plain.prompts(big)["image_grid_thw"].tolist() == [[1, 8, 8]]
     assert limited.prompts(big)["image_grid_thw"].tolist() == [[1, 4, 4]]
     assert (job.result / "video_preprocessor_config.json").exists()  # with torchvision it is needed
+
+
+@pytest.mark.parametrize("strategy", ["ddp", "zero3"])
+def test_one_process_keeps_whole_weights_itself(
+    model: Path, data: Path, tmp_path: Path, strategy: str
+) -> None:
+    hardware = {"gpus": 1, "strategy": strategy}
+    config = sft_config({}, model={"dtype": "bfloat16"}, hardware=hardware)
+    loaded = load(job_of(config, model, data, tmp_path / "sft"), config.sft)
+    assert next(loaded.model.parameters()).dtype == torch.float32
+    several = sft_config({}, model={"dtype": "bfloat16"}, hardware={**hardware, "gpus": 2})
+    loaded = load(job_of(several, model, data, tmp_path / "sft"), several.sft)
+    expected = torch.float32 if strategy == "ddp" else torch.bfloat16
+    assert next(loaded.model.parameters()).dtype == expected
+
+
+def test_a_model_is_written_anew_where_deepspeed_is_not_seen(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers.integrations import deepspeed
+
+    class Zero3:  # a plain namespace can have no weak reference
+        def is_zero3(self) -> bool:
+            return True
+
+    zero3 = Zero3()
+    seen = []
+
+    def look(*args: object, **others: object) -> object:
+        seen.append(deepspeed.is_deepspeed_zero3_enabled())
+        return load_model(*args, **others)  # type: ignore[arg-type]
+
+    config = sft_config({"steps": 1, "lora": {"rank": 4}})
+    job = job_of(config, model, data, tmp_path / "sft")
+    train_sft(job, silence)
+    part = job.result.with_name("part")
+    shutil.copytree(job.checkpoints / "checkpoint-1", part)
+    loaded = load(job, config.sft)
+    monkeypatch.setattr("reasonrft.training.load_model", look)
+    monkeypatch.setattr(deepspeed, "is_deepspeed_available", lambda: True)
+    deepspeed.set_hf_deepspeed_config(zero3)
+    try:
+        _rewrite(job, part, loaded, is_lora=True)
+        assert seen == [False]
+        assert deepspeed.is_deepspeed_zero3_enabled()
+    finally:
+        deepspeed.unset_hf_deepspeed_config()
 
 
 def test_half_precision_keeps_whole_weights_until_the_end(

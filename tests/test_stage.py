@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from builders import folder as folders
 from reasonrft import stage
 from reasonrft.config import RunConfig
 from reasonrft.experiment import open_experiment
@@ -139,6 +141,91 @@ def test_a_recipe_without_the_stage_is_refused(data: Path, tmp_path: Path) -> No
 def test_other_arguments_are_told_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert stage.main(["train"]) == 2
     assert capsys.readouterr().err.startswith("rrft: usage: ")
+
+
+@pytest.mark.parametrize(
+    ("seen", "gpus", "shown"),
+    [(None, 1, "0"), ("3,4", 1, "3"), ("3,4", 2, "3,4"), ("", 1, ""), (None, 0, None)],
+)
+def test_a_stage_for_one_gpu_sees_one(
+    monkeypatch: pytest.MonkeyPatch, seen: str | None, gpus: int, shown: str | None
+) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", seen or "")
+    if seen is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    stage._one_gpu_is_one(config_of(hardware={"gpus": gpus}), "grpo")
+    assert os.environ.get("CUDA_VISIBLE_DEVICES") == shown
+
+
+def test_a_stage_waits_for_one_that_ends(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = Trained(monkeypatch)
+    run = run_of(tmp_path / "run", both(data))
+    monkeypatch.setattr(stage, "SECONDS_TO_WAIT", 0.0)
+    with folders.alone(run / "sft"):
+        assert stage.main(["sft", str(run)]) == 1
+    assert "is being worked at by another process" in capsys.readouterr().err
+    assert not trained.jobs
+    monkeypatch.setattr(stage, "SECONDS_TO_WAIT", 60.0)
+    ends = threading.Event()
+
+    def hold() -> None:
+        with folders.alone(run / "sft"):
+            ends.set()
+            time.sleep(0.3)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    ends.wait()
+    assert stage.main(["sft", str(run)]) == 0
+    other.join()
+    assert len(trained.jobs) == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux ends them")
+def test_a_launchers_process_ends_with_it(tmp_path: Path) -> None:
+    """The launcher is killed with -9; its process waits for a folder that is another's."""
+    config = config_of(data={"path": ["none"]}, model={"path": "start"})
+    run = run_of(tmp_path / "run", config)
+    launcher = (
+        "import subprocess, sys; "
+        "print(subprocess.Popen([sys.executable, '-m', 'reasonrft.stage', 'grpo', sys.argv[1]]).pid,"
+        " flush=True); import time; time.sleep(600)"
+    )
+    with folders.alone(run / "grpo"):
+        began = subprocess.Popen(
+            [sys.executable, "-c", launcher, str(run)],
+            cwd=ROOT,
+            env={**os.environ, "LOCAL_RANK": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert began.stdout is not None
+        child = Path("/proc") / began.stdout.readline().strip()
+        until = time.monotonic() + 40
+        while not _has_open(child, run / "grpo"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        began.kill()
+        began.wait()
+        began.stdout.close()
+        while _runs(child):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def _has_open(process: Path, folder: Path) -> bool:
+    return any(path.resolve() == folder.resolve() for path in (process / "fd").glob("*"))
+
+
+def _runs(process: Path) -> bool:
+    try:
+        return ") Z" not in (process / "stat").read_text()
+    except OSError:
+        return False
 
 
 def start(name: str, run: Path) -> subprocess.Popen[str]:

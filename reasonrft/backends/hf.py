@@ -36,6 +36,7 @@ class Transformers:
         self._processor.tokenizer.padding_side = "left"  # the answers begin in one column
         self._model = load_model(model, self._dtype, self._device, **hub)
         self._model.generation_config = only_tokens(self._model.generation_config)
+        self.top_k = 0  # of the likeliest tokens, from which answers are drawn; 0: all
 
     def identity(self) -> Mapping[str, Any]:
         """The model and its weights, in a precision."""
@@ -88,7 +89,7 @@ class Transformers:
                 "do_sample": True,
                 "temperature": sampling.temperature,
                 "top_p": sampling.top_p,
-                "top_k": 0,
+                "top_k": self.top_k,
             }
         with torch.inference_mode():
             written = self._model.generate(**inputs, max_new_tokens=sampling.max_tokens, **chosen)
