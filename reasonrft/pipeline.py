@@ -185,12 +185,10 @@ def _own_limits(folder: Path) -> dict[str, int]:
             continue
         stored = stored.get("image_processor", stored)
         size = stored.get("size") or {}
-        found = {
-            "shortest_edge": stored.get("min_pixels") or size.get("shortest_edge"),
-            "longest_edge": stored.get("max_pixels") or size.get("longest_edge"),
-        }
-        if all(found.values()):
-            return found
+        least = stored.get("min_pixels") or size.get("shortest_edge")
+        most = stored.get("max_pixels") or size.get("longest_edge")
+        if least and most:
+            return {"shortest_edge": least, "longest_edge": most}
     return {}
 
 
