@@ -26,6 +26,8 @@ from reasonrft.order import Draw
 from reasonrft.portions import style_of
 from reasonrft.prompt import Style, make_prompt
 from reasonrft.reward import RewardWeights, reward_parts
+from reasonrft.rollouts import forbid
+from reasonrft.sharing import SharedPrompts
 from reasonrft.training import Told, WholeWeights, adapters, arguments, hub_of, load, prepare, run
 
 QUESTIONS: Final = "questions.json"  # in a checkpoint: where the draw stands
@@ -172,10 +174,9 @@ def train_grpo(job: Job, watch: Watch) -> None:
     loaded = load(job, settings)
     process_once(loaded.processor.image_processor)
     encoder = Encoder(loaded.processor)
+    banned = banned_tokens(loaded.processor, loaded.model.config)
     if settings.rollout.engine == "hf":
-        args.generation_kwargs = {
-            "suppress_tokens": banned_tokens(loaded.processor, loaded.model.config)
-        }
+        args.generation_kwargs = {"suppress_tokens": banned}
     graded = Graded(encoder, _ends(loaded), settings.reward.weights())
     told = Told(job, watch, NAMES, size / settings.iterations, lambda folder: _keep(folder, draw))
     trainer = trainer_class(settings)(
@@ -190,6 +191,8 @@ def train_grpo(job: Job, watch: Watch) -> None:
         callbacks=[told],
         peft_config=adapters(loaded.model, settings.lora) if settings.lora else None,
     )
+    # What is learned from has the probabilities that it was drawn with.
+    forbid([trainer.model, trainer.ref_model], banned, trainer.accelerator)
     run(job, trainer, told, loaded, lambda folder: _restore(folder, draw))
 
 
@@ -270,7 +273,7 @@ def _ends(loaded: Any) -> list[int]:
     return sorted(found)
 
 
-class Trainer(WholeWeights, GRPOTrainer):  # type: ignore[misc]  # trl is not followed
+class Trainer(WholeWeights, SharedPrompts, GRPOTrainer):  # type: ignore[misc]  # trl is not followed
     """TRL's trainer with our questions in our order, whose whole run is one epoch."""
 
     def __init__(

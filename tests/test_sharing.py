@@ -1,0 +1,171 @@
+"""A prompt that is read once for all its answers: the same answers, log-probabilities and gradients as TRL's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
+
+import torch
+from trl import GRPOTrainer
+
+from reasonrft import grpo, journal, sharing
+from reasonrft.grpo import train_grpo
+from reasonrft.job import silence
+from reasonrft.loading import load_model, load_processor
+from reasonrft.sharing import SharedPrompts, can_share, parts
+from tests.tiny_model import save_tiny_model
+from tests.toy_job import build_train, grpo_config, job_of
+
+Output = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that ends its answers now and then: random weights would hardly."""
+    folder = save_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+    net = load_model(str(folder), torch.float32, torch.device("cpu"))
+    end = load_processor(str(folder)).tokenizer.eos_token_id
+    with torch.no_grad():
+        net.lm_head.weight *= 3
+        net.lm_head.weight[end] *= 8
+    net.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Questions with one picture and with two, and prompts of several lengths."""
+    return build_train(tmp_path_factory.mktemp("data") / "toys")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def learned(
+    config: Any, model: Path, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[Output], list[dict[str, torch.Tensor]], list[dict[str, float]]]:
+    """What each block scored, the gradients of each step, and the journal."""
+    scored, gradients = [], []
+
+    class Seen(grpo.Trainer):
+        def _generate_and_score_completions(self, inputs: Any) -> Any:
+            scored.append(super()._generate_and_score_completions(inputs))
+            return scored[-1]
+
+        def training_step(self, *args: Any, **others: Any) -> Any:
+            loss = super().training_step(*args, **others)
+            named = self.model.named_parameters()
+            gradients.append({n: p.grad.clone() for n, p in named if p.grad is not None})
+            return loss
+
+    monkeypatch.setattr(grpo, "Trainer", Seen)
+    job = job_of(config, model, data, folder)
+    train_grpo(job, silence)
+    monkeypatch.undo()
+    return scored, gradients, journal.read(job.folder / "log.jsonl")
+
+
+def unshared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As TRL does it, but for the answers, which are drawn in another order."""
+    monkeypatch.setattr(
+        SharedPrompts,
+        "_get_per_token_logps_and_entropies",
+        GRPOTrainer._get_per_token_logps_and_entropies,
+    )
+
+
+TABLES: dict[str, dict[str, Any]] = {
+    "full": {},
+    "frozen": {"freeze_vision": True},
+    "lora": {"lora": {"rank": 4, "vision": True}},
+    "blocks": {"accumulate": 2, "iterations": 2, "steps": 2},
+    "masked": {"mask_truncated": True},
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_it_learns_the_same(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def reward(self: Any, completion_ids: Any, gold: Any, log_metric: Any, **_: Any) -> Any:
+        return [float(sum(tokens) % 3) for tokens in completion_ids]
+
+    table = {"steps": 1, "prompts": 8, "group": 4, "beta": 0.1, "max_tokens": 12, "log_every": 1}
+    config = grpo_config({**table, **TABLES[name]})
+    found = []
+    for shared in (True, False):
+        monkeypatch.setattr(grpo.Graded, "accuracy", reward)
+        if not shared:
+            unshared(monkeypatch)
+        found.append(learned(config, model, data, tmp_path / str(shared), monkeypatch))
+    (ours, our_gradients, our_log), (theirs, their_gradients, their_log) = found
+    assert len(ours) == len(theirs) == 1
+    assert torch.equal(ours[0]["completion_ids"], theirs[0]["completion_ids"])
+    assert len(set(ours[0]["completion_mask"].sum(1).tolist())) > 2
+    assert set(ours[0]["num_images"]) == {1, 2}
+    counted = ours[0]["completion_mask"].bool()
+    for key in {"ref_per_token_logps", "old_per_token_logps"} & ours[0].keys():
+        torch.testing.assert_close(
+            ours[0][key][counted], theirs[0][key][counted], rtol=1e-5, atol=1e-5
+        )
+    assert len(our_gradients) == len(their_gradients) > 0
+    first, second = our_gradients[0], their_gradients[0]
+    assert first.keys() == second.keys()
+    assert any("visual" in key for key in first) == (name != "frozen")
+    largest = max(gradient.abs().max() for gradient in second.values())
+    assert largest > 0
+    for key, gradient in second.items():
+        torch.testing.assert_close(first[key], gradient, rtol=1e-4, atol=float(largest) * 1e-5)
+    for one, other in zip(our_log, their_log, strict=True):
+        assert {**one, "seconds": 0} == pytest.approx({**other, "seconds": 0}, rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize(("top_k", "crowded"), [(1, sharing.CROWDED), (0, 0.0)])
+def test_answers_are_those_of_transformers(
+    model: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    top_k: int,
+    crowded: float,
+) -> None:
+    """The likeliest ones; and those that are drawn, if none leaves the batch and so changes the draw."""
+    table = {"steps": 1, "prompts": 8, "group": 2, "max_tokens": 16, "top_k": top_k}
+    config = grpo_config(table)
+    monkeypatch.setattr(sharing, "CROWDED", crowded)
+    ours, _, _ = learned(config, model, data, tmp_path / "ours", monkeypatch)
+    monkeypatch.setattr(SharedPrompts, "_generate_single_turn", GRPOTrainer._generate_single_turn)
+    theirs, _, _ = learned(config, model, data, tmp_path / "theirs", monkeypatch)
+    assert torch.equal(ours[0]["completion_ids"], theirs[0]["completion_ids"])
+    assert len(set(ours[0]["completion_mask"].sum(1).tolist())) > 1
+
+
+def test_what_cannot_be_shared_goes_as_before(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = load_model(str(model), torch.float32, torch.device("cpu"))
+    assert can_share(net)
+    net.config.get_text_config().use_sliding_window = True
+    assert not can_share(net)
+    monkeypatch.setattr(sharing, "can_share", lambda _: False)
+    monkeypatch.setattr(sharing, "score", None)
+    monkeypatch.setattr(sharing, "write", None)
+    config = grpo_config({"steps": 1})
+    ours, _, _ = learned(config, model, data, tmp_path / "ours", monkeypatch)
+    assert len(ours) == 1
+
+
+def test_parts_have_alike_lengths_and_every_row_once() -> None:
+    lengths = torch.tensor([7, 0, 3, 9] * 16)
+    found = list(parts(lengths))
+    assert [longest for _, longest in found] == [0, 3, 7, 9]
+    assert sorted(torch.cat([part for part, _ in found]).tolist()) == list(range(64))
+    assert [longest for _, longest in parts(torch.tensor([5, 2, 8]))] == [8]
