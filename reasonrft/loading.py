@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +10,14 @@ from typing import Any, Final
 from reasonrft.backend import ModelError, one_line
 from reasonrft.nano import resolve
 
+EDGES: Final = ("shortest_edge", "longest_edge")
 SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
 
 
-def load_processor(model: str, **hub: Any) -> Any:
-    """The processor of a vision-language model.
+def load_processor(
+    model: str, *, min_pixels: int | None = None, max_pixels: int | None = None, **hub: Any
+) -> Any:
+    """The processor of a vision-language model, with other limits of a picture's pixels if asked.
 
     Raises:
         ModelError: it has none, or none that takes pictures.
@@ -31,7 +35,19 @@ def load_processor(model: str, **hub: Any) -> Any:
         raise ModelError(f"{model} takes no pictures: its processor is {type(processor).__name__}")
     if not getattr(processor, "chat_template", None):
         raise ModelError(f"{model} cannot be asked: its processor has no chat template")
+    limits = {"shortest_edge": min_pixels, "longest_edge": max_pixels}
+    if asked := {edge: pixels for edge, pixels in limits.items() if pixels is not None}:
+        _limit(model, processor.image_processor, asked)
     return processor
+
+
+def _limit(model: str, image_processor: Any, asked: Mapping[str, int]) -> None:
+    """Set limits of pixels, under the names that Qwen's processors have for them."""
+    size = getattr(image_processor, "size", None) or {}
+    own = {edge: size.get(edge) for edge in EDGES}
+    if None in own.values():
+        raise ModelError(f"{model} knows no limits of pixels: leave out min_pixels and max_pixels")
+    image_processor.size = {**own, **asked}
 
 
 def _image_only(model: str, **hub: Any) -> Any:

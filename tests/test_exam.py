@@ -29,6 +29,7 @@ def test_an_evaluation_asks_the_families_of_its_experiment(
 ) -> None:
     asked: list[Request] = []
     monkeypatch.setattr(exam, "run_evaluation", lambda request, *_: asked.append(request))
+    monkeypatch.setattr(exam, "finish", lambda _folder: None)  # there is nothing to finish
     changes = ["recipe=zero-shot", "model.path=oracle", f"data.family={wanted}"]
     config = make_config({"name": "toy"}, changes, "toy.toml")
     exam.examine(Experiment(tmp_path, config), "final")
