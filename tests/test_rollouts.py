@@ -2,6 +2,7 @@
 
 import importlib.util
 import itertools
+import json
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,11 +105,10 @@ def test_arguments_are_those_of_the_mode() -> None:
     server = vllm_arguments(config(engine="server", server="http://there:9000"))
     assert (server["vllm_mode"], server["vllm_server_base_url"]) == ("server", "http://there:9000")
     assert not server.keys() & {"vllm_gpu_memory_utilization", "vllm_tensor_parallel_size"}
-    command = shlex.join(
-        serve_command("a-model", "http://there:9000/", "bfloat16", {"longest_edge": 99})
-    )
+    limits = {"shortest_edge": 9, "longest_edge": 99}
+    command = shlex.join(serve_command("a-model", "http://there:9000/", "bfloat16", limits))
     assert "serve a-model --host there --port 9000 --dtype bfloat16" in command
-    assert '--mm-processor-kwargs \'{"size": {"longest_edge": 99}}\'' in command
+    assert f"--mm-processor-kwargs '{json.dumps({'size': limits})}'" in command
 
 
 def test_trl_has_these_arguments() -> None:
