@@ -27,7 +27,7 @@ class Transformers:
         self._weights = weights_of(model, options.revision)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._dtype = _dtype(options.dtype, self._device)
-        hub = {
+        hub: dict[str, Any] = {
             "revision": options.revision or "main",
             # Said both ways: where it is left out transformers asks on the terminal.
             "trust_remote_code": options.trust_remote_code,
