@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from transformers import BatchFeature
 
-from reasonrft.backends.hf import open_image
+from reasonrft.backends.hf import asked, open_image
 from reasonrft.prompt import Prompt
 
 IGNORED: Final = -100  # a label that bears no loss
@@ -28,10 +28,7 @@ class Encoder:
 
     def text(self, prompt: Prompt) -> str:
         """The prompt as the chat template writes it, up to where the model goes on."""
-        written: str = self.processor.apply_chat_template(
-            prompt.messages(), tokenize=False, add_generation_prompt=True
-        )
-        return written
+        return asked(self.processor, prompt)
 
     def prompts(self, prompts: Sequence[Prompt]) -> Any:
         """The tokens of prompts, not padded, and their pictures."""

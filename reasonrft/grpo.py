@@ -17,7 +17,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from builders.sample import Sample
 from evaluators import AnyAnswer, Status, Verdict, answer_from_json, grade
-from reasonrft.backends.hf import open_image
+from reasonrft.backends.hf import end_of, ends_of, open_image, text_of
 from reasonrft.config import GrpoConfig
 from reasonrft.difficulty import ranks_of
 from reasonrft.encoding import Encoder, banned_tokens, process_once
@@ -144,9 +144,7 @@ class Graded:
 
     def text(self, tokens: Sequence[int]) -> str:
         """An answer up to the first token that ends one, as evaluation reads it."""
-        stop = next((place for place, token in enumerate(tokens) if token in self._ends), None)
-        text: str = self._tokenizer.decode(list(tokens[:stop]), skip_special_tokens=True)
-        return text
+        return text_of(self._tokenizer, tokens[: end_of(tokens, self._ends)])
 
 
 def gold_from(text: str) -> AnyAnswer:
@@ -206,20 +204,12 @@ def _processes(job: Job) -> int:
 def _steps(job: Job, size: int) -> int:
     """How many steps it takes; TrainingError where the rows are not enough for one."""
     settings = job.config.grpo
-    if settings.data == "stream":
-        if settings.steps is None or settings.curriculum or settings.skip_silent:
-            raise TrainingError(
-                "grpo.data = 'stream' never asks a question again: say grpo.steps, and neither "
-                "curriculum nor skip_silent"
-            )
-        return settings.steps
     if len(job.rows) < size:
         raise TrainingError(
             f"a step asks {size} different questions (prompts × accumulate × GPUs), and there are "
             f"{len(job.rows)}"
         )
-    epochs = settings.epochs * settings.iterations
-    return settings.steps or math.ceil(epochs * len(job.rows) / size)
+    return settings.steps_for(len(job.rows), size)
 
 
 def _arguments(job: Job, steps: int) -> dict[str, Any]:
@@ -267,10 +257,7 @@ def trainer_class(settings: GrpoConfig) -> Any:
 
 def _ends(loaded: Any) -> list[int]:
     """The tokens that end an answer, as in evaluation."""
-    own = loaded.model.generation_config.eos_token_id
-    ends = own if isinstance(own, list) else [own]
-    found = {*ends, loaded.processor.tokenizer.eos_token_id} - {None}
-    return sorted(found)
+    return sorted(ends_of(loaded.model.generation_config, loaded.processor.tokenizer))
 
 
 class Trainer(WholeWeights, SharedPrompts, GRPOTrainer):  # type: ignore[misc]  # trl is not followed

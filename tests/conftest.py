@@ -39,5 +39,16 @@ def window(driver: "webdriver.Chrome") -> Iterator["Window"]:
 
 
 @pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Sums of several threads are not the same bits each time."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def rrft(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rrft:
     return Rrft(monkeypatch, capsys)

@@ -1,6 +1,5 @@
 """A prompt that is read once for all its answers: the same answers, log-probabilities and gradients as TRL's."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from reasonrft.sharing import SharedPrompts, can_share, parts
 from tests.tiny_model import save_tiny_model
 from tests.toy_job import build_train, grpo_config, job_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 Output = dict[str, Any]
 
 
@@ -39,14 +39,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Questions with one picture and with two, and prompts of several lengths."""
     return build_train(tmp_path_factory.mktemp("data") / "toys")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def learned(

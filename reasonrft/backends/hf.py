@@ -120,12 +120,17 @@ class Transformers:
         del self._model
 
 
+def asked(processor: Any, prompt: Prompt) -> str:
+    """A prompt as the chat template writes it, up to where the model goes on."""
+    text: str = processor.apply_chat_template(
+        prompt.messages(), tokenize=False, add_generation_prompt=True
+    )
+    return text
+
+
 def inputs_of(processor: Any, prompts: Sequence[Prompt]) -> Any:
     """Prompts as a model is given them to answer, padded."""
-    texts = [
-        processor.apply_chat_template(prompt.messages(), tokenize=False, add_generation_prompt=True)
-        for prompt in prompts
-    ]
+    texts = [asked(processor, prompt) for prompt in prompts]
     images = [[open_image(png) for png in prompt.images] for prompt in prompts]
     return processor(
         text=texts,
