@@ -94,7 +94,7 @@ def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
             shown.append(_command("server of rollouts", stage.server))
         shown += [_command(stage.stage, line) for line in stage.lines]
     disk = f", {gib(outlook.disk)} of disk at most" if outlook.disk else ""
-    whole = f", about {duration(outlook.seconds)} of training" if outlook.seconds else ""
+    whole = f", about {rough_duration(outlook.seconds)} of training" if outlook.seconds else ""
     shown.append(Text(f"all of it goes to {outlook.folder}{whole}{disk}"))
     return [*shown, *(Text(f"! {remark}") for remark in outlook.remarks)]
 
@@ -139,7 +139,7 @@ def _stage_row(stage: "StageOutlook") -> tuple[str, ...]:
         f"{work.answers:,}" if work and work.answers else "–",
         f"{work.tokens / 1e6:,.1f} M" if work else "?",
         stage.runs_on,
-        duration(work.seconds) if work else "?",
+        rough_duration(work.seconds) if work else "?",
         str(stage.folder),
     )
 
@@ -161,8 +161,8 @@ def _command(name: str, line: Sequence[str]) -> Text:
     return Text(f"{name}: {shlex.join(line)}")
 
 
-def duration(seconds: float) -> str:
-    """A time as users read it."""
+def rough_duration(seconds: float) -> str:
+    """An estimated time, with no more digits than it deserves: `42 s`, `9.5 min`, `2.0 days`."""
     for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:,.1f} {unit}"
