@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from builders.files import write_whole
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig, Stage
+from reasonrft.pixels import processor_arguments
 
 Strategy = Literal["ddp", "zero2", "zero3", "fsdp"]
 ZERO: Final[Mapping[Strategy, int]] = {"zero2": 2, "zero3": 3}  # its stage
@@ -153,13 +154,7 @@ def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -
         "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
     }
     if limits:
-        sides = {"shortest_edge": "min_pixels", "longest_edge": "max_pixels"}
-        # A size has both sides; one alone has a name of its own.
-        options["mm-processor-kwargs"] = (
-            {"size": dict(limits)}
-            if len(limits) == len(sides)
-            else {sides[edge]: pixels for edge, pixels in limits.items()}
-        )
+        options["mm-processor-kwargs"] = processor_arguments(limits)
     return [
         *("env", "VLLM_SERVER_DEV_MODE=1"),  # only then it takes new weights
         *(sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model),

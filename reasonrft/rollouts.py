@@ -26,6 +26,7 @@ from reasonrft.backend import one_line
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
+from reasonrft.pixels import size_limits
 
 PLACEHOLDERS: Final = ("<|image_pad|>", "<|video_pad|>")
 BAN: Final = (
@@ -90,9 +91,7 @@ def vllm_arguments(config: RunConfig) -> dict[str, Any]:
 
 def picture_limits(processor: Any) -> dict[str, int]:
     """The fewest and the most pixels of a picture, for a processor that has such limits."""
-    size = getattr(processor.image_processor, "size", None) or {}
-    limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
-    return limits if len(limits) == 2 and all(limits.values()) else {}
+    return size_limits(getattr(processor.image_processor, "size", None))
 
 
 def prepare_engine() -> None:
