@@ -28,7 +28,10 @@ def load_processor(
     try:
         processor = _image_only(folder, **hub) if find_spec("torchvision") is None else None
         processor = processor or AutoProcessor.from_pretrained(folder, **hub)
-    except (OSError, ValueError, ImportError) as problem:
+    except Exception as problem:
+        check_tokenizer(model)  # of whose damage transformers speaks in errors of any class
+        if not isinstance(problem, OSError | ValueError | ImportError):
+            raise
         raise ModelError(f"{model} has no processor that loads: {_told(problem)}") from problem
     # With a processor that it does not know, `AutoProcessor` gives a tokenizer and says nothing.
     if not isinstance(processor, ProcessorMixin) or not hasattr(processor, "image_processor"):
@@ -47,6 +50,24 @@ def _limit(model: str, image_processor: Any, asked: Mapping[str, int]) -> None:
     if not own:
         raise ModelError(f"{model} knows no limits of pixels: leave out min_pixels and max_pixels")
     image_processor.size = {**own, **edges(asked)}
+
+
+def check_tokenizer(model: str) -> None:
+    """Refuse a folder with a damaged tokenizer.
+
+    Raises:
+        ModelError: its `tokenizer.json` is one that cannot be read.
+    """
+    from tokenizers import Tokenizer
+
+    path = Path(resolve(model)) / "tokenizer.json"
+    if not path.is_file():
+        return
+    try:
+        Tokenizer.from_file(str(path))
+    except Exception as problem:  # it raises no class of its own
+        damage = f"its tokenizer.json is damaged ({one_line(problem)})"
+        raise ModelError(f"{model} has no processor that loads: {damage}") from problem
 
 
 def _image_only(model: str, **hub: Any) -> Any:
