@@ -11,7 +11,6 @@ weights, a precision or a processor that differ.
 import hashlib
 import math
 import shlex
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from typing import Any, Final
 from builders.files import ExpectedError
 from reasonrft.accelerating import serve_command
 from reasonrft.backend import one_line
+from reasonrft.backends._vllm_process import prepare_engine
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
@@ -92,42 +92,6 @@ def vllm_arguments(config: RunConfig) -> dict[str, Any]:
 def picture_limits(processor: Any) -> dict[str, int]:
     """The fewest and the most pixels of a picture, for a processor that has such limits."""
     return size_limits(getattr(processor.image_processor, "size", None))
-
-
-def prepare_engine() -> None:
-    """Make this process fit for vLLM's engine; to be called right before the engine is made, each time.
-
-    It concerns vLLM's build for processors alone, and does nothing elsewhere.
-    """
-    from vllm.platforms import current_platform
-
-    if not current_platform.is_cpu():
-        return
-    import vllm._custom_ops as operators
-
-    # oneDNN keeps a copy of the weights in a layout of its own, which new weights do not reach.
-    operators._supports_onednn = False
-    _let_llvmlite_be_looked_at()
-
-
-def _let_llvmlite_be_looked_at() -> None:
-    """Have llvmlite, if numba has loaded it, own up to what it lacks.
-
-    vLLM looks at the `__dict__` of all that is in all modules. llvmlite's library takes any attribute that it
-    lacks, this one too, for a function of LLVM's.
-    """
-    module: Any = sys.modules.get("llvmlite.binding.ffi")
-    if module is None:
-        return
-    library = type(module.lib)
-    find = library.__getattr__
-
-    def find_function(self: Any, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return find(self, name)
-
-    library.__getattr__ = find_function
 
 
 def trainer_class(base: type[Any]) -> type[Any]:
@@ -434,7 +398,7 @@ def _engine_for(trainer: AgreedRollouts) -> Iterator[None]:
     plain = vllm_generation.LLM
 
     def open_engine(**arguments: Any) -> Engine:
-        prepare_engine()
+        prepare_engine(weights_change=True)
         inner = plain(**{**arguments, **_own_arguments(trainer, arguments)})
         return Engine(inner, trainer, arguments["seed"])
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from reasonrft import rollouts
 from reasonrft.accelerating import serve_command
+from reasonrft.backends import _vllm_process
 from reasonrft.config import RunConfig
 from reasonrft.rollouts import (
     AgreedRollouts,
@@ -289,7 +290,7 @@ def test_llvmlite_owns_up_to_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> N
     ffi: Any = pytest.importorskip("llvmlite.binding.ffi")
     library = type(ffi.lib)
     monkeypatch.setattr(library, "__getattr__", library.__getattr__)  # put back afterwards
-    rollouts._let_llvmlite_be_looked_at()
+    _vllm_process._let_llvmlite_be_looked_at()
     assert not hasattr(ffi.lib, "__dict__")
     assert ffi.lib.LLVMPY_GetVersionInfo
 
