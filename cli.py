@@ -357,7 +357,10 @@ def report(
     run: RunFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Make the report on a run or an experiment anew: report.json, report.md and report.html in it."""
+    """Make the report on a run or an experiment anew: report.json, report.md and report.html in it.
+
+    Of an experiment that is still at work it shows what is there so far, curves and alarms too.
+    """
     from reasonrft.report.experiment import write_any_report
 
     written = write_any_report(run)

@@ -22,7 +22,14 @@ from reasonrft.report.markdown import (
 )
 from reasonrft.report.summary import Report
 from reasonrft.report.training import ExperimentReport
-from reasonrft.report.training_text import CHANGES, change_rows
+from reasonrft.report.training_text import (
+    CHANGES,
+    MOMENTS,
+    change_rows,
+    moment_rows,
+    stage_facts,
+    stage_title,
+)
 
 if TYPE_CHECKING:
     from reasonrft.compare import Comparison
@@ -42,11 +49,23 @@ def report_tables(report: Report) -> list[Table | Text]:
             shown.append(_table(f"{family}: generalization", GAP, rows))
     if len(report.families) > 1:
         shown.append(Text(averages_line(report)))
-    if isinstance(report, ExperimentReport) and report.training.changes:
-        training = report.training
+    if isinstance(report, ExperimentReport):
+        shown += _training_tables(report)
+    return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
+
+
+def _training_tables(report: ExperimentReport) -> list[Table | Text]:
+    """What training changed; of an experiment without its last evaluation, how far its stages are."""
+    training = report.training
+    shown: list[Table | Text] = []
+    if not report.families:
+        for number, (stage, one) in enumerate(training.stages.items(), start=1):
+            title = f"{report.title}: {stage_title(number, stage)}"
+            shown += [_table(title, MOMENTS, moment_rows(one.moments)), Text(stage_facts(one))]
+    if training.changes:
         title = f"{report.title}: what training changed; {training.correction}"
         shown.append(_table(title, CHANGES, change_rows(training.changes)))
-    return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
+    return shown
 
 
 def regraded_table(regraded: "Regraded") -> Table:
