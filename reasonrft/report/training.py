@@ -98,7 +98,7 @@ def with_training(
     """
     config = experiment.config
     folders = {name: folder for name, (_, folder) in experiment.evaluations.items()}
-    runs = {
+    runs: dict[str, tuple[RunState, Sequence[Record]]] = {
         name: read_run(folder)
         for name, folder in folders.items()
         if name != FINAL and (folder / RUN).is_file()
