@@ -16,6 +16,7 @@ from reasonrft import rollouts
 from reasonrft.accelerating import serve_command
 from reasonrft.backends import _vllm_process
 from reasonrft.config import RunConfig
+from reasonrft.nano.architecture import SPECIALS
 from reasonrft.rollouts import (
     AgreedRollouts,
     Engine,
@@ -29,7 +30,6 @@ from reasonrft.rollouts import (
     tolerance,
     vllm_arguments,
 )
-from tests.tiny_model import SPECIALS
 
 START, END, PAD, FILM = 3, 4, 5, 6  # as the tiny model's tokenizer numbers them
 TEXT = st.lists(st.integers(10, 20), max_size=5)
