@@ -22,7 +22,7 @@ from builders.files import write_whole
 from builders.progress import WorkProgress, duration
 from reasonrft import journal
 from reasonrft.accelerating import processes_of
-from reasonrft.alarms import not_finite
+from reasonrft.alarms.loss import not_finite
 from reasonrft.backends.hf import only_tokens
 from reasonrft.checkpoints import KEPT, clear_after, mark_whole, newest_whole, step_of
 from reasonrft.config import LoraConfig, StageConfig
