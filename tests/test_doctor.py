@@ -18,7 +18,8 @@ from evaluators import Integer, answer_to_json, grade
 from reasonrft.accelerating import processes_of
 from reasonrft.config import ConfigError, RunConfig, make_config
 from reasonrft.doctor import Diagnosis, Subject, diagnose, read_subject
-from reasonrft.estimate import GIB, Device, Lengths, gpu_of
+from reasonrft.estimate.amounts import Lengths
+from reasonrft.estimate.devices import GIB, Device, gpu_of
 from reasonrft.preflight import hardware, packages, path
 from reasonrft.preflight.data import check_data, check_thoughts, some_samples
 from reasonrft.preflight.finding import Finding, State
