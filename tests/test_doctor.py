@@ -18,8 +18,7 @@ from evaluators import Integer, answer_to_json, grade
 from reasonrft.accelerating import processes_of
 from reasonrft.config import ConfigError, RunConfig, make_config
 from reasonrft.doctor import Diagnosis, Subject, diagnose, read_subject
-from reasonrft.estimate.amounts import Lengths
-from reasonrft.estimate.devices import GIB, Device, gpu_of
+from reasonrft.estimate import GIB, Device, Lengths, gpu_of
 from reasonrft.preflight import hardware, packages, path
 from reasonrft.preflight.data import check_data, check_thoughts, some_samples
 from reasonrft.preflight.finding import Finding, State
@@ -352,9 +351,17 @@ def test_a_sound_model_has_no_faults(tiny: Path, toys: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "seen"),
     [
-        ("{{ c.text }}", "{{ c.text | upper }}", "changes or drops the text"),
-        ("{{ c.text }}", "{{ c.text | replace('\n', ' ') }}", "changes or drops the text"),
-        ("{{ c.text }}", "{{ c.text | nonsense }}", "does not take a question with pictures"),
+        ("{{ part['text'] }}", "{{ part['text'] | upper }}", "changes or drops the text"),
+        (
+            "{{ part['text'] }}",
+            "{{ part['text'] | replace('\n', ' ') }}",
+            "changes or drops the text",
+        ),
+        (
+            "{{ part['text'] }}",
+            "{{ part['text'] | nonsense }}",
+            "does not take a question with pictures",
+        ),
         ("add_generation_prompt", "false", "nothing in it tells the model to answer"),
         ("<|vision_start|><|image_pad|><|vision_end|>", "", "no place for pictures"),
         ("assistant\n{% endif", "assistant\n<think>\n{% endif", "opens <think> itself"),
