@@ -17,8 +17,8 @@ from reasonrft.accelerating import serve_command
 from reasonrft.backends import _vllm_process
 from reasonrft.config import RunConfig
 from reasonrft.nano.architecture import SPECIALS
-from reasonrft.rollouts import (
-    AgreedRollouts,
+from reasonrft.rollouts import AgreedRollouts, tolerance, vllm_arguments
+from reasonrft.vllm_writers import (
     Engine,
     Generation,
     RolloutError,
@@ -27,8 +27,6 @@ from reasonrft.rollouts import (
     name_tokens,
     placeholders,
     runs,
-    tolerance,
-    vllm_arguments,
 )
 
 START, END, PAD, FILM = 3, 4, 5, 6  # as the tiny model's tokenizer numbers them

@@ -18,7 +18,7 @@ from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
 from reasonrft.grpo import NAMES
 from reasonrft.loading import load_processor
-from reasonrft.rollouts import RolloutError
+from reasonrft.vllm_writers import RolloutError
 from tests.asked import noise_png
 
 pytestmark = pytest.mark.vllm
