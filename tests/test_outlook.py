@@ -194,7 +194,9 @@ def test_stop_on_alarm_is_a_setting(
     rrft: Rrft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[RunConfig] = []
-    monkeypatch.setattr("cli._run_experiment", lambda config, *_: asked.append(config))
+    monkeypatch.setattr(
+        "reasonrft.commands.train._run_experiment", lambda config, *_: asked.append(config)
+    )
     for more in ((), ("--stop-on-alarm",)):
         assert rrft("train", "nano-zero-shot", "--out", tmp_path, *more).code == 0
     assert [config.stop_on_alarm for config in asked] == [False, True]
