@@ -23,7 +23,9 @@ from reasonrft.shapes import Shape
 READ: Final = (
     0.5  # share of the bandwidth that writing answers reaches, vLLM and transformers alike
 )
-# Python starts about ten kernels a layer, one after another: about a millisecond, however little they do.
+# Python starts about ten kernels a layer, one after another: about a millisecond, however little they do; with
+# adapters about twice as many. On an H100, a Qwen2-VL-2B with adapters took 2.0 ms a layer for each token that
+# it wrote, 1.6 for a way forward and 9.8 for learning, recomputed (docs/results/gpu.md).
 LAYER_SECONDS: Final = 1e-3
 CPU_LAYER_SECONDS: Final = 1e-4
 
@@ -69,7 +71,8 @@ def work_of(
     speed = device.flops * device.used * processes_of(config, stage)
     # Small batches wait for Python, not for the GPU.
     layers = shape.text.layers + shape.vision.layers
-    starting = steps * settings.accumulate * _passes(settings) * layers * _layer_seconds(device)
+    ways = 3 + settings.gradient_checkpointing + more  # adapters or not, the way back is twice one
+    starting = steps * settings.accumulate * ways * layers * _layer_seconds(device, settings)
     writing = _seconds_writing(config, shape, lengths, device) if grpo else 0.0
     return Work(
         steps,
@@ -82,8 +85,9 @@ def work_of(
     )
 
 
-def _layer_seconds(device: Device) -> float:
-    return LAYER_SECONDS if device.is_gpu else CPU_LAYER_SECONDS
+def _layer_seconds(device: Device, settings: StageConfig) -> float:
+    seconds = LAYER_SECONDS if device.is_gpu else CPU_LAYER_SECONDS
+    return seconds * (1 if settings.lora is None else 2)
 
 
 def _passes(settings: StageConfig) -> float:
@@ -117,7 +121,7 @@ def _seconds_writing(config: RunConfig, shape: Shape, lengths: Lengths, device: 
     token = read / (device.bandwidth * READ)
     token = max(token, 2 * shape.multiplied * answers / (device.flops * device.used))
     if rollout.engine == "hf":
-        token += shape.text.layers * _layer_seconds(device)
+        token += shape.text.layers * _layer_seconds(device, config.grpo)
     prompts = answers * sum(_forward(shape, lengths.pictures, lengths.prompt))
     return written * token + prompts / (device.flops * device.used)
 
