@@ -107,6 +107,7 @@ class Request:
     seed: int = 0
     image_size: str = "320x240"
     level: str = "usual"
+    tasks: Sequence[str] = ()  # by name; none: all of the family
 
 
 def make_plans(
@@ -127,6 +128,9 @@ def make_plans(
     names = splits_of(request.family, tasks)
     if not names:
         raise BuildError(f"family {request.family!r} has no level {request.level!r}")
+    if request.tasks:
+        tasks = _chosen(request, tasks)
+        names = splits_of(request.family, tasks)
     wanted = choose_splits(request.splits, list(names))
     asked = _asked_sizes(request.sizes, wanted, list(names))
     sizes = preset_sizes(request.family, request.preset, tasks, asked, there)
@@ -143,6 +147,14 @@ def make_plans(
         )
         for split in wanted
     ]
+
+
+def _chosen(request: Request, tasks: Tasks) -> Tasks:
+    """The tasks of the family that are asked for by name."""
+    there = sorted(name for name, task in tasks.items() if task.family == request.family)
+    wanted = [name.strip() for text in request.tasks for name in text.split(",")]
+    what = f"task of {request.family}"
+    return {name: tasks[_known(what, name, there)] for name in wanted}
 
 
 def splits_of(family: str, tasks: Tasks) -> dict[str, list[str]]:

@@ -100,7 +100,16 @@ def data_plans(config: RunConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
     data = config.data
     splits = [TRAIN, *data.splits.split(",")]
     sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
-    request = Request(family, splits, data.preset, sizes, data.seed, data.image_size, data.level)
+    request = Request(
+        family,
+        splits,
+        data.preset,
+        sizes,
+        data.seed,
+        data.image_size,
+        data.level,
+        data.tasks,
+    )
     return [plan for plan in make_plans(request, tasks) if config.stages or plan.split != TRAIN]
 
 

@@ -36,6 +36,10 @@ def build_data(  # noqa: PLR0913 - its options
             help="Splits by name, with commas or repeated; or id, ood, all (the default)."
         ),
     ] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="Tasks of the family by name, with commas or repeated; by default all."),
+    ] = None,
     preset: Annotated[str, typer.Option(help="How large: quick, standard or paper.")] = "quick",
     size: Annotated[
         list[str] | None,
@@ -71,7 +75,7 @@ def build_data(  # noqa: PLR0913 - its options
     from builders.tables import built_json, built_sentence, built_table, guessed
 
     splits, sizes = tuple(split or ["all"]), tuple(size or [])
-    request = Request(family, splits, preset, sizes, seed, image_size, level)
+    request = Request(family, splits, preset, sizes, seed, image_size, level, tuple(task or ()))
     with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
         plans = make_plans(request, registry.tasks(), rows_there(out, family))
         built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
