@@ -30,7 +30,7 @@ PLACINGS: Final = 12  # of the things of one cast
 LOOK_TRIES: Final = 200
 
 # TRANCE asks for 150 pixels of what is edited, which a far small cube has hardly more of.
-CLEAR: Final = Clarity(pixels=100, share=0.5)
+CLEAR: Final = Clarity(pixels=120, share=0.65)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ STRAIGHT: Final = 0.97  # cosine: within 14°, and the jitter of the camera turn
 NEVER: Final = 99  # more edits than any problem has
 WORDS: Final = {(-1, 0): "front", (1, 0): "behind", (0, -1): "left", (0, 1): "right"}
 FRAME: Final = "left and right as seen in it, behind is toward its camera, front is away from it"
-AXES: Final = "x grows to behind and y to the right"
+AXES: Final = "x to behind and y to the right; its sides are at 20, a step is 10"
 LISTED = re.compile(r"\((\d+), '(\w+)', '(\w+)', '(\w+)', '(\w+)'\)")
 HIDDEN = re.compile(r"(\d+) at \((-?\d+), (-?\d+)\)")
 

@@ -5,7 +5,7 @@ keeps free around a thing holds it however it is turned.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
@@ -42,6 +42,9 @@ EYES: Final[Mapping[View, Vector]] = MappingProxyType(
     }
 )
 RAISED: Final = 2.0  # the fill lamp hangs so much higher than CLEVR's
+# The bright part of the studio's far wall lies behind the things for the camera in the middle, so that
+# its edges, a quarter turn to both sides, are in no picture.
+BACKDROP: Final = (-1.0, 0.0, 0.14, 0.012)
 LINE: Final = 0.06  # half the width of the line around the visible area, on 320 pixels or more
 LINE_PIXELS: Final = 320
 
@@ -88,15 +91,13 @@ def stage_of(scene: Scene, place: Set, view: View, line: float = LINE) -> Stage:
         look = (COLORS[thing.color], thing.material)
         solids.append(Solid(thing.shape, size, *look, UNIT * x, UNIT * y, place.turns[i]))
     shot = place.shots[view]
-    return Stage(solids, shot.camera, shot.lamps, SUN, square=(UNIT * VISIBLE, line))
+    return Stage(solids, shot.camera, shot.lamps, SUN, BACKDROP, (UNIT * VISIBLE, line))
 
 
-def unclear(scene: Scene, place: Set, views: Sequence[View], least: Clarity) -> frozenset[int]:
-    """The ids of things in sight that are not clear to see in all these views."""
+def unclear(scene: Scene, place: Set, view: View, least: Clarity) -> frozenset[int]:
+    """The ids of things in sight that are not clear to see in a view."""
     ids = in_sight(scene)
-    return frozenset(
-        ids[i] for view in views for i in sight.unclear(stage_of(scene, place, view), least)
-    )
+    return frozenset(ids[i] for i in sight.unclear(stage_of(scene, place, view), least))
 
 
 @dataclass(frozen=True, slots=True)

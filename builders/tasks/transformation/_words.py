@@ -1,29 +1,29 @@
 """_words: the question, and the thought that compares both pictures thing by thing."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
 from builders.tasks.transformation._comparison import compare, compare_thing, place_of
-from evaluators.world import GRID, LOOKS, STEP, VISIBLE, Edit, Scene, Thing, is_out_of_sight
+from evaluators.world import LOOKS, STEP, VISIBLE, Edit, Scene, Thing, is_out_of_sight
 
 LIST: Final = "Things before the changes, as (id, shape, size, color, material):"
 RULES: Final = (
-    "A thing is seen only while its middle is in the square on the ground. Directions are those of the "
-    "first picture: left and right as seen in it, behind is toward its camera, front is away from it."
+    "A thing is seen while its middle is in the square. Directions are those of the first picture: left and "
+    "right as seen in it, behind is toward its camera, front is away from it."
 )
 PLACES: Final = (
-    f"Places are (x, y) from the middle of the square: x grows to behind and y to the right, up to {VISIBLE} "
-    f"in the square and {GRID} in all; a step is {STEP}. Out of sight in the first picture are {{hidden}}."
+    f"Places (x, y) count from the middle of the square, x to behind and y to the right; its sides are at {VISIBLE}, "
+    f"a step is {STEP}. Out of sight at first: {{hidden}}."
 )
-LOOK_CHANGES: Final = "change_{look}(id, value) to {values}"
+LOOK_CHANGES: Final = "change_{look} to {values}"
 MOVES: Final = (
-    "change_position(id, direction), which moves a thing 1 or 2 steps, each a quarter of the square's side, "
-    "to front, behind, left, right, front_left, front_right, behind_left or behind_right"
+    "change_position, by 1 or 2 steps of a quarter of the square's side, to front, behind, left, right, "
+    "front_left, front_right, behind_left, behind_right"
 )
 ASKED: Final = (
-    "What are the fewest changes that make the second picture of the first, which may show the square "
-    "from another side?"
+    "Which changes, as few as possible, make the second picture of the first? "
+    "It may be taken from another side."
 )
 
 OPENINGS: Final = (
@@ -44,10 +44,9 @@ def question_of(scene: Scene) -> str:
         for number, place in enumerate(map(place_of, scene))
         if is_out_of_sight(place)
     ]
-    places = [PLACES.format(hidden=_joined(hidden, "and"))] if hidden else []
+    places = [PLACES.format(hidden=", ".join(hidden))] if hidden else []
     changes = [
-        LOOK_CHANGES.format(look=look, values=_joined(values, "or"))
-        for look, values in LOOKS.items()
+        LOOK_CHANGES.format(look=look, values=", ".join(values)) for look, values in LOOKS.items()
     ]
     possible = f"Changes: {'; '.join([*changes, MOVES])}."
     return "\n".join((LIST, f"{things}.", " ".join((RULES, *places)), possible, ASKED))
@@ -57,9 +56,9 @@ def _listed(number: int, thing: Thing) -> str:
     return f"{(number, thing.shape, thing.size, thing.color, thing.material)}"
 
 
-def _joined(parts: Iterable[str], last: str) -> str:
+def _joined(parts: Sequence[str]) -> str:
     *first, end = parts
-    return f"{', '.join(first)} {last} {end}" if first else end
+    return f"{', '.join(first)} and {end}" if first else end
 
 
 def thought_of(before: Scene, after: Scene, rng: Random) -> str:
@@ -69,7 +68,7 @@ def thought_of(before: Scene, after: Scene, rng: Random) -> str:
     for number, thing in enumerate(before):
         edits = compare_thing(number, before, after)
         if edits:
-            found = _joined([_told(edit, before, after) for edit in edits], "and")
+            found = _joined([_told(edit, before, after) for edit in edits])
         else:
             found = hidden if is_out_of_sight(place_of(thing)) else same
         told.append(f"{number} {described(thing)}: {found}.")
