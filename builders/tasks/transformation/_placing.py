@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
-from builders.scenes.sight import Clarity
+from builders.scenes.sight import COARSE, MEASURED, Clarity
 from builders.tasks.transformation._comparison import Way, compare, way_out
 from builders.tasks.transformation._stage import EYES, Set, unclear
 from evaluators.world import (
@@ -95,9 +95,10 @@ def _unclear(problem: Problem, place: Set, least: Clarity) -> Iterator[frozenset
 
     All views of all problems: those of paired splits are the same ones.
     """
-    yield unclear(problem.before, place, "center", least)
-    for view in EYES:
-        yield unclear(problem.after, place, view, least)
+    for canvas in (COARSE, MEASURED):
+        yield unclear(problem.before, place, "center", least, canvas)
+        for view in EYES:
+            yield unclear(problem.after, place, view, least, canvas)
 
 
 def _settle(stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], rng: Random) -> bool:

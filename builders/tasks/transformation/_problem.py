@@ -208,16 +208,14 @@ def deal_ids(things: int, first: int, first_id: int, rng: Random) -> list[int]:
 
 def _is_plain(problem: Problem) -> bool:
     """Whether whoever sees both pictures finds one shortest program, and that is ours."""
-    seen = [
-        Seen((thing.shape, thing.size, thing.color, thing.material), place_of(thing))
-        for thing in (problem.after[i] for i in in_sight(problem.after))
-    ]
-    started = [
-        Seen((thing.shape, thing.size, thing.color, thing.material), place_of(thing))
-        for thing in problem.before
-    ]
+    started = [_seen(thing) for thing in problem.before]
     try:
-        edits = explain(started, seen)
+        found = explain(started, [_seen(problem.after[i]) for i in in_sight(problem.after)])
     except ValueError:
         return False
-    return len(edits) == len(problem.edits)
+    edits = problem.edits
+    return len(found) == len(edits) and all(any(edit in alike for alike in found) for edit in edits)
+
+
+def _seen(thing: Thing) -> Seen:
+    return Seen((thing.shape, thing.size, thing.color, thing.material), place_of(thing))

@@ -3,8 +3,9 @@
 It shares no code with what makes the problems. Of the stored scene it takes what a picture shows: the
 look and the place of each thing in sight, and where the first camera stands; the rest it reads from
 the question. It pairs the things that are told with those that are seen afterwards in the way that
-takes the fewest edits, and raises ValueError where there is more than one such way, or where a thing
-could stand for another's if one saw its place less exactly than to a third of a step.
+takes the fewest edits, and raises ValueError where there is more than one such way: also where there
+would be if one saw places less exactly than to a third of a step. Only what leaves may do so in several
+directions, all of which look the same.
 """
 
 import re
@@ -51,15 +52,21 @@ class Seen:
         return max(map(abs, self.place)) > HALF
 
 
+Alike = tuple[Edit, ...]  # edits that the second picture does not tell apart
+
+
 def solve(question: str, scene: Mapping[str, Any]) -> Program:
-    """The program, from the question's words and what both pictures show."""
-    first, second = scene["views"]
-    _check_frame(question, first["camera"])
-    started = read_start(question, _seen(first))
+    """A program, from the question's words and what both pictures show."""
     told = tuple(
-        Told(**dict(zip(ATTRIBUTES, one.look, strict=True)), position=one.place) for one in started
+        Told(**dict(zip(ATTRIBUTES, one.look, strict=True)), position=one.place)
+        for one in read_start(question, scene)
     )
-    return Program(explain(started, _seen(second)), told)
+    return Program(tuple(ways[0] for ways in solutions(question, scene)), told)
+
+
+def solutions(question: str, scene: Mapping[str, Any]) -> tuple[Alike, ...]:
+    """All shortest programs: one of each of these edits, in any order."""
+    return explain(read_start(question, scene), _seen(scene["views"][1]))
 
 
 def _check_frame(question: str, camera: Mapping[str, Sequence[float]]) -> None:
@@ -79,26 +86,26 @@ def _seen(view: Mapping[str, Any]) -> list[Seen]:
     ]
 
 
-def read_start(question: str, seen: Sequence[Seen]) -> list[Seen]:
+def read_start(question: str, scene: Mapping[str, Any]) -> list[Seen]:
     """The things by their ids: where each stands is seen in the first picture, or told."""
+    first = scene["views"][0]
+    _check_frame(question, first["camera"])
     looks = {int(number): tuple(look) for number, *look in LISTED.findall(question)}
     if list(looks) != list(range(len(looks))):
         raise ValueError(f"things are not listed in the order of their ids: {list(looks)}")
     if len(set(looks.values())) < len(looks):
         raise ValueError("two things look alike in the first picture")
     hidden = {int(n): (int(x), int(y)) for n, x, y in HIDDEN.findall(question)}
-    places = {one.look: one.place for one in seen}
-    started = [
-        Seen(look, hidden[number] if number in hidden else places.pop(look))
-        for number, look in looks.items()
-    ]
-    if places:
-        raise ValueError(f"seen in the first picture and not listed: {sorted(places)}")
-    return started
+    places = {one.look: one.place for one in _seen(first)}
+    places |= {looks[number]: place for number, place in hidden.items()}
+    if places.keys() != set(looks.values()):
+        unmatched = sorted(places.keys() ^ set(looks.values()))
+        raise ValueError(f"listed without a place, or seen and not listed: {unmatched}")
+    return [Seen(look, places[look]) for look in looks.values()]
 
 
-def explain(started: Sequence[Seen], seen: Sequence[Seen]) -> tuple[Edit, ...]:
-    """The one shortest program, its directions in the question's frame."""
+def explain(started: Sequence[Seen], seen: Sequence[Seen]) -> tuple[Alike, ...]:
+    """The edits of all shortest programs, for things by their ids and those seen afterwards."""
     costs = _costs(started, seen)
     least, pairs = _pair(costs)
     if least >= NEVER:
@@ -171,18 +178,23 @@ def _moves_out(place: Place) -> int:
     return 1 if any(_ways_out(place)) else 2
 
 
-def _edits(number: int, old: Seen, new: Seen | None) -> Iterator[Edit]:
+def _edits(number: int, old: Seen, new: Seen | None) -> Iterator[Alike]:
     """The edits of a thing; ValueError where its moves could be others."""
     if new is None:
         if not old.is_hidden:
-            yield _move(number, next(_ways_out(old.place), (0, 0)))
+            ways = tuple(_move(number, steps) for steps in _ways_out(old.place))
+            if not ways:
+                raise ValueError(
+                    f"thing {number} is gone, and no single move takes it out of sight"
+                )
+            yield ways
         return
     for attribute, a, b in zip(ATTRIBUTES, old.look, new.look, strict=True):
         if a != b:
-            yield Edit(attribute, number, b)
+            yield (Edit(attribute, number, b),)
     x, y = (round((b - a) / STEP) for a, b in zip(old.place, new.place, strict=True))
     if (x, y) != (0, 0):
-        yield _move(number, (x, y))
+        yield (_move(number, (x, y)),)
 
 
 def _move(number: int, steps: Steps) -> Edit:

@@ -94,10 +94,10 @@ def stage_of(scene: Scene, place: Set, view: View, line: float = LINE) -> Stage:
     return Stage(solids, shot.camera, shot.lamps, SUN, BACKDROP, (UNIT * VISIBLE, line))
 
 
-def unclear(scene: Scene, place: Set, view: View, least: Clarity) -> frozenset[int]:
+def unclear(scene: Scene, place: Set, view: View, least: Clarity, canvas: Canvas) -> frozenset[int]:
     """The ids of things in sight that are not clear to see in a view."""
     ids = in_sight(scene)
-    return frozenset(ids[i] for i in sight.unclear(stage_of(scene, place, view), least))
+    return frozenset(ids[i] for i in sight.unclear(stage_of(scene, place, view), least, canvas))
 
 
 @dataclass(frozen=True, slots=True)

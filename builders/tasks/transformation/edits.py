@@ -8,9 +8,10 @@ from typing import Final
 from builders.sample import Draft
 from builders.scenes.sight import Clarity
 from builders.task import Canvas, Split, Task, Turn
+from builders.tasks.transformation._placing import Problem
 from builders.tasks.transformation._problem import Params, deal, find
 from builders.tasks.transformation._reader import solve
-from builders.tasks.transformation._stage import photograph, set_up, thing_to_json
+from builders.tasks.transformation._stage import Set, photograph, set_up, thing_to_json
 from builders.tasks.transformation._words import question_of, thought_of
 from evaluators import Program
 from evaluators.world import LOOKS
@@ -54,13 +55,19 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
 }
 
 
-def draw_edits(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
-    """A sample of the task."""
+def seek(params: Params, rng: Random, turn: Turn) -> tuple[Problem, Set]:
+    """The problem whose turn it is, and the set that it is photographed on."""
     place = set_up(params.things, rng, params.near)
     dealt = deal(params, turn, rng)
     problem = find(params, dealt, place, rng)
     if problem is None:
         raise LookupError(f"no problem for {dealt}, {params}")
+    return problem, place
+
+
+def draw_edits(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+    """A sample of the task."""
+    problem, place = seek(params, rng, turn)
     before, after, edits = problem.before, problem.after, problem.edits
     photos = [
         photograph(before, place, "center", canvas),
