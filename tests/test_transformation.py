@@ -30,8 +30,8 @@ from builders.tasks.transformation._stage import (
     in_sight,
     set_up,
     stage_of,
-    thing_to_json,
     unclear,
+    view_to_json,
 )
 from builders.tasks.transformation._words import question_of, thought_of
 from builders.tasks.transformation.edits import TASK, seek
@@ -39,6 +39,7 @@ from evaluators import Program, Status, answer_from_json, answer_to_json, grade,
 from evaluators.world import (
     DIRECTIONS,
     LOOKS,
+    RADIUS,
     STEPS,
     VALUES,
     Edit,
@@ -72,20 +73,10 @@ class Case:
 
     def scene(self, view: View = "center") -> dict[str, Any]:
         """The part of the stored scene that says what both pictures show."""
-        pictures: list[tuple[View, Scene]] = [
-            ("center", self.problem.before),
-            (view, self.problem.after),
-        ]
         return {
             "views": [
-                {
-                    "camera": {
-                        "eye": list(self.place.shots[which].camera.eye),
-                        "target": list(self.place.shots[which].camera.target),
-                    },
-                    "objects": [thing_to_json(number, scene) for number in in_sight(scene)],
-                }
-                for which, scene in pictures
+                view_to_json(self.problem.before, self.place, "center"),
+                view_to_json(self.problem.after, self.place, view),
             ]
         }
 
@@ -465,6 +456,16 @@ def test_what_is_hidden_far_or_cut_is_unclear() -> None:
     assert unclear((big, beside, outside), place, "left", clarity, canvas) == {1}
     near = replace(big, position=(20, 20))
     assert unclear((big, aside, near), place, "center", clarity, canvas) == {2}
+
+
+def test_a_thing_stays_within_the_circle_that_it_keeps_free() -> None:
+    """However it is turned: a cube is measured over its corners."""
+    for one in cases()[::6]:
+        scene = one.problem.before
+        solids = stage_of(scene, one.place, "center").solids
+        for number, solid in zip(in_sight(scene), solids, strict=True):
+            over_corners = solid.size * (np.sqrt(2) if solid.shape == "cube" else 1)
+            assert over_corners == pytest.approx(UNIT * RADIUS[scene[number].size])
 
 
 def masks(view: Mapping[str, Any]) -> dict[int, Mask]:

@@ -114,18 +114,24 @@ def photograph(scene: Scene, place: Set, view: View, canvas: Canvas) -> Photo:
     line = LINE * max(1.0, LINE_PIXELS / canvas.width)
     stage = stage_of(scene, place, view, line)
     picture = render(stage, canvas.width, canvas.height)
-    objects = [
-        {**thing_to_json(i, scene), "turn": round(place.turns[i], 2), **shown}
-        for i, shown in zip(
-            in_sight(scene),
-            sight.shown(cover(stage, canvas.width, canvas.height)),
-            strict=True,
-        )
+    told = view_to_json(scene, place, view)
+    shown = sight.shown(cover(stage, canvas.width, canvas.height))
+    told["objects"] = [
+        {**thing, **seen} for thing, seen in zip(told["objects"], shown, strict=True)
     ]
-    return Photo(
-        Image.fromarray(picture.pixels),
-        {"view": view, **shot_to_json(place.shots[view]), "objects": objects},
-    )
+    return Photo(Image.fromarray(picture.pixels), told)
+
+
+def view_to_json(scene: Scene, place: Set, view: View) -> dict[str, Any]:
+    """What a picture of the scene shows, as a scene's JSON has it, but for the masks."""
+    return {
+        "view": view,
+        **shot_to_json(place.shots[view]),
+        "objects": [
+            {**thing_to_json(number, scene), "turn": round(place.turns[number], 2)}
+            for number in in_sight(scene)
+        ],
+    }
 
 
 def thing_to_json(number: int, scene: Scene) -> dict[str, Any]:
