@@ -23,7 +23,7 @@ MOVES: Final = (
 )
 ASKED: Final = (
     "Which changes, as few as possible, make the second picture of the first? "
-    "It may be taken from another side."
+    "The second may show the square from another side."
 )
 
 OPENINGS: Final = (
