@@ -655,11 +655,23 @@ def test_what_is_dealt_is_what_a_problem_has() -> None:
     ],
 )
 def test_deals_that_are_hard_to_fill_are_filled(edits: tuple[Dealt, ...]) -> None:
-    params, rng = TASK.splits["train"].params, Random(3)
-    problem = find(params, Deal(edits, 1, 7), set_up(params.things, rng, 1.0), rng)
-    assert problem is not None
-    assert len(problem.edits) == len(edits)
-    assert compare(problem.before, problem.after) == problem.edits
+    params = TASK.splits["train"].params
+    assert_filled(params, edits)
+
+
+def test_pairs_that_must_be_are_made_where_other_edits_are_against_them() -> None:
+    """The one thing in sight becomes red, so it must be a cube, and not the cylinder that is dealt."""
+    edits = [Dealt("color", "red"), Dealt("size", "small"), Dealt("shape", "cylinder")]
+    assert_filled(TASK.splits["ood-pairing"].params, edits)
+
+
+def assert_filled(params: Params, edits: Sequence[Dealt]) -> None:
+    for seed in range(5):
+        rng = Random(seed)
+        problem = find(params, Deal(tuple(edits), 1, 7), set_up(params.things, rng, 1.0), rng)
+        assert problem is not None
+        assert len(problem.edits) == len(edits)
+        assert compare(problem.before, problem.after) == problem.edits
 
 
 def test_moves_within_out_and_in_all_occur() -> None:

@@ -24,10 +24,10 @@ PAIRED: Final[Mapping[Pairing, Mapping[str, Sequence[str]]]] = {
 }
 ATTRIBUTES: Final = (*LOOKS, "position")
 
-CASTS: Final = 400  # of what is edited on which thing, tried for one sample
-PATIENCE: Final = 40  # of them without success, before an edit gets another value
+CASTS: Final = 2000  # of what is edited on which thing, tried for one sample
+PATIENCE: Final = 8  # of them that cannot be, before an edit gets another value
 PLACINGS: Final = 12  # of the things of one cast
-LOOK_TRIES: Final = 200
+LOOK_TRIES: Final = 60
 
 # TRANCE asks for 150 pixels of what is edited, which a far small cube has hardly more of.
 CLEAR: Final = Clarity(pixels=120, share=0.65)
