@@ -51,6 +51,7 @@ benchmark: setup
 	$(BIN)/python -m benchmarks.evaluate
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.train
+	$(BIN)/python -m benchmarks.transformation
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -40,6 +40,12 @@ PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
             "ood-vehicles-math": 250,
         },
     },
+    "transformation": {
+        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
+        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        # The paper: 60k of TRANCE to train, 1k each to test from the centre, the left and the right.
+        "paper": {"train": 60_000, "val": 500, "test": 1_000, "ood": 1_000},
+    },
 }
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 # Of families that have none of their own.

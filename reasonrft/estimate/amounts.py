@@ -8,12 +8,23 @@ from reasonrft.accelerating import processes_of
 from reasonrft.config import GrpoConfig, RunConfig, SftConfig, Stage, StageConfig
 from reasonrft.shapes import Shape
 
-TEXT_TOKENS: Final = (
-    90  # of a prompt besides pictures: 230 to 255 characters in counting, and the chat's frame
-)
-THOUGHT_TOKENS: Final = 130  # of thought and answer: 420 to 490 characters in counting
-ANSWER_TOKENS: Final = 12
-PICTURES: Final[Mapping[str, int]] = {"transformation": 2}  # of a question; others have one
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long a family's rows are, in tokens of usual vocabularies."""
+
+    pictures: int  # their number
+    text: int  # of a prompt besides its pictures, the chat's frame with it
+    thought: int  # with the answer
+    answer: int
+
+
+# 230 to 255 characters in a prompt of counting, 420 to 490 in a thought with its answer.
+USUAL_EXTENT: Final = Extent(pictures=1, text=90, thought=130, answer=12)
+EXTENTS: Final[Mapping[str, Extent]] = {
+    # 1,290 to 1,580 characters in a prompt, a third of them in lists of attributes; 550 to 850 in a thought.
+    "transformation": Extent(pictures=2, text=480, thought=220, answer=40),
+}
 BORDERS: Final = 2  # tokens around a picture
 WRITTEN: Final = (
     0.5  # share of `max_tokens` that answers have while training, the longest of a batch
@@ -36,10 +47,10 @@ class Lengths:
 
 def lengths_of(config: RunConfig, shape: Shape, size: tuple[int, int], family: str) -> Lengths:
     """The tokens of a row of a family, its pictures of this width and height."""
-    pictures = PICTURES.get(family, 1)
-    tokens = pictures * (shape.eye.tokens(*size) + BORDERS)
-    target = ANSWER_TOKENS if config.recipe == "ans-sft" else THOUGHT_TOKENS
-    return Lengths(tokens, tokens + TEXT_TOKENS, target)
+    extent = EXTENTS.get(family, USUAL_EXTENT)
+    tokens = extent.pictures * (shape.eye.tokens(*size) + BORDERS)
+    target = extent.answer if config.recipe == "ans-sft" else extent.thought
+    return Lengths(tokens, tokens + extent.text, target)
 
 
 def settings_of(config: RunConfig, stage: Stage) -> SftConfig | GrpoConfig:

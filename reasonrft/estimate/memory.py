@@ -40,7 +40,7 @@ LOST: Final = (
     0.1  # share of what comes and goes that the allocator cannot use: pieces between pieces
 )
 CHECKPOINTS: Final = 2  # kept at once: the last, and the one being written
-ROW_BYTES: Final = 60_000  # of a dataset, at 320 × 240 pixels
+ROW_BYTES: Final = 90_000  # of a dataset with two pictures of 320 × 240 pixels; 50,000 with one
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Final
 from reasonrft.accelerating import processes_of
 from reasonrft.config import RunConfig, Stage, StageConfig
 from reasonrft.estimate.amounts import (
-    TEXT_TOKENS,
-    THOUGHT_TOKENS,
+    EXTENTS,
+    USUAL_EXTENT,
     WRITTEN,
     Lengths,
     is_blind,
@@ -129,6 +129,11 @@ def _seconds_writing(config: RunConfig, shape: Shape, lengths: Lengths, device: 
 ASSUMED: Final = (
     f"training reaches {USED:.0%} of a GPU's peak, or {CPU_USED:.0%} of a processor's measured speed",
     f"while training answers have {WRITTEN:.0%} of max_tokens",
-    f"a prompt has {TEXT_TOKENS} tokens besides its pictures, a thought with its answer {THOUGHT_TOKENS}",
+    f"a prompt has {USUAL_EXTENT.text} tokens besides its picture, a thought with its answer "
+    f"{USUAL_EXTENT.thought}; "
+    + "; ".join(
+        f"in {family} {extent.text} besides {extent.pictures} pictures, and {extent.thought}"
+        for family, extent in EXTENTS.items()
+    ),
     "Adam with float32 weights; attention computed in pieces (sdpa, flash)",
 )
