@@ -172,13 +172,15 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
     return Array.from({ length: to - from + 1 }, (_, place) => Number(((from + place) * step).toPrecision(12)));
   }
 
+  const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
   /** A value as short as it can be told with three digits. */
   function tickText(value, isShare) {
     if (value === null || value === undefined) return "–";
     if (isShare) return `${Number((100 * value).toPrecision(3))}%`.replace("-", "−");
     const size = Math.abs(value);
     if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e").replaceAll("-", "−");
-    return number.format(Number(value.toPrecision(3))).replace("-", "−");
+    return threeDigits.format(value).replace("-", "−");
   }
 
   /** Dots: lines of no length with round ends, thousands of them one element. */
