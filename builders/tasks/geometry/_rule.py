@@ -1,0 +1,232 @@
+"""_rule: a theorem as data: where it holds, which equation it says, and in what words."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Final
+
+from builders.scenes.figures.closure import Names, Patterns, read_off
+from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.measure import Kind, Quantity, measure
+from builders.scenes.figures.surds import Surd
+from builders.tasks.geometry._algebra import Equation, Factor, Product, Terms, terms
+
+
+def _one(kind: Kind, *of: str) -> Terms:
+    return Terms((Product(Surd.of(1), ((Factor(Quantity(kind, of)), 1),)),))
+
+
+# What rules are written with; letters stand for points, each for any one.
+
+
+def angle(letters: str) -> Terms:
+    """The angle at the middle letter."""
+    return _one("angle", *letters)
+
+
+def length(letters: str) -> Terms:
+    """The length of a segment."""
+    return _one("length", *letters)
+
+
+def arc(letters: str) -> Terms:
+    """The arc about the first letter, counterclockwise from the second to the third, in degrees."""
+    return _one("arc", *letters)
+
+
+def radius(letter: str) -> Terms:
+    """The radius of the circle about a point."""
+    return _one("radius", letter)
+
+
+def area(sort: str, letters: str) -> Terms:
+    """The area of a region."""
+    return _one("area", sort, *letters)
+
+
+def perimeter(sort: str, letters: str) -> Terms:
+    """The perimeter of a region."""
+    return _one("perimeter", sort, *letters)
+
+
+def arc_length(letters: str) -> Terms:
+    """How long an arc is."""
+    return _one("arc length", *letters)
+
+
+def of_angle(function: str, letters: str) -> Terms:
+    """A function of an angle."""
+    assert function in ("sin", "cos", "tan")
+    factor = Factor(Quantity("angle", tuple(letters)), function)  # type: ignore[arg-type]
+    return Terms((Product(Surd.of(1), ((factor, 1),)),))
+
+
+Condition = tuple[Terms, Terms | int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A theorem."""
+
+    name: str
+    family: str
+    where: tuple[str, ...]  # patterns: `triangle ABC`
+    left: Terms
+    right: Terms
+    says: str  # in words, `{ABC}` for the points that stand for A, B and C
+    # What must be known besides: that an angle has 90°, or 30°, or is as large as another.
+    given: tuple[Condition, ...] = ()
+    reads: bool = False  # it says what a mark in the picture means, which is no step of thought
+
+    @cached_property
+    def sides(self) -> tuple[Terms, ...]:
+        """Both sides of its equation, then those of its conditions."""
+        conditions = [terms(side) for condition in self.given for side in condition]
+        return (self.left, self.right, *conditions)
+
+    @cached_property
+    def templates(self) -> tuple[Quantity, ...]:
+        """The quantities that it is about, of letters."""
+        return tuple(dict.fromkeys(one for side in self.sides for one in side.quantities()))
+
+    @cached_property
+    def of_lengths(self) -> bool:
+        """Whether it is about more than angles."""
+        return any(one.kind not in ("angle", "arc") for one in self.templates)
+
+    def instances(self, sight: "Sight") -> Iterator["Instance"]:
+        """What it says of a figure, wherever its patterns are found; the same but once."""
+        seen = set()
+        for letters, support in self._matches(sight.patterns, 0, {}, 0):
+            try:
+                names = {one: sight.quantity(one, letters) for one in self.templates}
+            except UnsuitableError:  # it speaks of a line that is not drawn
+                continue
+            # What is not so in the figure will never be known of it.
+            if any(_differ(one, names, sight) for one in self.given):
+                continue
+            # Most patterns are found in several orders, in which most theorems say the same.
+            said = [_skeleton(side, names) for side in self.sides]
+            key = (frozenset(said[:2]), *said[2:])
+            if key in seen:
+                continue
+            seen.add(key)
+            mapped = [side.mapped(names.__getitem__) for side in self.sides]
+            equation, *given = (Equation(*pair) for pair in batched(mapped))
+            if equation.parts:
+                yield Instance(self, letters, support, equation, tuple(given))
+
+    def _matches(
+        self, patterns: Patterns, place: int, letters: dict[str, str], support: int
+    ) -> Iterator[tuple[dict[str, str], int]]:
+        if place == len(self.where):
+            yield letters, support
+            return
+        word, _, wanted = self.where[place].rpartition(" ")
+        for names, rests in patterns.get(word, {}).items():
+            found = _bound(letters, wanted, names)
+            if found is not None:
+                yield from self._matches(patterns, place + 1, found, support | rests)
+
+
+def _skeleton(side: Terms, names: Mapping[Quantity, Quantity]) -> frozenset[object]:
+    """A sum of a figure's quantities, in whatever order."""
+    return frozenset(
+        (share, frozenset((names[one.quantity], one.function, power) for one, power in powers))
+        for share, powers in side.products
+    )
+
+
+def _differ(condition: Condition, names: Mapping[Quantity, Quantity], sight: "Sight") -> bool:
+    """Whether the sides of a condition are unequal as measured."""
+    left, right = (
+        sum(
+            share.value * prod(sight.size(names[one.quantity]) ** power for one, power in powers)
+            for share, powers in terms(side).products
+        )
+        for side in condition
+    )
+    return abs(left - right) > 1e-6 * max(1.0, abs(left))
+
+
+def _bound(letters: dict[str, str], wanted: str, names: Names) -> dict[str, str] | None:
+    """The letters with those of a pattern; None where one would stand for two points."""
+    if len(wanted) != len(names):
+        return None
+    found = dict(letters)
+    for letter, name in zip(wanted, names, strict=True):
+        if found.setdefault(letter, name) != name:
+            return None
+    return found
+
+
+def batched(sides: Sequence[Terms]) -> Iterator[tuple[Terms, Terms]]:
+    """Pairs, one after the other."""
+    yield from zip(sides[::2], sides[1::2], strict=True)
+
+
+class Sight:
+    """A figure as theorems look at it."""
+
+    def __init__(self, figure: Figure) -> None:
+        """Read off what there is."""
+        self.figure = figure
+        self.plane = figure.plane()
+        self.patterns = read_off(figure)
+        self._sizes: dict[Quantity, float] = {}
+        self._named: dict[tuple[str, tuple[str, ...]], Quantity | None] = {}
+
+    def size(self, quantity: Quantity) -> float:
+        """What a quantity measures."""
+        if quantity not in self._sizes:
+            self._sizes[quantity] = measure(quantity, self.plane)
+        return self._sizes[quantity]
+
+    def quantity(self, template: Quantity, letters: Mapping[str, str]) -> Quantity:
+        """A quantity of letters as one of the figure's points."""
+        kind, of = template
+        points = tuple(letters.get(one, one) for one in of)
+        key = (kind, points)
+        if key not in self._named:
+            try:
+                self._named[key] = self._find(kind, points)
+            except UnsuitableError:
+                self._named[key] = None
+        found = self._named[key]
+        if found is None:
+            raise UnsuitableError("not drawn")
+        return found
+
+    def _find(self, kind: Kind, points: tuple[str, ...]) -> Quantity:
+        match kind:
+            case "length":
+                if self.figure.line_of(*points) is None:
+                    raise UnsuitableError("not drawn")
+                return self.figure.length(*points)
+            case "angle":
+                return self.figure.angle(points[0], points[1], points[2])
+            case "area" | "perimeter" if points[0] == "polygon":
+                return Quantity(kind, self.figure.polygon(*points[1:]))
+            case _:
+                return Quantity(kind, points)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """What a theorem says of some points."""
+
+    rule: Rule
+    letters: Mapping[str, str]
+    support: int  # facts that it rests on, as bits
+    equation: Equation
+    given: tuple[Equation, ...]
+
+    def words(self) -> str:
+        """The theorem, of these points."""
+        return SLOT.sub(lambda slot: "".join(self.letters[one] for one in slot[1]), self.rule.says)
+
+
+SLOT: Final = re.compile(r"\{(\w+)\}")
+
