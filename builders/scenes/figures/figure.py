@@ -97,6 +97,10 @@ class Figure:
                 ends += [end for end in (line[0], line[-1]) if end != vertex]
         return ends
 
+    def rights(self) -> set[Quantity]:
+        """The angles that are marked as right ones."""
+        return {self.angle(*fact.of) for fact in self.facts if fact.kind == "right"}
+
     def length(self, a: str, b: str) -> Quantity:
         """The length of a segment."""
         return Quantity("length", (a, b) if a < b else (b, a))

@@ -57,6 +57,7 @@ class Layout:
     strokes: tuple[Stroke, ...]
     dots: Floats
     texts: tuple[Text, ...]
+    pixels: dict[str, tuple[float, float]]  # where points are
 
     @property
     def is_clean(self) -> bool:
@@ -114,6 +115,7 @@ class _Table:
             tuple(self.strokes),
             np.array(centres).reshape(-1, 2),
             tuple(self.texts),
+            {name: (float(xy[0]), float(xy[1])) for name, xy in self.at.items()},
         )
 
     # From the plane to pixels.

@@ -225,7 +225,9 @@ class Solution:
 
     def text(self, values: Mapping[Quantity, Surd]) -> str:
         """The calculation with numbers: `√(3² + 4²)`, `(180° − 40°) / 2`."""
-        above, below = numbered(self.above, values), numbered(self.below, values)
+        angular = self.factor.quantity.kind in ("angle", "arc") and not self.factor.function
+        above = numbered(self.above, values, angular=angular)
+        below = numbered(self.below, values)
         if below != "1":
             above = f"({above})" if len(self.above.products) > 1 else above
             below = f"({below})" if " " in below else below
@@ -268,8 +270,8 @@ Write = Callable[[Factor, int], str]
 SUPERSCRIPTS: Final = {1: "", 2: "²", 3: "³", 4: "⁴"}
 
 
-def numbered(side: Terms, values: Mapping[Quantity, Surd]) -> str:
-    """A sum with the numbers put in."""
+def numbered(side: Terms, values: Mapping[Quantity, Surd], *, angular: bool = False) -> str:
+    """A sum with the numbers put in; plain numbers of an angular one are degrees."""
 
     def write(factor: Factor, power: int) -> str:
         text = shown(factor.quantity, values[factor.quantity])
@@ -279,7 +281,7 @@ def numbered(side: Terms, values: Mapping[Quantity, Surd]) -> str:
             text = f"({text})"
         return text + SUPERSCRIPTS[power]
 
-    return written(side, write, angles=_is_angular(side))
+    return written(side, write, angular=angular)
 
 
 def shown(quantity: Quantity, value: Surd) -> str:
@@ -287,23 +289,14 @@ def shown(quantity: Quantity, value: Surd) -> str:
     return f"{plain(value)}°" if quantity.kind in ("angle", "arc") else plain(value)
 
 
-def _is_angular(side: Terms) -> bool:
-    """Whether plain numbers of a sum are degrees."""
-    return any(
-        len(one.powers) == 1 and one.powers[0][0].quantity.kind in ("angle", "arc")
-        and not one.powers[0][0].function
-        for one in side.products
-    )  # fmt: skip
-
-
-def written(side: Terms, write: Write, *, angles: bool = False) -> str:
+def written(side: Terms, write: Write, *, angular: bool = False) -> str:
     """A sum in signs, its factors as they are to be written."""
     text = ""
     for share, powers in side.products:
         negative = share.value < 0
         factors = [write(factor, power) for factor, power in powers]
         number = plain(-share if negative else share)
-        if angles and not powers and number != "0":
+        if angular and not powers and number != "0":
             number += "°"
         if number != "1" or not factors:
             factors.insert(0, f"({number})" if " " in number and factors else number)
