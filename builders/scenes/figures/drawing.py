@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from builders.scenes.figures.figure import Fact, Figure
 from builders.scenes.figures.measure import Plane, Quantity
 
 Pair = tuple[str, str]
 Corner = tuple[str, str, str]
-MOST_TICKS = 3
+MOST_GROUPS: Final = 3  # of marks of one sort: more strokes cannot be told apart
 
 
 @dataclass(slots=True)
@@ -108,31 +109,43 @@ def mark(drawing: Drawing, figure: Figure, fact: Fact) -> bool:
 
 
 def _tick(drawing: Drawing, figure: Figure, pairs: Sequence[Pair]) -> bool:
-    if len(drawing.ticks) >= MOST_TICKS or not all(is_bare(figure, *pair) for pair in pairs):
+    if not all(is_bare(figure, *pair) for pair in pairs):
         return False
-    drawing.ticks.append(list(pairs))
-    return True
+    return _grouped(drawing.ticks, [(a, b) if a < b else (b, a) for a, b in pairs])
 
 
 def _arrow(drawing: Drawing, figure: Figure, pairs: Sequence[Pair]) -> bool:
     """Arrows on the longest bare part of each line."""
-    if len(drawing.arrows) >= MOST_TICKS:
-        return False
     group = []
     for a, b in pairs:
         line = figure.line_of(a, b)
         assert line is not None
-        if line.index(a) > line.index(b):
-            line = line[::-1]
         parts = [pair for pair in zip(line, line[1:], strict=False) if is_bare(figure, *pair)]
-        group.append(max(parts, key=lambda pair: figure.distance(*pair)))
-    drawing.arrows.append(group)
-    return True
+        if not parts:
+            return False
+        first, last = max(parts, key=lambda pair: figure.distance(*pair))
+        forward = line.index(a) < line.index(b)
+        group.append((first, last) if forward else (last, first))
+    known = {frozenset(pair): pair for there in drawing.arrows for pair in there}
+    return _grouped(drawing.arrows, [known.get(frozenset(pair), pair) for pair in group])
 
 
 def _arc(drawing: Drawing, figure: Figure, corners: Sequence[Sequence[str]]) -> bool:
-    whole = [(a, vertex, c) for a, vertex, c in corners]
-    if len(drawing.equal_angles) >= MOST_TICKS or not all(is_open(figure, *one) for one in whole):
+    whole = [figure.angle(a, vertex, c).of for a, vertex, c in corners]
+    if not all(is_open(figure, a, vertex, c) for a, vertex, c in whole):
         return False
-    drawing.equal_angles.append(whole)
+    return _grouped(drawing.equal_angles, [(a, vertex, c) for a, vertex, c in whole])
+
+
+Marked = TypeVar("Marked", Pair, Corner)
+
+
+def _grouped(groups: list[list[Marked]], new: list[Marked]) -> bool:
+    """Add what is alike to the group that has some of it, or as a group of its own."""
+    touching = [group for group in groups if set(group) & set(new)]
+    if not touching and len(groups) >= MOST_GROUPS:
+        return False
+    for group in touching:
+        groups.remove(group)
+    groups.append(list(dict.fromkeys([*(one for group in touching for one in group), *new])))
     return True

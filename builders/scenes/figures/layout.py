@@ -23,6 +23,7 @@ SMALLEST_LETTER: Final = 9  # pixels: what can still be read
 ARC_STEP: Final = 7.5  # degrees of a circle drawn as one straight piece
 # What a label pays for a pixel of line in its box, for one outside the picture, for one of another label.
 LINE_COST, OUTSIDE_COST, LABEL_COST = 4.0, 50.0, 30.0
+PADDING: Final = 1.8  # pixels that are kept free around a label
 CLEAN: Final = 6.0  # up to which cost a label counts as clear to read
 
 
@@ -300,7 +301,7 @@ class _Table:
         for name, at in self.at.items():
             wide, high = extent(name, self.look.names, self.letter)
             places = []
-            for gap in (2.5, 5.0, 8.5):
+            for gap in (3.5, 6.0, 9.5):
                 for turn in range(0, 360, 15):
                     way = np.array((math.cos(math.radians(turn)), math.sin(math.radians(turn))))
                     x, y = at + way * (math.hypot(wide * way[0], high * way[1]) / 2 + gap)
@@ -309,7 +310,7 @@ class _Table:
 
     def _put(self, text: str, places: Floats, face: str, *, name: bool) -> None:
         wide, high = extent(text, face, self.letter)
-        half = np.array((wide / 2 + 1, high / 2 + 1))
+        half = np.array((wide / 2, high / 2)) + PADDING
         low, high_corner = places[:, :2] - half, places[:, :2] + half
         cost = LINE_COST * self._crossed(low, high_corner)
         outside = np.maximum(1 - low, 0).sum(axis=1) + np.maximum(

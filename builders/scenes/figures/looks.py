@@ -43,6 +43,7 @@ def plain_look(rng: Random) -> Look:
         letter=rng.uniform(0.068, 0.078),
         names=rng.choice([ITALIC, ITALIC, OBLIQUE]),
         dots=rng.random() < 0.3,
+        tilt=_little_turn(rng),
     )
 
 
@@ -56,7 +57,13 @@ def textbook_look(rng: Random) -> Look:
         names=OBLIQUE,
         digits=SANS,
         letter=rng.uniform(0.068, 0.076),
+        tilt=_little_turn(rng),
     )
+
+
+def _little_turn(rng: Random) -> float:
+    """Level as often as not; upright or upside down, else a little out of the level."""
+    return rng.choice([0, 180]) + rng.choice([0, 0, 1]) * rng.uniform(-25, 25)
 
 
 def _among(rng: Random, colors: Sequence[Color]) -> Color:
@@ -89,5 +96,5 @@ def other_look(rng: Random) -> Look:
         letter=rng.uniform(0.064, 0.072),
         wobble=rng.uniform(0.004, 0.009),
         dots=rng.random() < 0.5,
-        tilt=rng.uniform(15, 345),
+        tilt=rng.choice([0, 180]) + rng.uniform(50, 130),  # further than in training
     )

@@ -73,8 +73,11 @@ class Surd:
 
     def __add__(self, other: "Number") -> "Surd":
         """The sum."""
+        added = Surd.of(other).terms
+        if not added:
+            return self
         terms = dict(self.terms)
-        for term, share in Surd.of(other).terms.items():
+        for term, share in added.items():
             terms[term] = terms.get(term, Fraction(0)) + share
         return Surd(terms)
 
@@ -94,9 +97,13 @@ class Surd:
 
     def __mul__(self, other: "Number") -> "Surd":
         """The product."""
+        factors = Surd.of(other).terms
+        if len(factors) == 1 and ONE in factors:  # as nearly always
+            factor = factors[ONE]
+            return self if factor == 1 else Surd({term: share * factor for term, share in self.terms.items()})
         terms: dict[Term, Fraction] = {}
         for (root, power), share in self.terms.items():
-            for (root_2, power_2), share_2 in Surd.of(other).terms.items():
+            for (root_2, power_2), share_2 in factors.items():
                 shared = math.gcd(root, root_2)
                 term = ((root // shared) * (root_2 // shared), power + power_2)
                 terms[term] = terms.get(term, Fraction(0)) + share * share_2 * shared
@@ -123,8 +130,8 @@ class Surd:
     def __pow__(self, power: int) -> "Surd":
         """A whole power."""
         base = self if power >= 0 else self._inverse()
-        result = Surd.of(1)
-        for _ in range(abs(power)):
+        result = base if power else Surd.of(1)
+        for _ in range(abs(power) - 1):
             result = result * base
         return result
 

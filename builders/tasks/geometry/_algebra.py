@@ -194,6 +194,9 @@ class Equation:
 NOT_SOLVED: Final = frozenset({("sin", 1), ("", 4)})
 
 
+ONE: Final = (Product(Surd.of(1), ()),)
+
+
 @dataclass(frozen=True, slots=True)
 class Solution:
     """`factor ^ power = above / below`."""
@@ -203,6 +206,11 @@ class Solution:
     above: Terms
     below: Terms
 
+    def mapped(self, change: Callable[[Quantity], Quantity]) -> "Solution":
+        """The same of other quantities."""
+        factor = Factor(change(self.factor.quantity), self.factor.function)
+        return Solution(factor, self.power, self.above.mapped(change), self.below.mapped(change))
+
     def value(self, values: Mapping[Quantity, Surd]) -> Surd:
         """What the quantity is worth.
 
@@ -210,7 +218,9 @@ class Solution:
             InexactError: it has no exact value of our form.
             ZeroDivisionError: it is not determined.
         """
-        found = evaluated(self.above, values) / evaluated(self.below, values)
+        found = evaluated(self.above, values)
+        if self.below.products != ONE:
+            found = found / evaluated(self.below, values)
         if self.power == 2:
             found = found.sqrt()
         elif self.power > 2:
@@ -239,13 +249,15 @@ class Solution:
 
 def evaluated(side: Terms, values: Mapping[Quantity, Surd]) -> Surd:
     """What a sum is worth."""
-    result = Surd({})
+    result: Surd | None = None
     for share, powers in side.products:
-        product = share
+        product: Surd | None = None
         for factor, power in powers:
-            product = product * factor.value(values) ** power
-        result = result + product
-    return result
+            value = factor.value(values) ** power
+            product = value if product is None else product * value
+        product = share if product is None else product * share
+        result = product if result is None else result + product
+    return result or Surd({})
 
 
 def _tidied(above: Mapping[Powers, Surd], below: Mapping[Powers, Surd]) -> tuple[Terms, Terms]:

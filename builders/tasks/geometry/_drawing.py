@@ -4,8 +4,8 @@ The depth of a sample is the number of theorems that the shortest derivation fou
 not counted. Kinds, depths, constructions and letters of right options take turns.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final, Literal
 
@@ -19,56 +19,21 @@ from builders.scenes.figures.measure import Kind, Quantity, to_json
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
-from builders.tasks.geometry._algebra import shown
 from builders.tasks.geometry._engine import study
-from builders.tasks.geometry._forms import LETTERS, Asked, Form, asked, lettered, suits
-from builders.tasks.geometry._mistakes import wrong_values
-from builders.tasks.geometry._names import name
-from builders.tasks.geometry._problem import Problem, is_visible, seek
-from builders.tasks.geometry._question import (
-    MARKED_SHARE,
-    UNKNOWN,
-    Telling,
-    ask_for,
-    ask_for_unknown,
-    question,
-    tell,
-)
+from builders.tasks.geometry._forms import LETTERS, Form, suits
+from builders.tasks.geometry._problem import Problem, seek
+from builders.tasks.geometry._question import UNKNOWN
+from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._theorems import THEOREMS
-from builders.tasks.geometry._thought import derivation, ending
+from builders.tasks.geometry._unknown import Hunt
+from builders.tasks.geometry._wording import worded, worded_in_x
+from evaluators import Choice
 
 PROPOSALS: Final = 400  # figures tried for one sample
+QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
-# What a picture must be clear to read at; others are only laid out anew.
-REFERENCE: Final = Canvas(320, 240)
-EASY_REFERENCE: Final = Canvas(128, 96)
-Theorems = Literal["trained", "held out"]
-Hand = Literal["plain", "textbook", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """What a geometry split varies."""
-
-    theorems: Theorems = "trained"
-    hand: Hand = "plain"
-    depths: tuple[int, ...] = (1, 2, 3)
-    growths: tuple[int, ...] = (0, 1, 1, 2)  # how many; one is taken
-    easy: bool = False
-
-    @property
-    def reference(self) -> Canvas:
-        """The size in which all its labels are clear to read."""
-        return EASY_REFERENCE if self.easy else REFERENCE
-
-    @property
-    def textbook(self) -> bool:
-        """Whether the picture tells all that it can."""
-        return self.hand == "textbook" or self.easy
-
-
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
@@ -76,9 +41,9 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     "val": Split(Params(), easy=EASY),
     "test": Split(Params(), easy=EASY),
     "ood-depth": Split(
-        Params(depths=(5, 6, 7), growths=(1, 2, 2, 3)),
+        Params(depths=(4, 5, 6), growths=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
-        shift="derivations of 5 to 7 theorems in place of 1 to 3; easy: 3 or 4 in place of 1 or 2",
+        shift="derivations of 4 to 6 theorems in place of 1 to 3; easy: 3 or 4 in place of 1 or 2",
     ),
     "ood-style": Split(
         Params(hand="other"),
@@ -104,24 +69,12 @@ class Sort:
     """A question kind."""
 
     form: Form
-    asks: tuple[Kind, ...]
+    asks: tuple[Kind | Literal["x"], ...]
     bases: tuple[str, ...]  # constructions to begin with
     held_out: tuple[str, ...]  # the same, for problems that need theorems not trained on
 
 
 Kinds = Mapping[str, Sort]
-
-
-@dataclass(slots=True)
-class Scene:
-    """A problem with its words, ready to be drawn."""
-
-    problem: Problem
-    telling: Telling
-    question: str
-    asked: Asked
-    thought: str
-    options: Sequence[str] = field(default_factory=tuple)
 
 
 def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
@@ -137,14 +90,17 @@ def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) 
     looks = {"plain": plain_look(rng), "textbook": textbook_look(rng), "other": other_look(rng)}
     if params.easy:
         looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
-    clear = [looks["plain"], looks["other"]] if params.hand != "textbook" else [looks["textbook"]]
+    hands = ("textbook",) if params.hand == "textbook" else ("plain", "other")
+
+    def is_clear(drawing: Drawing) -> bool:
+        return all(_laid(drawing, looks[hand], params.reference, seed).is_clean for hand in hands)
+
     for number in range(PROPOSALS):
-        depths = (depth,) if number < PROPOSALS // 4 else params.depths
+        depths = (depth,) if number < LOYAL else params.depths
         chosen = base if number < LOYAL else rng.choice(bases)
-        scene = _proposed(one, params, depths, chosen, letter, rng)
-        if scene is not None and all(
-            _laid(scene.telling.drawing, look, params.reference, seed).is_clean for look in clear
-        ):
+        proposed = _proposed(one, params, depths, chosen, letter, rng)
+        scene = next((one for one in proposed if is_clear(one.telling.drawing)), None)
+        if scene is not None:
             break
     else:
         raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
@@ -156,7 +112,7 @@ def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) 
         answer=scene.asked.answer,
         thought=scene.thought,
         kind=kind,
-        depth=scene.problem.depth,
+        depth=scene.depth,
         scene=_stored(scene, layout, canvas),
     )
 
@@ -167,13 +123,22 @@ def _laid(drawing: Drawing, look: Look, canvas: Canvas, seed: int) -> Layout:
 
 def _proposed(
     kind: Sort, params: Params, depths: Sequence[int], base: str, letter: str, rng: Random
-) -> Scene | None:
-    """A problem of the kind on a new figure, with its words; None where it has none."""
+) -> Iterator[Scene]:
+    """Problems of the kind on a new figure, with their words."""
     try:
         figure = construct(base, rng.choice(params.growths), rng)
     except UnsuitableError:
-        return None
+        return
     known = study(figure, THEOREMS)
+    held_out = params.theorems == "held out"
+    if kind.asks == (UNKNOWN,):
+        hunt = Hunt(known, depths, rng, held_out=held_out, visible_only=params.textbook)
+        for _ in range(QUESTIONS):
+            unknown = hunt.seek()
+            if unknown is None:
+                return
+            yield from filter(None, [worded_in_x(unknown, kind.form, params, letter, rng)])
+        return
 
     def wanted(quantity: Quantity, value: Surd) -> bool:
         return (
@@ -182,14 +147,20 @@ def _proposed(
             and _can_be_asked(quantity, figure)
         )
 
-    held_out = params.theorems == "held out"
-    problem = seek(known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook)
-    if problem is None:
-        return None
-    if problem.value.whole() in COMMON and problem.target.kind in ("angle", "arc"):
-        if rng.random() > COMMON_SHARE:
-            return None
-    return _worded(problem, kind.form, params, letter, rng)
+    for _ in range(QUESTIONS):
+        problem = seek(
+            known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook
+        )
+        if problem is None:
+            return
+        if not _is_common(problem, rng):
+            yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
+
+
+def _is_common(problem: Problem, rng: Random) -> bool:
+    """Whether it is one too many with its answer."""
+    is_angle = problem.target.kind in ("angle", "arc")
+    return is_angle and problem.value.whole() in COMMON and rng.random() > COMMON_SHARE
 
 
 def _can_be_asked(quantity: Quantity, figure: Figure) -> bool:
@@ -205,66 +176,29 @@ def _can_be_asked(quantity: Quantity, figure: Figure) -> bool:
             return True
 
 
-def _worded(problem: Problem, form: Form, params: Params, letter: str, rng: Random) -> Scene | None:
-    figure, values = problem.figure, problem.known.values
-    sizes = [(one, shown(one, values[one])) for one in problem.givens]
-    visible = [one for one in sizes if is_visible(one[0], figure)]
-    hidden = [one for one in sizes if one not in visible]
-    if not visible or (params.textbook and hidden):
-        return None  # the picture would not be needed
-    telling = tell(figure, problem.facts(), visible, hidden, rng, textbook=params.textbook)
-    can_mark = is_visible(problem.target, figure)
-    if params.textbook and can_mark:
-        sign = "°" if problem.target.kind in ("angle", "arc") else ""
-        telling.drawing.labels.append((problem.target, UNKNOWN + sign))
-        ask = ask_for_unknown(rng)
-    else:
-        if can_mark and rng.random() < MARKED_SHARE:
-            telling.drawing.labels.append((problem.target, "?"))
-        ask = ask_for(problem.target, figure, rng)
-    thought = derivation(problem, rng)
-    if form == "choice":
-        others = wrong_values(problem, rng)
-        if len(others) < 3:
-            return None
-        answer = lettered(problem.value, others, letter, problem.target, rng)
-        value = shown(problem.target, problem.value)
-        last = f"{name(problem.target, figure)} = {value} is option {letter}."
-        result = Asked(answer, "", last)
-    else:
-        result = asked(problem.value, form, rng)
-    text = question(telling, ask, result.hint, rng, textbook=params.textbook)
-    sentences = [thought, result.last, ending(result.answer.text())]
-    options = result.answer.options if form == "choice" else ()  # type: ignore[union-attr]
-    return Scene(problem, telling, text, result, " ".join(filter(None, sentences)), options)
-
-
 def _stored(scene: Scene, layout: Layout, canvas: Canvas) -> dict[str, Any]:
-    problem, drawing = scene.problem, scene.telling.drawing
-    figure = problem.figure
+    figure, drawing = scene.figure, scene.telling.drawing
+    options = scene.asked.answer.options if isinstance(scene.asked.answer, Choice) else ()
     return {
         **to_json(drawing.plane),
         "canvas": [canvas.width, canvas.height],
         "objects": [
-            {"name": point, "pixel": [round(float(x), 2), round(float(y), 2)]}
+            {"name": point, "x": round(x, 2), "y": round(y, 2)}
             for point, (x, y) in layout.pixels.items()
         ],
         "lines": [list(line) for line in figure.lines],
         "circles": {centre: list(there) for centre, there in figure.circles.items()},
         "shaded": list(drawing.shaded),
-        "facts": [[fact.kind, *fact.of] for fact in problem.facts()],
-        "labels": [
-            {"kind": one.kind, "of": list(one.of), "text": text} for one, text in drawing.labels
-        ],
-        "givens": [
-            {"kind": one.kind, "of": list(one.of), "value": shown(one, problem.known.values[one])}
-            for one in problem.givens
-        ],
-        "options": list(scene.options),
+        "facts": [[fact.kind, *fact.of] for fact in scene.facts],
+        "labels": [_sized(*one) for one in drawing.labels],
+        "givens": [_sized(*one) for one in scene.givens],
+        "options": list(options),
         "constructions": list(figure.made),
         "program": [
-            {"theorem": step.instance.rule.name, "found": name(step.found, figure)}
-            for step in problem.steps
+            {"theorem": instance.rule.name, "found": found} for instance, found in scene.steps
         ],
     }
 
+
+def _sized(quantity: Quantity, text: str) -> dict[str, Any]:
+    return {"kind": quantity.kind, "of": list(quantity.of), "text": text}

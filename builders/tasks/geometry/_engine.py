@@ -36,7 +36,7 @@ class Step:
     @property
     def solution(self) -> Solution:
         """The theorem's equation, solved for what it is used to find."""
-        return self.instance.equation.solved_for(self.found)
+        return self.instance.solved_for(self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,7 @@ class Known:
 
 def needs_of(step: Step) -> list[Quantity]:
     """What a step starts from."""
-    instance = step.instance
-    needed = list(instance.equation.quantities())
-    needed += [one for condition in instance.given for one in condition.quantities()]
+    needed = step.instance.quantities + step.instance.needed
     return [one for one in dict.fromkeys(needed) if one != step.found]
 
 
@@ -156,15 +154,8 @@ def _distinct(sight: Sight, theorems: Sequence[Rule]) -> Iterator[Instance]:
         if rule.of_lengths and not sight.figure.of_lengths:
             continue  # no length is known of it, so none will be
         for instance in rule.instances(sight):
-            parts = instance.equation.parts
-            # The same with both sides exchanged is the same.
-            key = min(
-                tuple(sorted((powers, share.value * sign) for powers, share in parts.items()))
-                for sign in (1, -1)
-            )
-            given = tuple(one.quantities() for one in instance.given)
-            if (key, given) not in seen:
-                seen.add((key, given))
+            if instance.key not in seen:
+                seen.add(instance.key)
                 yield instance
 
 
@@ -174,8 +165,7 @@ def _find_values(known: Known) -> None:
     waiting: dict[Quantity, list[int]] = defaultdict(list)
     lacking: list[set[Quantity]] = []
     for number, instance in enumerate(known.instances):
-        needed = set(instance.equation.quantities())
-        lacking.append(needed.union(*(one.quantities() for one in instance.given)))
+        lacking.append({*instance.quantities, *instance.needed})
         for one in lacking[-1]:
             waiting[one].append(number)
     fresh = list(known.figure.seeds.items())
@@ -197,15 +187,11 @@ def _find_values(known: Known) -> None:
 
 def _conclude(known: Known, instance: Instance, plane: Plane) -> list[tuple[Quantity, Surd]]:
     """What a theorem adds, all but one of its quantities being known."""
-    if not _holds(instance, known.values):
-        return []
-    unknown = [one for one in instance.equation.quantities() if one not in known.values]
-    if len(unknown) != 1:
-        return []
-    if unknown[0] not in instance.equation.solvable:
+    unknown = [one for one in instance.quantities if one not in known.values]
+    if len(unknown) != 1 or unknown[0] not in instance.solutions or not instance.holds(known.values):
         return []
     try:
-        value = instance.equation.solved_for(unknown[0]).value(known.values)
+        value = instance.value(unknown[0], known.values)
     except (InexactError, ZeroDivisionError):
         return []
     measured = measure(unknown[0], plane)
@@ -218,26 +204,15 @@ def _conclude(known: Known, instance: Instance, plane: Plane) -> list[tuple[Quan
     return [(unknown[0], value)]
 
 
-def _holds(instance: Instance, values: Mapping[Quantity, Surd]) -> bool:
-    """Whether what a theorem presumes is known."""
-    return all(
-        all(quantity in values for quantity in one.quantities()) and one.holds(values)
-        for one in instance.given
-    )
-
-
 def _find_steps(known: Known) -> None:
     """Every use of a theorem that leads from known values to a known value."""
     needing: dict[Quantity, list[int]] = defaultdict(list)
     for instance in known.instances:
-        quantities = instance.equation.quantities()
-        if any(one not in known.values for one in quantities):
+        if any(one not in known.values for one in instance.quantities):
             continue
-        if not _holds(instance, known.values):
+        if not instance.holds(known.values):
             continue
-        for found in quantities:
-            if found not in instance.equation.solvable:
-                continue
+        for found in instance.solutions:
             step = Step(instance, found)
             needs = needs_of(step)
             number = len(known.steps)

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final, Literal
 
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.surds import Surd, latex
+from builders.scenes.figures.surds import Surd, latex, plain
 from evaluators import AnyAnswer, Choice, Expression, Integer, Number
 
 Form = Literal["whole", "exact", "rounded", "choice"]
@@ -90,9 +90,10 @@ def asked(value: Surd, form: Form, rng: Random) -> Asked:
     return Asked(answer, rng.choice(ROUNDED_HINT[places]), f"Rounded to {words} this is {text}.")
 
 
-def option(value: Surd, quantity: Quantity | None) -> str:
-    """A value as an option shows it: angles with their sign."""
-    return f"{latex(value)}°" if quantity and quantity.kind in ("angle", "arc") else latex(value)
+def option(value: Surd, quantity: Quantity | None, *, plainly: bool = False) -> str:
+    """A value as an option shows it, or a thought: angles with their sign."""
+    text = plain(value) if plainly else latex(value)
+    return f"{text}°" if quantity and quantity.kind in ("angle", "arc") else text
 
 
 def lettered(gold: Surd, others: list[Surd], letter: str, quantity: Quantity | None, rng: Random) -> Choice:

@@ -12,8 +12,10 @@ from builders.tasks.geometry._algebra import Product, Solution, Terms
 from builders.tasks.geometry._engine import Step
 from builders.tasks.geometry._forms import is_nice
 from builders.tasks.geometry._problem import Problem
+from builders.tasks.geometry._unknown import UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
+FARTHEST: Final = 4.0  # times the answer, or its part
 SWAPPED: Final[Mapping[int, tuple[int, ...]]] = {180: (90, 360), 90: (180,), 360: (180,)}
 
 
@@ -53,7 +55,7 @@ def wrong_values(problem: Problem, rng: Random) -> list[Surd]:
     on_the_way = [problem.known.values[one] for one in _met(problem)]
     rng.shuffle(on_the_way)
     for value in (*slipped[:6], *on_the_way, *slipped[6:], *_neighbours(problem, rng)):
-        if is_nice(value) and _is_possible(problem.target, value) and _is_apart(value, [gold, *found]):
+        if is_nice(value) and _is_possible(problem, value) and _is_apart(value, [gold, *found]):
             found.append(value)
         if len(found) == 3:
             break
@@ -108,9 +110,33 @@ def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
     yield from (gold + step for step in (1, 2, 3, -1, -2, 4, 5, 6))
 
 
-def _is_possible(target: Quantity, value: Surd) -> bool:
-    return target.kind not in ("angle", "arc") or value.value < 180
+def _is_possible(problem: Problem, value: Surd) -> bool:
+    """Whether nobody can rule it out at a glance."""
+    if problem.target.kind in ("angle", "arc"):
+        return value.value < 180
+    return 1 / FARTHEST < value.value / problem.value.value < FARTHEST
 
 
 def _is_apart(value: Surd, others: Sequence[Surd]) -> bool:
     return all(abs(value.value - one.value) > APART * max(one.value, value.value) for one in others)
+
+
+def wrong_unknowns(problem: UnknownProblem, rng: Random) -> list[Surd]:
+    """Three wrong values of x: a sign or a number mistaken, or the size taken for x."""
+    gold = problem.x
+    likely = []
+    for quantity, line in problem.expressions.items():
+        size = problem.known.values[quantity].whole() or 0
+        likely += [Fraction(size + line.shift, line.factor), Fraction(size)]
+        likely.append(Fraction(size, line.factor))
+    rng.shuffle(likely)
+    near = [Fraction(gold + step) for step in (-5, -4, -3, -2, 2, 3, 4, 5, 8, 10)]
+    rng.shuffle(near)
+    found: list[Surd] = []
+    for value in (*likely, *near):
+        wrong = Surd.of(value)
+        if value.denominator == 1 and 0 < value < 6 * gold and _is_apart(wrong, [Surd.of(gold), *found]):
+            found.append(wrong)
+        if len(found) == 3:
+            break
+    return found

@@ -92,7 +92,7 @@ def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
         return power == 0 and (radicand == 1 or (share <= 40 and radicand <= 11))
     if quantity.of[0] not in ("polygon", "circle", "sector") and kind != "arc length":
         return False
-    return radicand == 1 or power == 0
+    return radicand <= 11
 
 
 def seek(

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, Literal
 
 from builders.scenes.figures.drawing import Drawing, mark, outline
 from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._names import told, with_article
 
-UNKNOWN: Final = "x"
+UNKNOWN: Final[Literal["x"]] = "x"
 SAID_SHARE: Final = 0.45  # of the givens that a picture could show, those that the text tells
 WORDS_SHARE: Final = 0.3  # of the facts that a picture could mark, those that the text tells
 MARKED_SHARE: Final = 0.25  # of the targets that a picture can label: with a question mark

@@ -11,6 +11,7 @@ from builders.tasks.geometry._algebra import SUPERSCRIPTS, Equation, Factor, sho
 from builders.tasks.geometry._engine import Step
 from builders.tasks.geometry._names import name
 from builders.tasks.geometry._problem import Problem
+from builders.tasks.geometry._unknown import UnknownProblem, solving
 
 OPENINGS: Final = ("Given", "I read off", "What is known", "From the question and the picture")
 JOINTS: Final = ("So", "Hence", "Thus", "Therefore")
@@ -18,20 +19,34 @@ JOINTS: Final = ("So", "Hence", "Thus", "Therefore")
 
 def derivation(problem: Problem, rng: Random) -> str:
     """The thought, without its last sentence."""
-    return " ".join(sentences(problem.steps, problem.known.values, problem.figure, problem.givens, rng))
+    values = problem.known.values
+    givens = [(one, shown(one, values[one])) for one in problem.givens]
+    return " ".join(_sentences(problem.steps, values, problem.figure, givens, rng))
 
 
-def sentences(
+def derivation_in_x(
+    problem: UnknownProblem, givens: Sequence[tuple[Quantity, str]], rng: Random
+) -> str:
+    """The thought that leads to x, without its last sentence."""
+    figure, equation = problem.known.figure, problem.equation
+    told = list(_sentences(problem.steps, problem.known.values, figure, givens, rng))
+    told.append(f"{_capital(equation.words())}: {in_names(equation.equation, figure)}.")
+    put_in, gathered, solved = solving(problem)
+    lines = [put_in, gathered, *([solved] if solved != gathered else [])]
+    told.append(f"With what is given: {lines[0]}. {rng.choice(JOINTS)} {', '.join(lines[1:])}.")
+    return " ".join(told)
+
+
+def _sentences(
     steps: Sequence[Step],
     values: Mapping[Quantity, Surd],
     figure: Figure,
-    givens: Sequence[Quantity],
+    givens: Sequence[tuple[Quantity, str]],
     rng: Random,
 ) -> Iterator[str]:
     """What is given, then a sentence or two for each step."""
-    if givens:
-        known = ", ".join(f"{name(one, figure)} = {shown(one, values[one])}" for one in givens)
-        yield f"{rng.choice(OPENINGS)}: {known}."
+    known = ", ".join(f"{name(one, figure)} = {text}" for one, text in givens)
+    yield f"{rng.choice(OPENINGS)}: {known}."
     for step in steps:
         yield from _told(step, values, figure, rng)
 
@@ -43,7 +58,10 @@ def _told(step: Step, values: Mapping[Quantity, Surd], figure: Figure, rng: Rand
     if step.instance.rule.reads:
         yield f"{_capital(words)}: {found} = {value}."
         return
-    yield f"{_capital(words)}: {in_names(step.instance.equation, figure)}."
+    equation = in_names(step.instance.equation, figure)
+    yield f"{_capital(words)}: {equation}."
+    if equation == f"{found} = {value}":
+        return
     calculation = solution.text(values)
     function = solution.factor.function
     if function:

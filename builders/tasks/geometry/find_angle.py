@@ -5,8 +5,9 @@ from typing import Final
 
 from builders.sample import Draft
 from builders.task import Canvas, Task, Turn
-from builders.tasks.geometry._drawing import SPLITS, Params, Sort, draw
+from builders.tasks.geometry._drawing import SPLITS, Sort, draw
 from builders.tasks.geometry._reader import solve
+from builders.tasks.geometry._scene import Params
 
 BASES: Final = (
     "triangle of angles", "isosceles of angles", "right triangle of angles", "parallelogram of angles",
