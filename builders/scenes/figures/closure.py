@@ -6,7 +6,7 @@ the figure that must be told for it to be known, as bits of a number: 0 where th
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from typing import Final
 
 from builders.scenes.figures.figure import Fact, Figure
@@ -31,7 +31,17 @@ WIDER: Final[Mapping[str, tuple[str, ...]]] = {
 def read_off(figure: Figure) -> Patterns:
     """All patterns of a figure."""
     patterns: dict[str, dict[Names, int]] = defaultdict(dict)
-    for read in (_stated, _shapes, _straight, _triangles, _turns, _parallels, _circles, _tangents):
+    for read in (
+        _stated,
+        _shapes,
+        _straight,
+        _triangles,
+        _quadrilaterals,
+        _turns,
+        _parallels,
+        _circles,
+        _tangents,
+    ):
         for word, names, support in read(figure, patterns):
             there = patterns[word].get(names)
             if there is None or support.bit_count() < there.bit_count():
@@ -57,7 +67,9 @@ def _stated(figure: Figure, _there: Patterns) -> Found:
                 a, vertex, c = of
                 for first in _along(figure, vertex, a):
                     for second in _along(figure, vertex, c):
-                        yield from (("right", names, support) for names in _both((first, vertex, second)))
+                        yield from (
+                            ("right", names, support) for names in _both((first, vertex, second))
+                        )
             case "equal":
                 pairs = [of[place : place + 2] for place in range(0, len(of), 2)]
                 for p, q in permutations(pairs, 2):
@@ -65,10 +77,9 @@ def _stated(figure: Figure, _there: Patterns) -> Found:
             case "same angle":
                 yield from (("same angle", names, support) for names in (of, (*of[3:], *of[:3])))
             case "midpoint" | "bisector":
-                *first, a, b = of
                 # That a point is in the middle shows in the marks of the two halves.
-                support = _marked_by(figure, fact) or support
-                yield from ((fact.kind, (*first, *ends), support) for ends in ((a, b), (b, a)))
+                shown = _marked_by(figure, fact) or support
+                yield from ((fact.kind, (*of[:-2], *ends), shown) for ends in _both(of[-2:]))
             case kind if kind not in WIDER and kind != "parallel":
                 yield kind, of, support
 
@@ -127,9 +138,7 @@ def _straight(figure: Figure, _there: Patterns) -> Found:
 
 
 def _triangles(figure: Figure, there: Patterns) -> Found:
-    joined = {
-        frozenset(pair) for line in figure.lines for pair in combinations(line, 2)
-    }
+    joined = {frozenset(pair) for line in figure.lines for pair in combinations(line, 2)}
     lines = [set(line) for line in figure.lines]
 
     def is_triangle(names: Names) -> bool:
@@ -144,13 +153,12 @@ def _triangles(figure: Figure, there: Patterns) -> Found:
     for (a, b, a_2, c), support in list(there["equal"].items()):
         if a == a_2 and is_triangle((a, b, c)):
             yield "isosceles", (a, b, c), support
-    for (a, v, b, c, w, d), support in list(there["same angle"].items()):
-        # ∠ABC = ∠ACB: the base angles of one triangle.
-        if {v, w} <= {a, b} | {c, d} and len({a, v, b, c, w, d}) == 3:
-            (apex,) = {a, v, b, c, w, d} - {v, w}
-            yield from (("equal base angles", (apex, *base), support) for base in ((v, w), (w, v)))
-    for names in combinations(sorted(figure.points), 4):
-        for order in (names, (names[0], names[2], names[1], names[3]), (names[0], names[1], names[3], names[2])):
+
+
+def _quadrilaterals(figure: Figure, _there: Patterns) -> Found:
+    joined = {frozenset(pair) for line in figure.lines for pair in combinations(line, 2)}
+    for a, b, c, d in combinations(sorted(figure.points), 4):
+        for order in ((a, b, c, d), (a, c, b, d), (a, b, d, c)):
             if _is_quadrilateral(figure, order, joined):
                 yield "quadrilateral", order, 0
 
@@ -161,7 +169,9 @@ def _is_quadrilateral(figure: Figure, names: Names, joined: set[frozenset[str]])
         return False
     turns = []
     for place in range(4):
-        (ax, ay), (bx, by), (cx, cy) = (figure.points[names[(place + step) % 4]] for step in range(3))
+        (ax, ay), (bx, by), (cx, cy) = (
+            figure.points[names[(place + step) % 4]] for step in range(3)
+        )
         turns.append((bx - ax) * (cy - by) - (by - ay) * (cx - bx))
     small = 1e-6 * figure.extent() ** 2
     return all(turn > small for turn in turns) or all(turn < -small for turn in turns)
@@ -191,32 +201,37 @@ def _turns(figure: Figure, _there: Patterns) -> Found:
 
 
 def _parallels(figure: Figure, there: Patterns) -> Found:
-    stated = [(fact.of, support) for fact, support in _numbered(figure) if fact.kind == "parallel"]
-    for (a, b, c, d), support in there["parallelogram"].items():
-        stated.append(((a, b, d, c), support))
-    for word in ("trapezoid", "isosceles trapezoid"):
-        stated += [((a, b, d, c), support) for (a, b, c, d), support in there[word].items()]
     seen = set()
-    for (a, b, c, d), support in stated:
-        first, second = figure.line_of(a, b), figure.line_of(c, d)
-        assert first is not None and second is not None
-        if first.index(a) > first.index(b):
-            first = first[::-1]
-        if second.index(c) > second.index(d):
-            second = second[::-1]
+    for (a, b, c, d), support in _directed(figure, there):
+        first, second = (_along_way(figure, *pair) for pair in ((a, b), (c, d)))
         key = frozenset((tuple(sorted(first)), tuple(sorted(second))))
         if key in seen:
             continue
         seen.add(key)
-        for way in (1, -1):
-            one, two = first[::way], second[::way]
+        for one, two in ((first, second), (first[::-1], second[::-1])):
             yield "parallel", (one[0], one[-1], two[0], two[-1]), support
             yield "parallel", (two[0], two[-1], one[0], one[-1]), support
-        for p in first:
-            for q in second:
-                transversal = figure.line_of(p, q)
-                if transversal is not None:
-                    yield from _cut(first, second, transversal, p, q, support)
+        for p, q in product(first, second):
+            transversal = figure.line_of(p, q)
+            if transversal is not None:
+                yield from _cut(first, second, transversal, p, q, support)
+
+
+def _directed(figure: Figure, there: Patterns) -> Iterator[tuple[Names, int]]:
+    """Pairs of points on parallel lines, in one direction."""
+    for fact, support in _numbered(figure):
+        if fact.kind == "parallel":
+            yield fact.of, support
+    for word in ("parallelogram", "trapezoid", "isosceles trapezoid"):
+        for (a, b, c, d), support in there[word].items():
+            yield (a, b, d, c), support
+
+
+def _along_way(figure: Figure, a: str, b: str) -> list[str]:
+    """The line through two points, in the direction from one to the other."""
+    line = figure.line_of(a, b)
+    assert line is not None
+    return line if line.index(a) < line.index(b) else line[::-1]
 
 
 def _cut(one: list[str], two: list[str], across: list[str], p: str, q: str, support: int) -> Found:
@@ -244,7 +259,11 @@ def _circles(figure: Figure, _there: Patterns) -> Found:
             line = figure.line_of(a, b)
             if line and centre in line:
                 yield "diameter", (centre, a, b), 0
-            if figure.line_of(centre, a) and figure.line_of(centre, b) and not (line and centre in line):
+            if (
+                figure.line_of(centre, a)
+                and figure.line_of(centre, b)
+                and not (line and centre in line)
+            ):
                 yield "radii", (centre, a, b), 0
                 if figure.size(Quantity("arc", (centre, a, b))) < 180:
                     yield "central", (centre, a, b), 0
@@ -333,4 +352,3 @@ def _tangent_secant(figure: Figure, o: str, t: str, p: str, support: int) -> Fou
 def _side(a: tuple[float, float], b: tuple[float, float], p: tuple[float, float]) -> bool:
     """Whether p is on the left of the way from a to b."""
     return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) > 0
-

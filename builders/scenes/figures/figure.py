@@ -65,7 +65,9 @@ class Figure:
         self.unseen: list[tuple[str, ...]] = []  # lines that are not drawn
         self.half_drawn: set[str] = set()  # centres whose circles are drawn as arcs only
         self.extents: dict[str, float] = {}  # radii, by centre
-        self.shapes: list[tuple[str, ...]] = []  # corners of triangles and quadrilaterals to build on
+        self.shapes: list[
+            tuple[str, ...]
+        ] = []  # corners of triangles and quadrilaterals to build on
         self.of_lengths = False  # made with whole lengths, not with whole angles
         self._names = iter(names)
 
@@ -124,8 +126,9 @@ class Figure:
 
     def extent(self) -> float:
         """The longer side of the box around all points."""
-        xs, ys = zip(*self.outline(), strict=True)
-        return max(max(xs) - min(xs), max(ys) - min(ys))
+        points = list(self.outline())
+        spans = (sorted(point[axis] for point in points) for axis in (0, 1))
+        return max(span[-1] - span[0] for span in spans)
 
     def outline(self) -> Iterator[Point]:
         """All points, and the extreme ones of circles."""
@@ -317,4 +320,3 @@ def _gap(p: Point, a: Point, b: Point) -> float:
     share = ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / (dx * dx + dy * dy)
     share = min(1.0, max(0.0, share))
     return distance(p, (a[0] + share * dx, a[1] + share * dy))
-

@@ -233,7 +233,9 @@ def outer_square(figure: Figure, rng: Random) -> None:
 
 def diagonals(figure: Figure, rng: Random) -> None:
     """A diagonal of a parallelogram, or the second one."""
-    whole = [fact.of for fact in figure.facts if fact.kind in ("parallelogram", "rhombus", "rectangle")]
+    whole = [
+        fact.of for fact in figure.facts if fact.kind in ("parallelogram", "rhombus", "rectangle")
+    ]
     if not whole or not figure.of_lengths:
         raise UnsuitableError("none that has whole halves")
     a, b, c, d = rng.choice(whole)

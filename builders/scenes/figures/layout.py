@@ -150,7 +150,9 @@ class _Table:
             if edge.centre is None:
                 pieces.append(np.array([start, end]))
             elif len(loop) == 1:
-                pieces.append(_circle(self.at[edge.centre], float(np.hypot(*(start - self.at[edge.centre])))))
+                pieces.append(
+                    _circle(self.at[edge.centre], float(np.hypot(*(start - self.at[edge.centre]))))
+                )
             elif edge.clockwise:
                 pieces.append(_arc(self.at[edge.centre], end, start)[::-1])
             else:
@@ -176,7 +178,7 @@ class _Table:
         steps = np.gradient(points, axis=0)
         across = np.stack([-steps[:, 1], steps[:, 0]], axis=1)
         across /= np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-9)[:, None]
-        return points + 0.6 * size * np.asarray(waves)[:, None] * across
+        return np.asarray(points + 0.5 * size * np.asarray(waves)[:, None] * across)
 
     def _draw_lines(self) -> None:
         for a, b in self.drawing.lines:
@@ -188,7 +190,6 @@ class _Table:
 
     def _draw_marks(self) -> None:
         drawing = self.drawing
-        labelled = [one.of for one, _ in drawing.labels if one.kind == "angle"]
         for corner in drawing.rights:
             self._right(corner)
         for number, group in enumerate(drawing.ticks, 1):
@@ -197,12 +198,16 @@ class _Table:
         for number, arrows in enumerate(drawing.arrows, 1):
             for a, b in arrows:
                 self._arrows(self.at[a], self.at[b], number)
-        for number, corners in enumerate(drawing.equal_angles, 1):
+        self._draw_angles()
+
+    def _draw_angles(self) -> None:
+        for number, corners in enumerate(self.drawing.equal_angles, 1):
             for corner in corners:
                 for step in range(number):
                     self._angle(corner, 1 + 0.3 * step)
-        for a, vertex, c in labelled:
-            if not self._is_right(a, vertex, c):
+        for quantity, _ in self.drawing.labels:
+            if quantity.kind == "angle" and not self._is_right(*quantity.of):
+                a, vertex, c = quantity.of
                 self._angle((a, vertex, c), 1.0)
 
     def _is_right(self, a: str, vertex: str, c: str) -> bool:
@@ -210,7 +215,9 @@ class _Table:
 
     def _right(self, corner: Corner) -> None:
         a, vertex, c = (self.at[name] for name in corner)
-        size = min(0.042 * self.short + 2, 0.3 * min(np.hypot(*(a - vertex)), np.hypot(*(c - vertex))))
+        size = min(
+            0.042 * self.short + 2, 0.3 * min(np.hypot(*(a - vertex)), np.hypot(*(c - vertex)))
+        )
         first, second = _unit(a - vertex) * size, _unit(c - vertex) * size
         self._add(np.array([vertex + first, vertex + first + second, vertex + second]), mark=True)
 
@@ -261,7 +268,9 @@ class _Table:
         wide, high = extent(text, self.look.digits, self.letter)
         match quantity.kind:
             case "length":
-                yield from self._beside(self.at[quantity.of[0]], self.at[quantity.of[1]], wide, high)
+                yield from self._beside(
+                    self.at[quantity.of[0]], self.at[quantity.of[1]], wide, high
+                )
             case "angle":
                 a, vertex, c = (self.at[name] for name in quantity.of)
                 corner = (quantity.of[0], quantity.of[1], quantity.of[2])
@@ -284,7 +293,9 @@ class _Table:
                         x, y = point + away * (spread + gap)
                         yield x, y, 4 * abs(share - 0.5) + gap / 5
 
-    def _beside(self, a: Floats, b: Floats, wide: float, high: float) -> Iterator[tuple[float, float, float]]:
+    def _beside(
+        self, a: Floats, b: Floats, wide: float, high: float
+    ) -> Iterator[tuple[float, float, float]]:
         along = _unit(b - a)
         middle = np.mean(list(self.at.values()), axis=0)
         across = np.array((-along[1], along[0]))
@@ -301,8 +312,8 @@ class _Table:
         for name, at in self.at.items():
             wide, high = extent(name, self.look.names, self.letter)
             places = []
-            for gap in (3.5, 6.0, 9.5):
-                for turn in range(0, 360, 15):
+            for gap in (3.5, 7.0):
+                for turn in range(0, 360, 20):
                     way = np.array((math.cos(math.radians(turn)), math.sin(math.radians(turn))))
                     x, y = at + way * (math.hypot(wide * way[0], high * way[1]) / 2 + gap)
                     places.append((x, y, gap / 4))

@@ -24,7 +24,9 @@ def paint(layout: Layout, look: Look) -> Image.Image:
     for region in layout.areas:
         # Holes are drawn in the colour of the paper, whatever lies below.
         for place, loop in enumerate(region):
-            cv2.fillPoly(pixels, [_fixed(loop)], look.paper if place else look.shade, cv2.LINE_AA, SHIFT)
+            cv2.fillPoly(
+                pixels, [_fixed(loop)], look.paper if place else look.shade, cv2.LINE_AA, SHIFT
+            )
     width = look.line * min(layout.width, layout.height) * FINER
     for stroke in layout.strokes:
         color, thick = (look.marks, 0.75 * width) if stroke.is_mark else (look.ink, width)
@@ -45,8 +47,14 @@ def paint(layout: Layout, look: Look) -> Image.Image:
 
 
 def _fixed(points: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
-    return np.round((points + 0.5) * FINER * 2**SHIFT - 2 ** (SHIFT - 1)).astype(np.int32)
+    fixed = np.round((points + 0.5) * FINER * 2**SHIFT - 2 ** (SHIFT - 1))
+    return np.asarray(fixed, np.int32)
 
 
-def _draw(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], points: Floats, color: Color, thick: int) -> None:
+def _draw(
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    points: Floats,
+    color: Color,
+    thick: int,
+) -> None:
     cv2.polylines(pixels, [_fixed(points)], False, color, thick, cv2.LINE_AA, SHIFT)

@@ -31,7 +31,7 @@ def _know_arc(figure: Figure, centre: str, a: str, b: str, degrees: int) -> None
 
 def _even_arcs(rng: Random, number: int, least: int) -> list[int]:
     """Arcs of a whole circle, so that inscribed angles are whole."""
-    cuts = sorted(rng.sample(range(0, 180), number))
+    cuts = sorted(rng.sample(range(180), number))
     arcs = [2 * (b - a) for a, b in zip(cuts, [*cuts[1:], cuts[0] + 180], strict=True)]
     if min(arcs) < least:
         raise UnsuitableError("points too near each other")
@@ -274,7 +274,9 @@ def quarter_in_square(figure: Figure, rng: Random) -> None:
     figure.state("quarter", a, b, c, d)
     figure.arcs.append((a, b, d))
     figure.extents[a] = side
-    figure.region(f"corner {a} {b} {c} {d}", "the shaded region", (Edge(c), Edge(d), Edge(b, a, True)))
+    figure.region(
+        f"corner {a} {b} {c} {d}", "the shaded region", (Edge(c), Edge(d), Edge(b, a, True))
+    )
     figure.know(figure.length(a, b), side)
 
 
@@ -294,7 +296,9 @@ def triangle_in_half_disc(figure: Figure, rng: Random) -> None:
     _half_disc(figure, centre, a, b)
     # Its own name for the triangle; the white part of the half disc.
     edges = (Edge(a), Edge(b, centre))
-    figure.region(f"cap {centre} {a} {b} {third}", "the shaded region", edges, (Edge(a), Edge(b), Edge(third)))
+    figure.region(
+        f"cap {centre} {a} {b} {third}", "the shaded region", edges, (Edge(a), Edge(b), Edge(third))
+    )
     figure.state("cap", centre, a, b, third)
     figure.know(figure.length(b, third), p)
     figure.know(figure.length(a, third), q)
@@ -415,7 +419,12 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
     """Two secants with whole parts."""
     p, q, r, s = (rng.randint(2, 8) for _ in range(4))
     (near, far), (near_2, far_2) = sorted((p * q, r * s)), sorted((p * r, q * s))
-    if near * 1.25 > far or near_2 * 1.25 > far_2 or far > 4 * near or (near, far) == (near_2, far_2):
+    if (
+        near * 1.25 > far
+        or near_2 * 1.25 > far_2
+        or far > 4 * near
+        or (near, far) == (near_2, far_2)
+    ):
         raise UnsuitableError("too unequal")
     figure.of_lengths = True
     turn = math.radians(rng.randint(28, 55))

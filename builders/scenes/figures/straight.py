@@ -435,7 +435,9 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
     if max(2 * p + 2 * q, 2 * height) > LONGEST or p == q or height > 1.4 * (p + q):
         raise UnsuitableError("too large or too narrow")
     # Diagonals of 2√(p² + h²) and 2√(q² + h²), both whole, from the centre.
-    a, b, c, d = (figure.place(*xy) for xy in ((-p, -height), (q, -height), (p, height), (-q, height)))
+    a, b, c, d = (
+        figure.place(*xy) for xy in ((-p, -height), (q, -height), (p, height), (-q, height))
+    )
     figure.shape(a, b, c, d)
     figure.state("parallelogram", a, b, c, d)
     figure.join(a, c)
@@ -489,7 +491,11 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
         factor = rng.randint(1, 6)
         p, q = p * factor, q * factor
     else:
-        p, q, degrees = rng.randint(3, 30), rng.randint(3, 30), rng.choice([30, 45, 60, 120, 135, 150])
+        p, q, degrees = (
+            rng.randint(3, 30),
+            rng.randint(3, 30),
+            rng.choice([30, 45, 60, 120, 135, 150]),
+        )
     if not 0.3 < p / q < 3.4:
         raise UnsuitableError("too flat")
     a, b = figure.place(0, 0), figure.place(p, 0)
@@ -502,7 +508,9 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     """A whole side and two special angles."""
     figure.of_lengths = True
-    alpha, beta = rng.choice([(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)])
+    alpha, beta = rng.choice(
+        [(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)]
+    )
     opposite = rng.randint(2, 40)
     side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
     a, b, c = on_base(figure, alpha, beta, side)
@@ -547,7 +555,9 @@ def hourglass(figure: Figure, rng: Random) -> None:
         raise UnsuitableError("too unequal")
     below = ratio.denominator
     ab, xa, xb = (rng.randint(2, 9) * below for _ in range(3))
-    if 1.15 * max(ab, xa, xb) > ab + xa + xb - max(ab, xa, xb) or min(ab, xa, xb) < 0.4 * max(ab, xa, xb):
+    if 1.15 * max(ab, xa, xb) > ab + xa + xb - max(ab, xa, xb) or min(ab, xa, xb) < 0.4 * max(
+        ab, xa, xb
+    ):
         raise UnsuitableError("too flat")
     cosine = (xa * xa + xb * xb - ab * ab) / (2 * xa * xb)
     x, a = figure.place(0, 0), figure.place(xa, 0)

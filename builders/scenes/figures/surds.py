@@ -100,7 +100,11 @@ class Surd:
         factors = Surd.of(other).terms
         if len(factors) == 1 and ONE in factors:  # as nearly always
             factor = factors[ONE]
-            return self if factor == 1 else Surd({term: share * factor for term, share in self.terms.items()})
+            return (
+                self
+                if factor == 1
+                else Surd({term: share * factor for term, share in self.terms.items()})
+            )
         terms: dict[Term, Fraction] = {}
         for (root, power), share in self.terms.items():
             for (root_2, power_2), share_2 in factors.items():
@@ -184,7 +188,7 @@ _SINES: Final[Mapping[int, Surd]] = {
 def sine(degrees: Surd) -> Surd:
     """The sine of an angle of a triangle; InexactError where it is none of those known by heart."""
     whole = degrees.whole()
-    acute = None if whole is None else min(whole, 180 - whole)
+    acute = -1 if whole is None else min(whole, 180 - whole)
     if acute not in _SINES:
         raise InexactError(f"sin {degrees}°")
     return _SINES[acute]
@@ -245,4 +249,3 @@ def _term(share: Fraction, term: Term, radical: Radical, pi: str) -> str:
 
 def _power(pi: str, power: int) -> str:
     return {0: "", 1: pi}.get(power, f"{pi}^{power}")
-

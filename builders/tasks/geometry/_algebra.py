@@ -144,7 +144,9 @@ class Equation:
     def residual(self, sizes: Callable[[Quantity], float]) -> float:
         """The difference of the sides as measured, as a share of the largest product: 0 for a truth."""
         worth = [
-            sign * one.share.value * prod(_measured(factor, sizes) ** power for factor, power in one.powers)
+            sign
+            * one.share.value
+            * prod(_measured(factor, sizes) ** power for factor, power in one.powers)
             for sign, side in ((1, self.left), (-1, self.right))
             for one in side.products
         ]

@@ -24,7 +24,7 @@ from builders.tasks.geometry._forms import LETTERS, Form, suits
 from builders.tasks.geometry._problem import Problem, seek
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
-from builders.tasks.geometry._theorems import THEOREMS
+from builders.tasks.geometry._theorems import THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
@@ -129,8 +129,8 @@ def _proposed(
         figure = construct(base, rng.choice(params.growths), rng)
     except UnsuitableError:
         return
-    known = study(figure, THEOREMS)
     held_out = params.theorems == "held out"
+    known = study(figure, THEOREMS if held_out else TRAINED)
     if kind.asks == (UNKNOWN,):
         hunt = Hunt(known, depths, rng, held_out=held_out, visible_only=params.textbook)
         for _ in range(QUESTIONS):
@@ -148,9 +148,7 @@ def _proposed(
         )
 
     for _ in range(QUESTIONS):
-        problem = seek(
-            known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook
-        )
+        problem = seek(known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook)
         if problem is None:
             return
         if not _is_common(problem, rng):

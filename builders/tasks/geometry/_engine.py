@@ -58,12 +58,16 @@ class Known:
     instances: Sequence[Instance]
     values: dict[Quantity, Surd] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
-    _needing: dict[Quantity, list[int]] = field(default_factory=dict)  # steps by what they start from
+    _needing: dict[Quantity, list[int]] = field(
+        default_factory=dict
+    )  # steps by what they start from
     _needs: list[int] = field(default_factory=list)  # how many quantities each step starts from
     _reads: int = 0  # steps that only read a mark, as bits: they cost nothing
     _free: list[int] = field(default_factory=list)  # steps that start from nothing
 
-    def follow(self, givens: Sequence[Quantity], barred: Collection[str] = ()) -> dict[Quantity, Reached]:
+    def follow(
+        self, givens: Sequence[Quantity], barred: Collection[str] = ()
+    ) -> dict[Quantity, Reached]:
         """All that follows from the givens, each by as few steps as are found.
 
         A generalization of Dijkstra's search to steps that start from several things: what has the
@@ -188,7 +192,11 @@ def _find_values(known: Known) -> None:
 def _conclude(known: Known, instance: Instance, plane: Plane) -> list[tuple[Quantity, Surd]]:
     """What a theorem adds, all but one of its quantities being known."""
     unknown = [one for one in instance.quantities if one not in known.values]
-    if len(unknown) != 1 or unknown[0] not in instance.solutions or not instance.holds(known.values):
+    if (
+        len(unknown) != 1
+        or unknown[0] not in instance.solutions
+        or not instance.holds(known.values)
+    ):
         return []
     try:
         value = instance.value(unknown[0], known.values)

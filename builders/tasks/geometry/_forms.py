@@ -18,7 +18,11 @@ LETTERS: Final = "ABCD"
 # How far a value is from where rounding would go the other way, in units of the last place: far more
 # than measuring can be off.
 FROM_THE_EDGE: Final = 1e-4
-EXACT_HINT: Final = ("Give the exact value.", "Leave roots and π as they are.", "Answer exactly, not as a decimal.")
+EXACT_HINT: Final = (
+    "Give the exact value.",
+    "Leave roots and π as they are.",
+    "Answer exactly, not as a decimal.",
+)
 ROUNDED_HINT: Final = {
     1: ("Round to one decimal place.", "Give it to the nearest tenth."),
     2: ("Round to two decimal places.", "Give it to the nearest hundredth."),
@@ -56,7 +60,7 @@ def suits(value: Surd, form: Form) -> bool:
 
 
 def _is_clear(value: Surd, places: int) -> bool:
-    scaled = value.value * 10**places + 0.5
+    scaled = float(value.value * 10**places + 0.5)
     return FROM_THE_EDGE < scaled - floor(scaled) < 1 - FROM_THE_EDGE
 
 
@@ -96,7 +100,9 @@ def option(value: Surd, quantity: Quantity | None, *, plainly: bool = False) -> 
     return f"{text}°" if quantity and quantity.kind in ("angle", "arc") else text
 
 
-def lettered(gold: Surd, others: list[Surd], letter: str, quantity: Quantity | None, rng: Random) -> Choice:
+def lettered(
+    gold: Surd, others: list[Surd], letter: str, quantity: Quantity | None, rng: Random
+) -> Choice:
     """Four options, the gold at a letter."""
     texts = [option(one, quantity) for one in others]
     rng.shuffle(texts)

@@ -32,13 +32,15 @@ def slips(solution: Solution) -> Iterator[Solution]:
     for place, (share, powers) in enumerate(products):
         for factor in _factors(share, powers):
             changed = Product(share * factor, powers)
-            yield replace(solution, above=Terms((*products[:place], changed, *products[place + 1 :])))
+            yield replace(
+                solution, above=Terms((*products[:place], changed, *products[place + 1 :]))
+            )
 
 
 def _factors(share: Surd, powers: object) -> Iterator[Fraction]:
     """Factors that are dropped or put in by mistake; another sum of angles."""
     whole = share.whole()
-    if not powers and whole in SWAPPED:
+    if not powers and whole is not None and whole in SWAPPED:
         yield from (Fraction(other, whole) for other in SWAPPED[whole])
     elif share == 1:
         yield from (Fraction(2), Fraction(1, 2))
@@ -98,7 +100,14 @@ def _met(problem: Problem) -> list[Quantity]:
 def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
     """Values near the answer, where too few mistakes make sense."""
     gold = problem.value
-    factors = [Fraction(2), Fraction(1, 2), Fraction(3, 2), Fraction(2, 3), Fraction(4, 3), Fraction(3, 4)]
+    factors = [
+        Fraction(2),
+        Fraction(1, 2),
+        Fraction(3, 2),
+        Fraction(2, 3),
+        Fraction(4, 3),
+        Fraction(3, 4),
+    ]
     if problem.target.kind in ("angle", "arc"):
         yield from (Surd.of(180) - gold, Surd.of(90) - gold)
         near = [gold + shift for shift in (-20, -15, -10, 10, 15, 20)]
@@ -106,7 +115,9 @@ def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
         yield from near
         return
     rng.shuffle(factors)
-    yield from (gold * factor for factor in factors if gold.whole() is None or (gold * factor).whole())
+    yield from (
+        gold * factor for factor in factors if gold.whole() is None or (gold * factor).whole()
+    )
     yield from (gold + step for step in (1, 2, 3, -1, -2, 4, 5, 6))
 
 
@@ -135,7 +146,11 @@ def wrong_unknowns(problem: UnknownProblem, rng: Random) -> list[Surd]:
     found: list[Surd] = []
     for value in (*likely, *near):
         wrong = Surd.of(value)
-        if value.denominator == 1 and 0 < value < 6 * gold and _is_apart(wrong, [Surd.of(gold), *found]):
+        if (
+            value.denominator == 1
+            and 0 < value < 6 * gold
+            and _is_apart(wrong, [Surd.of(gold), *found])
+        ):
             found.append(wrong)
         if len(found) == 3:
             break

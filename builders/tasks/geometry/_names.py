@@ -64,39 +64,36 @@ def _sort_of(names: list[str], figure: Figure) -> str:
     return POLYGONS[len(names)]
 
 
+# Facts in words, `{0}` being their first point and `{all}` all of them; others are seen by everybody.
+WORDS: Final[Mapping[str, str]] = {
+    "right": "∠{all} is a right angle",
+    "parallel": "{0}{1} ∥ {2}{3}",
+    "kite": "{all} is a kite with {0}{1} = {0}{3}",
+    "trapezoid": "{all} is a trapezoid with {0}{1} ∥ {3}{2}",
+    "isosceles trapezoid": "{all} is an isosceles trapezoid with {0}{1} ∥ {3}{2}",
+    "tangent": "{0}{1} touches circle {2} at {1}",
+    "incircle": "circle {0} touches the sides of triangle {1}{2}{3}",
+    "half disc": "the arc over {1}{2} is half a circle about {0}",
+    "within": "circle {0} touches the sides of {1}{2}{3}{4}",
+    "quarter": "the arc {1}{3} is a quarter of a circle about {0}",
+    "parallelogram": "{all} is a parallelogram",
+    "rectangle": "{all} is a rectangle",
+    "rhombus": "{all} is a rhombus",
+    "square": "{all} is a square",
+}
+
+
 def told(fact: Fact) -> str | None:
     """A fact in words; None where everybody sees it."""
     of = fact.of
-    letters = "".join(of)
-    match fact.kind:
-        case "right":
-            return f"∠{letters} is a right angle"
-        case "equal":
-            return " = ".join(a + b for a, b in zip(of[::2], of[1::2], strict=True))
-        case "same angle":
-            if of[1] == of[4] and len({of[0], of[2], of[3], of[5]}) == 3:
-                return f"{of[1]}{of[2]} bisects ∠{of[0]}{of[1]}{of[5]}"
-            return f"∠{''.join(of[:3])} = ∠{''.join(of[3:])}"
-        case "parallel":
-            return f"{of[0]}{of[1]} ∥ {of[2]}{of[3]}"
-        case "kite":
-            return f"{letters} is a kite with {of[0]}{of[1]} = {of[0]}{of[3]}"
-        case "trapezoid" | "isosceles trapezoid":
-            article = "an" if fact.kind.startswith("i") else "a"
-            return f"{letters} is {article} {fact.kind} with {of[0]}{of[1]} ∥ {of[3]}{of[2]}"
-        case "regular":
-            return f"{letters} is a regular {POLYGONS[len(of)]}"
-        case "tangent":
-            return f"{of[0]}{of[1]} touches circle {of[2]} at {of[1]}"
-        case "incircle":
-            return f"circle {of[0]} touches the sides of triangle {''.join(of[1:])}"
-        case "half disc":
-            return f"the arc over {''.join(of[1:])} is half a circle about {of[0]}"
-        case "within":
-            return f"circle {of[0]} touches the sides of {''.join(of[1:])}"
-        case "quarter":
-            return f"the arc {of[1]}{of[3]} is a quarter of a circle about {of[0]}"
-        case shape if shape in SHAPES:
-            return f"{letters} is a {shape}"
-        case _:
-            return None
+    if fact.kind == "equal":
+        return " = ".join(a + b for a, b in zip(of[::2], of[1::2], strict=True))
+    if fact.kind == "regular":
+        return f"{''.join(of)} is a regular {POLYGONS[len(of)]}"
+    if fact.kind == "same angle":
+        a, vertex, b, _, vertex_2, c = of
+        if vertex == vertex_2 and b == of[3]:
+            return f"{vertex}{b} bisects ∠{a}{vertex}{c}"
+        return f"∠{a}{vertex}{b} = ∠{''.join(of[3:])}"
+    words = WORDS.get(fact.kind)
+    return words and words.format(*of, all="".join(of))

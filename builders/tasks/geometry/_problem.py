@@ -63,7 +63,11 @@ def is_visible(quantity: Quantity, figure: Figure) -> bool:
         case "angle":
             return is_open(figure, of[0], of[1], of[2])
         case "arc":
-            return of[0] in figure.circles and of[0] not in figure.half_drawn and _is_bare_arc(quantity, figure)
+            return (
+                of[0] in figure.circles
+                and of[0] not in figure.half_drawn
+                and _is_bare_arc(quantity, figure)
+            )
         case _:
             return False
 
@@ -96,7 +100,13 @@ def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
 
 
 def seek(
-    known: Known, wanted: Wanted, depths: Collection[int], rng: Random, *, held_out: bool = False, visible_only: bool = False
+    known: Known,
+    wanted: Wanted,
+    depths: Collection[int],
+    rng: Random,
+    *,
+    held_out: bool = False,
+    visible_only: bool = False,
 ) -> Problem | None:
     """A problem on this figure whose target is as wanted, in so many steps.
 
@@ -120,7 +130,9 @@ def seek(
     rng.shuffle(targets)
     barred: Collection[str] = () if held_out else HELD_OUT
     for target in targets[:TARGETS]:
-        problem = _reduced(known, target, [one for one in pool if one != target], depths, barred, rng)
+        problem = _reduced(
+            known, target, [one for one in pool if one != target], depths, barred, rng
+        )
         if problem is not None and (not held_out or _needs_held_out(problem)):
             return problem
     return None
@@ -186,4 +198,3 @@ def without_one(givens: Sequence[Quantity]) -> Iterator[list[Quantity]]:
 def _needs_held_out(problem: Problem) -> bool:
     """Whether the theorems of training do not solve it."""
     return problem.target not in problem.known.follow(problem.givens, HELD_OUT)
-

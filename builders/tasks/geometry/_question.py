@@ -45,7 +45,10 @@ REST: Final = (
     "The other sizes are marked in the picture.", "What else is known is marked.",
     "The rest is marked in the figure.", "See the picture for the other sizes.",
 )  # fmt: skip
-TANGENT_NOTE: Final = ("Lines that look tangent to a circle are.", "What looks like a tangent is one.")
+TANGENT_NOTE: Final = (
+    "Lines that look tangent to a circle are.",
+    "What looks like a tangent is one.",
+)
 
 
 @dataclass(slots=True)

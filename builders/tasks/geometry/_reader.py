@@ -21,7 +21,9 @@ EXACTLY: Final = re.compile(r"(?:Give the exact|Leave roots|Answer exactly)")
 ASKING: Final = re.compile(r"(?:Find|What|How|Determine|Work out|Calculate|Solve|Which)\b")
 # `2x + 10`, `x`, `30 − x`; an angle in brackets with its sign.
 LINEAR: Final = re.compile(r"\(?(?:(\d+) )?\(?(?:(\d*)x(?: ([+−]) (\d+))?|(\d+) − (\d*)x)\)?°?")
-STATED: Final = re.compile(r"(∠|arc )?\b([A-Z]{2,3}) = ((?:\([^)]*\)|[^,.() ]*x[^,.()]*?)°?)(?=,|\.| and )")
+STATED: Final = re.compile(
+    r"(∠|arc )?\b([A-Z]{2,3}) = ((?:\([^)]*\)|[^,.() ]*x[^,.()]*?)°?)(?=,|\.| and )"
+)
 # A drawn figure measures exactly what it says, up to the last bits of its coordinates.
 CLOSE: Final = 1e-6
 
@@ -79,8 +81,7 @@ def _region(match: re.Match[str], scene: Mapping[str, Any], plane: Plane) -> flo
     if name == "circle":
         return measure(Quantity(kind, ("circle", letters)), plane)
     if name == "sector":
-        a, centre, b = letters
-        return measure(Quantity(kind, ("sector", centre, a, b)), plane)
+        return measure(Quantity(kind, ("sector", letters[1], letters[0], letters[2])), plane)
     return measure(Quantity(kind, ("polygon", *letters)), plane)
 
 
@@ -98,7 +99,7 @@ def _arc(match: re.Match[str], scene: Mapping[str, Any], plane: Plane) -> float:
 
 def _minor(ends: str, scene: Mapping[str, Any], plane: Plane) -> tuple[str, str, str]:
     """The smaller of the two arcs between points of a circle."""
-    a, b = ends
+    a, b = ends[0], ends[1]
     centres = [one for one, there in scene["circles"].items() if a in there and b in there]
     if len(centres) != 1:
         raise ValueError(f"no one circle has an arc {ends}")
@@ -131,7 +132,8 @@ READERS: Final = (
 def _unknown(question: str, scene: Mapping[str, Any], plane: Plane) -> float:
     """The x that makes every label and statement with x in it true."""
     found = [
-        _solved(text, measure(quantity, plane)) for quantity, text in _with_unknown(question, scene, plane)
+        _solved(text, measure(quantity, plane))
+        for quantity, text in _with_unknown(question, scene, plane)
     ]
     if not found:
         raise ValueError(f"{question!r} asks for x, and nothing says what it is")

@@ -119,7 +119,10 @@ class Rule:
                 continue
             # Most patterns are found in several orders, in which most theorems say the same.
             said = (_skeleton(self.left, names), _skeleton(self.right, names))
-            key = (frozenset(said), *(names[one] for each in self.conditions for one in each.quantities()))
+            key = (
+                frozenset(said),
+                *(names[one] for each in self.conditions for one in each.quantities()),
+            )
             if key not in seen and said[0] != said[1]:
                 seen.add(key)
                 yield Instance(self, letters, support, names, key)
@@ -238,7 +241,9 @@ class Instance:
     @cached_property
     def equation(self) -> Equation:
         """What it says."""
-        return Equation(*(side.mapped(self.names.__getitem__) for side in (self.rule.left, self.rule.right)))
+        return Equation(
+            *(side.mapped(self.names.__getitem__) for side in (self.rule.left, self.rule.right))
+        )
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -249,7 +254,9 @@ class Instance:
     def needed(self) -> tuple[Quantity, ...]:
         """What its conditions are about."""
         return tuple(
-            dict.fromkeys(self.names[one] for each in self.rule.conditions for one in each.quantities())
+            dict.fromkeys(
+                self.names[one] for each in self.rule.conditions for one in each.quantities()
+            )
         )
 
     @cached_property
@@ -292,4 +299,3 @@ class Instance:
 
 
 SLOT: Final = re.compile(r"\{(\w+)\}")
-

@@ -14,3 +14,4 @@ THEOREMS: Final[tuple[Rule, ...]] = STRAIGHT + RATIO + ROUND + SIZE
 BY_NAME: Final[Mapping[str, Rule]] = MappingProxyType({rule.name: rule for rule in THEOREMS})
 FAMILIES: Final = tuple(dict.fromkeys(rule.family for rule in THEOREMS))
 HELD_OUT: Final = frozenset({SECANTS, TRIGONOMETRY})  # of training; `ood-theorem` needs them
+TRAINED: Final = tuple(rule for rule in THEOREMS if rule.family not in HELD_OUT)

@@ -1,4 +1,7 @@
-"""_thought: a derivation in words: each theorem, its equation, the numbers put in, what comes out."""""
+(
+    """_thought: a derivation in words: each theorem, its equation, the numbers put in, what comes out."""
+    ""
+)
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
@@ -51,7 +54,9 @@ def _sentences(
         yield from _told(step, values, figure, rng)
 
 
-def _told(step: Step, values: Mapping[Quantity, Surd], figure: Figure, rng: Random) -> Iterator[str]:
+def _told(
+    step: Step, values: Mapping[Quantity, Surd], figure: Figure, rng: Random
+) -> Iterator[str]:
     solution, value = step.solution, shown(step.found, values[step.found])
     words = step.instance.words()
     found = name(step.found, figure)
@@ -74,7 +79,12 @@ def _told(step: Step, values: Mapping[Quantity, Surd], figure: Figure, rng: Rand
 
 def in_names(equation: Equation, figure: Figure) -> str:
     """An equation with names for its quantities: `AC² = AB² + BC²`."""
-    factors = [one for side in (equation.left, equation.right) for product in side.products for one in product.powers]
+    factors = [
+        one
+        for side in (equation.left, equation.right)
+        for product in side.products
+        for one in product.powers
+    ]
     angular = any(one.quantity.kind in ("angle", "arc") and not one.function for one, _ in factors)
 
     def write(factor: Factor, power: int) -> str:
@@ -99,4 +109,3 @@ def _capital(text: str) -> str:
 def ending(answer: str) -> str:
     """The last sentence."""
     return f"So the answer is {answer}."
-

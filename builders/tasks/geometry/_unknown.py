@@ -68,15 +68,17 @@ def linear_parts(instance: Instance) -> Parts | None:
     found: Parts = []
     for powers, share in instance.equation.parts.items():
         rational = share.rational()
-        if rational is None or len(powers) > 1 or any(one.function or power != 1 for one, power in powers):
+        if (
+            rational is None
+            or len(powers) > 1
+            or any(one.function or power != 1 for one, power in powers)
+        ):
             return None
         found.append((powers[0][0].quantity if powers else None, rational))
     return found
 
 
-def tells_x(
-    lines: Sequence[Parts], start: Mapping[Quantity, Line]
-) -> bool:
+def tells_x(lines: Sequence[Parts], start: Mapping[Quantity, Line]) -> bool:
     """Whether linear theorems tell x from sizes known in numbers or in x."""
     there = dict(start)
     grew = True
@@ -86,7 +88,9 @@ def tells_x(
             unknown = [(one, share) for one, share in parts if one is not None and one not in there]
             if len(unknown) > 1:
                 continue
-            factor = sum((share * there[one][0] for one, share in parts if one in there), Fraction(0))
+            factor = sum(
+                (share * there[one][0] for one, share in parts if one in there), Fraction(0)
+            )
             rest = sum((share * there[one][1] for one, share in parts if one in there), Fraction(0))
             rest += sum((share for one, share in parts if one is None), Fraction(0))
             if not unknown:
@@ -107,7 +111,9 @@ class Hunt:
     known: Known
     depths: Collection[int]  # how many steps a solution may have, the equation in x among them
     rng: Random
-    held_out: bool = False  # whether it needs theorems that no training sample uses; else it uses none
+    held_out: bool = (
+        False  # whether it needs theorems that no training sample uses; else it uses none
+    )
     visible_only: bool = False  # whether all that is given is such as the picture can show
 
     @property
@@ -147,7 +153,9 @@ class Hunt:
         able = [
             one
             for one in equation.quantities
-            if is_visible(one, figure) and (values[one].whole() or 0) > 2 and one not in figure.rights()
+            if is_visible(one, figure)
+            and (values[one].whole() or 0) > 2
+            and one not in figure.rights()
         ]
         if len(able) < 2 or (len(equation.quantities) == len(able) == 2 and 1 not in self.depths):
             return None
@@ -173,9 +181,7 @@ class Hunt:
         self, equation: Instance, expressions: Mapping[Quantity, InX], pool: list[Quantity], x: int
     ) -> UnknownProblem | None:
         """The problem with as few givens as will do, each of them needed."""
-        others = [
-            one for one in (*equation.quantities, *equation.needed) if one not in expressions
-        ]
+        others = [one for one in (*equation.quantities, *equation.needed) if one not in expressions]
         if not others:
             pool = []
         for _ in range(ROUNDS):
@@ -186,7 +192,11 @@ class Hunt:
             depth = 1 + sum(not step.instance.rule.reads for step in steps)
             if depth > max(self.depths):
                 return None
-            if depth in self.depths and len(used) <= MOST_GIVENS and self._all_needed(used, expressions):
+            if (
+                depth in self.depths
+                and len(used) <= MOST_GIVENS
+                and self._all_needed(used, expressions)
+            ):
                 return self._made(equation, expressions, used, others, x)
             if not used:
                 return None
@@ -231,9 +241,7 @@ class Hunt:
             leaves |= reached[one].leaves
         return [one for place, one in enumerate(givens) if leaves >> place & 1]
 
-    def _all_needed(
-        self, givens: Sequence[Quantity], expressions: Mapping[Quantity, InX]
-    ) -> bool:
+    def _all_needed(self, givens: Sequence[Quantity], expressions: Mapping[Quantity, InX]) -> bool:
         """Whether all of this tells x, and nothing less."""
         fewer: list[tuple[Sequence[Quantity], Mapping[Quantity, InX]]] = [
             (less, expressions) for less in without_one(givens)

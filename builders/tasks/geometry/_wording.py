@@ -84,7 +84,9 @@ def _answer(
     if len(others) < 3:
         return None
     answer = lettered(value, list(others), letter, quantity, rng)
-    return Asked(answer, "", f"The value {option(value, quantity, plainly=True)} is option {letter}.")
+    return Asked(
+        answer, "", f"The value {option(value, quantity, plainly=True)} is option {letter}."
+    )
 
 
 def _whole(thought: str, result: Asked) -> str:
@@ -122,4 +124,3 @@ def worded_in_x(
         asked=result,
         thought=_whole(derivation_in_x(problem, givens, rng), result),
     )
-
