@@ -1,4 +1,4 @@
-"""contact: one sheet of pictures for each split, to look at: `python -m benchmarks.contact docs/pictures`."""
+"""contact: one sheet of pictures for each split of a family, to look at: `python -m benchmarks.contact docs/pictures`."""
 
 import io
 import sys
@@ -19,14 +19,17 @@ def main() -> None:
     """Write the sheets into the folder that the command line names."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for split in sorted({split for task in tasks().values() for split in task.splits}):
-        sheet(split).save(folder / f"{split}.png", optimize=True)
-        print(folder / f"{split}.png")
+    for family, split in sorted(
+        {(task.family, split) for task in tasks().values() for split in task.splits}
+    ):
+        path = folder / f"{family}-{split}.png"
+        sheet(family, split).save(path, optimize=True)
+        print(path)
 
 
-def sheet(split: str) -> Image.Image:
-    """Return the first samples of a split, the tasks that have it in turn."""
-    having = [task for task in tasks().values() if split in task.splits]
+def sheet(family: str, split: str) -> Image.Image:
+    """Return the first samples of a family's split, the tasks that have it in turn."""
+    having = [task for task in tasks().values() if task.family == family and split in task.splits]
     page = Image.new("RGB", (COLUMNS * SHOWN.width, ROWS * SHOWN.height))
     for place in range(COLUMNS * ROWS):
         picture = _picture(having[place % len(having)], split, place // len(having))

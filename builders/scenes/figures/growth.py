@@ -84,6 +84,18 @@ def median(figure: Figure, rng: Random) -> None:
     figure.join(a, d)
 
 
+def medians(figure: Figure, rng: Random) -> None:
+    """Two medians, and the point where they cut each other."""
+    a, b, c = _triangle(figure, rng)
+    _bare(figure, b, c)
+    _bare(figure, a, c)
+    m = figure.midpoint(b, c)
+    n = figure.midpoint(a, c)
+    figure.join(a, m)
+    figure.join(b, n)
+    figure.crossing(a, m, b, n)
+
+
 def midsegment(figure: Figure, rng: Random) -> None:
     """The middles of two sides, joined."""
     a, b, c = _triangle(figure, rng)
@@ -232,16 +244,28 @@ def outer_square(figure: Figure, rng: Random) -> None:
 
 
 def diagonals(figure: Figure, rng: Random) -> None:
-    """A diagonal of a parallelogram, or the second one."""
-    whole = [
-        fact.of for fact in figure.facts if fact.kind in ("parallelogram", "rhombus", "rectangle")
-    ]
+    """Both diagonals of a parallelogram or an isosceles trapezoid."""
+    kinds = ("parallelogram", "rhombus", "rectangle", "isosceles trapezoid")
+    whole = [fact.of for fact in figure.facts if fact.kind in kinds]
     if not whole or not figure.of_lengths:
-        raise UnsuitableError("none that has whole halves")
+        raise UnsuitableError("none that has diagonals worth to know")
     a, b, c, d = rng.choice(whole)
     figure.join(a, c)
     figure.join(b, d)
     figure.crossing(a, c, b, d)
+
+
+def trapezoid_midsegment(figure: Figure, rng: Random) -> None:
+    """The middles of a trapezoid's legs, joined."""
+    found = [fact.of for fact in figure.facts if "trapezoid" in fact.kind]
+    if not found:
+        raise UnsuitableError("no trapezoid")
+    a, b, c, d = rng.choice(found)
+    _bare(figure, a, d)
+    _bare(figure, b, c)
+    m = figure.midpoint(a, d)
+    n = figure.midpoint(b, c)
+    figure.join(m, n)
 
 
 def isosceles_within(figure: Figure, rng: Random) -> None:

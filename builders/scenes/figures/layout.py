@@ -36,7 +36,7 @@ class Text:
     y: float
     font: str
     is_name: bool
-    cost: float
+    cost: float  # of what it covers, as if the picture were small
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ class _Table:
         self.drawing, self.look = drawing, look
         self.width, self.height = width, height
         self.short = min(width, height)
+        # Distances that are meant in pixels are meant so in pictures of this side and smaller.
+        self.unit = max(1.0, self.short / 240)
         self.letter = max(SMALLEST_LETTER, round(look.letter * self.short))
         self.rng = Random(seed)
         self.at, self.scale = self._placed()
@@ -289,7 +291,7 @@ class _Table:
                     point = arc[round(share * (len(arc) - 1))]
                     away = _unit(point - centre)
                     spread = abs(away[0]) * wide / 2 + abs(away[1]) * high / 2
-                    for gap in (2.5, 5.0):
+                    for gap in (2.5 * self.unit, 5 * self.unit):
                         x, y = point + away * (spread + gap)
                         yield x, y, 4 * abs(share - 0.5) + gap / 5
 
@@ -304,7 +306,7 @@ class _Table:
         spread = abs(across[0]) * wide / 2 + abs(across[1]) * high / 2
         for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
             for side, worse in ((across, 0.0), (-across, 0.8)):
-                for gap in (2.5, 5.0, 8.0):
+                for gap in (2.5 * self.unit, 5 * self.unit, 8 * self.unit):
                     x, y = a + share * (b - a) + side * (spread + gap)
                     yield x, y, worse + 5 * abs(share - 0.5) + gap / 8
 
@@ -312,7 +314,7 @@ class _Table:
         for name, at in self.at.items():
             wide, high = extent(name, self.look.names, self.letter)
             places = []
-            for gap in (3.5, 7.0):
+            for gap in (3.5 * self.unit, 7 * self.unit):
                 for turn in range(0, 360, 20):
                     way = np.array((math.cos(math.radians(turn)), math.sin(math.radians(turn))))
                     x, y = at + way * (math.hypot(wide * way[0], high * way[1]) / 2 + gap)
@@ -321,7 +323,7 @@ class _Table:
 
     def _put(self, text: str, places: Floats, face: str, *, name: bool) -> None:
         wide, high = extent(text, face, self.letter)
-        half = np.array((wide / 2, high / 2)) + PADDING
+        half = np.array((wide / 2, high / 2)) + PADDING * self.unit
         low, high_corner = places[:, :2] - half, places[:, :2] + half
         cost = LINE_COST * self._crossed(low, high_corner)
         outside = np.maximum(1 - low, 0).sum(axis=1) + np.maximum(
@@ -337,7 +339,8 @@ class _Table:
         best = int(np.argmin(cost + places[:, 2]))
         x, y = places[best, :2]
         self.boxes.append((*low[best], *high_corner[best]))
-        self.texts.append(Text(text, float(x), float(y), face, name, float(cost[best])))
+        cleaned = float(cost[best]) / self.unit
+        self.texts.append(Text(text, float(x), float(y), face, name, cleaned))
 
     def _crossed(self, low: Floats, high: Floats) -> Floats:
         """How many pixels of line there are in each box."""

@@ -168,7 +168,11 @@ def chord_and_distance(figure: Figure, rng: Random) -> None:
     a, b = _on(figure, centre, 180 - turn), _on(figure, centre, turn)
     figure.join(a, b)
     figure.join(centre, a)
-    m = figure.foot(centre, a, b)
+    if rng.random() < 0.7:
+        m = figure.foot(centre, a, b)
+    else:
+        m = figure.midpoint(a, b)
+        figure.join(centre, m)
     figure.know(figure.length(a, m), half)
     figure.know(figure.length(centre, m), away)
     if rng.random() < 0.4:
@@ -255,6 +259,8 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
     corners = f"{centre} {a} {b} {c} {d}"
     square_loop = tuple(map(Edge, (a, b, c, d)))
     (circle_loop,) = figure.regions[f"circle {centre}"]
+    if not inside:
+        figure.join(a, c)  # a diameter: what its square's diagonal is
     if inside:
         figure.state("within", centre, a, b, c, d)
         figure.region(f"between {corners}", "the shaded region", square_loop, circle_loop)

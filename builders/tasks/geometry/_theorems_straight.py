@@ -101,9 +101,6 @@ _OF_POLYGONS: Final = (
          "the sides of a regular pentagon are equal"),
     Rule("sides of a regular hexagon", POLYGONS, ("regular ABCDEF",), length("AB"), length("BC"),
          "the sides of a regular hexagon are equal"),
-    Rule("radius of a regular hexagon", POLYGONS, ("regular ABCDEF", "radius OA"),
-         length("OA"), length("AB"),
-         "a regular hexagon is made of six equilateral triangles"),
 )  # fmt: skip
 
 _OF_QUADRILATERALS: Final = (
