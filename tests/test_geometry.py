@@ -50,8 +50,10 @@ def figures_of(base: str) -> Iterator[Figure]:
 
 @cache
 def figures() -> tuple[Figure, ...]:
-    grown = (construct("trapezoid", 2, Random(seed)) for seed in range(12))
-    return (*(figure for base in BASES for figure in figures_of(base)), *grown, *grown_by_hand())
+    # Of these there are several sorts.
+    sorts = ("regular polygon", "sector", "square and circle", "trapezoid")
+    more = (construct(base, 0, Random(seed)) for base in sorts for seed in range(10))
+    return (*(figure for base in BASES for figure in figures_of(base)), *more, *grown_by_hand())
 
 
 def grown_by_hand() -> Iterator[Figure]:
