@@ -23,6 +23,7 @@ SMALLEST_LETTER: Final = 9  # pixels: what can still be read
 ARC_STEP: Final = 7.5  # degrees of a circle drawn as one straight piece
 # What a label pays for a pixel of line in its box, for one outside the picture, for one of another label.
 LINE_COST, OUTSIDE_COST, LABEL_COST = 4.0, 50.0, 30.0
+BEHIND_COST: Final = 100.0  # of an angle's label that could be taken for another angle's
 PADDING: Final = 1.8  # pixels that are kept free around a label
 CLEAN: Final = 6.0  # up to which cost a label counts as clear to read
 
@@ -263,7 +264,36 @@ class _Table:
             self.drawing.labels, key=lambda one: (order.get(one[0].kind, 3), one[0])
         ):
             places = np.array(list(self._places_for(quantity, text)))
+            if quantity.kind == "angle":
+                vertex = self.at[quantity.of[1]]
+                places[:, 2] += BEHIND_COST * (
+                    self._behind(vertex, places) + self._astray(vertex, places)
+                )
             self._put(text, places, self.look.digits, name=False)
+
+    def _astray(self, vertex: Floats, places: Floats) -> Floats:
+        """Whether another point is nearer to a label than the corner whose angle it tells."""
+        points = np.array(list(self.at.values()))
+        gaps = np.hypot(*(places[:, None, :2] - points[None]).transpose(2, 0, 1))
+        own = np.hypot(*(places[:, :2] - vertex).T)
+        return np.asarray(own > gaps.min(axis=1) + 1e-6, float)
+
+    def _behind(self, vertex: Floats, places: Floats) -> Floats:
+        """Whether a line lies between a corner and a label that would be taken for another angle's."""
+        lines = [one.points for one in self.strokes if not one.is_mark]
+        starts = np.concatenate([one[:-1] for one in lines])
+        steps = np.concatenate([np.diff(one, axis=0) for one in lines])
+        # From a little way off the corner, where all its own lines meet.
+        ways = places[:, :2] - vertex
+        froms = vertex + 0.15 * ways
+        ways = 0.85 * ways
+        crossed = ways[:, None, 0] * steps[None, :, 1] - ways[:, None, 1] * steps[None, :, 0]
+        crossed = np.where(np.abs(crossed) < 1e-9, 1e-9, crossed)
+        gaps = starts[None] - froms[:, None]
+        along = (gaps[..., 0] * steps[None, :, 1] - gaps[..., 1] * steps[None, :, 0]) / crossed
+        across = (gaps[..., 0] * ways[:, None, 1] - gaps[..., 1] * ways[:, None, 0]) / crossed
+        hits = (along > 0) & (along < 1) & (across > 0) & (across < 1)
+        return np.asarray(hits.any(axis=1), float)
 
     def _places_for(self, quantity: Quantity, text: str) -> Iterator[tuple[float, float, float]]:
         """Middles of boxes, the better ones at a smaller cost."""
@@ -325,7 +355,10 @@ class _Table:
         wide, high = extent(text, face, self.letter)
         half = np.array((wide / 2, high / 2)) + PADDING * self.unit
         low, high_corner = places[:, :2] - half, places[:, :2] + half
-        cost = LINE_COST * self._crossed(low, high_corner)
+        # What is far beyond the others in cost is in a place where it must not be.
+        cost = LINE_COST * self._crossed(low, high_corner) + np.where(
+            places[:, 2] >= BEHIND_COST, BEHIND_COST, 0
+        )
         outside = np.maximum(1 - low, 0).sum(axis=1) + np.maximum(
             high_corner - np.array((self.width - 1, self.height - 1)), 0
         ).sum(axis=1)

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final, Literal
 
 from builders.scenes.figures.drawing import Drawing, mark, outline
-from builders.scenes.figures.figure import Figure
+from builders.scenes.figures.figure import Fact, Figure
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._names import told, with_article
 
@@ -61,7 +61,7 @@ class Telling:
 
 def tell(
     figure: Figure,
-    facts: Sequence[object],
+    facts: Sequence[Fact],
     visible: Sequence[tuple[Quantity, str]],
     hidden: Sequence[tuple[Quantity, str]],
     rng: Random,
@@ -81,10 +81,10 @@ def tell(
     telling = Telling(outline(figure), [])
     for fact in facts:
         in_words = not textbook and rng.random() < WORDS_SHARE
-        words = told(fact)  # type: ignore[arg-type]
+        words = told(fact)
         if words is None:
             continue
-        if in_words or not mark(telling.drawing, figure, fact):  # type: ignore[arg-type]
+        if in_words or not mark(telling.drawing, figure, fact):
             telling.statements.append(words)
     shown = list(visible)
     if not textbook:

@@ -11,7 +11,15 @@ from builders.scenes.figures.closure import Names, read_off
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Kind, Quantity, measure
 from builders.scenes.figures.surds import Surd
-from builders.tasks.geometry._algebra import Equation, Factor, Product, Solution, Terms, terms
+from builders.tasks.geometry._algebra import (
+    Equation,
+    Factor,
+    Function,
+    Product,
+    Solution,
+    Terms,
+    terms,
+)
 
 
 def _one(kind: Kind, *of: str) -> Terms:
@@ -56,10 +64,9 @@ def arc_length(letters: str) -> Terms:
     return _one("arc length", *letters)
 
 
-def of_angle(function: str, letters: str) -> Terms:
+def of_angle(function: Function, letters: str) -> Terms:
     """A function of an angle."""
-    assert function in ("sin", "cos", "tan")
-    factor = Factor(Quantity("angle", tuple(letters)), function)  # type: ignore[arg-type]
+    factor = Factor(Quantity("angle", tuple(letters)), function)
     return Terms((Product(Surd.of(1), ((factor, 1),)),))
 
 
