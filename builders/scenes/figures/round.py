@@ -260,7 +260,7 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
     square_loop = tuple(map(Edge, (a, b, c, d)))
     (circle_loop,) = figure.regions[f"circle {centre}"]
     if not inside:
-        figure.join(a, c)  # a diameter: what its square's diagonal is
+        figure.join(a, centre, c)  # a diameter: what its square's diagonal is
     if inside:
         figure.state("within", centre, a, b, c, d)
         figure.region(f"between {corners}", "the shaded region", square_loop, circle_loop)
