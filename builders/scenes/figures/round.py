@@ -181,7 +181,7 @@ def chord_and_distance(figure: Figure, rng: Random) -> None:
 
 def sector(figure: Figure, rng: Random) -> None:
     """A part of a disc, between two radii."""
-    radius = rng.randint(2, 30)
+    radius = rng.randint(2, 60)
     degrees = rng.choice([30, 36, 40, 45, 60, 72, 80, 90, 100, 108, 120, 135, 140, 144, 150, 160])
     figure.of_lengths = True
     centre = _circle(figure, radius)
@@ -241,7 +241,7 @@ def rounded_rectangle(figure: Figure, rng: Random) -> None:
 
 def square_and_circle(figure: Figure, rng: Random) -> None:
     """A circle in a square, or a square in a circle."""
-    half = rng.randint(1, 24)
+    half = rng.randint(1, 49)
     inside = rng.random() < 0.5
     figure.of_lengths = True
     a, b, c, d = _box(figure, 2 * half, 2 * half)
@@ -272,7 +272,7 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
 
 def quarter_in_square(figure: Figure, rng: Random) -> None:
     """A square without a quarter of a disc."""
-    side = rng.randint(2, 40)
+    side = rng.randint(2, 99)
     figure.of_lengths = True
     a, b, c, d = _box(figure, side, side)
     figure.shape(a, b, c, d)

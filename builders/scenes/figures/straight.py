@@ -258,7 +258,7 @@ def crossing_lines(figure: Figure, rng: Random) -> None:
 def regular_polygon(figure: Figure, rng: Random) -> None:
     """A regular pentagon, hexagon or octagon, with a diagonal."""
     number = rng.choice([5, 6, 8])
-    side = rng.randint(2, 40)
+    side = rng.randint(2, 99)
     figure.of_lengths = True
     far = side / (2 * math.sin(math.pi / number))
     corners = []
@@ -298,7 +298,7 @@ def right_triangle(figure: Figure, rng: Random) -> None:
 
 def special_right_triangle(figure: Figure, rng: Random) -> None:
     """With angles of 30° and 60°, or of 45° twice."""
-    short: Number = rng.randint(2, 40)
+    short: Number = rng.randint(2, 99)
     if rng.random() < 0.3:
         short = rng.randint(2, 12) * root(3)
     small = rng.choice([30, 30, 45])
@@ -347,7 +347,7 @@ def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
 
 def equilateral(figure: Figure, rng: Random) -> None:
     """Three equal sides, and an altitude as often as not."""
-    side = rng.randint(2, 50)
+    side = rng.randint(2, 99)
     figure.of_lengths = True
     a, b, c = on_base(figure, 60, 60, side)
     figure.state("equal", a, b, b, c, c, a)
@@ -373,7 +373,7 @@ def rectangle(figure: Figure, rng: Random) -> None:
 
 def square(figure: Figure, rng: Random) -> None:
     """With a diagonal."""
-    side = rng.randint(2, 40)
+    side = rng.randint(2, 99)
     a, b, c, d = (figure.place(*xy) for xy in ((0, 0), (side, 0), (side, side), (0, side)))
     figure.shape(a, b, c, d)
     figure.state("square", a, b, c, d)
@@ -511,7 +511,7 @@ def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     alpha, beta = rng.choice(
         [(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)]
     )
-    opposite = rng.randint(2, 40)
+    opposite = rng.randint(2, 99)
     side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
     a, b, c = on_base(figure, alpha, beta, side)
     _measured(figure, {(b, c): opposite})

@@ -1,8 +1,8 @@
 """surds: exact values of geometry: sums of `rational · √n · π^k`, in a form that is unique.
 
 Equal values have equal terms, because square roots of different square-free numbers are linearly
-independent over the rationals and π is transcendental. A sum of three takes 6 µs here; sympy, which
-could do more, takes 150, and a problem is searched among thousands of them.
+independent over the rationals and π is transcendental. A product and a sum take 14 µs here; sympy, which
+could do more, takes 590 to expand the same, and a problem is searched among thousands of them.
 """
 
 import math
