@@ -39,14 +39,19 @@ BASE := data/nano-base
 nano-base: setup
 	$(BIN)/rrft build-data --family counting --split train,test --level easy --image-size 128x96 --seed 1000 \
 	  --size train=$(BASE_ROWS),test=500 --out $(BASE)
-	$(BIN)/python -m reasonrft.nano.pretrain --data $(BASE) --out $(BASE)/model
+	$(BIN)/python -m reasonrft.nano.pretrain --data $(BASE) --out $(BASE)/model $(BASE_COURSE)
 	$(BIN)/python -m reasonrft.nano.measure $(BASE)/model --data $(BASE)
+# The shipped one: make nano-base BASE_ROWS=60000 BASE_COURSE="--device cuda --workers 12 --batch 512 \
+#   --see 2500 --see-rate 2e-3 --say 4300 --say-rate 1.5e-3"
 BASE_ROWS := 15000
+BASE_COURSE :=
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.evaluate
 	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.train
+	$(BIN)/python -m benchmarks.transformation
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -28,7 +28,8 @@ from builders.sample import Sample
 from evaluators import answer_from_json, grade
 from reasonrft.alarms import Alarm
 from reasonrft.backends.hf import open_image
-from reasonrft.config import RunConfig, Stage, make_config
+from reasonrft.config import RunConfig, Stage, StageConfig, make_config
+from reasonrft.encoding import banned_tokens
 from reasonrft.grpo import train_grpo
 from reasonrft.job import Job
 from reasonrft.loading import load_model, load_processor
@@ -36,7 +37,7 @@ from reasonrft.portions import portion
 from reasonrft.prompt import make_prompt, make_target
 from reasonrft.reward import RewardWeights, reward_parts
 from reasonrft.sft import train_sft
-from reasonrft.training import vision_tower
+from reasonrft.training import adapters, checkpointing_name, dtype_of, on_processor, vision_tower
 
 ROWS: Final = 400
 SFT: Final = {"batch_size": 32, "accumulate": 1, "learning_rate": 5e-4, "freeze_vision": True}
@@ -160,9 +161,9 @@ def sft_by_trl(job: Job, clock: Clock) -> None:
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         max_length=None,
-        **_common(job, settings.steps),
+        **_common(job, settings),
     )
-    model, processor = _loaded(job)
+    model, processor = _loaded(job, settings)
     SFTTrainer(
         model=model,
         args=args,
@@ -189,12 +190,15 @@ def grpo_by_trl(job: Job, clock: Clock) -> None:
         num_generations=settings.group,
         max_completion_length=settings.max_tokens,
         mask_truncated_completions=settings.mask_truncated,
+        gradient_accumulation_steps=settings.accumulate,
         beta=settings.beta,
         learning_rate=settings.learning_rate,
-        **_common(job, settings.steps),
+        **_common(job, settings),
     )
-    model, processor = _loaded(job)
+    model, processor = _loaded(job, settings)
     processor.tokenizer.padding_side = "left"  # as GRPOTrainer loads one itself
+    # A picture's token in an answer would be one for which there is no picture.
+    args.generation_kwargs = {"suppress_tokens": banned_tokens(processor, model.config)}
     GRPOTrainer(
         model=model,
         reward_funcs=reward,
@@ -202,6 +206,7 @@ def grpo_by_trl(job: Job, clock: Clock) -> None:
         train_dataset=Dataset.from_list([{**_question(row), "gold": row.gold} for row in job.rows]),
         processing_class=processor,
         callbacks=[clock],
+        peft_config=adapters(model, settings.lora) if settings.lora else None,
     ).train()
 
 
@@ -213,27 +218,29 @@ def _question(row: Sample) -> dict[str, Any]:
     }
 
 
-def _common(job: Job, steps: int | None) -> dict[str, Any]:
+def _common(job: Job, settings: StageConfig) -> dict[str, Any]:
     return {
         "output_dir": str(job.folder),
-        "max_steps": steps,
+        "max_steps": settings.steps,
         "lr_scheduler_type": "constant",
         "logging_steps": 1,
         "save_strategy": "no",
         "report_to": "none",
         "disable_tqdm": True,
-        "use_cpu": True,
-        "bf16": False,
-        "gradient_checkpointing": False,
+        "use_cpu": on_processor(job),
+        "bf16": dtype_of(job) == torch.bfloat16,
+        checkpointing_name(): settings.gradient_checkpointing,
         "dataloader_pin_memory": False,
         "seed": job.config.seed,
     }
 
 
-def _loaded(job: Job) -> tuple[Any, Any]:
-    """The model with its vision tower frozen, as ours, and its processor."""
-    model = load_model(job.model, torch.float32, torch.device("cpu"))
-    vision_tower(model)[1].requires_grad_(requires_grad=False)
+def _loaded(job: Job, settings: StageConfig) -> tuple[Any, Any]:
+    """The model with the parts frozen and in the precision that ours has, and its processor."""
+    dtype = torch.float32 if settings.lora is None else dtype_of(job)
+    model = load_model(job.model, dtype, torch.device("cpu"))
+    if settings.freeze_vision:
+        vision_tower(model)[1].requires_grad_(requires_grad=False)
     return model, load_processor(job.model)
 
 

@@ -46,6 +46,12 @@ PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
         # The paper: 4.5k rows of GeoMath-8K to train, 820 to test, 800 of Geometry3K.
         "paper": {"train": 4_500, "val": 500, "test": 820, "ood": 800},
     },
+    "transformation": {
+        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
+        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        # The paper: 60k of TRANCE to train, 1k each to test from the centre, the left and the right.
+        "paper": {"train": 60_000, "val": 500, "test": 1_000, "ood": 1_000},
+    },
 }
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 # Of families that have none of their own.
@@ -113,6 +119,7 @@ class Request:
     seed: int = 0
     image_size: str = "320x240"
     level: str = "usual"
+    tasks: Sequence[str] = ()  # by name; none: all of the family
 
 
 def make_plans(
@@ -133,6 +140,9 @@ def make_plans(
     names = splits_of(request.family, tasks)
     if not names:
         raise BuildError(f"family {request.family!r} has no level {request.level!r}")
+    if request.tasks:
+        tasks = _chosen(request, tasks)
+        names = splits_of(request.family, tasks)
     wanted = choose_splits(request.splits, list(names))
     asked = _asked_sizes(request.sizes, wanted, list(names))
     sizes = preset_sizes(request.family, request.preset, tasks, asked, there)
@@ -149,6 +159,14 @@ def make_plans(
         )
         for split in wanted
     ]
+
+
+def _chosen(request: Request, tasks: Tasks) -> Tasks:
+    """The tasks of the family that are asked for by name."""
+    there = sorted(name for name, task in tasks.items() if task.family == request.family)
+    wanted = [name.strip() for text in request.tasks for name in text.split(",")]
+    what = f"task of {request.family}"
+    return {name: tasks[_known(what, name, there)] for name in wanted}
 
 
 def splits_of(family: str, tasks: Tasks) -> dict[str, list[str]]:

@@ -5,8 +5,10 @@ DeepSpeed's settings are few, and written as a file into the stage's folder, whe
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 from builders.files import write_whole
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig, Stage
+from reasonrft.pixels import processor_arguments
 
 Strategy = Literal["ddp", "zero2", "zero3", "fsdp"]
 ZERO: Final[Mapping[Strategy, int]] = {"zero2": 2, "zero3": 3}  # its stage
@@ -46,6 +49,21 @@ def own_gpus(config: RunConfig) -> int:
     return config.grpo.rollout.gpus
 
 
+def gpu_names(config: RunConfig) -> list[str]:
+    """The GPUs of an experiment as CUDA_VISIBLE_DEVICES names them: the first ones that this process may use.
+
+    accelerate and the server of rollouts are told names, which replace what their user has set there. They are
+    counted from 0 where that is not set, or too little, as on a machine that only plans; and on several machines,
+    whose names this one does not know.
+    """
+    asked = config.hardware.gpus
+    words = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    # As CUDA reads it: what stands after -1 is hidden.
+    seen = [word for word in takewhile(lambda word: word != "-1", map(str.strip, words)) if word]
+    alone = config.hardware.nodes == 1
+    return seen[:asked] if alone and len(seen) >= asked else [str(place) for place in range(asked)]
+
+
 def processes_of(config: RunConfig, stage: Stage) -> int:
     """How many processes train together, one a GPU."""
     return max(1, gpus_of(config, stage)) * config.hardware.nodes
@@ -74,7 +92,7 @@ def launch_line(
     launch = [
         *(sys.executable, "-m", "accelerate.commands.launch"),
         *("--num_processes", str(processes_of(config, stage)), "--num_machines", str(nodes)),
-        *("--gpu_ids", ",".join(map(str, range(gpus)))),
+        *("--gpu_ids", ",".join(gpu_names(config)[:gpus])),
         *("--mixed_precision", "no" if config.model.dtype == "float32" else "bf16"),
         *("--dynamo_backend", "no"),
         *_sharing(config, stage, run),
@@ -153,13 +171,7 @@ def serve_command(model: str, url: str, dtype: str, limits: Mapping[str, int]) -
         "limit-mm-per-prompt": {"image": MOST_IMAGES, "video": 0},
     }
     if limits:
-        sides = {"shortest_edge": "min_pixels", "longest_edge": "max_pixels"}
-        # A size has both sides; one alone has a name of its own.
-        options["mm-processor-kwargs"] = (
-            {"size": dict(limits)}
-            if len(limits) == len(sides)
-            else {sides[edge]: pixels for edge, pixels in limits.items()}
-        )
+        options["mm-processor-kwargs"] = processor_arguments(limits)
     return [
         *("env", "VLLM_SERVER_DEV_MODE=1"),  # only then it takes new weights
         *(sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model),
@@ -184,8 +196,7 @@ def server_line(
     if not own:
         return None
     rollout = config.grpo.rollout
-    first = config.hardware.gpus - own
-    devices = ",".join(str(first + place) for place in range(own))
+    devices = ",".join(gpu_names(config)[-own:])
     dtype = "float32" if config.model.dtype == "float32" else "bfloat16"
     env, *command = serve_command(model, rollout.server, dtype, limits or {})
     line = [env, f"CUDA_VISIBLE_DEVICES={devices}", *command]

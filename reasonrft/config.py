@@ -91,6 +91,8 @@ class DataConfig(Section):
     """Folders of built datasets; none: they are built into the run's own folder."""
     family: tuple[str, ...] = ("counting",)
     """Families, or `all`: every one that there is."""
+    tasks: tuple[str, ...] = ()
+    """Tasks by name, of one family; none: all."""
     preset: str = "quick"
     level: str = "usual"
     image_size: str = "320x240"

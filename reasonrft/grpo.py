@@ -19,6 +19,7 @@ from builders.sample import Sample
 from evaluators import AnyAnswer, Status, Verdict, answer_from_json, grade
 from reasonrft.backends.hf import end_of, ends_of, open_image, text_of
 from reasonrft.config import GrpoConfig
+from reasonrft.course import run
 from reasonrft.difficulty import ranks_of
 from reasonrft.encoding import Encoder, banned_tokens, process_once
 from reasonrft.job import Job, TrainingError, Watch
@@ -28,7 +29,8 @@ from reasonrft.prompt import Style, make_prompt
 from reasonrft.reward import RewardWeights, reward_parts
 from reasonrft.rollouts import forbid
 from reasonrft.sharing import SharedPrompts
-from reasonrft.training import Told, WholeWeights, adapters, arguments, hub_of, load, prepare, run
+from reasonrft.told import Told
+from reasonrft.training import WholeWeights, adapters, arguments, hub_of, load, prepare
 
 QUESTIONS: Final = "questions.json"  # in a checkpoint: where the draw stands
 NAMES: Final = {

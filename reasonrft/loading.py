@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from reasonrft.backend import ModelError, one_line
 from reasonrft.nano import resolve
+from reasonrft.pixels import edges, size_limits
 
-EDGES: Final = ("shortest_edge", "longest_edge")
 SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
 
 
@@ -28,26 +28,46 @@ def load_processor(
     try:
         processor = _image_only(folder, **hub) if find_spec("torchvision") is None else None
         processor = processor or AutoProcessor.from_pretrained(folder, **hub)
-    except (OSError, ValueError, ImportError) as problem:
+    except Exception as problem:
+        check_tokenizer(model)  # of whose damage transformers speaks in errors of any class
+        if not isinstance(problem, OSError | ValueError | ImportError):
+            raise
         raise ModelError(f"{model} has no processor that loads: {_told(problem)}") from problem
     # With a processor that it does not know, `AutoProcessor` gives a tokenizer and says nothing.
     if not isinstance(processor, ProcessorMixin) or not hasattr(processor, "image_processor"):
         raise ModelError(f"{model} takes no pictures: its processor is {type(processor).__name__}")
     if not getattr(processor, "chat_template", None):
         raise ModelError(f"{model} cannot be asked: its processor has no chat template")
-    limits = {"shortest_edge": min_pixels, "longest_edge": max_pixels}
-    if asked := {edge: pixels for edge, pixels in limits.items() if pixels is not None}:
+    limits = {"min_pixels": min_pixels, "max_pixels": max_pixels}
+    if asked := {name: pixels for name, pixels in limits.items() if pixels is not None}:
         _limit(model, processor.image_processor, asked)
     return processor
 
 
 def _limit(model: str, image_processor: Any, asked: Mapping[str, int]) -> None:
     """Set limits of pixels, under the names that Qwen's processors have for them."""
-    size = getattr(image_processor, "size", None) or {}
-    own = {edge: size.get(edge) for edge in EDGES}
-    if None in own.values():
+    own = size_limits(getattr(image_processor, "size", None))
+    if not own:
         raise ModelError(f"{model} knows no limits of pixels: leave out min_pixels and max_pixels")
-    image_processor.size = {**own, **asked}
+    image_processor.size = {**own, **edges(asked)}
+
+
+def check_tokenizer(model: str) -> None:
+    """Refuse a folder with a damaged tokenizer.
+
+    Raises:
+        ModelError: its `tokenizer.json` is one that cannot be read.
+    """
+    from tokenizers import Tokenizer
+
+    path = Path(resolve(model)) / "tokenizer.json"
+    if not path.is_file():
+        return
+    try:
+        Tokenizer.from_file(str(path))
+    except Exception as problem:  # it raises no class of its own
+        damage = f"its tokenizer.json is damaged ({one_line(problem)})"
+        raise ModelError(f"{model} has no processor that loads: {damage}") from problem
 
 
 def _image_only(model: str, **hub: Any) -> Any:

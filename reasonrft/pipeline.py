@@ -35,6 +35,7 @@ from reasonrft.experiment import Experiment, open_experiment
 from reasonrft.families import chosen
 from reasonrft.job import DONE
 from reasonrft.nano import resolve
+from reasonrft.pixels import EDGES, edges, stored_limits
 from reasonrft.readiness import check_ready
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import Written
@@ -99,7 +100,16 @@ def data_plans(config: RunConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
     data = config.data
     splits = [TRAIN, *data.splits.split(",")]
     sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
-    request = Request(family, splits, data.preset, sizes, data.seed, data.image_size, data.level)
+    request = Request(
+        family,
+        splits,
+        data.preset,
+        sizes,
+        data.seed,
+        data.image_size,
+        data.level,
+        data.tasks,
+    )
     return [plan for plan in make_plans(request, tasks) if config.stages or plan.split != TRAIN]
 
 
@@ -170,10 +180,8 @@ def picture_limits(asked: Mapping[str, int], folders: Sequence[Path]) -> dict[st
     """
     if not asked:
         return {}
-    names = {"shortest_edge": "min_pixels", "longest_edge": "max_pixels"}
     own = next(filter(None, map(_own_limits, folders)), {})
-    both = {**own, **{edge: asked[name] for edge, name in names.items() if name in asked}}
-    return {edge: both[edge] for edge in names if edge in both}
+    return {**own, **edges(asked)}
 
 
 def _own_limits(folder: Path) -> dict[str, int]:
@@ -183,12 +191,9 @@ def _own_limits(folder: Path) -> dict[str, int]:
             stored = json.loads((folder / name).read_bytes())
         except (OSError, ValueError):
             continue
-        stored = stored.get("image_processor", stored)
-        size = stored.get("size") or {}
-        least = stored.get("min_pixels") or size.get("shortest_edge")
-        most = stored.get("max_pixels") or size.get("longest_edge")
-        if least and most:
-            return {"shortest_edge": least, "longest_edge": most}
+        limits = stored_limits(stored.get("image_processor", stored))
+        if len(limits) == len(EDGES):
+            return limits
     return {}
 
 

@@ -11,27 +11,23 @@ weights, a precision or a processor that differ.
 import hashlib
 import math
 import shlex
-import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http import HTTPStatus
 from importlib.util import find_spec
-from itertools import groupby
 from typing import Any, Final
 
-from builders.files import ExpectedError
 from reasonrft.accelerating import serve_command
 from reasonrft.backend import one_line
+from reasonrft.backends._vllm_process import prepare_engine
 from reasonrft.backends.vllm import MOST_IMAGES
 from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
+from reasonrft.pixels import size_limits
+from reasonrft.vllm_writers import Engine, Generation, RolloutError, Server
 
-PLACEHOLDERS: Final = ("<|image_pad|>", "<|video_pad|>")
 BAN: Final = (
     -100.0
 )  # the lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32
-AT_ONCE: Final = 64  # requests that a server has
 # How far the mean log-probability of a token may differ. In fp32 only the order of sums differs: 1e-6 is
 # usual on a processor, while a GPU's kernels round products to 10 bits. bf16 has 8 bits, so that a logit of
 # 10 to 20 is known to ±0.03, and two engines differ by 0.01 to 0.03. A fault shows as 0.1 to several.
@@ -41,31 +37,6 @@ TOLERANCE: Final[Mapping[tuple[str, str], float]] = {
     ("float16", "cuda"): 5e-2,
 }
 ROUGH: Final = 0.1  # bf16, and what is not in the table
-
-
-class RolloutError(ExpectedError):
-    """vLLM does not write what the trainer scores."""
-
-
-def placeholders(processor: Any) -> frozenset[int]:
-    """The tokens that stand in a prompt in the place of a picture, as many as it has patches."""
-    vocabulary = getattr(processor, "tokenizer", processor).get_vocab()
-    own = [getattr(processor, name, None) for name in ("image_token", "video_token")]
-    return frozenset(vocabulary[name] for name in (*PLACEHOLDERS, *own) if name in vocabulary)
-
-
-def collapse(tokens: Sequence[int], folded: Collection[int]) -> list[int]:
-    """The tokens with each run of a placeholder folded to one, as a chat template writes it."""
-    return [
-        token
-        for place, token in enumerate(tokens)
-        if token not in folded or place == 0 or tokens[place - 1] != token
-    ]
-
-
-def runs(tokens: Sequence[int], folded: Collection[int]) -> list[int]:
-    """How long each run of a placeholder is: the sizes of the pictures, in order."""
-    return [len(list(run)) for token, run in groupby(tokens) if token in folded]
 
 
 def vllm_arguments(config: RunConfig) -> dict[str, Any]:
@@ -90,45 +61,7 @@ def vllm_arguments(config: RunConfig) -> dict[str, Any]:
 
 def picture_limits(processor: Any) -> dict[str, int]:
     """The fewest and the most pixels of a picture, for a processor that has such limits."""
-    size = getattr(processor.image_processor, "size", None) or {}
-    limits = {edge: size[edge] for edge in ("shortest_edge", "longest_edge") if edge in size}
-    return limits if len(limits) == 2 and all(limits.values()) else {}
-
-
-def prepare_engine() -> None:
-    """Make this process fit for vLLM's engine; to be called right before the engine is made, each time.
-
-    It concerns vLLM's build for processors alone, and does nothing elsewhere.
-    """
-    from vllm.platforms import current_platform
-
-    if not current_platform.is_cpu():
-        return
-    import vllm._custom_ops as operators
-
-    # oneDNN keeps a copy of the weights in a layout of its own, which new weights do not reach.
-    operators._supports_onednn = False
-    _let_llvmlite_be_looked_at()
-
-
-def _let_llvmlite_be_looked_at() -> None:
-    """Have llvmlite, if numba has loaded it, own up to what it lacks.
-
-    vLLM looks at the `__dict__` of all that is in all modules. llvmlite's library takes any attribute that it
-    lacks, this one too, for a function of LLVM's.
-    """
-    module: Any = sys.modules.get("llvmlite.binding.ffi")
-    if module is None:
-        return
-    library = type(module.lib)
-    find = library.__getattr__
-
-    def find_function(self: Any, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return find(self, name)
-
-    library.__getattr__ = find_function
+    return size_limits(getattr(processor.image_processor, "size", None))
 
 
 def trainer_class(base: type[Any]) -> type[Any]:
@@ -272,153 +205,6 @@ def forbid(models: Sequence[Any], tokens: Sequence[int], accelerator: Any) -> No
         head.register_buffer("bias", bias, persistent=False)
 
 
-class Through:
-    """Something of TRL's or vLLM's, but for what a class below does otherwise."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-
-class Engine(Through):
-    """vLLM's engine in this process: placeholders folded, and a seed for each answer."""
-
-    def __init__(self, inner: Any, trainer: AgreedRollouts, group: int) -> None:
-        """With `group` the number of the GPUs, of those that together hold a model, that it runs on."""
-        super().__init__(inner)
-        self._trainer = trainer
-        self._group = group
-        self._folded = placeholders(trainer.processing_class)
-
-    def generate(
-        self, prompts: Sequence[Mapping[str, Any]], sampling_params: Any, **others: Any
-    ) -> Any:
-        """As vLLM's, which expands the placeholder of each picture that comes with a prompt."""
-        # A prompt whose pictures are processed already has no `multi_modal_data`, and is not expanded.
-        folded = [
-            {**prompt, "prompt_token_ids": collapse(prompt["prompt_token_ids"], self._folded)}
-            if prompt.get("multi_modal_data")
-            else prompt
-            for prompt in prompts
-        ]
-        seeded = []
-        for seed in self._trainer.seeds(len(prompts), self._group):
-            one = sampling_params.clone()
-            one.seed = seed
-            seeded.append(one)
-        return self._inner.generate(folded, sampling_params=seeded, **others)
-
-    def reset_prefix_cache(self) -> Any:
-        """Forget what older weights made of prompts, which TRL asks for, and of pictures, which it does not."""
-        self._inner.llm_engine.reset_encoder_cache()
-        return self._inner.reset_prefix_cache()
-
-
-class Server(Through):
-    """TRL's client of a vLLM server: pictures compared, and seeds for the answers to each prompt.
-
-    The placeholders stay as they are: TRL has the server process the pictures first, and then tells it where
-    they stand in the tokens.
-    """
-
-    def __init__(self, inner: Any, trainer: AgreedRollouts) -> None:
-        """Around the client of the main process."""
-        super().__init__(inner)
-        ask = inner._post
-        inner._post = lambda url, **others: name_tokens(ask(url, **others))
-        self._trainer = trainer
-        self._folded = placeholders(trainer.processing_class)
-        self._sizes: list[list[int]] = []
-
-    def image_features(self, images: Sequence[Any]) -> list[Any]:
-        """What the server makes of pictures."""
-        features: list[Any] = self._inner.image_features(images)
-        self._sizes = [
-            [place["length"] for place in one["mm_placeholders"]["image"]] if one else []
-            for one in features
-        ]
-        return features
-
-    def generate(
-        self, prompts: Sequence[Any], features: Sequence[Any] | None = None, **sampling: Any
-    ) -> dict[str, list[Any]]:
-        """As the client's, one prompt after another, several at once."""
-        if features is not None:
-            self._compare_sizes(prompts)
-        own = sampling.pop("generation_kwargs", None) or {}
-        seeds = self._trainer.seeds(len(prompts))
-
-        def ask(place: int) -> dict[str, list[Any]]:
-            answered: dict[str, list[Any]] = self._inner.generate(
-                prompts=[prompts[place]],
-                features=None if features is None else [features[place]],
-                generation_kwargs={**own, "seed": seeds[place]},
-                **sampling,
-            )
-            return answered
-
-        with ThreadPoolExecutor(min(AT_ONCE, len(prompts))) as pool:
-            answers = list(pool.map(ask, range(len(prompts))))
-        return {key: [one for answer in answers for one in answer[key]] for key in answers[0]}
-
-    def reset_prefix_cache(self) -> None:
-        """As the engine's above."""
-        answer = self._inner.session.post(f"{self._inner.base_url}/reset_encoder_cache")
-        if answer.status_code != HTTPStatus.OK:
-            raise RolloutError(f"the vLLM server keeps old pictures: {one_line(answer.text)}")
-        self._inner.reset_prefix_cache()
-
-    def _compare_sizes(self, prompts: Sequence[Sequence[int]]) -> None:
-        for prompt, theirs in zip(prompts, self._sizes, strict=True):
-            ours = runs(prompt, self._folded)
-            if ours != theirs:
-                raise RolloutError(
-                    f"pictures that are {_listed(ours)} tokens to the trainer are {_listed(theirs)} to the"
-                    " vLLM server: it needs the same limits of pixels, as --mm-processor-kwargs"
-                )
-
-
-def name_tokens(answer: dict[str, Any]) -> dict[str, Any]:
-    """A server's answer with tokens named as TRL 1.16 reads them; vLLM 0.32 gives their numbers."""
-    for choice in answer.get("choices") or ():
-        for entry in (choice.get("logprobs") or {}).get("content") or ():
-            for place in (entry, *entry.get("top_logprobs", ())):
-                if "token_id" in place:
-                    place.setdefault("token", f"token_id:{place['token_id']}")
-    return answer
-
-
-class Generation(Through):
-    """TRL's generation by vLLM, whose prompts are compared with the trainer's."""
-
-    def generate(
-        self, prompts: Sequence[Sequence[int]], *args: Any, **others: Any
-    ) -> tuple[Any, ...]:
-        """As TRL's; RolloutError where vLLM has read other prompts."""
-        written: tuple[Any, ...] = self._inner.generate(prompts, *args, **others)
-        for ours, theirs in zip(prompts, written[0], strict=True):
-            if list(ours) != list(theirs):
-                raise RolloutError(_differs(list(ours), list(theirs)))
-        return written
-
-
-def _differs(ours: Sequence[int], theirs: Sequence[int]) -> str:
-    pairs = enumerate(zip(ours, theirs, strict=False))
-    shorter = min(len(ours), len(theirs))
-    place = next((place for place, (one, other) in pairs if one != other), shorter)
-    return (
-        f"vLLM read a prompt of {len(theirs)} tokens where the trainer has {len(ours)}, other from token"
-        f" {place + 1} on: the placeholders of a picture were expanded twice or not at all, or its"
-        " processor makes pictures of another size"
-    )
-
-
-def _listed(sizes: Sequence[int]) -> str:
-    return " and ".join(map(str, sizes)) or "no"
-
-
 def _seed(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
 
@@ -435,7 +221,7 @@ def _engine_for(trainer: AgreedRollouts) -> Iterator[None]:
     plain = vllm_generation.LLM
 
     def open_engine(**arguments: Any) -> Engine:
-        prepare_engine()
+        prepare_engine(weights_change=True)
         inner = plain(**{**arguments, **_own_arguments(trainer, arguments)})
         return Engine(inner, trainer, arguments["seed"])
 

@@ -13,19 +13,19 @@ from transformers import Trainer, TrainingArguments, set_seed
 
 from builders.progress import WorkProgress
 from builders.sample import Sample
+from reasonrft.course import run
 from reasonrft.encoding import IGNORED, Encoder
 from reasonrft.job import Job, TrainingError, Watch
 from reasonrft.order import by_length
 from reasonrft.portions import style_of
 from reasonrft.prompt import Prompt, Style, make_prompt, make_target
+from reasonrft.told import Told
 from reasonrft.training import (
-    Told,
     WholeWeights,
     arguments,
     load,
     prepare,
     processor_of,
-    run,
     with_adapters,
 )
 

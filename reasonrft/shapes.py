@@ -15,6 +15,7 @@ from typing import Any, Final
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
 from reasonrft.nano import resolve
+from reasonrft.pixels import stored_limits
 
 MOST_ASPECT: Final = 200  # of a picture's sides: Qwen's processors refuse more
 
@@ -124,12 +125,7 @@ def shape_of(model: ModelConfig) -> Shape:
     """
     place = resolve(model.path)
     shape = KNOWN.get(place) or _read_shape(place, model)
-    pixels = {
-        name: value
-        for name, value in (("min_pixels", model.min_pixels), ("max_pixels", model.max_pixels))
-        if value is not None
-    }
-    return replace(shape, eye=replace(shape.eye, **pixels))
+    return replace(shape, eye=replace(shape.eye, **model.pixels()))
 
 
 def _read_shape(place: str, model: ModelConfig) -> Shape:
@@ -180,13 +176,13 @@ def _shape_from(place: str, config: Any, pictures: Mapping[str, Any]) -> Shape:
 
 
 def _eye(vision: Any, pictures: Mapping[str, Any]) -> Eye:
-    sizes = pictures.get("size") or {}
+    limits = stored_limits(pictures)
     merge = int(pictures.get("merge_size") or getattr(vision, "spatial_merge_size", None) or 1)
     return Eye(
         patch=pictures.get("patch_size") or vision.patch_size,
         merge=merge,
-        min_pixels=pictures.get("min_pixels") or sizes.get("shortest_edge") or 1,
-        max_pixels=pictures.get("max_pixels") or sizes.get("longest_edge") or 2**31,
+        min_pixels=limits.get("shortest_edge", 1),
+        max_pixels=limits.get("longest_edge", 2**31),
     )
 
 

@@ -61,6 +61,7 @@ def stream(config: RunConfig, folders: Sequence[Path], load: Load = tasks) -> St
             seed=config.data.seed,
             image_size=config.data.image_size,
             level=config.data.level,
+            tasks=config.data.tasks,
         )
         plans += make_plans(request, load())
     return Stream(plans, load)

@@ -15,7 +15,8 @@ FAULTS: Final = {
     "begins with no capital": r"\A[^A-Z0-9]",
     "ends in no full stop and no question mark": r"[^.?]\Z",
     "has spaces where none belong": r"\A\s|\s\Z|[ \t]{2}|\s[.,;:?!]|\( | \)",
-    "has a mark of a template": r"[{}<>_]|\[\]|\bNone\b|\bnan\b",
+    # An underscore is one unless it joins two words, as in the names of functions.
+    "has a mark of a template": r"[{}<>]|(?<![a-z])_|_(?![a-z])|\[\]|\bNone\b|\bnan\b",
     "begins a sentence in lower case": r"[a-z][.?!] [a-z]",
     "says a word twice": r"(?i)\b(?!that\b)([a-z]+) \1\b",
     "has 1 of many": rf"\b(?:1|one|every|each) (?:(?!(?:{LINKS}|{NOUNS})\b)[\w-]+ ){{0,4}}(?:{NOUNS})s\b",

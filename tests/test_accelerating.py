@@ -24,6 +24,11 @@ from reasonrft.named_runs import find_run, run_names
 RUN = Path("experiments/x")
 
 
+@pytest.fixture(autouse=True)
+def every_gpu_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
 def config_of(**hardware: Any) -> RunConfig:
     return make_config({"name": "x", "hardware": hardware}, (), "test")
 
@@ -189,6 +194,35 @@ def test_a_server_of_rollouts_has_the_last_gpu_and_stage_2_the_others() -> None:
     told = " ".join(line)
     assert "serve experiments/x/sft/model --host localhost --port 8000 --dtype bfloat16" in told
     assert told.endswith("--tensor-parallel-size 1 --gpu-memory-utilization 0.7")
+
+
+@pytest.mark.parametrize(
+    ("visible", "trainer", "server"),
+    [
+        ("4,5,6,7", "4,5,6", "7"),
+        ("9, 8,3,2,1,0", "9,8,3", "2"),
+        ("GPU-a,GPU-b,GPU-c,GPU-d", "GPU-a,GPU-b,GPU-c", "GPU-d"),
+        # Too few, as on a machine that only plans: counted from 0.
+        ("", "0,1,2", "3"),
+        ("5", "0,1,2", "3"),
+        ("4,5,6,-1,7", "0,1,2", "3"),
+    ],
+)
+def test_only_gpus_that_the_user_shows_are_taken(
+    monkeypatch: pytest.MonkeyPatch, visible: str, trainer: str, server: str
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    config = read_config(find_run("qwen2-vl-2b-reason-rft"), ["hardware.gpus=4"])
+    assert read_back(launch_line(config, "grpo", RUN)).gpu_ids == trainer
+    line = server_line(config, "m")
+    assert line is not None
+    assert line[1] == f"CUDA_VISIBLE_DEVICES={server}"
+
+
+def test_other_machines_have_gpus_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7")
+    config = config_of(gpus=2, nodes=2)
+    assert read_back(launch_line(config, "sft", RUN, 1)).gpu_ids == "0,1"
 
 
 def test_a_server_elsewhere_is_not_started_here() -> None:

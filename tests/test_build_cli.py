@@ -13,6 +13,7 @@ import pytest
 
 from builders import registry
 from builders.dataset import Built
+from builders.parts import choose_parts, samples
 from builders.plan import PRESETS, Request, make_plans, preset_sizes, read_image_size
 from builders.progress import duration
 from builders.registry import Tasks
@@ -52,6 +53,16 @@ def test_a_build_tells_what_it_came_to(rrft: Rrft, tmp_path: Path) -> None:
     assert again.code == 0
     assert again.stdout == said.stdout
     assert again.stderr == f"rrft: {out} is complete: 20 rows, all files as manifest.json says\n"
+
+
+def test_only_the_tasks_that_are_named_are_built(rrft: Rrft, tmp_path: Path) -> None:
+    small = (*BUILD, "--split", "test", "--size", "test=4", "--out", tmp_path)
+    assert rrft(*small, "--task", "half").code == 0
+    (part,) = choose_parts([tmp_path], None, ["test"])
+    assert {sample.task for sample in samples(part)} == {"half"}
+    said = rrft(*small)  # all tasks, into the same folder
+    assert said.code != 0
+    assert "dots" in said.stderr
 
 
 def test_one_row_is_one_row_and_records_tell_of_it(rrft: Rrft, tmp_path: Path) -> None:
@@ -200,6 +211,8 @@ WRONG = [
     (("--image-size", "16"), "image size '16': a side has 32 to 2048 pixels"),
     (("--image-size", "320x4096"), "image size '320x4096': a side has 32 to 2048 pixels"),
     (("--image-size", "-5x5"), "no image size '-5x5'"),
+    (("--task", "dots,hlaf"), "no task of counting 'hlaf'; there are: dots, half"),
+    (("--task", "corners"), "no task of counting 'corners'; there are: dots, half"),
     (("--level", "hard"), "no level 'hard'; there are: usual, easy"),
     (("--level", "easy", "--split", "ood-vehicles"), "no split 'ood-vehicles'; there are: train"),
     (("--engine", "cloud"), "no engine 'cloud'; there are: local"),

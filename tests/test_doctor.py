@@ -351,9 +351,17 @@ def test_a_sound_model_has_no_faults(tiny: Path, toys: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "seen"),
     [
-        ("{{ c.text }}", "{{ c.text | upper }}", "changes or drops the text"),
-        ("{{ c.text }}", "{{ c.text | replace('\n', ' ') }}", "changes or drops the text"),
-        ("{{ c.text }}", "{{ c.text | nonsense }}", "does not take a question with pictures"),
+        ("{{ part['text'] }}", "{{ part['text'] | upper }}", "changes or drops the text"),
+        (
+            "{{ part['text'] }}",
+            "{{ part['text'] | replace('\n', ' ') }}",
+            "changes or drops the text",
+        ),
+        (
+            "{{ part['text'] }}",
+            "{{ part['text'] | nonsense }}",
+            "does not take a question with pictures",
+        ),
         ("add_generation_prompt", "false", "nothing in it tells the model to answer"),
         ("<|vision_start|><|image_pad|><|vision_end|>", "", "no place for pictures"),
         ("assistant\n{% endif", "assistant\n<think>\n{% endif", "opens <think> itself"),

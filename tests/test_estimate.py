@@ -10,22 +10,10 @@ from hypothesis import strategies as st
 
 from reasonrft.backend import ModelError
 from reasonrft.config import ModelConfig, RunConfig, Stage, make_config, read_config
-from reasonrft.estimate import (
-    CPU_MEMORY,
-    GIB,
-    Device,
-    Lengths,
-    _kept,
-    device_of,
-    disk_of,
-    gpu_of,
-    lengths_of,
-    memory_of,
-    steps_of,
-    this_processor,
-    trained_parameters,
-    work_of,
-)
+from reasonrft.estimate.amounts import Lengths, lengths_of, steps_of, trained_parameters
+from reasonrft.estimate.devices import CPU_MEMORY, GIB, Device, device_of, gpu_of, this_processor
+from reasonrft.estimate.memory import _kept, disk_of, memory_of
+from reasonrft.estimate.work import work_of
 from reasonrft.named_runs import find_run
 from reasonrft.shapes import KNOWN, Eye, Shape, Tower, shape_of
 

@@ -219,8 +219,49 @@ def test_what_is_damaged_is_refused_in_one_line(own: Path) -> None:
     (own / "grpo" / "log.jsonl").write_text("{}\nnonsense\n{}\n")
     with pytest.raises(ExpectedError, match=r"log\.jsonl is damaged"):
         write_experiment_report(own)
-    shutil.rmtree(own / "eval")
-    with pytest.raises(ExpectedError, match="eval"):
+
+
+# An experiment that is still at work.
+
+
+def test_what_is_there_so_far_is_shown_and_what_is_missing_is_told(own: Path, rrft: Rrft) -> None:
+    for name in ("eval-sft", "eval"):
+        shutil.rmtree(own / name)
+    (own / "grpo" / "done.json").unlink()
+    rows = (own / "grpo" / "log.jsonl").read_bytes().splitlines(keepends=True)
+    (own / "grpo" / "log.jsonl").write_bytes(b"".join(rows[:40]) + rows[40][:9])  # at work just now
+    done = rrft("report", str(own))
+    assert done.code == 0
+    assert "Stage 2: GRPO" in done.stdout
+    report = report_of(own)
+    assert report["families"] == report["settings"] == {}
+    assert report["remarks"][:2] == [
+        "Not finished: without the evaluation of sft, the evaluation of final; what is there so far is shown.",
+        f"Stage grpo is not finished: {json.loads(rows[39])['step']:,} steps so far.",
+    ]
+    training = report["training"]
+    assert list(training["evaluations"]) == ["base"]
+    assert len(training["stages"]["grpo"]["curves"]["reward"]) == 40
+    assert [one["part"] for one in training["costs"]] == ["evaluation, base", "training, sft", "training, grpo"]  # fmt: skip
+    assert [text for tag, text in headings_of(own) if tag == "h2"] == [
+        *("What training changed", "Stage 1: supervised fine-tuning", "Stage 2: GRPO"),
+        *("What it took", "How it was measured", "The experiment"),
+    ]
+
+
+def test_training_alone_is_shown(own: Path) -> None:
+    for name in ("base", "eval-sft", "eval", "grpo"):
+        shutil.rmtree(own / name)
+    training = training_of(own)
+    assert list(training["stages"]) == ["sft"]
+    assert report_of(own)["remarks"][0].startswith("Not finished: without stage grpo, the evaluation of base, ")  # fmt: skip
+    assert "What training changed" not in (own / "report.md").read_text()
+
+
+def test_an_experiment_that_has_not_begun_has_no_report(own: Path) -> None:
+    for name in ("base", "eval-sft", "eval", "sft", "grpo"):
+        shutil.rmtree(own / name)
+    with pytest.raises(ExpectedError, match="neither training nor an evaluation has begun"):
         write_experiment_report(own)
 
 

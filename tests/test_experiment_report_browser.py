@@ -1,6 +1,7 @@
 """The page of an experiment in a real browser: its curves, its alarms, and what it tells of a point."""
 
 import json
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -58,6 +59,21 @@ def test_each_stage_has_its_curves(window: Window, page: Path) -> None:
         "return [...document.querySelectorAll('.curve svg')].map((one) => one.outerHTML).join('')"
     )
     assert "NaN" not in window.run(paths)
+
+
+def test_a_running_experiment_has_its_curves_and_no_answers(
+    window: Window, page: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(page.parent, tmp_path / "run")
+    for name in ("base", "eval-sft", "eval", "grpo"):
+        shutil.rmtree(run / name)
+    window.open(write_experiment_report(run).page)
+    assert charts(window) == ["Loss", "Learning rate", "Entropy, nats a token", "Gradient norm"]
+    shown = "return [...document.querySelectorAll('h2')].filter((one) => one.checkVisibility()).map((one) => one.textContent)"  # fmt: skip
+    assert window.run(shown) == [
+        *("Before you quote these numbers", "Stage 1: supervised fine-tuning", "What it took"),
+        "How it was measured",
+    ]
 
 
 def test_alarms_stand_on_the_axis_and_in_words(window: Window, page: Path) -> None:

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -137,6 +138,40 @@ def test_a_model_that_lacks_something_is_one_line(
     with pytest.raises(ModelError, match=reason) as refused:
         open_backend(str(copy), Options())
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(lambda whole: whole[: len(whole) // 2], id="cut short"),
+        pytest.param(lambda whole: b"", id="empty"),
+        pytest.param(lambda whole: b"{}", id="another file"),
+        pytest.param(lambda whole: b"[]", id="no object"),
+        pytest.param(lambda whole: whole.replace(b'"vocab"', b'"words"'), id="no vocabulary"),
+        pytest.param(lambda whole: b"\xff\n" + whole, id="no text"),
+    ],
+)
+def test_a_damaged_tokenizer_is_one_line(
+    model: Path, tmp_path: Path, damaged: Callable[[bytes], bytes]
+) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    file = copy / "tokenizer.json"
+    file.write_bytes(damaged(file.read_bytes()))
+    with pytest.raises(ModelError, match=r"its tokenizer\.json is damaged \(") as refused:
+        load_processor(str(copy))
+    assert str(refused.value).isprintable()
+
+
+def test_an_error_that_is_no_models_keeps_its_traceback(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(loading, "_image_only", broken)
+    monkeypatch.setattr("transformers.AutoProcessor.from_pretrained", broken)
+    with pytest.raises(KeyError, match="a bug"):
+        load_processor(str(model))
 
 
 def test_an_unknown_precision_is_refused(model: Path) -> None:

@@ -15,7 +15,7 @@ from reasonrft.config import ConfigError, RunConfig, make_config, read_config
 from reasonrft.experiment import open_experiment
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook
-from reasonrft.report.tables import duration, outlook_tables
+from reasonrft.report.tables import outlook_tables, rough_duration
 from tests import toy_task
 from tests.command import Rrft
 from tests.quiet import Quiet
@@ -172,7 +172,7 @@ def test_each_machine_has_its_line() -> None:
 
 
 def test_times_are_told_as_users_read_them() -> None:
-    assert [duration(seconds) for seconds in (5, 119, 600, 7_300, 200_000)] == [
+    assert [rough_duration(seconds) for seconds in (5, 119, 600, 7_300, 200_000)] == [
         "5 s", "119 s", "10.0 min", "2.0 h", "2.3 days",
     ]  # fmt: skip
 
@@ -194,7 +194,9 @@ def test_stop_on_alarm_is_a_setting(
     rrft: Rrft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[RunConfig] = []
-    monkeypatch.setattr("cli._run_experiment", lambda config, *_: asked.append(config))
+    monkeypatch.setattr(
+        "reasonrft.commands.train._run_experiment", lambda config, *_: asked.append(config)
+    )
     for more in ((), ("--stop-on-alarm",)):
         assert rrft("train", "nano-zero-shot", "--out", tmp_path, *more).code == 0
     assert [config.stop_on_alarm for config in asked] == [False, True]

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from reasonrft import rollouts
 from reasonrft.accelerating import serve_command
+from reasonrft.backends import _vllm_process
 from reasonrft.config import RunConfig
-from reasonrft.rollouts import (
-    AgreedRollouts,
+from reasonrft.nano.architecture import SPECIALS
+from reasonrft.rollouts import AgreedRollouts, tolerance, vllm_arguments
+from reasonrft.vllm_writers import (
     Engine,
     Generation,
     RolloutError,
@@ -25,10 +27,7 @@ from reasonrft.rollouts import (
     name_tokens,
     placeholders,
     runs,
-    tolerance,
-    vllm_arguments,
 )
-from tests.tiny_model import SPECIALS
 
 START, END, PAD, FILM = 3, 4, 5, 6  # as the tiny model's tokenizer numbers them
 TEXT = st.lists(st.integers(10, 20), max_size=5)
@@ -289,7 +288,7 @@ def test_llvmlite_owns_up_to_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> N
     ffi: Any = pytest.importorskip("llvmlite.binding.ffi")
     library = type(ffi.lib)
     monkeypatch.setattr(library, "__getattr__", library.__getattr__)  # put back afterwards
-    rollouts._let_llvmlite_be_looked_at()
+    _vllm_process._let_llvmlite_be_looked_at()
     assert not hasattr(ffi.lib, "__dict__")
     assert ffi.lib.LLVMPY_GetVersionInfo
 

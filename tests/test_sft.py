@@ -20,9 +20,10 @@ from reasonrft.backends.hf import Transformers
 from reasonrft.encoding import IGNORED, Encoder, process_once
 from reasonrft.job import StoppedByAlarm, TrainingError, silence
 from reasonrft.loading import load_model, load_processor
+from reasonrft.outcome import _rewrite
 from reasonrft.prompt import Prompt, Style, make_prompt, make_target
 from reasonrft.sft import Batches, Examples, lengths_of, loss_of_targets, train_sft
-from reasonrft.training import _rewrite, load, vision_tower
+from reasonrft.training import load, vision_tower
 from tests.asked import noise_png
 from tests.tiny_model import save_tiny_model
 from tests.toy_job import are_same, build_train, die_at, job_of, killed, sft_config, weights_of
@@ -279,7 +280,7 @@ def test_a_kill_while_a_checkpoint_is_written_changes_nothing(
         checkpoints.mark_whole(folder)
 
     def prepare() -> None:
-        monkeypatch.setattr("reasonrft.training.mark_whole", kill_at_second)
+        monkeypatch.setattr("reasonrft.told.mark_whole", kill_at_second)
 
     assert killed(train_sft, job, prepare=prepare) == signal.SIGKILL
     assert (job.checkpoints / "checkpoint-4").exists()
@@ -463,7 +464,7 @@ def test_a_model_is_written_anew_where_deepspeed_is_not_seen(
     part = job.result.with_name("part")
     shutil.copytree(job.checkpoints / "checkpoint-1", part)
     loaded = load(job, config.sft)
-    monkeypatch.setattr("reasonrft.training.load_model", look)
+    monkeypatch.setattr("reasonrft.outcome.load_model", look)
     monkeypatch.setattr(deepspeed, "is_deepspeed_available", lambda: True)
     deepspeed.set_hf_deepspeed_config(zero3)
     try:

@@ -1,21 +1,26 @@
 """A prompt that is read once for all its answers: the same answers, log-probabilities and gradients as TRL's."""
 
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
 
+import numpy as np
 import torch
+from PIL import Image
 from trl import GRPOTrainer
 
 from reasonrft import grpo, journal, sharing
+from reasonrft.backends.hf import open_image
 from reasonrft.grpo import train_grpo
 from reasonrft.job import silence
 from reasonrft.loading import load_model, load_processor
 from reasonrft.sharing import SharedPrompts, can_share, parts
-from tests.tiny_model import save_tiny_model
+from tests.tiny_model import Kind, save_tiny_model
 from tests.toy_job import build_train, grpo_config, job_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -24,8 +29,12 @@ Output = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ending_model(tmp_path_factory.mktemp("model") / "tiny", "qwen2_vl")
+
+
+def ending_model(folder: Path, kind: Kind) -> Path:
     """One that ends its answers now and then: random weights would hardly."""
-    folder = save_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+    save_tiny_model(folder, kind=kind)
     net = load_model(str(folder), torch.float32, torch.device("cpu"))
     end = load_processor(str(folder)).tokenizer.eos_token_id
     with torch.no_grad():
@@ -33,6 +42,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         net.lm_head.weight[end] *= 8
     net.save_pretrained(folder)
     return folder
+
+
+def of_many_sizes(png: bytes) -> Image.Image:
+    """A picture in noise, larger or smaller, wider or higher by its own bytes."""
+    digest = hashlib.sha256(png).digest()
+    side = [56 + 28 * (byte % 4) for byte in digest[:2]]
+    noise = np.random.default_rng(list(digest)).integers(0, 256, (*side, 3), dtype=np.uint8)
+    return Image.fromarray(noise)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +91,9 @@ def unshared(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+TABLE: dict[str, Any] = {
+    "steps": 1, "prompts": 8, "group": 4, "beta": 0.1, "max_tokens": 12, "log_every": 1,
+}  # fmt: skip
 TABLES: dict[str, dict[str, Any]] = {
     "full": {},
     "frozen": {"freeze_vision": True},
@@ -87,22 +107,46 @@ TABLES: dict[str, dict[str, Any]] = {
 def test_it_learns_the_same(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    check_it_learns_the_same(
+        grpo_config({**TABLE, **TABLES[name]}), model, data, tmp_path, monkeypatch
+    )
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_pictures_of_many_sizes_are_seen_alike_by_every_architecture(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    model = ending_model(tmp_path / "model", kind)
+    assert can_share(load_model(str(model), torch.float32, torch.device("cpu")))
+    check_it_learns_the_same(grpo_config(TABLE), model, data, tmp_path, monkeypatch, of_many_sizes)
+
+
+def check_it_learns_the_same(
+    config: Any,
+    model: Path,
+    data: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seen_as: Callable[[bytes], Image.Image] = open_image,
+) -> None:
+    """Log-probabilities and gradients, with prompts that are read once and as TRL reads them."""
+
     def reward(self: Any, completion_ids: Any, gold: Any, log_metric: Any, **_: Any) -> Any:
         return [float(sum(tokens) % 3) for tokens in completion_ids]
 
-    table = {"steps": 1, "prompts": 8, "group": 4, "beta": 0.1, "max_tokens": 12, "log_every": 1}
-    config = grpo_config({**table, **TABLES[name]})
     found = []
     for shared in (True, False):
         monkeypatch.setattr(grpo.Graded, "accuracy", reward)
+        monkeypatch.setattr(grpo, "open_image", seen_as)
         if not shared:
             unshared(monkeypatch)
-        found.append(learned(config, model, data, tmp_path / str(shared), monkeypatch))
+        found.append(learned(config, model, data, folder / str(shared), monkeypatch))
     (ours, our_gradients, our_log), (theirs, their_gradients, their_log) = found
     assert len(ours) == len(theirs) == 1
     assert torch.equal(ours[0]["completion_ids"], theirs[0]["completion_ids"])
     assert len(set(ours[0]["completion_mask"].sum(1).tolist())) > 2
     assert set(ours[0]["num_images"]) == {1, 2}
+    assert (len(ours[0]["image_grid_thw"].unique(dim=0)) > 4) == (seen_as is of_many_sizes)
     counted = ours[0]["completion_mask"].bool()
     for key in {"ref_per_token_logps", "old_per_token_logps"} & ours[0].keys():
         torch.testing.assert_close(
@@ -111,7 +155,7 @@ def test_it_learns_the_same(
     assert len(our_gradients) == len(their_gradients) > 0
     first, second = our_gradients[0], their_gradients[0]
     assert first.keys() == second.keys()
-    assert any("visual" in key for key in first) == (name != "frozen")
+    assert any("visual" in key for key in first) == (not config.grpo.freeze_vision)
     largest = max(gradient.abs().max() for gradient in second.values())
     assert largest > 0
     for key, gradient in second.items():
@@ -138,6 +182,24 @@ def test_answers_are_those_of_transformers(
     theirs, _, _ = learned(config, model, data, tmp_path / "theirs", monkeypatch)
     assert torch.equal(ours[0]["completion_ids"], theirs[0]["completion_ids"])
     assert len(set(ours[0]["completion_mask"].sum(1).tolist())) > 1
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_answers_of_every_architecture_are_those_of_transformers(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    model = ending_model(tmp_path / "model", kind)
+    config = grpo_config({"steps": 1, "prompts": 8, "group": 2, "max_tokens": 16})
+    monkeypatch.setattr(sharing, "CROWDED", 0.0)  # who leaves the batch changes what is drawn
+    found = []
+    for name in ("ours", "theirs"):
+        monkeypatch.setattr(grpo, "open_image", of_many_sizes)
+        if name == "theirs":
+            plain = GRPOTrainer._generate_single_turn
+            monkeypatch.setattr(SharedPrompts, "_generate_single_turn", plain)
+        found.append(learned(config, model, data, tmp_path / name, monkeypatch)[0][0])
+    assert torch.equal(*(one["completion_ids"] for one in found))
+    assert len(set(found[0]["completion_mask"].sum(1).tolist())) > 1
 
 
 def test_what_cannot_be_shared_goes_as_before(

@@ -17,9 +17,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from builders.scenes.render import Picture, render
+from builders.scenes.sight import MEASURED
 from builders.scenes.stage import Solid, worn_color
 from builders.scenes.tabletop import (
-    MEASURED,
     Look,
     Shot,
     Thing,

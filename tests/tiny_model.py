@@ -1,70 +1,73 @@
 """A tiny vision-language model of a real architecture with random weights, saved as any other is."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
-SPECIALS = (
-    *("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
-    *("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"),
-)
+from reasonrft.nano.architecture import SPECIALS, TEMPLATE
+
 CORPUS = (
     "How many red cubes are there? First think it through, then give only the final answer.",
     "<think> two and three make five </think> <answer> 5 </answer>",
     "0 1 2 3 4 5 6 7 8 9 system user assistant between and a whole number in digits, such as 7",
 ) * 20
-TEMPLATE = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{% for c in m.content %}"
-    "{% if c.type == 'text' %}{{ c.text }}"
-    "{% else %}<|vision_start|><|image_pad|><|vision_end|>{% endif %}"
-    "{% endfor %}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
+Kind = Literal["qwen2_vl", "qwen2_5_vl", "qwen3_vl"]
+VISION: Final = {
+    "depth": 2, "num_heads": 2, "patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2,
+}  # fmt: skip
+WIDE: Final = {"hidden_size": 64, "out_hidden_size": 64, "intermediate_size": 128}
+# The name of the classes, and what else their vision tower is told.
+VISIONS: Final[Mapping[Kind, tuple[str, Mapping[str, Any]]]] = {
+    "qwen2_vl": ("Qwen2VL", {"embed_dim": 64, "hidden_size": 64, "mlp_ratio": 2}),
+    # Attention in windows of 2 × 2 tokens in the first layer, in whole pictures in the second one.
+    "qwen2_5_vl": ("Qwen2_5_VL", {**WIDE, "window_size": 56, "fullatt_block_indexes": [1]}),
+    # What the first layer of vision sees is added to the first layer of text too.
+    "qwen3_vl": (
+        "Qwen3VL",
+        {**WIDE, "patch_size": 16, "num_position_embeddings": 64, "deepstack_visual_indexes": [0]},
+    ),
+}
 
 
-def save_tiny_model(folder: Path, seed: int = 0) -> Path:
-    """A Qwen2-VL of 0.2 million random weights with its tokenizer and image processor."""
+def save_tiny_model(folder: Path, seed: int = 0, kind: Kind = "qwen2_vl") -> Path:
+    """A model of 0.4 million random weights with its tokenizer and image processor."""
     import torch
-    from transformers import Qwen2VLConfig, Qwen2VLForConditionalGeneration
+    import transformers
 
     tokenizer = make_tokenizer()
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in SPECIALS}
-    text = {
-        "vocab_size": 512, "hidden_size": 64, "intermediate_size": 128,
-        "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1,
-        "max_position_embeddings": 4096, "tie_word_embeddings": False,
-        "bos_token_id": ids["<|endoftext|>"],
-        "eos_token_id": ids["<|im_end|>"],
-        "pad_token_id": ids["<|endoftext|>"],
-        "rope_parameters": {
-            "rope_type": "default", "rope_theta": 10000.0, "mrope_section": [4, 6, 6],
-        },
-    }  # fmt: skip
-    vision = {
-        "depth": 2,
-        "embed_dim": 64,
-        "hidden_size": 64,
-        "num_heads": 2,
-        "mlp_ratio": 2,
-        "patch_size": 14,
-        "spatial_merge_size": 2,
-        "temporal_patch_size": 2,
-    }
+    name, vision = VISIONS[kind]
     torch.manual_seed(seed)
-    config: Any = Qwen2VLConfig(
-        text_config=text,
-        vision_config=vision,
+    config: Any = getattr(transformers, f"{name}Config")(
+        text_config=text_config(ids, kind),
+        vision_config={**VISION, **vision},
         image_token_id=ids["<|image_pad|>"],
         video_token_id=ids["<|video_pad|>"],
         vision_start_token_id=ids["<|vision_start|>"],
         vision_end_token_id=ids["<|vision_end|>"],
         tie_word_embeddings=False,
     )
-    model: Any = Qwen2VLForConditionalGeneration(config).eval()
+    model: Any = getattr(transformers, f"{name}ForConditionalGeneration")(config).eval()
     model.generation_config.eos_token_id = ids["<|im_end|>"]
     model.generation_config.pad_token_id = ids["<|endoftext|>"]
     model.save_pretrained(folder)
-    save_processor(tokenizer, folder)
+    save_processor(tokenizer, folder, f"{name}Processor", config.vision_config.patch_size)
     return folder
+
+
+def text_config(ids: Mapping[str, int], kind: Kind) -> dict[str, Any]:
+    rope: dict[str, Any] = {
+        "rope_type": "default", "rope_theta": 10000.0, "mrope_section": [4, 6, 6],
+    }  # fmt: skip
+    return {
+        "vocab_size": 512, "hidden_size": 64, "intermediate_size": 128,
+        "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "max_position_embeddings": 4096, "tie_word_embeddings": False,
+        "bos_token_id": ids["<|endoftext|>"],
+        "eos_token_id": ids["<|im_end|>"],
+        "pad_token_id": ids["<|endoftext|>"],
+        "rope_parameters": rope,
+    } | ({"head_dim": 32} if kind == "qwen3_vl" else {})  # fmt: skip
 
 
 def make_tokenizer() -> Any:
@@ -90,7 +93,7 @@ def make_tokenizer() -> Any:
     )
 
 
-def save_processor(tokenizer: Any, folder: Path) -> None:
+def save_processor(tokenizer: Any, folder: Path, name: str, patch: int) -> None:
     """As a model of the Hub has it: the video part too, which a loader without torchvision passes over."""
     import json
 
@@ -98,11 +101,13 @@ def save_processor(tokenizer: Any, folder: Path) -> None:
 
     tokenizer.chat_template = TEMPLATE
     tokenizer.save_pretrained(folder)
-    image_processor: Any = Qwen2VLImageProcessor(min_pixels=56 * 56, max_pixels=112 * 112)
+    image_processor: Any = Qwen2VLImageProcessor(
+        min_pixels=56 * 56, max_pixels=112 * 112, patch_size=patch
+    )
     image_processor.save_pretrained(folder)
     path = folder / "preprocessor_config.json"
     settings = json.loads(path.read_text())
-    settings["processor_class"] = "Qwen2VLProcessor"
+    settings["processor_class"] = name
     path.write_text(json.dumps(settings, indent=1))
     video = settings | {"video_processor_type": "Qwen2VLVideoProcessor"}
     (folder / "video_preprocessor_config.json").write_text(json.dumps(video, indent=1))

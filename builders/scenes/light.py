@@ -28,6 +28,7 @@ LAMP_COLUMNS = {
 SUN_DISTANCE = 1e6
 
 GROUND_ALBEDO = 0.8
+LINE_ALBEDO = 1.15  # of the square's line, in its middle: to stand out from the lit ground
 # Specular part by material: roughness (GGX alpha) and reflectance straight on. Rubber is a Lambert
 # surface with a faint sheen, gloss a clear coat (refractive index 1.5) over a Lambert one.
 RUBBER_ALPHA, RUBBER_F0 = 0.35, 0.035
@@ -230,15 +231,28 @@ def bounced(scene: Packed, i: int, normal: Vector) -> Vector:
 
 
 @kernel
+def ground_albedo(scene: Packed, point: Vector) -> float:
+    """Return the part of the light that the ground gives back: more of it along the square's line.
+
+    The line fades to both sides, so that few rays find it as bright as many do.
+    """
+    if scene.square[1] <= 0.0:
+        return GROUND_ALBEDO
+    off: float = abs(max(abs(point[0]), abs(point[1])) - scene.square[0]) / scene.square[1]
+    return GROUND_ALBEDO + (LINE_ALBEDO - GROUND_ALBEDO) * max(0.0, 1.0 - off)
+
+
+@kernel
 def ground_light(
     scene: Packed, scratch: Scratch, point: Vector, ray: Vector, noise: Noise, samples: int
 ) -> Vector:
     """Return the light that the ground sends along a ray back to its eye."""
-    albedo = (GROUND_ALBEDO, GROUND_ALBEDO, GROUND_ALBEDO)
+    part_back = ground_albedo(scene, point)
+    albedo = (part_back, part_back, part_back)
     surface = Surface(point, (0.0, 0.0, 1.0), scaled(ray, -1.0), albedo, RUBBER, GROUND, False)
     near = add(
         direct(scene, scratch, surface, noise, samples),
-        scaled(sky_on_ground(scene, point), GROUND_ALBEDO),
+        scaled(sky_on_ground(scene, point), part_back),
     )
     # Far away the ground bends up into the backdrop.
     blend = min(1.0, max(0.0, (point[0] * point[0] + point[1] * point[1] - 60.0) / 260.0))

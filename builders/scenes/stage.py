@@ -79,6 +79,8 @@ class Stage:
     # A patch of light on the studio's far wall: direction on the ground, brightness there and
     # elsewhere. Read off Blender's picture of CLEVR's own studio.
     backdrop: tuple[float, float, float, float] = field(default=(-0.66, 0.58, 0.14, 0.012))
+    # A square drawn on the ground around its middle: half its side, half the width of its line.
+    square: tuple[float, float] = (0.0, 0.0)
 
 
 def pack(stage: Stage) -> Packed:
@@ -105,6 +107,7 @@ def pack(stage: Stage) -> Packed:
         finishes=vehicles.finishes,
         lamps=np.array([*map(_lamp_row, stage.lamps), _sun_row(stage.sun)]),
         backdrop=np.array(stage.backdrop),
+        square=np.array(stage.square),
     )
 
 

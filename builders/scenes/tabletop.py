@@ -14,9 +14,10 @@ from typing import Any, Final, Literal
 import numpy as np
 from PIL import Image
 
+from builders.scenes import sight
 from builders.scenes.places import fill_spots
-from builders.scenes.render import Cover, Ids, cover, render
-from builders.scenes.rle import encode
+from builders.scenes.render import Cover, cover, render
+from builders.scenes.sight import Clarity
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun
 from builders.scenes.vectors import Vector
 from builders.task import Canvas
@@ -50,11 +51,8 @@ VEHICLE_RADII: Final[Mapping[str, float]] = MappingProxyType({"large": 1.25, "sm
 TABLE: Final = 3.6
 GAP: Final = 0.25  # between two footprints, at least
 
-# Seen clearly: so many pixels of a 320 × 240 picture, and this share of what would be seen were the
-# thing alone. CLEVR asks for 200 pixels and no share.
-MIN_PIXELS: Final = 120
-MIN_SHARE: Final = 0.4
-MEASURED: Final = Canvas(320, 240)  # visibility is decided here, whatever size the picture has
+# CLEVR asks for 200 pixels and no share.
+CLEAR: Final = Clarity(pixels=120, share=0.4)
 RELATION_MARGIN: Final = 0.3
 
 HOME_EYE: Final = (7.48113, -6.50764, 5.34367)
@@ -124,20 +122,21 @@ def turned_shot(rng: Random, near: float = 1.0) -> Shot:
 
 
 def _shot(eye: Vector, rng: Random, near: float) -> Shot:
-    x, y, z = _jittered(eye, CAMERA_JITTER, rng)
+    x, y, z = jittered(eye, CAMERA_JITTER, rng)
     camera = Camera((near * x, near * y, near * z))
-    return Shot(camera, tuple(_moved(lamp, rng) for lamp in LAMPS))
+    return Shot(camera, tuple(moved(lamp, rng) for lamp in LAMPS))
 
 
-def _moved(lamp: Lamp, rng: Random) -> Lamp:
+def moved(lamp: Lamp, rng: Random) -> Lamp:
     """Return the lamp moved, still facing as before."""
-    eye = _jittered(lamp.eye, LAMP_JITTER, rng)
+    eye = jittered(lamp.eye, LAMP_JITTER, rng)
     step = np.subtract(lamp.target, lamp.eye)
     x, y, z = (float(e + s) for e, s in zip(eye, step, strict=True))
     return Lamp(eye, (x, y, z), lamp.side, lamp.power, lamp.color)
 
 
-def _jittered(place: Vector, most: float, rng: Random) -> Vector:
+def jittered(place: Vector, most: float, rng: Random) -> Vector:
+    """Return a place moved along each axis, by so much at most."""
     x, y, z = (c + rng.uniform(-most, most) for c in place)
     return (x, y, z)
 
@@ -217,16 +216,8 @@ def stage_of(things: Sequence[Thing], shot: Shot) -> Stage:
 
 
 def unclear(things: Sequence[Thing], shot: Shot) -> frozenset[int]:
-    """Return which things show too few pixels or too little of themselves, or are cut by the border."""
-    seen = cover(stage_of(things, shot), MEASURED.width, MEASURED.height)
-    pixels = _counted(seen.ids, len(things))
-    hidden = np.flatnonzero((pixels < MIN_PIXELS) | (pixels < MIN_SHARE * seen.alone))
-    rim = np.concatenate([seen.ids[0], seen.ids[-1], seen.ids[:, 0], seen.ids[:, -1]])
-    return frozenset(hidden.tolist()) | frozenset(rim[rim >= 0].tolist())
-
-
-def _counted(ids: Ids, n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.bincount(ids.ravel().astype(np.int64) + 1, minlength=n + 1)[1:]
+    """Return which things are not clear to see."""
+    return sight.unclear(stage_of(things, shot), CLEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,28 +230,16 @@ class Photo:
 
     def objects(self) -> list[dict[str, Any]]:
         """Return each thing as a scene's JSON has it: look, place, box, visibility and mask."""
-        pixels = _counted(self.seen.ids, len(self.things))
         return [
             {
                 **asdict(thing.look),
                 "x": round(thing.x, 4),
                 "y": round(thing.y, 4),
                 "turn": round(thing.turn, 2),
-                "pixels": int(pixels[i]),
-                "visible": round(float(pixels[i] / max(self.seen.alone[i], 1)), 3),
-                **_outline(self.seen.ids == i),
+                **shown,
             }
-            for i, thing in enumerate(self.things)
+            for thing, shown in zip(self.things, sight.shown(self.seen), strict=True)
         ]
-
-
-def _outline(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, Any]:
-    """Return the box (left, top, right, bottom; the last two outside) and the mask of an object."""
-    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    box = [0, 0, 0, 0]
-    if len(columns):
-        box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
-    return {"box": box, "mask": {"size": list(mask.shape), "counts": encode(mask)}}
 
 
 def photograph(things: Sequence[Thing], shot: Shot, canvas: Canvas) -> Photo:

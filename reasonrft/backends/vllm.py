@@ -30,9 +30,10 @@ from reasonrft.backend import (
     one_line,
 )
 from reasonrft.backends import _mortal
+from reasonrft.backends._vllm_process import prepare_engine
 from reasonrft.backends.hf import dtype_name, open_image
 from reasonrft.backends.openai import Server
-from reasonrft.loading import weights_of
+from reasonrft.loading import check_tokenizer, weights_of
 from reasonrft.nano import resolve
 
 NEEDS: Final = ("vllm",)  # packages
@@ -56,6 +57,8 @@ class Engine:
         self._name = model
         self._options = options
         self._weights = weights_of(model, options.revision)
+        check_tokenizer(model)
+        prepare_engine()
         try:
             self._engine = LLM(model=resolve(model), **_arguments(options))
         except (OSError, ValueError, RuntimeError, TypeError) as problem:
@@ -184,6 +187,7 @@ class OwnServer:
         self._name = model
         self._options = options
         self._weights = weights_of(model, options.revision)
+        check_tokenizer(model)
         port = _free_port()
         self._process = _start(_serve_command(model, port, options), options)
         try:

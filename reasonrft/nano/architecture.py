@@ -89,7 +89,7 @@ def make_model(tokenizer: Any, seed: int) -> Any:
         },
     }
     vision = {
-        "depth": 4,
+        "depth": 6,
         "embed_dim": 128,
         "hidden_size": 192,
         "num_heads": 4,

@@ -1,15 +1,18 @@
 """pretrain: how the embedded base is made: it learns to see, then to say what it sees.
 
-`python -m reasonrft.nano.pretrain --data DIR --out DIR` reads the split `train` of a built dataset of
-128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the
-rest of the model learns the lessons. A stopped run goes on from its last checkpoint.
+`python -m reasonrft.nano.pretrain --data DIR --out DIR` reads the split `train` of built datasets of
+128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the language
+model alone learns to look things up in lists; then the whole learns the lessons, and the tower goes on
+naming. A stopped run goes on from its last checkpoint.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -18,24 +21,26 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
 from transformers import PreTrainedTokenizerFast
-from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
-from reasonrft.nano.architecture import MERGE, make_model, make_tokenizer, save
-from reasonrft.nano.lessons import Lesson, teach
-from reasonrft.nano.sight import LABELS, UNKNOWN, Sight, in_cells, mirrored, patches_of, see
+from reasonrft.nano.album import Album, Objects, bind, page_of, read_pages
+from reasonrft.nano.architecture import IMAGE, MERGE, make_model, make_tokenizer, save
+from reasonrft.nano.lessons import DRILL, Lesson, drill, teach
+from reasonrft.nano.passes import Passes
+from reasonrft.nano.sight import LABELS, UNKNOWN, see
 from reasonrft.prompt import make_prompt, make_target
 
-HELD_OUT: Final = 500  # samples, the first ones: what the base is measured on
+HELD_OUT: Final = 500  # samples, the first ones: what the tower is measured on
 CORPUS: Final = 3000  # samples whose texts the tokenizer is learned from
-BATCH: Final = 64
 WHERE_WEIGHT: Final = 4.0
+NAMING_WEIGHT: Final = 0.3  # of the tower's own loss beside that of the lessons
 NEAR: Final = 0.12  # of a place, half a cell
 POOL: Final = 16  # batches that are sorted by length together
 SECONDS_BETWEEN_CHECKPOINTS: Final = 300.0
-Picture = tuple[int, bool]  # its number, and whether it is mirrored
+STEPS_BETWEEN_LINES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,14 @@ class Course:
 
     steps: int
     rate: float
-    warmup: int
 
     def rate_at(self, step: int) -> float:
-        """Up in a line, then down in half a cosine wave to a twentieth."""
-        if step < self.warmup:
-            return self.rate * (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.rate * (0.05 + 0.95 * 0.5 * (1 + float(np.cos(np.pi * min(done, 1.0)))))
+        """Up in a line for a twentieth of the steps, then down in half a cosine wave to a fiftieth."""
+        warmup = self.steps // 20
+        if step < warmup:
+            return self.rate * (step + 1) / warmup
+        done = (step - warmup) / max(1, self.steps - warmup)
+        return self.rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * min(done, 1.0)))))
 
 
 class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
@@ -65,169 +70,243 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
     def loss(self, seen: Tensor, labels: Tensor, where: Tensor) -> Tensor:
         """How far from right, over all patches."""
         losses = [
-            functional.cross_entropy(head(seen), labels[:, i], ignore_index=UNKNOWN)
+            functional.cross_entropy(
+                head(seen).flatten(0, 1).float(), labels[..., i].flatten(), ignore_index=UNKNOWN
+            )
             for i, head in enumerate(self.classes)
         ]
-        there = labels[:, 0] == 1
         # A picture's tokens carry no place of their own in this architecture: where a thing is, and so
         # in which order things come, must be in what the tower says of them.
-        away = functional.smooth_l1_loss(self.where(seen)[there], where[there], beta=0.1)
+        gaps = functional.smooth_l1_loss(
+            self.where(seen).float(), where, beta=0.1, reduction="none"
+        ).mean(dim=-1)
+        there = (labels[..., 0] == 1).float()
+        away = (gaps * there).sum() / there.sum().clamp(min=1)
         return torch.stack([*losses, WHERE_WEIGHT * away]).sum()
 
     def rights(self, seen: Tensor, labels: Tensor, where: Tensor) -> list[float]:
         """The share of patches named rightly, by label, and where their things are."""
         shares = []
         for i, head in enumerate(self.classes):
-            known = labels[:, i] != UNKNOWN
-            shares.append((head(seen).argmax(-1) == labels[:, i])[known].float().mean().item())
-        there = labels[:, 0] == 1
-        gaps = (self.where(seen) - where)[there].abs().amax(dim=1)
+            known = labels[..., i] != UNKNOWN
+            shares.append((head(seen).argmax(-1) == labels[..., i])[known].float().mean().item())
+        there = labels[..., 0] == 1
+        gaps = (self.where(seen) - where)[there].abs().amax(dim=-1)
         return [*shares, (gaps < NEAR).float().mean().item()]
 
 
-def batch_of(chosen: Sequence[Sight]) -> tuple[Tensor, Tensor, Tensor]:
-    """Patches of pictures, their labels, and where their things are."""
-    return (
-        torch.from_numpy(patches_of(np.stack([one.pixels for one in chosen]))),
-        torch.from_numpy(in_cells(np.stack([one.labels for one in chosen]))),
-        torch.from_numpy(in_cells(np.stack([one.where for one in chosen]))),
-    )
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lessons about pictures, padded on the right."""
+
+    pictures: Tensor  # which of the album's
+    ids: Tensor
+    at: Tensor  # the places, counted row by row, after which the model shall say …
+    targets: Tensor  # … these
+
+    def to(self, device: str) -> "Batch":
+        """The same on a device."""
+        fields = (self.pictures, self.ids, self.at, self.targets)
+        return Batch(*(one.to(device, non_blocking=True) for one in fields))
 
 
-def grids(chosen: Sequence[Sight]) -> Tensor:
-    """How many patches each picture has: one layer, rows, columns."""
-    return torch.tensor([[1, *one.labels.shape[:2]] for one in chosen])
+@dataclass(frozen=True, slots=True)
+class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow torch
+    """The lessons of the course, `POOL` batches of like lengths at a place."""
+
+    objects: list[Objects]
+    tokenizer: Any
+    cells: int  # tokens of a picture
+    batch: int
+    seed: int
+    _prompts: dict[str, list[int]] = field(default_factory=dict)
+
+    def __getitem__(self, pool: int) -> list[Batch]:
+        rng = rng_of(self.seed, "say", pool)
+        drawn = []
+        for _ in range(POOL * self.batch):
+            picture = rng.randrange(len(self.objects))
+            drawn.append((picture, self.encode(teach(self.objects[picture], rng))))
+        drawn.sort(key=lambda one: len(one[1][0]) + len(one[1][1]))
+        batches = [self._padded(drawn[i * self.batch :][: self.batch]) for i in range(POOL)]
+        rng.shuffle(batches)
+        return batches
+
+    def encode(self, lesson: Lesson) -> tuple[list[int], list[int]]:
+        """The tokens of a prompt with its picture, and of the target."""
+        if lesson.prompt not in self._prompts:  # there are few, and the template takes its time
+            picture = [{"type": "image"}, {"type": "text", "text": lesson.prompt}]
+            text = self.tokenizer.apply_chat_template(
+                [{"role": "user", "content": picture}], tokenize=False, add_generation_prompt=True
+            )
+            text = text.replace(IMAGE, IMAGE * self.cells)
+            self._prompts[lesson.prompt] = self.tokenizer(text)["input_ids"]
+        target = lesson.target + self.tokenizer.eos_token
+        return self._prompts[lesson.prompt], self.tokenizer(target)["input_ids"]
+
+    def _padded(self, drawn: Sequence[tuple[int, tuple[list[int], list[int]]]]) -> Batch:
+        longest = max(len(prompt) + len(target) for _, (prompt, target) in drawn)
+        ids = torch.full((len(drawn), longest), self.tokenizer.pad_token_id)
+        at: list[int] = []
+        targets: list[int] = []
+        for row, (_, (prompt, target)) in enumerate(drawn):
+            ids[row, : len(prompt) + len(target)] = torch.tensor(prompt + target)
+            start = row * longest + len(prompt) - 1
+            at += range(start, start + len(target))
+            targets += target
+        pictures = torch.tensor([picture for picture, _ in drawn])
+        return Batch(pictures, ids, torch.tensor(at), torch.tensor(targets))
 
 
-class Tail(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
-    """What comes after the blocks of a vision tower: it takes their vectors in place of patches."""
+@dataclass(frozen=True, slots=True)
+class Drills(Dataset[Batch]):  # type: ignore[misc]  # mypy does not follow torch
+    """Lists without a picture, a batch a step."""
 
-    def __init__(self, tower: Any) -> None:
-        super().__init__()
-        self.merger = tower.merger
-        self.spatial_merge_size, self.dtype = tower.spatial_merge_size, tower.dtype
+    tokenizer: Any
+    batch: int
+    seed: int
+    steps: int
 
-    def forward(self, vectors: Tensor, **_others: Any) -> BaseModelOutputWithPooling:
-        """What the tower returns."""
-        return BaseModelOutputWithPooling(
-            last_hidden_state=vectors, pooler_output=self.merger(vectors)
+    def __getitem__(self, step: int) -> Batch:
+        rng = rng_of(self.seed, "read", step)
+        rows: list[list[int]] = []
+        spans: list[list[tuple[int, int]]] = []
+        for _ in range(self.batch):
+            one = drill(step / self.steps, rng)
+            row, asked = self._prompt(one.told), []
+            for phrase, names in one.parts:
+                row += self._ids(phrase)
+                asked.append((len(row), len(row) + len(self._ids(names))))
+                row += self._ids(names)
+            rows.append(row)
+            spans.append(asked)
+        longest = max(map(len, rows))
+        ids = torch.full((len(rows), longest), self.tokenizer.pad_token_id)
+        at: list[int] = []
+        targets: list[int] = []
+        for number, (row, asked) in enumerate(zip(rows, spans, strict=True)):
+            ids[number, : len(row)] = torch.tensor(row)
+            for start, end in asked:
+                at += range(number * longest + start - 1, number * longest + end - 1)
+                targets += row[start:end]
+        return Batch(torch.empty(0), ids, torch.tensor(at), torch.tensor(targets))
+
+    def _prompt(self, told: str) -> list[int]:
+        text = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": DRILL}], tokenize=False, add_generation_prompt=True
         )
+        return self._ids(text + told)
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text)["input_ids"]
+        return ids
+
+
+def rng_of(*place: Any) -> Random:
+    """The random stream of a place in the course."""
+    return Random("/".join(map(str, place)))
 
 
 class Learner:
     """Model, namer and optimizer, and the step that they have come to."""
 
-    def __init__(self, model: Any, tokenizer: Any, seen: Sequence[Sight], seed: int) -> None:
-        self.model, self.tokenizer, self.seen, self.seed = model, tokenizer, seen, seed
-        self.tower = model.model.visual
-        self.tail = Tail(self.tower)
-        self.namer = Namer(model.config.vision_config.embed_dim)
-        weights = [*model.parameters(), *self.namer.parameters()]
-        self.optimizer = torch.optim.AdamW(weights, weight_decay=0.01, betas=(0.9, 0.98))
-        self.step = {"see": 0, "say": 0}
-        self._vectors: dict[Picture, Tensor] = {}
-
-    def rng(self, *place: Any) -> Random:
-        """The random stream of a place in the course."""
-        return Random("/".join(map(str, (self.seed, *place))))
-
-    def see(self, step: int) -> float:
-        """One step of naming patches."""
-        rng = self.rng("see", step)
-        chosen = [self.turned(self.draw(rng)) for _ in range(BATCH)]
-        patches, labels, where = batch_of(chosen)
-        vectors = self.tower(patches, grid_thw=grids(chosen)).last_hidden_state
-        return self._learn(self.namer.loss(vectors, labels, where))
-
-    def say(self, step: int) -> float:
-        """One step of lessons. The tower stays as it is: moving it a little would take half of the time."""
-        pool, place = divmod(step, POOL)
-        rng = self.rng("say", pool)
-        drawn = []
-        for _ in range(POOL * BATCH):
-            picture = self.draw(rng)
-            sight = self.turned(picture)
-            drawn.append((picture, sight, self.encode(sight, teach(sight.objects, rng))))
-        drawn.sort(key=lambda one: len(one[2][0]) + len(one[2][1]))
-        order = list(range(POOL))
-        rng.shuffle(order)
-        batch = drawn[order[place] * BATCH :][:BATCH]
-        self.model.model.visual = self.tail
-        loss = self.model(
-            **self.padded([ids for _, _, ids in batch]),
-            pixel_values=self.vectors_of([picture for picture, _, _ in batch]),
-            image_grid_thw=grids([sight for _, sight, _ in batch]),
-        ).loss
-        self.model.model.visual = self.tower
-        return self._learn(loss)
-
-    def draw(self, rng: Random) -> Picture:
-        """A picture, and whether it is mirrored."""
-        return rng.randrange(len(self.seen)), rng.random() < 0.5
-
-    def turned(self, picture: Picture) -> Sight:
-        """A picture as it was drawn."""
-        number, is_mirrored = picture
-        return mirrored(self.seen[number]) if is_mirrored else self.seen[number]
-
-    def vectors_of(self, pictures: Sequence[Picture]) -> Tensor:
-        """What the tower makes of pictures; it learns no more, and is asked once for each."""
-        if new := [picture for picture in pictures if picture not in self._vectors]:
-            chosen = [self.turned(picture) for picture in new]
-            with torch.no_grad():
-                made = self.tower(batch_of(chosen)[0], grid_thw=grids(chosen)).last_hidden_state
-            self._vectors |= zip(new, made.half().chunk(len(new)), strict=True)
-        return torch.cat([self._vectors[picture] for picture in pictures]).float()
-
-    def encode(self, sight: Sight, lesson: Lesson) -> tuple[list[int], list[int]]:
-        """The tokens of a prompt with its picture, and of the target."""
-        picture = [{"type": "image"}, {"type": "text", "text": lesson.prompt}]
-        text = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": picture}], tokenize=False, add_generation_prompt=True
+    def __init__(
+        self, model: Any, tokenizer: Any, album: Album, batch: int, seed: int, workers: int
+    ) -> None:
+        self.device = album.pixels.device.type
+        self.batch, self.seed, self.workers = batch, seed, workers
+        self.model = model.to(self.device)
+        self.album = album
+        rows, columns = album.grid
+        cells = rows * columns // MERGE**2
+        self.pools = Pools(album.objects, tokenizer, cells, self.batch, self.seed)
+        prompt, _ = self.pools.encode(Lesson("", ""))
+        first = prompt.index(model.config.image_token_id)
+        self.passes = Passes(self.model, album.grid, first)
+        self.namer = Namer(model.config.vision_config.embed_dim).to(self.device)
+        weights = [*self.model.parameters(), *self.namer.parameters()]
+        self.optimizer = torch.optim.AdamW(
+            weights, weight_decay=0.01, betas=(0.9, 0.98), fused=self.device != "cpu"
         )
-        cells = sight.labels.shape[0] * sight.labels.shape[1] // MERGE**2
-        text = text.replace("<|image_pad|>", "<|image_pad|>" * cells)
-        target = lesson.target + "<|im_end|>"
-        return self.tokenizer(text)["input_ids"], self.tokenizer(target)["input_ids"]
+        self.step = {"see": 0, "read": 0, "say": 0}
 
-    def padded(self, pairs: Sequence[tuple[list[int], list[int]]]) -> dict[str, Tensor]:
-        """A batch, padded on the right; only targets bear loss."""
-        longest = max(len(prompt) + len(target) for prompt, target in pairs)
-        pad, image = self.tokenizer.pad_token_id, self.model.config.image_token_id
-        ids = torch.full((len(pairs), longest), pad)
-        labels = torch.full_like(ids, UNKNOWN)
-        mask = torch.zeros_like(ids)
-        for row, (prompt, target) in enumerate(pairs):
-            length = len(prompt) + len(target)
-            ids[row, :length] = torch.tensor(prompt + target)
-            labels[row, len(prompt) : length] = torch.tensor(target)
-            mask[row, :length] = 1
-        return {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "labels": labels,
-            "mm_token_type_ids": (ids == image).long(),
-        }
+    def see(self, course: Course, checkpoint: Path) -> None:
+        """The tower learns to name patches."""
 
-    def _learn(self, loss: Tensor) -> float:
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        return float(loss.detach())
+        def loss(step: int) -> Tensor:
+            rng = np.random.default_rng([self.seed, step])
+            chosen = torch.from_numpy(rng.integers(len(self.album), size=self.batch))
+            return self._naming(chosen.to(self.device))[1]
 
-    def go(self, part: str, course: Course, checkpoint: Path) -> None:
+        self._go(
+            "see",
+            course,
+            map(partial(partial, loss), range(self.step["see"], course.steps)),
+            checkpoint,
+        )
+
+    def read(self, course: Course, checkpoint: Path) -> None:
+        """The language model learns to look things up."""
+
+        def loss(batch: Batch) -> Tensor:
+            batch = batch.to(self.device)
+            scores = self.passes.read(batch.ids, batch.at)
+            return functional.cross_entropy(scores.float(), batch.targets)
+
+        drills = Drills(self.pools.tokenizer, self.batch, self.seed, course.steps)
+        loader = DataLoader(
+            drills,
+            batch_size=None,
+            sampler=range(self.step["read"], course.steps),
+            num_workers=self.workers,
+        )
+        self._go("read", course, (partial(loss, batch) for batch in loader), checkpoint)
+
+    def say(self, course: Course, checkpoint: Path) -> None:
+        """The whole model learns the lessons."""
+
+        def loss(batch: Batch) -> Tensor:
+            batch = batch.to(self.device)
+            vectors, naming = self._naming(batch.pictures)
+            scores = self.passes.said(vectors, batch.ids, batch.at)
+            return functional.cross_entropy(scores.float(), batch.targets) + NAMING_WEIGHT * naming
+
+        pool, done = divmod(self.step["say"], POOL)
+        loader = DataLoader(
+            self.pools,
+            batch_size=None,
+            sampler=range(pool, -(-course.steps // POOL)),
+            num_workers=self.workers,
+        )
+        batches = islice((batch for batches in loader for batch in batches), done, None)
+        self._go("say", course, (partial(loss, batch) for batch in batches), checkpoint)
+
+    def _naming(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
+        """What the tower makes of pictures, and how far from right it names them."""
+        vectors = self.passes.vectors(self.album.patches(chosen))
+        labels, where = self.album.labels[chosen].long(), self.album.where[chosen]
+        return vectors, self.namer.loss(vectors, labels, where)
+
+    def _go(self, part: str, course: Course, losses: Iterator[Any], checkpoint: Path) -> None:
         """A part of the course from where it stands to its end."""
-        saved, losses = time.monotonic(), []
-        for step in range(self.step[part], course.steps):
+        saved = began = time.monotonic()
+        total = torch.zeros((), device=self.device)
+        for step, loss in zip(range(self.step[part], course.steps), losses, strict=False):
             for group in self.optimizer.param_groups:
                 group["lr"] = course.rate_at(step)
-            losses.append(getattr(self, part)(step))
+            with torch.autocast(self.device, torch.bfloat16, enabled=self.device != "cpu"):
+                found = loss()
+            self.optimizer.zero_grad(set_to_none=True)
+            found.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            total += found.detach()
             self.step[part] = step + 1
-            if self.step[part] % 50 == 0:
-                mean, losses = sum(losses) / len(losses), []
+            if self.step[part] % STEPS_BETWEEN_LINES == 0:
+                mean = total.item() / STEPS_BETWEEN_LINES
+                total.zero_()
                 print(
-                    f"{part} {step + 1}/{course.steps} loss {mean:.4f}, {time.process_time():.0f} CPU-s",
+                    f"{part} {step + 1}/{course.steps} loss {mean:.4f}, {time.monotonic() - began:.0f} s",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -236,21 +315,20 @@ class Learner:
                 saved = time.monotonic()
         self.save(checkpoint)
 
-    def named_rightly(self, held_out: Sequence[Sight]) -> dict[str, float]:
+    def named_rightly(self, held_out: Album) -> dict[str, float]:
         """The share of patches of pictures never learned from that are named rightly."""
         shares = []
-        for start in range(0, len(held_out), BATCH):
-            chosen = held_out[start : start + BATCH]
-            patches, labels, where = batch_of(chosen)
+        for chosen in torch.arange(len(held_out)).split(self.batch):
+            labels, where = held_out.labels[chosen].long(), held_out.where[chosen]
             with torch.no_grad():
-                seen = self.tower(patches, grid_thw=grids(chosen)).last_hidden_state
+                seen = self.passes.vectors(held_out.patches(chosen))
                 shares.append(self.namer.rights(seen, labels, where))
         means = np.mean(shares, axis=0)
         return dict(zip((*LABELS, "where"), means.round(4).tolist(), strict=True))
 
     def save(self, path: Path) -> None:
         """Write a checkpoint beside its name and rename it."""
-        partial = path.with_suffix(".partial")
+        partial_file = path.with_suffix(".partial")
         torch.save(
             {
                 "model": self.model.state_dict(),
@@ -258,63 +336,74 @@ class Learner:
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
             },
-            partial,
+            partial_file,
         )
-        partial.replace(path)
+        partial_file.replace(path)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.namer.load_state_dict(state["namer"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
 
-def corpus(first: Sequence[Sample], seen: Sequence[Sight]) -> Iterator[str]:
+def corpus(first: Sequence[Sample]) -> Iterator[str]:
     """Texts of questions, thoughts and lessons, for the tokenizer to learn its words from."""
     rng = Random("corpus")
-    for sample, sight in zip(first, seen, strict=True):
+    for sample in first:
         prompt = make_prompt(sample)
-        lesson = teach(sight.objects, rng)
+        lesson = teach(see(sample).objects, rng)
         yield from (prompt.text, make_target(sample), lesson.prompt, lesson.target)
 
 
-def main() -> None:
-    """Make the base from a built dataset."""
+def ask() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--see", type=int, default=1500, help="steps of naming patches")
-    parser.add_argument("--say", type=int, default=1500, help="steps of lessons")
+    parser.add_argument("--see", type=int, default=2000, help="steps of naming patches")
+    parser.add_argument("--read", type=int, default=1000, help="steps of looking up in lists")
+    parser.add_argument("--say", type=int, default=4000, help="steps of lessons")
     parser.add_argument("--see-rate", type=float, default=1e-3)
+    parser.add_argument("--read-rate", type=float, default=2e-3)
     parser.add_argument("--say-rate", type=float, default=1e-3)
-    parser.add_argument("--rows", type=int, default=None, help="of the dataset, at most")
+    parser.add_argument("--batch", type=int, default=64, help="pictures a step")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes that read and write lessons"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Make the base from built datasets."""
+    asked = ask()
     torch.set_num_threads(asked.threads)
     asked.out.mkdir(parents=True, exist_ok=True)
-    (part,) = choose_parts([asked.data], None, ["train"])
-    first: list[Sample] = []
-    seen: list[Sight] = []
-    for sample in samples(part, asked.rows):
-        seen.append(see(sample))
-        if len(first) < CORPUS:
-            first.append(sample)
+    parts = choose_parts(asked.data, None, ["train"])
+    first = list(islice(samples(parts[0]), max(HELD_OUT, CORPUS)))
     words = asked.out / "words"
     if not words.exists():  # a run that goes on has the words that it began with
-        make_tokenizer(corpus(first, seen[: len(first)])).save_pretrained(words)
+        make_tokenizer(corpus(first[:CORPUS])).save_pretrained(words)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(words)
-    learner = Learner(make_model(tokenizer, asked.seed), tokenizer, seen[HELD_OUT:], asked.seed)
+    held_out = bind([page_of([see(sample) for sample in first[:HELD_OUT]])], asked.device)
+    album = bind(read_pages(parts, asked.workers), asked.device, HELD_OUT)
+    print(f"{len(album)} pictures, half of them mirrored", file=sys.stderr, flush=True)
+    model = make_model(tokenizer, asked.seed)
+    learner = Learner(model, tokenizer, album, asked.batch, asked.seed, asked.workers)
     checkpoint = asked.out / "checkpoint.pt"
     if checkpoint.exists():
         learner.load(checkpoint)
         print(f"going on from {checkpoint}: {learner.step}", file=sys.stderr)
-    learner.go("see", Course(asked.see, asked.see_rate, 100), checkpoint)
-    print(f"patches named rightly: {learner.named_rightly(seen[:HELD_OUT])}", file=sys.stderr)
-    learner.go("say", Course(asked.say, asked.say_rate, 100), checkpoint)
-    print(f"patches named rightly: {learner.named_rightly(seen[:HELD_OUT])}", file=sys.stderr)
+    learner.see(Course(asked.see, asked.see_rate), checkpoint)
+    print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
+    learner.read(Course(asked.read, asked.read_rate), checkpoint)
+    learner.say(Course(asked.say, asked.say_rate), checkpoint)
+    print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
     save(learner.model, tokenizer, asked.out)
 
 

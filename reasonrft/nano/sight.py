@@ -53,8 +53,9 @@ class Sight:
     # Of each patch, where its thing is: the middle of its box on the picture, and on the ground how far
     # to the right and how far behind; each from about −1 to 1.
     where: Array
-    objects: Sequence[dict[str, Any]]  # in the order of the walk
-    spots: Sequence[tuple[float, float]]  # of the objects on the ground: to the right, and behind
+    # In the order of the walk, each with its attributes, its box, and its `spot` on the ground: how far to
+    # the right and how far behind, as the camera sees it.
+    objects: Sequence[dict[str, Any]]
 
 
 def see(sample: Sample) -> Sight:
@@ -64,8 +65,11 @@ def see(sample: Sample) -> Sight:
     masks = [decode(one["mask"]["counts"], *one["mask"]["size"]) for one in scene["objects"]]
     spots = _spots(scene)
     labels, where = _patches(scene["objects"], spots, masks, pixels.shape[:2])
-    objects = [{name: one[name] for name in (*VALUES, "box")} for one in scene["objects"]]
-    return Sight(pixels, labels, where, objects, spots)
+    objects = [
+        {**{name: one[name] for name in (*VALUES, "box")}, "spot": spot}
+        for one, spot in zip(scene["objects"], spots, strict=True)
+    ]
+    return Sight(pixels, labels, where, objects)
 
 
 def _patches(
@@ -110,12 +114,13 @@ def _spots(scene: dict[str, Any]) -> list[tuple[float, float]]:
 def mirrored(sight: Sight) -> Sight:
     """The same scene with left and right exchanged; the things in the order of its own walk."""
     width = sight.pixels.shape[1]
-    spots = [(-right, behind) for right, behind in sight.spots]
+    spots = [(-right, behind) for right, behind in (one["spot"] for one in sight.objects)]
     order = sorted(range(len(spots)), key=lambda i: (-math.floor(spots[i][1] / ROWS), spots[i][0]))
     objects = []
     for i in order:
         x0, y0, x1, y1 = sight.objects[i]["box"]
-        objects.append({**sight.objects[i], "box": [width - x1, y0, width - x0, y1]})
+        box = [width - x1, y0, width - x0, y1]
+        objects.append({**sight.objects[i], "box": box, "spot": spots[i]})
     labels = sight.labels[:, ::-1].copy()
     numbers = np.argsort(order)
     shown = labels[..., NUMBER] != UNKNOWN
@@ -125,7 +130,6 @@ def mirrored(sight: Sight) -> Sight:
         labels,
         sight.where[:, ::-1] * np.array([-1, 1, -1, 1], dtype=np.float32),
         objects,
-        [spots[i] for i in order],
     )
 
 

@@ -84,6 +84,8 @@ def some_samples(config: RunConfig, tasks: Tasks | None = None) -> dict[str, lis
     families = chosen(config.data.family, (task.family for task in known))
     for usual in known:
         task = usual.at(level)
+        if config.data.tasks and task.name not in config.data.tasks:
+            continue
         if TRAIN in task.splits and task.family in families:
             drawn = [
                 draw_sample(task, TRAIN, config.data.seed, index, canvas) for index in range(DRAWN)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from builders.progress import printable
 from reasonrft.experiment import EXPERIMENT, read_experiment
 from reasonrft.report.markdown import to_markdown
 from reasonrft.report.overlap import overlap_of
@@ -11,20 +10,21 @@ from reasonrft.report.summary import make_report
 from reasonrft.report.training import FINAL, with_training
 from reasonrft.report.training_text import end_lines, page_data, top_lines
 from reasonrft.report.write import Written, write_forms, write_report
-from reasonrft.run import read_run
+from reasonrft.run import RUN, RunState, read_run
 
 
 def write_experiment_report(run: Path) -> Written:
-    """Make the report on an experiment anew, in its folder: its last evaluation, and its training.
+    """Make the report on an experiment anew, in its folder: its last evaluation, and its training so far.
 
     Raises:
-        ExpectedError: it has no evaluation of the final model yet, or a part of it is damaged.
+        ExpectedError: nothing of it is there yet, or a part of it is damaged.
     """
     experiment = read_experiment(run)
     _, folder = experiment.evaluations[FINAL]
-    state, records = read_run(folder)
-    evaluated = make_report(state, records, printable(state.settings["model"]), overlap_of(state))
-    report = with_training(evaluated, experiment, (state, records))
+    is_evaluated = (folder / RUN).is_file()
+    state, records = read_run(folder) if is_evaluated else (RunState(settings={}, data=()), [])
+    evaluated = make_report(state, records, experiment.config.name, overlap_of(state))
+    report = with_training(evaluated, experiment, (state, records) if is_evaluated else None)
     text = to_markdown(report, top_lines(report.training), end_lines(report.training))
     return write_forms(
         run, report, text, to_html(report, state, records, page_data(report.training))

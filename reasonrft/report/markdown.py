@@ -106,12 +106,14 @@ def averages_line(of: FamilyReport | Report) -> str:
 
 def facts_line(report: Report) -> str:
     """What was asked, how, and how long it took."""
+    before = told(report.training) if isinstance(report, ExperimentReport) else ""
+    if not report.settings:
+        return f"{before}not there yet."
     sampling = report.settings["sampling"]
     greedy = sampling["temperature"] == 0
     how = "greedy" if greedy else f"temperature {sampling['temperature']:g}"
     times = f", up to {report.draws} answers to each question" if report.draws > 1 else ""
     cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
-    before = told(report.training) if isinstance(report, ExperimentReport) else ""
     return (
         f"{before}{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
         f"grader version {'–' if report.grader is None else report.grader}, {duration(report.seconds)}{cost}."

@@ -22,7 +22,14 @@ from reasonrft.report.markdown import (
 )
 from reasonrft.report.summary import Report
 from reasonrft.report.training import ExperimentReport
-from reasonrft.report.training_text import CHANGES, change_rows
+from reasonrft.report.training_text import (
+    CHANGES,
+    MOMENTS,
+    change_rows,
+    moment_rows,
+    stage_facts,
+    stage_title,
+)
 
 if TYPE_CHECKING:
     from reasonrft.compare import Comparison
@@ -42,11 +49,23 @@ def report_tables(report: Report) -> list[Table | Text]:
             shown.append(_table(f"{family}: generalization", GAP, rows))
     if len(report.families) > 1:
         shown.append(Text(averages_line(report)))
-    if isinstance(report, ExperimentReport) and report.training.changes:
-        training = report.training
+    if isinstance(report, ExperimentReport):
+        shown += _training_tables(report)
+    return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
+
+
+def _training_tables(report: ExperimentReport) -> list[Table | Text]:
+    """What training changed; of an experiment without its last evaluation, how far its stages are."""
+    training = report.training
+    shown: list[Table | Text] = []
+    if not report.families:
+        for number, (stage, one) in enumerate(training.stages.items(), start=1):
+            title = f"{report.title}: {stage_title(number, stage)}"
+            shown += [_table(title, MOMENTS, moment_rows(one.moments)), Text(stage_facts(one))]
+    if training.changes:
         title = f"{report.title}: what training changed; {training.correction}"
         shown.append(_table(title, CHANGES, change_rows(training.changes)))
-    return [*shown, *(Text(f"! {remark}") for remark in report.remarks)]
+    return shown
 
 
 def regraded_table(regraded: "Regraded") -> Table:
@@ -94,7 +113,7 @@ def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
             shown.append(_command("server of rollouts", stage.server))
         shown += [_command(stage.stage, line) for line in stage.lines]
     disk = f", {gib(outlook.disk)} of disk at most" if outlook.disk else ""
-    whole = f", about {duration(outlook.seconds)} of training" if outlook.seconds else ""
+    whole = f", about {rough_duration(outlook.seconds)} of training" if outlook.seconds else ""
     shown.append(Text(f"all of it goes to {outlook.folder}{whole}{disk}"))
     return [*shown, *(Text(f"! {remark}") for remark in outlook.remarks)]
 
@@ -139,7 +158,7 @@ def _stage_row(stage: "StageOutlook") -> tuple[str, ...]:
         f"{work.answers:,}" if work and work.answers else "–",
         f"{work.tokens / 1e6:,.1f} M" if work else "?",
         stage.runs_on,
-        duration(work.seconds) if work else "?",
+        rough_duration(work.seconds) if work else "?",
         str(stage.folder),
     )
 
@@ -161,8 +180,8 @@ def _command(name: str, line: Sequence[str]) -> Text:
     return Text(f"{name}: {shlex.join(line)}")
 
 
-def duration(seconds: float) -> str:
-    """A time as users read it."""
+def rough_duration(seconds: float) -> str:
+    """An estimated time, with no more digits than it deserves: `42 s`, `9.5 min`, `2.0 days`."""
     for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:,.1f} {unit}"

@@ -12,7 +12,7 @@ from builders.progress import printable
 from evaluators.statistics import Interval, holm
 from reasonrft.compare import CORRECTION, Row, compare_runs
 from reasonrft.config import Stage
-from reasonrft.experiment import EXPERIMENT, Experiment
+from reasonrft.experiment import EXPERIMENT, Experiment, ExperimentError
 from reasonrft.record import Record
 from reasonrft.report.figures import accuracy_of, items_of
 from reasonrft.report.stages import StageReport, read_stage
@@ -83,26 +83,38 @@ class ExperimentReport(Report):
 
 
 def with_training(
-    report: Report, experiment: Experiment, evaluation: tuple[RunState, Sequence[Record]]
+    report: Report, experiment: Experiment, evaluation: tuple[RunState, Sequence[Record]] | None
 ) -> ExperimentReport:
     """The report on an experiment's last evaluation, with the training before it.
 
+    Args:
+        report: On the last evaluation; on no answers where there is none yet.
+        experiment: The experiment.
+        evaluation: The last one, if it is there.
+
     Raises:
         RunError: a part of it is damaged.
+        ExperimentError: nothing of it is there yet.
     """
     config = experiment.config
     folders = {name: folder for name, (_, folder) in experiment.evaluations.items()}
-    runs = {
-        name: evaluation if name == FINAL else read_run(folder)
+    runs: dict[str, tuple[RunState, Sequence[Record]]] = {
+        name: read_run(folder)
         for name, folder in folders.items()
-        if name == FINAL or (folder / RUN).is_file()
+        if name != FINAL and (folder / RUN).is_file()
     }
+    if evaluation is not None:
+        runs[FINAL] = evaluation
     changes, remarks = _changes({name: folders[name] for name in runs})
     stages = {
         stage: found
         for stage in config.stages
         if (found := read_stage(experiment.stage(stage), stage, config)) is not None
     }
+    if not runs and not stages:
+        raise ExperimentError(
+            f"{experiment.folder}: neither training nor an evaluation has begun, so there is nothing to report"
+        )
     training = Training(
         name=config.name,
         recipe=config.recipe.value,
@@ -117,7 +129,9 @@ def with_training(
         circumstances=_circumstances(experiment.folder / EXPERIMENT),
     )
     known = {one.name: getattr(report, one.name) for one in fields(Report)}
-    known |= {"title": config.name, "remarks": [*remarks, *_remarks(stages), *report.remarks]}
+    missing = [] if evaluation is not None else _missing(experiment, runs, stages)
+    told = [*missing, *remarks, *_remarks(stages), *report.remarks]
+    known |= {"title": config.name, "remarks": told}
     return ExperimentReport(**known, training=training)
 
 
@@ -174,7 +188,7 @@ def _costs(runs: Runs, stages: Mapping[Stage, StageReport]) -> list[Cost]:
     for stage, one in stages.items():
         costs.append(Cost(f"training, {stage}", one.seconds, one.steps, one.tokens, one.answers))
         costs += [_asking(name, *run) for name, run in runs.items() if name == stage]
-    return [*costs, _asking(FINAL, *runs[FINAL])]
+    return costs + [_asking(name, *run) for name, run in runs.items() if name == FINAL]
 
 
 def _asking(name: str, state: RunState, records: Sequence[Record]) -> Cost:
@@ -186,6 +200,15 @@ def _asking(name: str, state: RunState, records: Sequence[Record]) -> Cost:
         tokens=sum(tokens) if tokens else None,
         answers=sum(one.output is not None for one in records),
     )
+
+
+def _missing(experiment: Experiment, runs: Runs, stages: Mapping[Stage, StageReport]) -> list[str]:
+    """What an experiment that is not finished does not have yet, in one sentence."""
+    trainings = [f"stage {one}" for one in experiment.config.stages if one not in stages]
+    exams = [f"the evaluation of {one}" for one in experiment.evaluations if one not in runs]
+    return [
+        f"Not finished: without {', '.join([*trainings, *exams])}; what is there so far is shown."
+    ]
 
 
 def _remarks(stages: Mapping[Stage, StageReport]) -> list[str]:

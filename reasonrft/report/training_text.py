@@ -238,7 +238,9 @@ def _listed(value: Any) -> str:
 
 def top_lines(training: Training) -> list[str]:
     """The sections of `report.md` before the families: what changed, training, costs."""
-    lines = ["## What training changed", "", *table(*accuracy_table(training)), ""]
+    lines = []
+    if training.evaluations:
+        lines += ["## What training changed", "", *table(*accuracy_table(training)), ""]
     if training.changes:
         lines += [inline(CHANGED.format(training.correction)), ""]
         lines += [*table(CHANGES, change_rows(training.changes)), ""]

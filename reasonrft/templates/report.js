@@ -328,6 +328,8 @@
     byId("settings").tBodies[0].append(...settings.map(([name, value]) =>
       make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))));
     pageTheme.start();
+    // An experiment whose last evaluation is still to come has no answers to look at.
+    byId("answers-title").closest("section").hidden = !families.length;
     startAnswers();
   }
 

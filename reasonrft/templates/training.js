@@ -249,5 +249,6 @@ const trainingSections = (words, experiment, { make, table, figure, percent, num
   const costs = make("section", { className: "training" }, make("h2", {}, "What it took"), wordTable(words.costs), make("p", { className: "soft prose" }, words.counted));
   const settings = make("details", { className: "training" }, make("summary", {}, "Settings of the experiment"),
     wordTable({ columns: ["setting", "value"], rows: words.settings }, "value"));
-  return { sections: [changesSection(), ...Object.entries(experiment.stages).map(stageSection), costs], settings };
+  const changes = names.length ? [changesSection()] : [];
+  return { sections: [...changes, ...Object.entries(experiment.stages).map(stageSection), costs], settings };
 };

@@ -27,6 +27,8 @@ ARGUMENTS = {"max_model_len": 1024, "enforce_eager": True, "max_num_seqs": 16}
 
 @pytest.fixture(scope="module")
 def engine(model: Path) -> Iterator[Any]:
+    import numba  # noqa: F401  # as a process that has built its questions has it loaded
+
     backend = vllm.open_backend(str(model), Options(dtype="float32", engine=ARGUMENTS))
     yield backend
     backend.close()

@@ -13,12 +13,12 @@ import io
 import torch
 from PIL import Image
 
-from reasonrft import rollouts
+from reasonrft import rollouts, vllm_writers
 from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
 from reasonrft.grpo import NAMES
 from reasonrft.loading import load_processor
-from reasonrft.rollouts import RolloutError
+from reasonrft.vllm_writers import RolloutError
 from tests.asked import noise_png
 
 pytestmark = pytest.mark.vllm
@@ -171,7 +171,7 @@ def test_answers_repeat_by_seed_and_step(trainer: Any, batch: list[dict[str, Any
 def test_placeholders_that_are_expanded_twice_are_noticed(
     trainer: Any, batch: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollouts, "collapse", lambda tokens, _: list(tokens))
+    monkeypatch.setattr(vllm_writers, "collapse", lambda tokens, _: list(tokens))
     with pytest.raises(RolloutError, match="expanded twice"):
         trainer._generate_and_score_completions(batch)
     # The probabilities alone would tell it too.

@@ -17,7 +17,8 @@ from reasonrft.backends.vllm import _free_port
 from reasonrft.config import RunConfig
 from reasonrft.encoding import banned_tokens
 from reasonrft.loading import load_processor
-from reasonrft.rollouts import RolloutError, picture_limits
+from reasonrft.rollouts import picture_limits
+from reasonrft.vllm_writers import RolloutError
 from tests.vllm.test_grpo import GAP, GROUP, SAME, STEPS, Seen, rows
 from tests.vllm.test_server import ENVIRONMENT, await_health
 

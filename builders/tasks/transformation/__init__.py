@@ -1,0 +1,1 @@
+"""transformation: what was changed between two pictures."""

@@ -1,0 +1,153 @@
+"""_placing: where things stand before and after their edits, all of them clear to see.
+
+Each keeps free all the places that it ever stands in, at its larger size: whatever the order of the
+edits, no two overlap.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Final
+
+from builders.scenes.sight import COARSE, MEASURED, Clarity
+from builders.tasks.transformation._comparison import Way, compare, way_out
+from builders.tasks.transformation._stage import EYES, Set, unclear
+from evaluators.world import (
+    DIRECTIONS,
+    GAP,
+    GRID,
+    RADIUS,
+    STEP,
+    VISIBLE,
+    Edit,
+    Place,
+    Scene,
+    is_out_of_sight,
+)
+
+MOVES: Final = 50  # of what is not clear to see in one placing
+TRIES: Final = 150  # places for one thing
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What happens to a thing."""
+
+    starts_seen: bool  # in the first picture
+    ends_seen: bool  # in the second
+    looks: Mapping[str, str] = field(default_factory=dict)  # that are edited, with their new values
+    way: Way | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Both scenes, by ids."""
+
+    before: Scene
+    after: Scene
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The program."""
+        return compare(self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The places of a thing, before and after, and what it keeps free around them."""
+
+    start: Place
+    end: Place
+    radius: int
+
+    def is_clear_of(self, other: "Stand") -> bool:
+        """Whether none of both things' places are too near to each other."""
+        apart = (self.radius + other.radius + GAP) ** 2
+        return all(
+            (x - a) ** 2 + (y - b) ** 2 >= apart
+            for x, y in {self.start, self.end}
+            for a, b in {other.start, other.end}
+        )
+
+
+def arrange(
+    looks: Scene, roles: Sequence[Role], place: Set, least: Clarity, rng: Random
+) -> Problem | None:
+    """The things in places where all that is in sight is clear to see; None where chance finds none.
+
+    What is not clear is moved until it is: whole scenes placed anew would hardly ever be.
+    """
+    stands: dict[int, Stand] = {}
+    for _ in range(MOVES):
+        if not _settle(stands, looks, roles, rng):
+            return None
+        problem = _problem(looks, roles, stands)
+        hidden = next(filter(None, _unclear(problem, place, least)), None)
+        if hidden is None:
+            return problem
+        for number in hidden:
+            del stands[number]
+    return None
+
+
+def _unclear(problem: Problem, place: Set, least: Clarity) -> Iterator[frozenset[int]]:
+    """What is not clear to see, picture by picture: to mend one before looking at the next is faster.
+
+    All views of all problems: those of paired splits are the same ones.
+    """
+    for canvas in (COARSE, MEASURED):
+        yield unclear(problem.before, place, "center", least, canvas)
+        for view in EYES:
+            yield unclear(problem.after, place, view, least, canvas)
+
+
+def _settle(stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], rng: Random) -> bool:
+    """Find places for all that have none: what needs most room first, as it finds none among others."""
+    radii = {
+        number: max(RADIUS[thing.size], RADIUS[roles[number].looks.get("size", thing.size)])
+        for number, thing in enumerate(looks)
+        if number not in stands
+    }
+    for number in sorted(radii, key=lambda one: (roles[one].way is None, -radii[one])):
+        stand = _find(roles[number], radii[number], tuple(stands.values()), rng)
+        if stand is None:
+            return False
+        stands[number] = stand
+    return True
+
+
+def _find(role: Role, radius: int, others: Sequence[Stand], rng: Random) -> Stand | None:
+    for _ in range(TRIES):
+        reach = VISIBLE if role.starts_seen else GRID
+        start = (rng.randint(-reach, reach), rng.randint(-reach, reach))
+        stand = Stand(start, _end(start, role.way), radius)
+        if _suits(stand, role) and all(stand.is_clear_of(other) for other in others):
+            return stand
+    return None
+
+
+def _end(start: Place, way: Way | None) -> Place:
+    if way is None:
+        return start
+    direction, steps = way
+    dx, dy = DIRECTIONS[direction]
+    return start[0] + STEP * steps * dx, start[1] + STEP * steps * dy
+
+
+def _suits(stand: Stand, role: Role) -> bool:
+    """Whether a thing is in sight when it shall be, and leaves by the way that counts."""
+    if max(map(abs, stand.end)) > GRID:
+        return False
+    seen = not is_out_of_sight(stand.start), not is_out_of_sight(stand.end)
+    leaves = role.starts_seen and not role.ends_seen
+    return seen == (role.starts_seen, role.ends_seen) and (
+        not leaves or way_out(stand.start) == role.way
+    )
+
+
+def _problem(looks: Scene, roles: Sequence[Role], stands: Mapping[int, Stand]) -> Problem:
+    things = [(thing, roles[number], stands[number]) for number, thing in enumerate(looks)]
+    return Problem(
+        tuple(replace(thing, position=stand.start) for thing, _, stand in things),
+        tuple(replace(thing, **role.looks, position=stand.end) for thing, role, stand in things),
+    )

@@ -1,0 +1,96 @@
+"""_words: the question, and the thought that compares both pictures thing by thing."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Final
+
+from builders.tasks.transformation._comparison import compare, compare_thing, place_of
+from evaluators.world import LOOKS, STEP, VISIBLE, Edit, Scene, Thing, is_out_of_sight
+
+LIST: Final = "Things before the changes, as (id, shape, size, color, material):"
+RULES: Final = (
+    "A thing is seen while its middle is in the square. Directions are those of the first picture: left and "
+    "right as seen in it, behind is toward its camera, front is away from it."
+)
+PLACES: Final = (
+    f"Places (x, y) count from the middle of the square, x to behind and y to the right; its sides are at {VISIBLE}, "
+    f"a step is {STEP}. Out of sight at first: {{hidden}}."
+)
+LOOK_CHANGES: Final = "change_{look} to {values}"
+MOVES: Final = (
+    "change_position, by 1 or 2 steps of a quarter of the square's side, to front, behind, left, right, "
+    "front_left, front_right, behind_left, behind_right"
+)
+ASKED: Final = (
+    "Which changes, as few as possible, make the second picture of the first? "
+    "The second may show the square from another side."
+)
+
+OPENINGS: Final = (
+    "Comparing the pictures thing by thing.",
+    "I go through the list and look for each thing in both pictures.",
+    "One thing after the other, before and after.",
+)
+SAME: Final = ("as before", "unchanged", "the same in both")
+HIDDEN: Final = ("out of sight in both", "never in sight", "not seen before or after")
+ENDINGS: Final = ("So the changes are:", "That makes this program:", "Written as changes:")
+
+
+def question_of(scene: Scene) -> str:
+    """The question about the scene of the first picture."""
+    things = ", ".join(_listed(number, thing) for number, thing in enumerate(scene))
+    hidden = [
+        f"{number} at {place}"
+        for number, place in enumerate(map(place_of, scene))
+        if is_out_of_sight(place)
+    ]
+    places = [PLACES.format(hidden=", ".join(hidden))] if hidden else []
+    changes = [
+        LOOK_CHANGES.format(look=look, values=", ".join(values)) for look, values in LOOKS.items()
+    ]
+    possible = f"Changes: {'; '.join([*changes, MOVES])}."
+    return "\n".join((LIST, f"{things}.", " ".join((RULES, *places)), possible, ASKED))
+
+
+def _listed(number: int, thing: Thing) -> str:
+    return f"{(number, thing.shape, thing.size, thing.color, thing.material)}"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    *first, end = parts
+    return f"{', '.join(first)} and {end}" if first else end
+
+
+def thought_of(before: Scene, after: Scene, rng: Random) -> str:
+    """The comparison of two scenes, which ends in the program that it comes to."""
+    same, hidden = rng.choice(SAME), rng.choice(HIDDEN)
+    told = []
+    for number, thing in enumerate(before):
+        edits = compare_thing(number, before, after)
+        if edits:
+            found = _joined([_told(edit, before, after) for edit in edits])
+        else:
+            found = hidden if is_out_of_sight(place_of(thing)) else same
+        told.append(f"{number} {described(thing)}: {found}.")
+    program = "\n".join(edit.text() for edit in compare(before, after))
+    return f"{rng.choice(OPENINGS)} {' '.join(told)} {rng.choice(ENDINGS)}\n{program}"
+
+
+def described(thing: Thing) -> str:
+    """`small red metal cube`."""
+    return f"{thing.size} {thing.color} {thing.material} {thing.shape}"
+
+
+def _told(edit: Edit, before: Scene, after: Scene) -> str:
+    if edit.attribute == "material":
+        return f"now of {edit.value}"
+    if edit.attribute == "shape":
+        return f"now a {edit.value}"
+    if edit.attribute != "position":
+        return f"now {edit.value}"
+    steps = "1 step" if edit.steps == 1 else f"{edit.steps} steps"
+    way = f"{steps} to {edit.value.replace('_', ' ')}"
+    start, end = place_of(before[edit.object]), place_of(after[edit.object])
+    if is_out_of_sight(end):
+        return f"gone, over the nearest side, {way}"
+    return f"in from {start}, {way}" if is_out_of_sight(start) else f"moved {way}"

@@ -1,0 +1,128 @@
+"""train: `rrft train`, `rrft doctor` and `rrft quickstart`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reasonrft.commands.shown import complain, show, show_report
+
+if TYPE_CHECKING:
+    from reasonrft.config import RunConfig
+
+
+def train(  # noqa: PLR0913 - its options
+    experiment: Annotated[
+        str, typer.Argument(help="A TOML file, or the name of one in runs/.", metavar="RUN")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The experiment's folder; by default experiments/NAME.", metavar="DIR"),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="zero-shot, ans-sft, cot-sft, reason-rft-zero or reason-rft."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Another model to start from.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="A built dataset's folder, or several.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Change one setting, such as grpo.beta=0.1.", metavar="KEY=VALUE"
+        ),
+    ] = None,
+    stop_on_alarm: Annotated[
+        bool,
+        typer.Option("--stop-on-alarm", help="End training when something goes wrong with it."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train a model and report: data, the model before, SFT, GRPO, the model after, in and out of domain.
+
+    The same command goes on with an experiment that was stopped, in the middle of training too. One
+    that was begun with other settings is refused, and the difference shown.
+
+    Example: rrft train nano-reason-rft --set grpo.beta=0.1
+    """
+    from reasonrft.config import read_config
+    from reasonrft.named_runs import find_run
+
+    asked = [("recipe", recipe), ("model.path", model)]
+    named = [f"{key}={json.dumps(value)}" for key, value in asked if value is not None]
+    if data:
+        named.append(f"data.path={json.dumps([str(path) for path in data])}")
+    if stop_on_alarm:
+        named.append("stop_on_alarm=true")
+    config = read_config(find_run(experiment), [*named, *(changes or [])])
+    folder = out or Path("experiments") / config.name
+    if dry_run:
+        from reasonrft.experiment import check_experiment
+        from reasonrft.outlook import outlook
+
+        check_experiment(folder, config)
+        plan = outlook(config, folder)
+        show(plan.to_json() if as_json else plan.tables())
+        return
+    _run_experiment(config, folder, as_json)
+
+
+def doctor(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="An experiment (a TOML file, or the name of one in runs/) or a model; none: the machine.",
+            metavar="[RUN|MODEL]",
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change one setting, such as model.path=…", metavar="KEY=VALUE"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look before hours are spent: versions, GPUs, memory, disk, data, and a gold answer's way to its reward.
+
+    Exit code 1: something will not work; each finding says what was seen and what to do.
+
+    Example: rrft doctor qwen2-vl-2b-reason-rft --set hardware.gpus=4
+    """
+    from reasonrft.doctor import diagnose, read_subject
+    from reasonrft.report.tables import diagnosis_tables
+
+    subject = None if target is None else read_subject(target, changes or [])
+    diagnosis = diagnose(subject)
+    show(diagnosis.to_json() if as_json else diagnosis_tables(diagnosis))
+    raise typer.Exit(1 if diagnosis.has_faults else 0)
+
+
+def quickstart(
+    out: Annotated[Path, typer.Option(help="The experiment's folder.", metavar="DIR")] = Path(
+        "experiments/quickstart"
+    ),
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """The whole story in minutes on a processor: data, the embedded model, SFT, GRPO, the report.
+
+    The same command goes on where it was stopped.
+    """
+    from reasonrft.config import read_config
+    from reasonrft.named_runs import find_run
+
+    config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
+    _run_experiment(config, out, as_json)
+
+
+def _run_experiment(config: "RunConfig", folder: Path, as_json: bool) -> None:
+    from builders.stop import stoppable
+    from reasonrft.pipeline import run_experiment
+
+    with stoppable(f"stopped; the same command goes on in {folder}"):
+        written = run_experiment(config, folder, complain)
+    show_report(written, as_json)

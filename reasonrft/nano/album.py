@@ -1,0 +1,96 @@
+"""album: many pictures of one size with what is in them, each and its mirror image, ready to be learned from."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from builders.parts import Part, samples
+from reasonrft.nano.architecture import MERGE, PATCH
+from reasonrft.nano.sight import MEAN, SPREAD, Array, Sight, in_cells, mirrored, see
+
+Objects = Sequence[dict[str, Any]]  # of a picture, in the order of the walk
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an album has of some pictures; a place in each array is one picture."""
+
+    pixels: Array  # height × width × 3, bytes
+    labels: Array  # patches, cell by cell, × `LABELS`
+    where: Array  # patches × 4
+    objects: list[Objects]
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """All pictures, on the device that learns from them."""
+
+    pixels: Tensor
+    labels: Tensor
+    where: Tensor
+    objects: list[Objects]
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of patches."""
+        return self.pixels.shape[1] // PATCH, self.pixels.shape[2] // PATCH
+
+    def patches(self, chosen: Tensor) -> Tensor:
+        """The patches of pictures as the vision tower takes them: (pictures, patches, values)."""
+        device = self.pixels.device
+        mean, spread = (torch.tensor(values, device=device) for values in (MEAN, SPREAD))
+        scaled = (self.pixels[chosen].float() / 255 - mean) / spread
+        rows, columns = (side // MERGE for side in self.grid)
+        parts = scaled.reshape(-1, rows, MERGE, PATCH, columns, MERGE, PATCH, 3)
+        # Cell by cell, in a cell patch by patch; in a patch colour by colour.
+        return parts.permute(0, 1, 4, 2, 5, 7, 3, 6).flatten(5).flatten(1, 4)
+
+
+def page_of(sights: Sequence[Sight]) -> Page:
+    """Pictures, each followed by its mirror image."""
+    both = [turned for sight in sights for turned in (sight, mirrored(sight))]
+    cells = (len(both), -1)
+    labels, where = (
+        in_cells(np.stack([getattr(one, name) for one in both])) for name in ("labels", "where")
+    )
+    return Page(
+        np.stack([one.pixels for one in both]),
+        labels.astype(np.int8).reshape(*cells, labels.shape[-1]),
+        where.reshape(*cells, where.shape[-1]),
+        [one.objects for one in both],
+    )
+
+
+def bind(pages: Sequence[Page], device: str, without: int = 0) -> Album:
+    """An album of pages, without so many of the first samples."""
+    start = 2 * without  # a picture and its mirror image
+    pixels, labels, where = (
+        torch.cat([torch.from_numpy(getattr(page, name)) for page in pages])[start:].to(device)
+        for name in ("pixels", "labels", "where")
+    )
+    objects = list(chain.from_iterable(page.objects for page in pages))
+    return Album(pixels, labels, where, objects[start:])
+
+
+def read_pages(parts: Sequence[Part], workers: int) -> list[Page]:
+    """The pages of built splits, shard by shard."""
+    shards = [
+        Part(part.folder, part.family, part.split, (shard,))
+        for part in parts
+        for shard in part.shards
+    ]
+    with ProcessPoolExecutor(max(1, workers)) as pool:
+        return list(pool.map(_read, shards))
+
+
+def _read(part: Part) -> Page:
+    return page_of([see(sample) for sample in samples(part)])
