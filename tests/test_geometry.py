@@ -195,6 +195,16 @@ def test_a_theorem_holds_wherever_it_is_found(name: str) -> None:
         assert not re.search(r"[{}]", instance.words())
 
 
+def test_medians_are_of_a_triangle() -> None:
+    """On one line there are middles and points between, and no centroid."""
+    figure = Figure()
+    b, m, c, n, g, a = (figure.place(x, 0) for x in (0, 1, 2, 5, 0.8, 8))
+    figure.join(a, b, c, m, n, g)
+    figure.state("midpoint", m, b, c)
+    figure.state("midpoint", n, a, c)
+    assert not list(BY_NAME["centroid"].instances(Sight(figure)))
+
+
 def doubled(rule: Rule) -> Rule:
     return replace(rule, right=rule.right * 2)
 

@@ -83,7 +83,8 @@ _OF_TRIANGLES: Final = (
          angle("ADB"), terms(90),
          "the median from the apex of an isosceles triangle is perpendicular to its base"),
     Rule("centroid", TRIANGLES,
-         ("midpoint MBC", "midpoint NAC", "between AGM", "between BGN"), length("AG"), 2 * length("GM"),
+         ("triangle ABC", "midpoint MBC", "midpoint NAC", "between AGM", "between BGN"),
+         length("AG"), 2 * length("GM"),
          "medians cut each other in the ratio 2 : 1"),
 )  # fmt: skip
 

@@ -1,7 +1,4 @@
-(
-    """_thought: a derivation in words: each theorem, its equation, the numbers put in, what comes out."""
-    ""
-)
+"""_thought: a derivation in words: each theorem, its equation, the numbers put in, what comes out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
