@@ -32,6 +32,7 @@ from evaluators import Choice
 PROPOSALS: Final = 400  # figures tried for one sample
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
+FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
@@ -72,6 +73,14 @@ class Sort:
     asks: tuple[Kind | Literal["x"], ...]
     bases: tuple[str, ...]  # constructions to begin with
     held_out: tuple[str, ...]  # the same, for problems that need theorems not trained on
+    deep: tuple[str, ...] = ()  # the same, for long derivations, where most of `bases` have none
+
+    def suited(self, params: Params) -> tuple[str, ...]:
+        """The constructions to begin with in a split."""
+        if params.theorems == "held out":
+            return self.held_out
+        is_deep = min(params.depths) >= FEWEST_OF_DEEP
+        return self.deep if is_deep and self.deep else self.bases
 
 
 Kinds = Mapping[str, Sort]
@@ -83,7 +92,7 @@ def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) 
     one = kinds[kind]
     letter, turn = turn.among(LETTERS)
     depth, turn = turn.among(params.depths)
-    bases = one.held_out if params.theorems == "held out" else one.bases
+    bases = one.suited(params)
     base, _ = turn.among(bases)
     seed = rng.getrandbits(32)
     # Both looks are drawn whichever is used: `ood-style` has the very problems of `test`.

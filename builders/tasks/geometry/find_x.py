@@ -1,5 +1,6 @@
 """find-x: what is x, where angles or lengths are given as expressions in it?"""
 
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -19,12 +20,18 @@ BASES: Final = (
     "tangent of lengths", "trapezoid",
 )  # fmt: skip
 HELD_OUT: Final = ("crossing chords of arcs", "secants of arcs", "tangent and chord")
-# Sizes in x are mostly one theorem apart: chains of four that need both are too rare to be built.
-OWN_SPLITS: Final = {name: split for name, split in SPLITS.items() if name != "ood-depth"}
+# Where chains of three theorems and more end in an equation in x often enough to be found.
+DEEP: Final = (
+    "inscribed triangle", "angles over one arc", "inscribed quadrilateral", "kite of angles",
+    "parallelogram of angles",
+)  # fmt: skip
 KINDS: Final = {
-    "x": Sort("whole", (UNKNOWN,), BASES, HELD_OUT),
-    "x-choice": Sort("choice", (UNKNOWN,), BASES, HELD_OUT),
+    "x": Sort("whole", (UNKNOWN,), BASES, HELD_OUT, DEEP),
+    "x-choice": Sort("choice", (UNKNOWN,), BASES, HELD_OUT, DEEP),
 }
+
+# An easy picture has no room for the expressions and givens of a long chain.
+OWN_SPLITS: Final = dict(SPLITS) | {"ood-depth": replace(SPLITS["ood-depth"], easy=None)}
 
 
 def draw_x(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
