@@ -529,6 +529,19 @@ def test_labels_of_a_clean_layout_cover_nothing(size: tuple[int, int]) -> None:
     assert clean > (15 if size[0] > 112 else 6)
 
 
+@pytest.mark.parametrize("degrees", [50, 70, 85, 110])
+def test_the_arc_of_an_angle_is_near_its_label(degrees: int) -> None:
+    figure = Figure()
+    vertex, a = figure.place(0, 0), figure.place(8, 0)
+    c = figure.place(*figure.towards(vertex, degrees, 8))
+    figure.shape(vertex, a, c)
+    drawing = outline(figure)
+    drawing.labels.append((figure.angle(a, vertex, c), "(6x + 54)°"))
+    layout = lay_out(drawing, Look(), 320, 240, 0)
+    (arc,) = (shapely.LineString(one.points) for one in layout.strokes if one.is_mark)
+    assert boxes(layout)[0].distance(arc) < layout.letter / 3
+
+
 def test_a_crowded_layout_is_not_clean() -> None:
     figure = construct("triangle of angles", 0, Random(1))
     drawing = outline(figure)

@@ -25,6 +25,7 @@ ARC_STEP: Final = 7.5  # degrees of a circle drawn as one straight piece
 LINE_COST, OUTSIDE_COST, LABEL_COST = 4.0, 50.0, 30.0
 BEHIND_COST: Final = 100.0  # of an angle's label that could be taken for another angle's
 PADDING: Final = 1.8  # pixels that are kept free around a label
+FARTHEST_ARC: Final = 0.14  # of an angle, as a share of the picture's shorter side
 CLEAN: Final = 6.0  # up to which cost a label counts as clear to read
 
 
@@ -208,10 +209,11 @@ class _Table:
             for corner in corners:
                 for step in range(number):
                     self._angle(corner, 1 + 0.3 * step)
-        for quantity, _ in self.drawing.labels:
+        for quantity, text in self.drawing.labels:
             if quantity.kind == "angle" and not self._is_right(*quantity.of):
                 a, vertex, c = quantity.of
-                self._angle((a, vertex, c), 1.0)
+                corner = (a, vertex, c)
+                self._angle(corner, self._reach_to(corner, text) / self._reach(corner))
 
     def _is_right(self, a: str, vertex: str, c: str) -> bool:
         return (a, vertex, c) in self.drawing.rights or (c, vertex, a) in self.drawing.rights
@@ -247,6 +249,19 @@ class _Table:
         shorter = min(np.hypot(*(a - vertex)), np.hypot(*(c - vertex)))
         wide = _opening(a - vertex, c - vertex)
         return float(min(self.short * (0.05 + 0.05 * max(0.0, 1 - wide / 1.2)), 0.4 * shorter))
+
+    def _reach_to(self, corner: Corner, text: str) -> float:
+        """The same for an angle with a label: as far as where the label has room, so that it is near."""
+        usual = self._reach(corner)
+        if any(corner in group for group in self.drawing.equal_angles):
+            return usual  # two arcs in one angle would be another mark
+        a, vertex, c = (self.at[name] for name in corner)
+        middle = _unit(_unit(a - vertex) + _unit(c - vertex))
+        wide, high = extent(text, self.look.digits, self.letter)
+        across = abs(middle[1]) * wide / 2 + abs(middle[0]) * high / 2
+        room = across / max(0.2, math.tan(_opening(a - vertex, c - vertex) / 2))
+        shorter = min(np.hypot(*(a - vertex)), np.hypot(*(c - vertex)))
+        return float(max(usual, min(room, FARTHEST_ARC * self.short, 0.35 * shorter)))
 
     def _angle(self, corner: Corner, factor: float) -> None:
         a, vertex, c = (self.at[name] for name in corner)
@@ -308,7 +323,7 @@ class _Table:
                 corner = (quantity.of[0], quantity.of[1], quantity.of[2])
                 middle = _unit(_unit(a - vertex) + _unit(c - vertex))
                 spread = abs(middle[0]) * wide / 2 + abs(middle[1]) * high / 2
-                start = self._reach(corner) + spread + 1.5
+                start = self._reach_to(corner, text) + spread + 1.5
                 for step in range(14):
                     for swing in (0.0, 0.1, -0.1, 0.2, -0.2):
                         turned = _turned(middle, swing * _opening(a - vertex, c - vertex))
