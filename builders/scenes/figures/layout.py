@@ -322,8 +322,7 @@ class _Table:
                 a, vertex, c = (self.at[name] for name in quantity.of)
                 corner = (quantity.of[0], quantity.of[1], quantity.of[2])
                 middle = _unit(_unit(a - vertex) + _unit(c - vertex))
-                spread = abs(middle[0]) * wide / 2 + abs(middle[1]) * high / 2
-                start = self._reach_to(corner, text) + spread + 1.5
+                start = _clear_of(self._reach_to(corner, text) + PADDING, middle, wide, high)
                 for step in range(14):
                     for swing in (0.0, 0.1, -0.1, 0.2, -0.2):
                         turned = _turned(middle, swing * _opening(a - vertex, c - vertex))
@@ -404,6 +403,16 @@ class _Table:
 
 def _unit(vector: Floats) -> Floats:
     return np.asarray(vector / max(1e-9, float(np.hypot(vector[0], vector[1]))))
+
+
+def _clear_of(radius: float, way: Floats, wide: float, high: float) -> float:
+    """How far this way from a circle's centre a box is to be for the circle not to touch it."""
+    near, far = 0.0, radius + math.hypot(wide, high)
+    for _ in range(12):
+        middle = (near + far) / 2
+        gap = np.maximum(np.abs(way) * middle - np.array((wide, high)) / 2, 0)
+        near, far = (middle, far) if np.hypot(*gap) < radius else (near, middle)
+    return far
 
 
 def _turned(vector: Floats, angle: float) -> Floats:

@@ -242,7 +242,8 @@ class Solution:
         below = numbered(self.below, values)
         if below != "1":
             above = f"({above})" if len(self.above.products) > 1 else above
-            below = f"({below})" if " " in below else below
+            is_one = below.startswith("(") and below.find(")") == len(below) - 1
+            below = f"({below})" if " " in below and not is_one else below
             above = f"{above} / {below}"
         if self.power == 2:
             return f"√({above})" if not above.isdigit() else f"√{above}"

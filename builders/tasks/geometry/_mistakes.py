@@ -124,7 +124,8 @@ def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
 def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
     if problem.target.kind in ("angle", "arc"):
-        return value.value < 180
+        is_whole = value.whole() is not None or problem.value.whole() is None
+        return value.value < 180 and is_whole  # among whole degrees any others stand out
     return 1 / FARTHEST < value.value / problem.value.value < FARTHEST
 
 

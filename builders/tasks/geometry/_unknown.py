@@ -301,7 +301,7 @@ def solving(problem: UnknownProblem) -> tuple[str, str, str]:
         times = share * whole
         slope += times * line.factor if line else 0
         rest += times * (line.shift if line else number)
-        text = f"({line})" if line else str(number)
+        text = str(number) if not line else f"({line})" if line.shift else str(line)
         before = "" if abs(times) == 1 else f"{abs(times)} · "
         term = str(abs(times)) if one is None else before + text
         sides[times < 0].append(term)
