@@ -572,6 +572,23 @@ def test_the_arc_of_an_angle_is_near_its_label(degrees: int) -> None:
     assert boxes(layout)[0].distance(arc) < 0.4 * layout.letter
 
 
+@pytest.mark.parametrize("tilt", [0, 20, 45, 100])
+def test_a_length_is_written_beside_its_own_line(tilt: float) -> None:
+    """Not midway between a side and a diagonal, where it could be either's."""
+    drawn = (construct("square and circle", 0, Random(seed)) for seed in range(20))
+    figure = next(one for one in drawn if "around" in [fact.kind for fact in one.facts])
+    a, b, c, _ = next(fact.of for fact in figure.facts if fact.kind == "square")
+    drawing = outline(figure)
+    drawing.labels.append((figure.length(b, c), "136"))
+    layout = lay_out(drawing, Look(tilt=tilt, letter=0.12), 128, 96, 0)
+    middle = boxes(layout)[0].centroid
+    own, other = (
+        shapely.LineString([layout.pixels[one] for one in ends]).distance(middle)
+        for ends in ((b, c), (a, c))
+    )
+    assert own < 0.8 * other or not layout.is_clean
+
+
 def test_a_crowded_layout_is_not_clean() -> None:
     figure = construct("triangle of angles", 0, Random(1))
     drawing = outline(figure)

@@ -25,6 +25,7 @@ ARC_STEP: Final = 7.5  # degrees of a circle drawn as one straight piece
 LINE_COST, OUTSIDE_COST, LABEL_COST = 4.0, 50.0, 30.0
 BEHIND_COST: Final = 100.0  # of an angle's label that could be taken for another angle's
 PADDING: Final = 1.8  # pixels that are kept free around a label
+CLEARLY_NEARER: Final = 0.8  # times as far from its own line as from any other: a length's label
 FARTHEST_ARC: Final = 0.14  # of an angle, as a share of the picture's shorter side
 CLEAN: Final = 6.0  # up to which cost a label counts as clear to read
 
@@ -284,7 +285,18 @@ class _Table:
                 places[:, 2] += BEHIND_COST * (
                     self._behind(vertex, places) + self._astray(vertex, places)
                 )
+            elif quantity.kind == "length":
+                ends = self.at[quantity.of[0]], self.at[quantity.of[1]]
+                places[:, 2] += BEHIND_COST * self._strange(*ends, places)
             self._put(text, places, self.look.digits, name=False)
+
+    def _strange(self, a: Floats, b: Floats, places: Floats) -> Floats:
+        """Whether another line is as near to a label, or nearly, as the one whose length it tells."""
+        lines = np.array([(self.at[one], self.at[two]) for one, two in self.drawing.lines])
+        own = (_gaps(np.array([a, b]), lines) < 1e-6).all(axis=0)
+        to_own = _gaps(places[:, :2], np.array([(a, b)]))[:, 0]
+        to_others = _gaps(places[:, :2], lines[~own]).min(axis=1, initial=math.inf)
+        return np.asarray(to_own > CLEARLY_NEARER * to_others, float)
 
     def _astray(self, vertex: Floats, places: Floats) -> Floats:
         """Whether another point is nearer to a label than the corner whose angle it tells."""
@@ -403,6 +415,15 @@ class _Table:
 
 def _unit(vector: Floats) -> Floats:
     return np.asarray(vector / max(1e-9, float(np.hypot(vector[0], vector[1]))))
+
+
+def _gaps(points: Floats, lines: Floats) -> Floats:
+    """How far each point is from each segment."""
+    starts, steps = lines[:, 0], lines[:, 1] - lines[:, 0]
+    ways = points[:, None] - starts[None]
+    shares = (ways * steps).sum(axis=2) / np.maximum((steps * steps).sum(axis=1), 1e-9)
+    off = ways - np.clip(shares, 0, 1)[:, :, None] * steps[None]
+    return np.asarray(np.hypot(off[..., 0], off[..., 1]))
 
 
 def _clear_of(radius: float, way: Floats, wide: float, high: float) -> float:
