@@ -6,7 +6,7 @@ from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Edge, Quantity
-from builders.scenes.figures.straight import triple
+from builders.scenes.figures.straight import LONGEST, triple
 
 FAR: Final = 5.0  # radius of circles whose lengths do not matter
 
@@ -241,7 +241,7 @@ def rounded_rectangle(figure: Figure, rng: Random) -> None:
 
 def square_and_circle(figure: Figure, rng: Random) -> None:
     """A circle in a square, or a square in a circle."""
-    half = rng.randint(1, 49)
+    half = rng.randint(1, LONGEST // 2)
     inside = rng.random() < 0.5
     figure.of_lengths = True
     a, b, c, d = _box(figure, 2 * half, 2 * half)
@@ -272,7 +272,7 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
 
 def quarter_in_square(figure: Figure, rng: Random) -> None:
     """A square without a quarter of a disc."""
-    side = rng.randint(2, 99)
+    side = rng.randint(2, LONGEST)
     figure.of_lengths = True
     a, b, c, d = _box(figure, side, side)
     figure.shape(a, b, c, d)
@@ -288,9 +288,11 @@ def quarter_in_square(figure: Figure, rng: Random) -> None:
 
 def triangle_in_half_disc(figure: Figure, rng: Random) -> None:
     """Half a disc without a right triangle over its diameter."""
-    p, q, c = triple(rng, 60)
+    p, q, c = triple(rng)
     if c % 2:
         p, q, c = 2 * p, 2 * q, 2 * c
+    if c > LONGEST:
+        raise UnsuitableError("too large")
     figure.of_lengths = True
     centre = figure.place(0, 0, "O")
     a, b = figure.place(c / 2, 0), figure.place(-c / 2, 0)
@@ -312,7 +314,7 @@ def triangle_in_half_disc(figure: Figure, rng: Random) -> None:
 
 def incircle(figure: Figure, rng: Random) -> None:
     """The circle that touches the sides of a right triangle."""
-    p, q, c = triple(rng, 70)
+    p, q, c = triple(rng)
     figure.of_lengths = True
     radius = (p + q - c) // 2
     if radius < 0.12 * max(p, q):

@@ -6,6 +6,7 @@ either of angles (whole degrees, whatever its lengths) or of lengths (whole, wit
 
 import math
 from fractions import Fraction
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -17,7 +18,8 @@ TRIPLES: Final = (
     (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
-LONGEST: Final = 100  # side of a figure of lengths
+LONGEST: Final = 150  # side of a figure of lengths
+MOST_TIMES: Final = 20  # as large as one of the triples
 # Two sides about an angle of 60° or 120°; the third is whole.
 SIXTIES: Final = (
     (3, 8, 60, 7), (5, 8, 60, 7), (7, 15, 60, 13), (8, 15, 60, 13), (5, 21, 60, 19), (16, 21, 60, 19),
@@ -27,12 +29,20 @@ Corners = tuple[str, str, str]
 
 
 def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:
-    """Two legs in either order, and the hypotenuse."""
-    a, b, c = rng.choice([one for one in TRIPLES if one[2] <= most])
-    factor = rng.randint(1, max(1, min(12, most // c)))
-    legs = [a * factor, b * factor]
+    """Two legs in either order, and the hypotenuse: each as likely as any other."""
+    a, b, c = rng.choice(_triples(most))
+    legs = [a, b]
     rng.shuffle(legs)
-    return legs[0], legs[1], c * factor
+    return legs[0], legs[1], c
+
+
+@cache
+def _triples(most: int) -> tuple[tuple[int, int, int], ...]:
+    return tuple(
+        (a * factor, b * factor, c * factor)
+        for a, b, c in TRIPLES
+        for factor in range(1, min(MOST_TIMES, most // c) + 1)
+    )
 
 
 def on_base(figure: Figure, alpha: float, beta: float, side: float = 10) -> Corners:
@@ -258,7 +268,7 @@ def crossing_lines(figure: Figure, rng: Random) -> None:
 def regular_polygon(figure: Figure, rng: Random) -> None:
     """A regular pentagon, hexagon or octagon, with a diagonal."""
     number = rng.choice([5, 6, 8])
-    side = rng.randint(2, 99)
+    side = rng.randint(2, LONGEST)
     figure.of_lengths = True
     far = side / (2 * math.sin(math.pi / number))
     corners = []
@@ -298,9 +308,9 @@ def right_triangle(figure: Figure, rng: Random) -> None:
 
 def special_right_triangle(figure: Figure, rng: Random) -> None:
     """With angles of 30° and 60°, or of 45° twice."""
-    short: Number = rng.randint(2, 99)
+    short: Number = rng.randint(2, LONGEST)
     if rng.random() < 0.3:
-        short = rng.randint(2, 12) * root(3)
+        short = rng.randint(2, 40) * root(3)
     small = rng.choice([30, 30, 45])
     long = short * root(3) if small == 30 else short * Fraction(1)
     a, b, c = figure.place(_float(long), 0), figure.place(0, _float(short)), figure.place(0, 0)
@@ -347,7 +357,7 @@ def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
 
 def equilateral(figure: Figure, rng: Random) -> None:
     """Three equal sides, and an altitude as often as not."""
-    side = rng.randint(2, 99)
+    side = rng.randint(2, LONGEST)
     figure.of_lengths = True
     a, b, c = on_base(figure, 60, 60, side)
     figure.state("equal", a, b, b, c, c, a)
@@ -373,7 +383,7 @@ def rectangle(figure: Figure, rng: Random) -> None:
 
 def square(figure: Figure, rng: Random) -> None:
     """With a diagonal."""
-    side = rng.randint(2, 99)
+    side = rng.randint(2, LONGEST)
     a, b, c, d = (figure.place(*xy) for xy in ((0, 0), (side, 0), (side, side), (0, side)))
     figure.shape(a, b, c, d)
     figure.state("square", a, b, c, d)
@@ -472,7 +482,7 @@ def trapezoid(figure: Figure, rng: Random) -> None:
 
 def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
     """A right triangle cut in two that are like it."""
-    m, n, factor = rng.randint(1, 5), rng.randint(1, 5), rng.randint(1, 6)
+    m, n, factor = rng.randint(1, 6), rng.randint(1, 6), rng.randint(1, 9)
     if not 0.3 < m / n < 3.4 or m == n or math.gcd(m, n) > 1:
         raise UnsuitableError("too flat")
     p, q, h = m * m * factor, n * n * factor, m * n * factor
@@ -511,7 +521,7 @@ def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     alpha, beta = rng.choice(
         [(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)]
     )
-    opposite = rng.randint(2, 99)
+    opposite = rng.randint(2, LONGEST)
     side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
     a, b, c = on_base(figure, alpha, beta, side)
     _measured(figure, {(b, c): opposite})

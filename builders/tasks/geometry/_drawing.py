@@ -34,6 +34,8 @@ QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
+# The same of the problems with one given: there are few of them, and they would come again and again.
+ONE_GIVEN_SHARE: Final[Mapping[int, float]] = {1: 0.03, 2: 0.1, 3: 0.1}  # by depth
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
@@ -160,7 +162,7 @@ def _proposed(
         problem = seek(known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook)
         if problem is None:
             return
-        if not _is_common(problem, rng):
+        if not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng)):
             yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
 
 
@@ -168,6 +170,12 @@ def _is_common(problem: Problem, rng: Random) -> bool:
     """Whether it is one too many with its answer."""
     is_angle = problem.target.kind in ("angle", "arc")
     return is_angle and problem.value.whole() in COMMON and rng.random() > COMMON_SHARE
+
+
+def _is_plain(problem: Problem, rng: Random) -> bool:
+    """Whether it is one too many that follows from a single number."""
+    share = ONE_GIVEN_SHARE.get(problem.depth, 1.0) if len(problem.givens) == 1 else 1.0
+    return rng.random() > share
 
 
 def _can_be_asked(quantity: Quantity, figure: Figure) -> bool:
