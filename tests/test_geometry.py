@@ -23,6 +23,7 @@ from builders.scenes.figures.layout import Layout, extent, lay_out
 from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
 from builders.scenes.figures.picture import paint
+from builders.scenes.figures.straight import triple
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
 from builders.task import Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
@@ -34,7 +35,7 @@ from builders.tasks.geometry._reader import solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
-from builders.tasks.geometry._unknown import Hunt, InX
+from builders.tasks.geometry._unknown import Hunt, InX, solving
 from evaluators import Choice, Expression, Integer, Number
 
 TASKS: dict[str, Task[Params]] = {
@@ -355,6 +356,7 @@ def test_problems_in_x_come_out(held_out: bool) -> None:
             found += 1
             for quantity, line in problem.expressions.items():
                 assert known.values[quantity] == line.factor * problem.x + line.shift
+            assert not re.search(r"\(\d*x\)", solving(problem)[0])
             assert (problem.equation.rule.family in HELD_OUT) == held_out
     assert found > 5
 
@@ -373,7 +375,7 @@ def drawn() -> tuple[tuple[str, str, Draft], ...]:
         for name, task in TASKS.items()
         for split in task.splits
         if split not in ("val", "ood-style", "ood-depth")
-        for index in range(8)
+        for index in range(6)
     )
 
 
@@ -410,8 +412,22 @@ def test_splits_keep_to_their_theorems_and_depths() -> None:
         used = {BY_NAME[step["theorem"]].family for step in draft.scene["program"]}
         assert bool(used & HELD_OUT) == (split == "ood-theorem"), (name, draft.question)
         assert draft.depth in TASKS[name].splits[split].params.depths
-    deep = draw_draft(find_angle.TASK, "ood-depth", 11, 0, SMALL)
-    assert deep.depth > max(find_angle.TASK.splits["train"].params.depths)
+    for task in (find_angle.TASK, find_x.TASK):
+        deep = draw_draft(task, "ood-depth", 11, 0, SMALL)
+        assert deep.depth > max(task.splits["train"].params.depths)
+
+
+def test_few_problems_follow_from_one_number_in_one_step() -> None:
+    """There are so few of them that they would come again and again."""
+    trained = [one for name, split, one in drawn() if (split, name != "find-x") == ("train", True)]
+    plain = [one for one in trained if (one.depth, len(one.scene["givens"])) == (1, 1)]
+    assert len(plain) < len(trained) / 4
+
+
+def test_no_right_triangle_is_much_more_likely_than_another() -> None:
+    rng = Random(0)
+    found = Counter(tuple(sorted(triple(rng))) for _ in range(2_000))
+    assert max(found.values()) < 2_000 / 20
 
 
 def test_options_are_apart() -> None:
