@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from builders.task import Canvas, draw_sample
 from evaluators import Integer, Status, grade
 from reasonrft.nano import base_folder, resolve
 from reasonrft.nano.architecture import CELL, MERGE, PATCH
-from reasonrft.nano.lessons import cell_of, described, drill, lesson_of, teach
+from reasonrft.nano.lessons import cell_of, described, lesson_of, teach
 from reasonrft.nano.measure import Named, judge, read_told
 from reasonrft.nano.sight import (
     MIDDLE,
@@ -323,37 +322,6 @@ def test_a_lesson_bears_loss_on_its_target_alone() -> None:
     assert "<|image_pad|>" not in text
 
 
-def test_a_drill_asks_of_its_list_what_is_true() -> None:
-    shortest: set[int] = set()
-    longest: set[int] = set()
-    for seed in range(40):
-        for progress, lengths in ((0.0, shortest), (1.0, longest)):
-            one = drill(progress, Random(seed))
-            told = dict(re.findall(r"([A-Z]|#\d+): ([a-z ]+)[,.]", one.told))
-            lengths.add(len(told))
-            for phrase, names in one.parts:
-                values = (
-                    phrase.lower().strip(" :").removesuffix(" things").removesuffix("s").split()
-                )
-                assert progress or len(values) == 1
-                fitting = [name for name, thing in told.items() if {*values} <= {*thing.split()}]
-                said = names.strip(" .").replace(" and ", ", ").split(", ")
-                assert said == (fitting or ["none"])
-    assert max(shortest) == 3
-    assert max(longest) == 8
-
-
-def test_a_drill_bears_loss_on_the_names_alone() -> None:
-    from reasonrft.nano.pretrain import Drills
-
-    tokenizer = learner().pools.tokenizer
-    batch = Drills(tokenizer, batch=3, seed=0, steps=10)[4]
-    assert batch.ids.flatten()[batch.at + 1].tolist() == batch.targets.tolist()
-    said = tokenizer.decode(batch.targets)
-    assert said.count(".") == 3 * 10
-    assert not re.search(r"cube|sphere|cylinder|thing", said)
-
-
 @pytest.mark.slow
 def test_pretraining_learns_and_goes_on_where_it_was_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -366,16 +334,14 @@ def test_pretraining_learns_and_goes_on_where_it_was_stopped(
     monkeypatch.setattr(pretrain, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    see_course, read_course, say_course = (pretrain.Course(n, 1e-3) for n in (8, 3, 7))
+    see_course, say_course = pretrain.Course(8, 1e-3), pretrain.Course(7, 1e-3)
     whole, broken, resumed = learner(), learner(), learner()
     before = whole.named_rightly(whole.album)
     whole.see(see_course, tmp_path / "whole.pt")
     assert whole.named_rightly(whole.album)["there"] > before["there"]
-    whole.read(read_course, tmp_path / "whole.pt")
     whole.say(say_course, tmp_path / "whole.pt")
 
     broken.see(see_course, tmp_path / "broken.pt")
-    broken.read(read_course, tmp_path / "broken.pt")
     clip, steps = torch.nn.utils.clip_grad_norm_, iter(range(5))
 
     def stopped(*arguments: Any) -> Any:
@@ -389,9 +355,8 @@ def test_pretraining_learns_and_goes_on_where_it_was_stopped(
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", clip)
 
     resumed.load(tmp_path / "broken.pt")
-    assert resumed.step == {"see": 8, "read": 3, "say": 5}
+    assert resumed.step == {"see": 8, "say": 5}
     resumed.see(see_course, tmp_path / "broken.pt")
-    resumed.read(read_course, tmp_path / "broken.pt")
     resumed.say(say_course, tmp_path / "broken.pt")
     torch.set_num_threads(threads)
     for name, weights in resumed.model.state_dict().items():

@@ -37,9 +37,7 @@ class Packed(NamedTuple):
     finishes: Floats  # (F, 4) linear RGB, material
     lamps: Floats  # (L, 18) as `light.LAMP_COLUMNS` names them
     backdrop: Floats  # (4,) direction on the ground, brightness there, brightness elsewhere
-    square: (
-        Floats  # (2,) half the side of the square on the ground, half the width of its line or 0
-    )
+    square: Floats  # (2,) half the side of the ground's square, half the width of its line or 0
 
 
 CHILDREN = 4  # of a box in a mesh's tree: half as many steps down as with two

@@ -15,7 +15,6 @@ from builders.tasks.counting._setting import LABELS, Walk, walk_through
 from builders.tasks.counting._words import joined
 from evaluators import KINDS, layout
 from reasonrft.nano.architecture import CELL
-from reasonrft.nano.sight import VALUES
 from reasonrft.prompt import INSTRUCTIONS, Style
 
 Objects = Sequence[Mapping[str, Any]]  # in the order of the walk
@@ -34,11 +33,6 @@ SIDES: Final = {
 }
 LONE: Final = 0.3  # of the phrases that things are looked for by are of no thing in the picture
 LARGEST: Final = 16  # of the numbers in sums
-ALIKE: Final = 0.35  # of the things in a drill's list share attributes with one before them
-PHRASES: Final = 10  # of a drill
-LONGEST_LIST: Final = 8  # things
-NAMED: Final = 0.5  # of the attributes are in a phrase; at least one is
-DRILL: Final = "Which things are what?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +41,6 @@ class Lesson:
 
     prompt: str
     target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """A list of things, and which of them fit each of several phrases; there is no picture."""
-
-    told: str
-    parts: Sequence[tuple[str, str]]  # ` Red cubes:` and ` A and C.`
-
-
-def drill(progress: float, rng: Random) -> Drill:
-    """A drill as it comes at this point of its course, from 0 to 1.
-
-    Looking up in a list is what a small model finds hardest. On lists of 3 to 8 things it learned nothing in
-    32,000 look-ups; it does on short lists and phrases of one attribute, from which both grow.
-    """
-    things: list[dict[str, str]] = []
-    longest = 3 + round(progress * (LONGEST_LIST - 3))
-    for _ in range(rng.randint(2, longest)):
-        thing = {name: rng.choice(VALUES[name]) for name in ATTRIBUTES}
-        if things and rng.random() < ALIKE:
-            other = rng.choice(things)
-            thing = {name: rng.choice((thing[name], other[name])) for name in ATTRIBUTES}
-        things.append(thing)
-    walk = walk_through(len(things), rng)
-    parts = []
-    for _ in range(PHRASES):
-        phrase, fitting = _phrase_for(things, rng, NAMED * progress)
-        parts.append((f" {phrase.capitalize()}:", f" {walk.names(fitting)}."))
-    return Drill(_told(things, walk, rng), parts)
 
 
 def teach(objects: Objects, rng: Random) -> Lesson:
@@ -122,24 +86,20 @@ def _direct(objects: Objects, _walk: Walk, rng: Random) -> Lesson:
 
 
 def _which(objects: Objects, walk: Walk, rng: Random) -> Lesson:
-    phrase, fitting = _phrase_for(objects, rng)
-    return Lesson(
-        f"Which of the things are {phrase}?",
-        f"{_told(objects, walk, rng)} {phrase.capitalize()}: {walk.names(fitting)}.",
-    )
-
-
-def _phrase_for(objects: Objects, rng: Random, share: float = NAMED) -> tuple[str, list[int]]:
-    """Some of a thing's attributes, or some that few or none may have; and the things that have them."""
+    """Which things have some of a thing's attributes, or some that few or none may have."""
     model = {name: rng.choice(objects)[name] for name in ATTRIBUTES}
     if rng.random() >= LONE:
         model = dict(rng.choice(objects))
-    named = [name for name in ATTRIBUTES if rng.random() < share] or [rng.choice(ATTRIBUTES)]
+    named = [name for name in ATTRIBUTES if rng.random() < 0.5] or [rng.choice(ATTRIBUTES)]
     fitting = [
         i for i, one in enumerate(objects) if all(one[name] == model[name] for name in named)
     ]
     phrase = " ".join(model[name] for name in named)
-    return (f"{phrase}s" if "shape" in named else f"{phrase} things"), fitting
+    phrase = f"{phrase}s" if "shape" in named else f"{phrase} things"
+    return Lesson(
+        f"Which of the things are {phrase}?",
+        f"{_told(objects, walk, rng)} {phrase.capitalize()}: {walk.names(fitting)}.",
+    )
 
 
 def _beside(objects: Objects, walk: Walk, rng: Random) -> Lesson:

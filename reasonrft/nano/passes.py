@@ -54,11 +54,6 @@ class Passes(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
         )
         return layer.proj(seen.transpose(1, 2).reshape(x.shape))
 
-    def read(self, ids: Tensor, at: Tensor) -> Tensor:
-        """The scores of all words after the tokens at these places, where there is no picture."""
-        hidden = self.language(input_ids=ids, use_cache=False).last_hidden_state
-        return self.words(hidden.flatten(0, 1)[at])
-
     def said(self, vectors: Tensor, ids: Tensor, at: Tensor) -> Tensor:
         """The scores of all words after the tokens at these places (counted row by row)."""
         embedded = self.language.embed_tokens(ids)

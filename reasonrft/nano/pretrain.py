@@ -1,9 +1,8 @@
 """pretrain: how the embedded base is made: it learns to see, then to say what it sees.
 
 `python -m reasonrft.nano.pretrain --data DIR --out DIR` reads the split `train` of built datasets of
-128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the language
-model alone learns to look things up in lists; then the whole learns the lessons, and the tower goes on
-naming. A stopped run goes on from its last checkpoint.
+128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the whole
+model learns the lessons, and the tower goes on naming. A stopped run goes on from its last checkpoint.
 """
 
 import argparse
@@ -28,7 +27,7 @@ from builders.parts import choose_parts, samples
 from builders.sample import Sample
 from reasonrft.nano.album import Album, Objects, bind, page_of, read_pages
 from reasonrft.nano.architecture import IMAGE, MERGE, make_model, make_tokenizer, save
-from reasonrft.nano.lessons import DRILL, Lesson, drill, teach
+from reasonrft.nano.lessons import Lesson, teach
 from reasonrft.nano.passes import Passes
 from reasonrft.nano.sight import LABELS, UNKNOWN, see
 from reasonrft.prompt import make_prompt, make_target
@@ -158,50 +157,6 @@ class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow
         return Batch(pictures, ids, torch.tensor(at), torch.tensor(targets))
 
 
-@dataclass(frozen=True, slots=True)
-class Drills(Dataset[Batch]):  # type: ignore[misc]  # mypy does not follow torch
-    """Lists without a picture, a batch a step."""
-
-    tokenizer: Any
-    batch: int
-    seed: int
-    steps: int
-
-    def __getitem__(self, step: int) -> Batch:
-        rng = rng_of(self.seed, "read", step)
-        rows: list[list[int]] = []
-        spans: list[list[tuple[int, int]]] = []
-        for _ in range(self.batch):
-            one = drill(step / self.steps, rng)
-            row, asked = self._prompt(one.told), []
-            for phrase, names in one.parts:
-                row += self._ids(phrase)
-                asked.append((len(row), len(row) + len(self._ids(names))))
-                row += self._ids(names)
-            rows.append(row)
-            spans.append(asked)
-        longest = max(map(len, rows))
-        ids = torch.full((len(rows), longest), self.tokenizer.pad_token_id)
-        at: list[int] = []
-        targets: list[int] = []
-        for number, (row, asked) in enumerate(zip(rows, spans, strict=True)):
-            ids[number, : len(row)] = torch.tensor(row)
-            for start, end in asked:
-                at += range(number * longest + start - 1, number * longest + end - 1)
-                targets += row[start:end]
-        return Batch(torch.empty(0), ids, torch.tensor(at), torch.tensor(targets))
-
-    def _prompt(self, told: str) -> list[int]:
-        text = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": DRILL}], tokenize=False, add_generation_prompt=True
-        )
-        return self._ids(text + told)
-
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer(text)["input_ids"]
-        return ids
-
-
 def rng_of(*place: Any) -> Random:
     """The random stream of a place in the course."""
     return Random("/".join(map(str, place)))
@@ -228,7 +183,7 @@ class Learner:
         self.optimizer = torch.optim.AdamW(
             weights, weight_decay=0.01, betas=(0.9, 0.98), fused=self.device != "cpu"
         )
-        self.step = {"see": 0, "read": 0, "say": 0}
+        self.step = {"see": 0, "say": 0}
 
     def see(self, course: Course, checkpoint: Path) -> None:
         """The tower learns to name patches."""
@@ -244,23 +199,6 @@ class Learner:
             map(partial(partial, loss), range(self.step["see"], course.steps)),
             checkpoint,
         )
-
-    def read(self, course: Course, checkpoint: Path) -> None:
-        """The language model learns to look things up."""
-
-        def loss(batch: Batch) -> Tensor:
-            batch = batch.to(self.device)
-            scores = self.passes.read(batch.ids, batch.at)
-            return functional.cross_entropy(scores.float(), batch.targets)
-
-        drills = Drills(self.pools.tokenizer, self.batch, self.seed, course.steps)
-        loader = DataLoader(
-            drills,
-            batch_size=None,
-            sampler=range(self.step["read"], course.steps),
-            num_workers=self.workers,
-        )
-        self._go("read", course, (partial(loss, batch) for batch in loader), checkpoint)
 
     def say(self, course: Course, checkpoint: Path) -> None:
         """The whole model learns the lessons."""
@@ -364,10 +302,8 @@ def ask() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--see", type=int, default=2000, help="steps of naming patches")
-    parser.add_argument("--read", type=int, default=1000, help="steps of looking up in lists")
     parser.add_argument("--say", type=int, default=4000, help="steps of lessons")
     parser.add_argument("--see-rate", type=float, default=1e-3)
-    parser.add_argument("--read-rate", type=float, default=2e-3)
     parser.add_argument("--say-rate", type=float, default=1e-3)
     parser.add_argument("--batch", type=int, default=64, help="pictures a step")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
@@ -401,7 +337,6 @@ def main() -> None:
         print(f"going on from {checkpoint}: {learner.step}", file=sys.stderr)
     learner.see(Course(asked.see, asked.see_rate), checkpoint)
     print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
-    learner.read(Course(asked.read, asked.read_rate), checkpoint)
     learner.say(Course(asked.say, asked.say_rate), checkpoint)
     print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
     save(learner.model, tokenizer, asked.out)

@@ -27,6 +27,9 @@ from evaluators.world import (
 
 MOVES: Final = 50  # of what is not clear to see in one placing
 TRIES: Final = 150  # places for one thing
+# Of the square: who sees a thing in it up to 3 units off may take a side for the nearest over which two
+# steps do not lead, so nothing leaves from there.
+MIDDLE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,10 @@ def _suits(stand: Stand, role: Role) -> bool:
     if max(map(abs, stand.end)) > GRID:
         return False
     seen = not is_out_of_sight(stand.start), not is_out_of_sight(stand.end)
+    if seen != (role.starts_seen, role.ends_seen):
+        return False
     leaves = role.starts_seen and not role.ends_seen
-    return seen == (role.starts_seen, role.ends_seen) and (
-        not leaves or way_out(stand.start) == role.way
-    )
+    return not leaves or (max(map(abs, stand.start)) > MIDDLE and way_out(stand.start) == role.way)
 
 
 def _problem(looks: Scene, roles: Sequence[Role], stands: Mapping[int, Stand]) -> Problem:

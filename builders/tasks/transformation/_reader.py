@@ -5,7 +5,8 @@ look and the place of each thing in sight, and where the first camera stands; th
 the question. It pairs the things that are told with those that are seen afterwards in the way that
 takes the fewest edits, and raises ValueError where there is more than one such way: also where there
 would be if one saw places less exactly than to a third of a step. Only what leaves may do so in several
-directions, all of which look the same.
+directions, all of which look the same; never from so near the middle that seeing its place less exactly
+one would name a side that no move takes it over.
 """
 
 import re
@@ -29,8 +30,11 @@ BLUR: Final = 3  # units: places so near to each other may be the same
 STRAIGHT: Final = 0.97  # cosine: within 14°, and the jitter of the camera turns it by 3°
 NEVER: Final = 99  # more edits than any problem has
 WORDS: Final = {(-1, 0): "front", (1, 0): "behind", (0, -1): "left", (0, 1): "right"}
-FRAME: Final = "left and right as seen in it, behind is toward its camera, front is away from it"
-AXES: Final = "x to behind and y to the right; its sides are at 20, a step is 10"
+FRAME: Final = (
+    "Left and right are as seen in the first picture, behind is toward its camera, front is away."
+)
+AXES: Final = "(x, y) from the square's middle, x to behind, y to the right, its sides at 20"
+PACE: Final = "by 1 or 2 steps of a quarter of the square's side, to front, behind, left, right, or two of these at once"
 LISTED = re.compile(r"\((\d+), '(\w+)', '(\w+)', '(\w+)', '(\w+)'\)")
 HIDDEN = re.compile(r"(\d+) at \((-?\d+), (-?\d+)\)")
 
@@ -71,7 +75,8 @@ def solutions(question: str, scene: Mapping[str, Any]) -> tuple[Alike, ...]:
 
 def _check_frame(question: str, camera: Mapping[str, Sequence[float]]) -> None:
     """ValueError where the question does not say which way is which, or the picture shows it otherwise."""
-    if FRAME not in question or (HIDDEN.search(question) and AXES not in question):
+    told = (FRAME, PACE, AXES) if HIDDEN.search(question) else (FRAME, PACE)
+    if any(words not in question for words in told):
         raise ValueError(f"the question does not say which way is which: {question!r}")
     x, y, _ = np.subtract(camera["eye"], camera["target"])
     if x < STRAIGHT * np.hypot(x, y):  # places grow to behind along x, so there the camera must be
@@ -174,6 +179,11 @@ def _ways_out(place: Place) -> Iterator[Steps]:
             yield steps
 
 
+def _is_far_out(place: Place, steps: Steps, margin: int) -> bool:
+    """Whether a move ends outside the square also from places so much nearer to its middle."""
+    return max(abs(p + STEP * n) for p, n in zip(place, steps, strict=True)) > HALF + margin
+
+
 def _moves_out(place: Place) -> int:
     return 1 if any(_ways_out(place)) else 2
 
@@ -187,6 +197,9 @@ def _edits(number: int, old: Seen, new: Seen | None) -> Iterator[Alike]:
                 raise ValueError(
                     f"thing {number} is gone, and no single move takes it out of sight"
                 )
+            # What is seen may be off by a blur, and is itself taken for no surer than that.
+            if not any(_is_far_out(old.place, steps, 2 * BLUR) for steps in _ways_out(old.place)):
+                raise ValueError(f"thing {number} is gone from too near the middle to tell a side")
             yield ways
         return
     for attribute, a, b in zip(ATTRIBUTES, old.look, new.look, strict=True):

@@ -5,35 +5,34 @@ from random import Random
 from typing import Final
 
 from builders.tasks.transformation._comparison import compare, compare_thing, place_of
-from evaluators.world import LOOKS, STEP, VISIBLE, Edit, Scene, Thing, is_out_of_sight
+from evaluators.world import LOOKS, VISIBLE, Edit, Scene, Thing, is_out_of_sight
 
-LIST: Final = "Things before the changes, as (id, shape, size, color, material):"
+LIST: Final = "Things before, as (id, shape, size, color, material):"
 RULES: Final = (
-    "A thing is seen while its middle is in the square. Directions are those of the first picture: left and "
-    "right as seen in it, behind is toward its camera, front is away from it."
+    "A thing is seen while its middle is in the square. Left and right are as seen in the first picture, "
+    "behind is toward its camera, front is away."
 )
 PLACES: Final = (
-    f"Places (x, y) count from the middle of the square, x to behind and y to the right; its sides are at {VISIBLE}, "
-    f"a step is {STEP}. Out of sight at first: {{hidden}}."
+    "Out of sight at first: {hidden}; (x, y) from the square's middle, x to behind, y to the right, "
+    f"its sides at {VISIBLE}."
 )
 LOOK_CHANGES: Final = "change_{look} to {values}"
 MOVES: Final = (
     "change_position, by 1 or 2 steps of a quarter of the square's side, to front, behind, left, right, "
-    "front_left, front_right, behind_left, behind_right"
+    "or two of these at once: front_left, front_right, behind_left, behind_right"
 )
 ASKED: Final = (
-    "Which changes, as few as possible, make the second picture of the first? "
-    "The second may show the square from another side."
+    "Which changes, as few as possible, were made? The second picture may be from another side."
 )
 
 OPENINGS: Final = (
-    "Comparing the pictures thing by thing.",
-    "I go through the list and look for each thing in both pictures.",
-    "One thing after the other, before and after.",
+    "Thing by thing.",
+    "One by one.",
+    "Both pictures compared.",
 )
 SAME: Final = ("as before", "unchanged", "the same in both")
-HIDDEN: Final = ("out of sight in both", "never in sight", "not seen before or after")
-ENDINGS: Final = ("So the changes are:", "That makes this program:", "Written as changes:")
+HIDDEN: Final = ("out of sight in both", "never in sight", "in neither picture")
+ENDINGS: Final = ("So:", "That makes:", "The changes:")
 
 
 def question_of(scene: Scene) -> str:
