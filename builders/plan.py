@@ -40,6 +40,12 @@ PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
             "ood-vehicles-math": 250,
         },
     },
+    "geometry": {
+        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
+        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        # The paper: 4.5k rows of GeoMath-8K to train, 820 to test, 800 of Geometry3K.
+        "paper": {"train": 4_500, "val": 500, "test": 820, "ood": 800},
+    },
     "transformation": {
         "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
         "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},

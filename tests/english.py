@@ -21,7 +21,8 @@ FAULTS: Final = {
     "says a word twice": r"(?i)\b(?!that\b)([a-z]+) \1\b",
     "has 1 of many": rf"\b(?:1|one|every|each) (?:(?!(?:{LINKS}|{NOUNS})\b)[\w-]+ ){{0,4}}(?:{NOUNS})s\b",
     "changes nothing": r"(?i)\b(?:add|remove|subtract|take away|put in|take out) 0\b",
-    "has a where an belongs": rf"\b[aA] (?:{VOWEL_SOUND})",
+    # Within a sentence a capital A is a point's name.
+    "has a where an belongs": rf"(?:\ba|(?:\A|[.?!] )A) (?:{VOWEL_SOUND})",
     "has an where a belongs": rf"\b[aA]n (?!{VOWEL_SOUND})",
 }
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import registry
 from reasonrft.backend import ModelError
 from reasonrft.config import ModelConfig, RunConfig, Stage, make_config, read_config
-from reasonrft.estimate.amounts import Lengths, lengths_of, steps_of, trained_parameters
+from reasonrft.estimate.amounts import EXTENTS, Lengths, lengths_of, steps_of, trained_parameters
 from reasonrft.estimate.devices import CPU_MEMORY, GIB, Device, device_of, gpu_of, this_processor
 from reasonrft.estimate.memory import _kept, disk_of, memory_of
 from reasonrft.estimate.work import work_of
@@ -179,6 +180,10 @@ def test_tokens_of_a_picture_are_those_of_smart_resize(
 def test_a_sliver_of_a_picture_is_refused() -> None:
     with pytest.raises(ModelError, match="too narrow"):
         SMALL.eye.tokens(32, 6_432)
+
+
+def test_every_family_but_the_usual_one_has_its_own_lengths() -> None:
+    assert EXTENTS.keys() == {task.family for task in registry.tasks().values()} - {"counting"}
 
 
 def test_the_papers_pictures_have_as_many_tokens_as_its_settings_make() -> None:

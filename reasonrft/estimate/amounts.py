@@ -22,6 +22,8 @@ class Extent:
 # 230 to 255 characters in a prompt of counting, 420 to 490 in a thought with its answer.
 USUAL_EXTENT: Final = Extent(pictures=1, text=90, thought=130, answer=12)
 EXTENTS: Final[Mapping[str, Extent]] = {
+    # 220 to 300 characters in a prompt, 225 to 535 in a thought; signs and points' names make short tokens.
+    "geometry": Extent(pictures=1, text=95, thought=150, answer=12),
     # 1,290 to 1,580 characters in a prompt, a third of them in lists of attributes; 550 to 850 in a thought.
     "transformation": Extent(pictures=2, text=480, thought=220, answer=40),
 }

@@ -132,7 +132,8 @@ ASSUMED: Final = (
     f"a prompt has {USUAL_EXTENT.text} tokens besides its picture, a thought with its answer "
     f"{USUAL_EXTENT.thought}; "
     + "; ".join(
-        f"in {family} {extent.text} besides {extent.pictures} pictures, and {extent.thought}"
+        f"in {family} {extent.text} besides {extent.pictures} picture{'s' * (extent.pictures > 1)}, "
+        f"and {extent.thought}"
         for family, extent in EXTENTS.items()
     ),
     "Adam with float32 weights; attention computed in pieces (sdpa, flash)",

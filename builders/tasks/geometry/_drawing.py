@@ -1,0 +1,219 @@
+"""_drawing: how a geometry sample is drawn: a figure, a problem on it, its words and its picture.
+
+The depth of a sample is the number of theorems that the shortest derivation found uses, reading a mark
+not counted. Kinds, depths, constructions and letters of right options take turns.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any, Final, Literal
+
+from builders.sample import Draft
+from builders.scenes.figures.catalogue import construct
+from builders.scenes.figures.drawing import Drawing
+from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.layout import Layout, lay_out
+from builders.scenes.figures.looks import Look, other_look, plain_look, textbook_look
+from builders.scenes.figures.measure import Kind, Quantity, to_json
+from builders.scenes.figures.picture import paint
+from builders.scenes.figures.surds import Surd
+from builders.task import Canvas, Split, Turn
+from builders.tasks.geometry._engine import study
+from builders.tasks.geometry._forms import LETTERS, Form, suits
+from builders.tasks.geometry._problem import Problem, seek
+from builders.tasks.geometry._question import UNKNOWN
+from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._theorems import THEOREMS, TRAINED
+from builders.tasks.geometry._unknown import Hunt
+from builders.tasks.geometry._wording import worded, worded_in_x
+from evaluators import Choice
+
+PROPOSALS: Final = 400  # figures tried for one sample
+QUESTIONS: Final = 3  # tried on each figure
+LOYAL: Final = 8  # of them that begin with the construction whose turn it is
+FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
+COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
+# The same of the problems with one given: there are few of them, and they would come again and again.
+ONE_GIVEN_SHARE: Final[Mapping[int, float]] = {1: 0.03, 2: 0.1, 3: 0.1}  # by depth
+COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
+EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
+
+SPLITS: Final[Mapping[str, Split[Params]]] = {
+    "train": Split(Params(), easy=EASY),
+    "val": Split(Params(), easy=EASY),
+    "test": Split(Params(), easy=EASY),
+    "ood-depth": Split(
+        Params(depths=(4, 5, 6), growths=(2, 2, 3)),
+        easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
+        shift="derivations of 4 to 6 theorems in place of 1 to 3; easy: 3 or 4 in place of 1 or 2",
+    ),
+    "ood-style": Split(
+        Params(hand="other"),
+        easy=replace(EASY, hand="other"),
+        shift="the problems of test, drawn by another hand: wobbling lines of other widths, colours, "
+        "letters, turned round",
+        paired_with="test",
+    ),
+    "ood-textbook": Split(
+        Params(hand="textbook"),
+        shift="figures as schoolbooks print them: everything is marked in the picture, unknowns as x",
+    ),
+    "ood-theorem": Split(
+        Params(theorems="held out"),
+        shift="problems that cannot be solved without the theorems of secants, crossing chords, tangent "
+        "and chord, or of sines and cosines, which training never uses",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A question kind."""
+
+    form: Form
+    asks: tuple[Kind | Literal["x"], ...]
+    bases: tuple[str, ...]  # constructions to begin with
+    held_out: tuple[str, ...]  # the same, for problems that need theorems not trained on
+    deep: tuple[str, ...] = ()  # the same, for long derivations, where most of `bases` have none
+
+    def suited(self, params: Params) -> tuple[str, ...]:
+        """The constructions to begin with in a split."""
+        if params.theorems == "held out":
+            return self.held_out
+        is_deep = min(params.depths) >= FEWEST_OF_DEEP
+        return self.deep if is_deep and self.deep else self.bases
+
+
+Kinds = Mapping[str, Sort]
+
+
+def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+    """A sample of the kind whose turn it is."""
+    kind, turn = turn.among(list(kinds))
+    one = kinds[kind]
+    letter, turn = turn.among(LETTERS)
+    depth, turn = turn.among(params.depths)
+    bases = one.suited(params)
+    base, _ = turn.among(bases)
+    seed = rng.getrandbits(32)
+    # Both looks are drawn whichever is used: `ood-style` has the very problems of `test`.
+    looks = {"plain": plain_look(rng), "textbook": textbook_look(rng), "other": other_look(rng)}
+    if params.easy:
+        looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
+    hands = ("textbook",) if params.hand == "textbook" else ("plain", "other")
+
+    def is_clear(drawing: Drawing) -> bool:
+        return all(_laid(drawing, looks[hand], params.reference, seed).is_clean for hand in hands)
+
+    for number in range(PROPOSALS):
+        depths = (depth,) if number < LOYAL else params.depths
+        chosen = base if number < LOYAL else rng.choice(bases)
+        proposed = _proposed(one, params, depths, chosen, letter, rng)
+        scene = next((one for one in proposed if is_clear(one.telling.drawing)), None)
+        if scene is not None:
+            break
+    else:
+        raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
+    look = looks[params.hand]
+    layout = _laid(scene.telling.drawing, look, canvas, seed)
+    return Draft(
+        images=(paint(layout, look),),
+        question=scene.question,
+        answer=scene.asked.answer,
+        thought=scene.thought,
+        kind=kind,
+        depth=scene.depth,
+        scene=_stored(scene, layout, canvas),
+    )
+
+
+def _laid(drawing: Drawing, look: Look, canvas: Canvas, seed: int) -> Layout:
+    return lay_out(drawing, look, canvas.width, canvas.height, seed)
+
+
+def _proposed(
+    kind: Sort, params: Params, depths: Sequence[int], base: str, letter: str, rng: Random
+) -> Iterator[Scene]:
+    """Problems of the kind on a new figure, with their words."""
+    try:
+        figure = construct(base, rng.choice(params.growths), rng)
+    except UnsuitableError:
+        return
+    held_out = params.theorems == "held out"
+    known = study(figure, THEOREMS if held_out else TRAINED)
+    if kind.asks == (UNKNOWN,):
+        hunt = Hunt(known, depths, rng, held_out=held_out, visible_only=params.textbook)
+        for _ in range(QUESTIONS):
+            unknown = hunt.seek()
+            if unknown is None:
+                return
+            yield from filter(None, [worded_in_x(unknown, kind.form, params, letter, rng)])
+        return
+
+    def wanted(quantity: Quantity, value: Surd) -> bool:
+        return (
+            quantity.kind in kind.asks
+            and suits(value, kind.form)
+            and _can_be_asked(quantity, figure)
+        )
+
+    for _ in range(QUESTIONS):
+        problem = seek(known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook)
+        if problem is None:
+            return
+        if not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng)):
+            yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
+
+
+def _is_common(problem: Problem, rng: Random) -> bool:
+    """Whether it is one too many with its answer."""
+    is_angle = problem.target.kind in ("angle", "arc")
+    return is_angle and problem.value.whole() in COMMON and rng.random() > COMMON_SHARE
+
+
+def _is_plain(problem: Problem, rng: Random) -> bool:
+    """Whether it is one too many that follows from a single number."""
+    share = ONE_GIVEN_SHARE.get(problem.depth, 1.0) if len(problem.givens) == 1 else 1.0
+    return rng.random() > share
+
+
+def _can_be_asked(quantity: Quantity, figure: Figure) -> bool:
+    of = quantity.of
+    match quantity.kind:
+        case "angle":
+            return quantity not in figure.rights()
+        case "arc" | "arc length":
+            return bool(figure.size(Quantity("arc", of)) < 179)
+        case "area" | "perimeter":
+            return of[0] in ("polygon", "circle", "sector") or " ".join(of) in figure.nouns
+        case _:
+            return True
+
+
+def _stored(scene: Scene, layout: Layout, canvas: Canvas) -> dict[str, Any]:
+    figure, drawing = scene.figure, scene.telling.drawing
+    options = scene.asked.answer.options if isinstance(scene.asked.answer, Choice) else ()
+    return {
+        **to_json(drawing.plane),
+        "canvas": [canvas.width, canvas.height],
+        "objects": [
+            {"name": point, "x": round(x, 2), "y": round(y, 2)}
+            for point, (x, y) in layout.pixels.items()
+        ],
+        "lines": [list(line) for line in figure.lines],
+        "circles": {centre: list(there) for centre, there in figure.circles.items()},
+        "shaded": list(drawing.shaded),
+        "facts": [[fact.kind, *fact.of] for fact in scene.facts],
+        "labels": [_sized(*one) for one in drawing.labels],
+        "givens": [_sized(*one) for one in scene.givens],
+        "options": list(options),
+        "constructions": list(figure.made),
+        "program": [
+            {"theorem": instance.rule.name, "found": found} for instance, found in scene.steps
+        ],
+    }
+
+
+def _sized(quantity: Quantity, text: str) -> dict[str, Any]:
+    return {"kind": quantity.kind, "of": list(quantity.of), "text": text}

@@ -1,0 +1,110 @@
+"""_forms: in what form an answer is asked for: whole, exact, rounded, or one of four options."""
+
+from dataclasses import dataclass
+from math import floor
+from random import Random
+from typing import Final, Literal
+
+from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.surds import Surd, latex, plain
+from evaluators import AnyAnswer, Choice, Expression, Integer, Number
+
+Form = Literal["whole", "exact", "rounded", "choice"]
+
+LARGEST: Final = 5_000
+LARGEST_ROOT: Final = 120  # radicand that an answer shows
+LARGEST_BELOW: Final = 12  # denominator
+LETTERS: Final = "ABCD"
+# How far a value is from where rounding would go the other way, in units of the last place: far more
+# than measuring can be off.
+FROM_THE_EDGE: Final = 1e-4
+EXACT_HINT: Final = (
+    "Give the exact value.",
+    "Leave roots and π as they are.",
+    "Answer exactly, not as a decimal.",
+)
+ROUNDED_HINT: Final = {
+    1: ("Round to one decimal place.", "Give it to the nearest tenth."),
+    2: ("Round to two decimal places.", "Give it to the nearest hundredth."),
+}
+
+
+def is_nice(value: Surd) -> bool:
+    """Whether a person would write such a value down."""
+    return (
+        0 < value.value <= LARGEST
+        and len(value.terms) <= 2
+        and all(
+            root <= LARGEST_ROOT and power >= 0 and share.denominator <= LARGEST_BELOW
+            and abs(share.numerator) <= LARGEST
+            for (root, power), share in value.terms.items()
+        )
+    )  # fmt: skip
+
+
+def suits(value: Surd, form: Form) -> bool:
+    """Whether a value can be asked for in a form."""
+    if not is_nice(value):
+        return False
+    whole = value.whole()
+    match form:
+        case "whole":
+            return whole is not None
+        case "exact":
+            return whole is None
+        case "rounded":
+            rational = value.rational()
+            return rational is None and all(_is_clear(value, places) for places in ROUNDED_HINT)
+        case "choice":
+            return True
+
+
+def _is_clear(value: Surd, places: int) -> bool:
+    scaled = float(value.value * 10**places + 0.5)
+    return FROM_THE_EDGE < scaled - floor(scaled) < 1 - FROM_THE_EDGE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and how the question asks for its form."""
+
+    answer: AnyAnswer
+    hint: str  # a sentence, or empty
+    last: str  # the last step of the thought, from the exact value to the answer; empty if they are one
+
+
+def rounded(value: float, places: int) -> str:
+    """A decimal with so many places."""
+    return f"{value:.{places}f}"
+
+
+def asked(value: Surd, form: Form, rng: Random) -> Asked:
+    """The answer in a form that it suits."""
+    if form == "whole":
+        whole = value.whole()
+        assert whole is not None
+        return Asked(Integer(whole), "", "")
+    if form == "exact":
+        return Asked(Expression(latex(value)), rng.choice(EXACT_HINT), "")
+    places = rng.choice(list(ROUNDED_HINT))
+    text = rounded(value.value, places)
+    # Half a unit of the last place: what rounds to it, and nothing that rounds to another.
+    answer = Number(text, "0." + places * "0" + "5")
+    words = {1: "one decimal place", 2: "two decimal places"}[places]
+    return Asked(answer, rng.choice(ROUNDED_HINT[places]), f"Rounded to {words} this is {text}.")
+
+
+def option(value: Surd, quantity: Quantity | None, *, plainly: bool = False) -> str:
+    """A value as an option shows it, or a thought: angles with their sign."""
+    text = plain(value) if plainly else latex(value)
+    return f"{text}°" if quantity and quantity.kind in ("angle", "arc") else text
+
+
+def lettered(
+    gold: Surd, others: list[Surd], letter: str, quantity: Quantity | None, rng: Random
+) -> Choice:
+    """Four options, the gold at a letter."""
+    texts = [option(one, quantity) for one in others]
+    rng.shuffle(texts)
+    texts.insert(LETTERS.index(letter), option(gold, quantity))
+    return Choice(letter, tuple(texts))

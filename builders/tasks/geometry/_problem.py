@@ -1,0 +1,200 @@
+"""_problem: a figure, what is given of it, and what is asked: found so that nothing given is idle.
+
+All that could be given is given at first; as long as the target follows in fewer steps than wanted, one
+of the givens that it follows from is taken away. What is left is needed: without any one of the givens
+the theorems do not reach the target.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from builders.scenes.figures.drawing import is_bare, is_open
+from builders.scenes.figures.figure import Fact, Figure
+from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.surds import Surd
+from builders.tasks.geometry._engine import Known, Reached, Step
+from builders.tasks.geometry._theorems import HELD_OUT
+
+MOST_GIVENS: Final = 4
+TARGETS: Final = 14  # of one figure that are tried
+ROUNDS: Final = 9  # of taking a given away
+# Sums of what lies side by side: no derivation consists of these alone.
+SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
+SEEN: Final = ("length", "angle", "arc")  # what a picture can be labelled with
+WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given
+
+Wanted = Callable[[Quantity, Surd], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is given, what is asked, and how the one leads to the other."""
+
+    known: Known
+    givens: tuple[Quantity, ...]
+    target: Quantity
+    steps: tuple[Step, ...]
+    support: int  # the facts of the figure that the steps rest on, as bits
+    depth: int
+
+    @property
+    def figure(self) -> Figure:
+        """Its figure."""
+        return self.known.figure
+
+    @property
+    def value(self) -> Surd:
+        """The answer."""
+        return self.known.values[self.target]
+
+    def facts(self) -> list[Fact]:
+        """The facts that its steps rest on."""
+        return [fact for place, fact in enumerate(self.figure.facts) if self.support >> place & 1]
+
+
+def is_visible(quantity: Quantity, figure: Figure) -> bool:
+    """Whether a label in the picture can only mean this quantity."""
+    of = quantity.of
+    match quantity.kind:
+        case "length":
+            return is_bare(figure, of[0], of[1])
+        case "angle":
+            return is_open(figure, of[0], of[1], of[2])
+        case "arc":
+            return (
+                of[0] in figure.circles
+                and of[0] not in figure.half_drawn
+                and _is_bare_arc(quantity, figure)
+            )
+        case _:
+            return False
+
+
+def _is_bare_arc(quantity: Quantity, figure: Figure) -> bool:
+    centre, start, end = quantity.of
+    whole = figure.size(quantity)
+    return whole < 170 and not any(
+        0 < figure.size(Quantity("arc", (centre, start, one))) < whole - 1e-6
+        for one in figure.circles[centre]
+        if one not in (start, end)
+    )
+
+
+def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
+    """Whether a problem may state this size: a whole number, or one root or multiple of π."""
+    if len(value.terms) != 1 or quantity in figure.rights():
+        return False
+    (((radicand, power), share),) = value.terms.items()
+    if share.denominator != 1 or share > 999:
+        return False
+    kind = quantity.kind
+    if kind in ("angle", "arc"):
+        return value.whole() is not None and value.value < 176 and value.value != 90
+    if kind in ("length", "radius"):
+        return power == 0 and (radicand == 1 or (share <= 40 and radicand <= 11))
+    if quantity.of[0] not in ("polygon", "circle", "sector") and kind != "arc length":
+        return False
+    return radicand <= 11
+
+
+def seek(
+    known: Known,
+    wanted: Wanted,
+    depths: Collection[int],
+    rng: Random,
+    *,
+    held_out: bool = False,
+    visible_only: bool = False,
+) -> Problem | None:
+    """A problem on this figure whose target is as wanted, in so many steps.
+
+    Args:
+        known: The figure.
+        wanted: Whether a quantity may be asked for.
+        depths: How many steps the shortest derivation may have.
+        rng: What is chosen by chance.
+        held_out: Whether it needs theorems that no training sample uses; else it uses none.
+        visible_only: Whether all givens are such as the picture can show.
+    """
+    figure = known.figure
+    values = known.values
+    pool = [
+        one
+        for one, value in values.items()
+        if can_be_given(one, value, figure)
+        and (is_visible(one, figure) or (not visible_only and rng.random() < WORDS_ONLY))
+    ]
+    targets = [one for one, value in values.items() if wanted(one, value)]
+    rng.shuffle(targets)
+    barred: Collection[str] = () if held_out else HELD_OUT
+    for target in targets[:TARGETS]:
+        problem = _reduced(
+            known, target, [one for one in pool if one != target], depths, barred, rng
+        )
+        if problem is not None and (not held_out or _needs_held_out(problem)):
+            return problem
+    return None
+
+
+def _reduced(
+    known: Known,
+    target: Quantity,
+    pool: Sequence[Quantity],
+    depths: Collection[int],
+    barred: Collection[str],
+    rng: Random,
+) -> Problem | None:
+    """The target with as few givens as will do, in as many steps as wanted."""
+    for _ in range(ROUNDS):
+        reached = known.follow(pool, barred).get(target)
+        if reached is None or reached.cost > max(depths):
+            return None
+        used = _bits(reached.leaves, pool)
+        if reached.cost in depths and 0 < len(used) <= MOST_GIVENS:
+            problem = make_problem(known, used, target, barred)
+            if problem is not None and problem.depth in depths:
+                return problem
+        if not used:
+            return None
+        gone = rng.choice(used)
+        pool = [one for one in pool if one != gone]
+    return None
+
+
+def _bits(mask: int, among: Sequence[Quantity]) -> list[Quantity]:
+    return [one for place, one in enumerate(among) if mask >> place & 1]
+
+
+def make_problem(
+    known: Known, givens: Sequence[Quantity], target: Quantity, barred: Collection[str]
+) -> Problem | None:
+    """The problem, if none of its givens is idle and its steps are worth the thought."""
+    reached = known.follow(givens, barred)
+    there = reached.get(target)
+    if there is None or there.leaves != (1 << len(givens)) - 1:
+        return None
+    if any(target in known.follow(fewer, barred) for fewer in without_one(givens)):
+        return None
+    steps = known.in_order(reached, target)
+    if all(step.instance.rule.name in SUMS or step.instance.rule.reads for step in steps):
+        return None
+    return Problem(known, tuple(givens), target, tuple(steps), there.support, _depth(steps, there))
+
+
+def _depth(steps: Sequence[Step], reached: Reached) -> int:
+    counted = sum(not step.instance.rule.reads for step in steps)
+    assert counted <= reached.cost
+    return counted
+
+
+def without_one(givens: Sequence[Quantity]) -> Iterator[list[Quantity]]:
+    """The givens without each of them in turn."""
+    for place in range(len(givens)):
+        yield [*givens[:place], *givens[place + 1 :]]
+
+
+def _needs_held_out(problem: Problem) -> bool:
+    """Whether the theorems of training do not solve it."""
+    return problem.target not in problem.known.follow(problem.givens, HELD_OUT)

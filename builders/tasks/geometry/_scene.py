@@ -1,0 +1,54 @@
+"""_scene: what a geometry split varies, and a problem with its words, ready to be drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from builders.scenes.figures.figure import Fact, Figure
+from builders.scenes.figures.measure import Quantity
+from builders.task import Canvas
+from builders.tasks.geometry._forms import Asked
+from builders.tasks.geometry._question import Telling
+from builders.tasks.geometry._rule import Instance
+
+# What a picture must be clear to read at; others are only laid out anew.
+REFERENCE: Final = Canvas(320, 240)
+EASY_REFERENCE: Final = Canvas(128, 96)
+Theorems = Literal["trained", "held out"]
+Hand = Literal["plain", "textbook", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What a geometry split varies."""
+
+    theorems: Theorems = "trained"
+    hand: Hand = "plain"
+    depths: tuple[int, ...] = (1, 2, 3)
+    growths: tuple[int, ...] = (0, 1, 1, 2)  # how many; one is taken
+    easy: bool = False
+
+    @property
+    def reference(self) -> Canvas:
+        """The size in which all its labels are clear to read."""
+        return EASY_REFERENCE if self.easy else REFERENCE
+
+    @property
+    def textbook(self) -> bool:
+        """Whether the picture tells all that it can."""
+        return self.hand == "textbook" or self.easy
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A problem with its words, ready to be drawn."""
+
+    figure: Figure
+    facts: Sequence[Fact]
+    givens: Sequence[tuple[Quantity, str]]  # as they are written
+    steps: Sequence[tuple[Instance, str]]  # theorems, and what each is used to find
+    depth: int
+    telling: Telling
+    question: str
+    asked: Asked
+    thought: str

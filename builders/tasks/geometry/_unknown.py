@@ -1,0 +1,318 @@
+"""_unknown: problems in x: some sizes are given as expressions, and an equation between them tells x.
+
+A theorem whose equation is linear makes the equation in x. Every given and every expression is needed:
+without any one of them no linear theorem, nor a chain of them, tells what x is.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations
+from math import lcm
+from random import Random
+from typing import Final
+
+from builders.scenes.figures.measure import Quantity
+from builders.tasks.geometry._engine import Known, Step
+from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, without_one
+from builders.tasks.geometry._rule import Instance
+from builders.tasks.geometry._theorems import HELD_OUT
+
+LARGEST_X: Final = 30
+LARGEST_FACTOR: Final = 7
+LARGEST_SHIFT: Final = 60
+SMALLEST_X: Final = 3
+THREE_SHARE: Final = 0.3  # of the equations between three sizes, those with all three in x
+TRIED: Final = 12  # equations of a figure
+MOST_GIVENS: Final = 3
+X: Final = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class InX:
+    """`factor · x + shift`."""
+
+    factor: int
+    shift: int
+
+    def __str__(self) -> str:
+        """`2x + 10`, `x − 3`, `5x`."""
+        times = X if self.factor == 1 else f"{self.factor}{X}"
+        sign = "−" if self.shift < 0 else "+"
+        return f"{times} {sign} {abs(self.shift)}" if self.shift else times
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownProblem:
+    """What is given in numbers, what in x, and the theorem that makes an equation of it."""
+
+    known: Known
+    givens: tuple[Quantity, ...]
+    expressions: Mapping[Quantity, InX]
+    steps: tuple[Step, ...]  # to the numbers that the equation needs
+    equation: Instance
+    x: int
+    support: int
+    depth: int
+
+
+Line = tuple[Fraction, Fraction]  # factor of x, and the rest
+
+
+Parts = list[tuple[Quantity | None, Fraction]]
+
+
+def linear_parts(instance: Instance) -> Parts | None:
+    """The terms of a linear equation with rational factors; None for any other."""
+    found: Parts = []
+    for powers, share in instance.equation.parts.items():
+        rational = share.rational()
+        if (
+            rational is None
+            or len(powers) > 1
+            or any(one.function or power != 1 for one, power in powers)
+        ):
+            return None
+        found.append((powers[0][0].quantity if powers else None, rational))
+    return found
+
+
+def tells_x(lines: Sequence[Parts], start: Mapping[Quantity, Line]) -> bool:
+    """Whether linear theorems tell x from sizes known in numbers or in x."""
+    there = dict(start)
+    grew = True
+    while grew:
+        grew = False
+        for parts in lines:
+            unknown = [(one, share) for one, share in parts if one is not None and one not in there]
+            if len(unknown) > 1:
+                continue
+            factor = sum(
+                (share * there[one][0] for one, share in parts if one in there), Fraction(0)
+            )
+            rest = sum((share * there[one][1] for one, share in parts if one in there), Fraction(0))
+            rest += sum((share for one, share in parts if one is None), Fraction(0))
+            if not unknown:
+                if factor:
+                    return True
+                continue
+            ((quantity, share),) = unknown
+            assert quantity is not None
+            there[quantity] = (-factor / share, -rest / share)
+            grew = True
+    return False
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """The search for a problem in x on one figure."""
+
+    known: Known
+    depths: Collection[int]  # how many steps a solution may have, the equation in x among them
+    rng: Random
+    held_out: bool = (
+        False  # whether it needs theorems that no training sample uses; else it uses none
+    )
+    visible_only: bool = False  # whether all that is given is such as the picture can show
+
+    @property
+    def _barred(self) -> Collection[str]:
+        return () if self.held_out else HELD_OUT
+
+    def seek(self) -> UnknownProblem | None:
+        """A problem; None where none was found."""
+        equations = [
+            one for one, _ in self._linear if not self.held_out or one.rule.family in HELD_OUT
+        ]
+        self.rng.shuffle(equations)
+        for equation in equations[:TRIED]:
+            if equation.rule.family in self._barred:
+                continue
+            found = self._in_x(equation)
+            if found is not None and (
+                not self.held_out or not self._tells(found.givens, found.expressions, HELD_OUT)
+            ):
+                return found
+        return None
+
+    @cached_property
+    def _linear(self) -> list[tuple[Instance, Parts]]:
+        """The theorems that make linear equations of what is known."""
+        return [
+            (one, parts)
+            for one in self.known.instances
+            if all(quantity in self.known.values for quantity in one.quantities)
+            and one.holds(self.known.values)
+            and (parts := linear_parts(one))
+        ]
+
+    def _in_x(self, equation: Instance) -> UnknownProblem | None:
+        """The problem that this equation solves, two of its sizes or more being given in x."""
+        figure, values = self.known.figure, self.known.values
+        able = [
+            one
+            for one in equation.quantities
+            if is_visible(one, figure)
+            and (values[one].whole() or 0) > 2
+            and one not in figure.rights()
+        ]
+        if len(able) < 2 or (len(equation.quantities) == len(able) == 2 and 1 not in self.depths):
+            return None
+        x = self.rng.randint(SMALLEST_X, LARGEST_X)
+        number = len(able) if len(able) == 3 and self.rng.random() < THREE_SHARE else 2
+        lines = {
+            one: _expression(values[one].whole() or 0, x, self.rng)
+            for one in self.rng.sample(able, number)
+        }
+        expressions = {one: line for one, line in lines.items() if line is not None}
+        if len(expressions) < len(lines):
+            return None
+        pool = [
+            one
+            for one, value in values.items()
+            if one not in expressions
+            and can_be_given(one, value, figure)
+            and (is_visible(one, figure) or not self.visible_only)
+        ]
+        return self._reduced(equation, expressions, pool, x)
+
+    def _reduced(
+        self, equation: Instance, expressions: Mapping[Quantity, InX], pool: list[Quantity], x: int
+    ) -> UnknownProblem | None:
+        """The problem with as few givens as will do, each of them needed."""
+        others = [one for one in (*equation.quantities, *equation.needed) if one not in expressions]
+        if not others:
+            pool = []
+        for _ in range(ROUNDS):
+            steps = self._together(pool, others)
+            if steps is None:
+                return None
+            used = self._used(pool, others)
+            depth = 1 + sum(not step.instance.rule.reads for step in steps)
+            if depth > max(self.depths):
+                return None
+            if (
+                depth in self.depths
+                and len(used) <= MOST_GIVENS
+                and self._all_needed(used, expressions)
+            ):
+                return self._made(equation, expressions, used, others, x)
+            if not used:
+                return None
+            gone = self.rng.choice(used)
+            pool = [one for one in pool if one != gone]
+        return None
+
+    def _made(
+        self,
+        equation: Instance,
+        expressions: Mapping[Quantity, InX],
+        givens: Sequence[Quantity],
+        others: Sequence[Quantity],
+        x: int,
+    ) -> UnknownProblem | None:
+        steps = self._together(givens, others) or []
+        depth = 1 + sum(not step.instance.rule.reads for step in steps)
+        if depth not in self.depths:
+            return None
+        support = equation.support
+        for step in steps:
+            support |= step.instance.support
+        return UnknownProblem(
+            self.known, tuple(givens), expressions, tuple(steps), equation, x, support, depth
+        )
+
+    def _together(
+        self, givens: Sequence[Quantity], targets: Sequence[Quantity]
+    ) -> list[Step] | None:
+        """The steps to several quantities, each once; None where one is not reached."""
+        reached = self.known.follow(givens, self._barred)
+        if any(one not in reached for one in targets):
+            return None
+        steps = [step for one in targets for step in self.known.in_order(reached, one)]
+        return list({(id(step.instance), step.found): step for step in steps}.values())
+
+    def _used(self, givens: Sequence[Quantity], targets: Sequence[Quantity]) -> list[Quantity]:
+        """The givens that these follow from."""
+        reached = self.known.follow(givens, self._barred)
+        leaves = 0
+        for one in targets:
+            leaves |= reached[one].leaves
+        return [one for place, one in enumerate(givens) if leaves >> place & 1]
+
+    def _all_needed(self, givens: Sequence[Quantity], expressions: Mapping[Quantity, InX]) -> bool:
+        """Whether all of this tells x, and nothing less."""
+        fewer: list[tuple[Sequence[Quantity], Mapping[Quantity, InX]]] = [
+            (less, expressions) for less in without_one(givens)
+        ]
+        for kept in combinations(expressions, len(expressions) - 1):
+            fewer.append((givens, {one: expressions[one] for one in kept}))
+        return self._tells(givens, expressions, self._barred) and not any(
+            self._tells(*less, self._barred) for less in fewer
+        )
+
+    def _tells(
+        self,
+        givens: Sequence[Quantity],
+        expressions: Mapping[Quantity, InX],
+        barred: Collection[str],
+    ) -> bool:
+        """Whether x follows."""
+        reached = self.known.follow(givens, barred)
+        if any(one in reached for one in expressions):
+            return True
+        start: dict[Quantity, Line] = {}
+        for one in reached:
+            value = self.known.values[one].rational()
+            if value is not None:
+                start[one] = (Fraction(0), value)
+        for one, line in expressions.items():
+            start[one] = (Fraction(line.factor), Fraction(line.shift))
+        return tells_x(
+            [parts for one, parts in self._linear if one.rule.family not in barred], start
+        )
+
+
+def _expression(size: int, x: int, rng: Random) -> InX | None:
+    """An expression in x that has a size, all of whose numbers are small."""
+    factors = [
+        factor
+        for factor in range(1, LARGEST_FACTOR + 1)
+        if abs(size - factor * x) <= LARGEST_SHIFT and not (factor == 1 and size == x)
+    ]
+    if not factors:
+        return None
+    factor = rng.choice(factors)
+    return InX(factor, size - factor * x)
+
+
+def solving(problem: UnknownProblem) -> tuple[str, str, str]:
+    """The equation with all put in, gathered, and solved: three texts."""
+    values = problem.known.values
+    parts = linear_parts(problem.equation)
+    assert parts is not None
+    whole = lcm(*(share.denominator for _, share in parts))
+    sides: tuple[list[str], list[str]] = ([], [])
+    slope = rest = Fraction(0)
+    for one, share in parts:
+        line = problem.expressions.get(one) if one else None
+        number = Fraction(1) if one is None else values[one].rational() or Fraction(0)
+        times = share * whole
+        slope += times * line.factor if line else 0
+        rest += times * (line.shift if line else number)
+        text = str(number) if not line else f"({line})" if line.shift else str(line)
+        before = "" if abs(times) == 1 else f"{abs(times)} · "
+        term = str(abs(times)) if one is None else before + text
+        sides[times < 0].append(term)
+    put_in = " = ".join(_side(terms) for terms in sides)
+    gathered = InX(abs(int(slope)), 0)
+    right = -rest if slope > 0 else rest
+    return put_in, f"{gathered} = {right}".replace("-", "−"), f"{X} = {problem.x}"
+
+
+def _side(terms: Sequence[str]) -> str:
+    """A sum; a single expression in no brackets."""
+    if len(terms) == 1 and terms[0].startswith("("):
+        return terms[0][1:-1]
+    return " + ".join(terms) or "0"

@@ -1,0 +1,126 @@
+"""_wording: a problem that was found becomes question, answer and thought."""
+
+from collections.abc import Sequence
+from random import Random
+
+from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.surds import Surd
+from builders.tasks.geometry._algebra import shown
+from builders.tasks.geometry._forms import Asked, Form, asked, lettered, option
+from builders.tasks.geometry._mistakes import wrong_unknowns, wrong_values
+from builders.tasks.geometry._names import name
+from builders.tasks.geometry._problem import Problem, is_visible
+from builders.tasks.geometry._question import (
+    MARKED_SHARE,
+    UNKNOWN,
+    ask_for,
+    ask_for_unknown,
+    question,
+    tell,
+)
+from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._thought import derivation, derivation_in_x, ending
+from builders.tasks.geometry._unknown import UnknownProblem
+
+Sizes = list[tuple[Quantity, str]]
+
+
+def worded(problem: Problem, form: Form, params: Params, letter: str, rng: Random) -> Scene | None:
+    """A problem with its words; None where the picture would not be needed, or an option is lacking."""
+    figure, values, target = problem.figure, problem.known.values, problem.target
+    givens = [(one, shown(one, values[one])) for one in problem.givens]
+    visible, hidden = _divided(problem, givens)
+    if not visible or (params.textbook and hidden):
+        return None
+    facts = problem.facts()
+    telling = tell(figure, facts, visible, hidden, rng, textbook=params.textbook)
+    can_mark = is_visible(target, figure)
+    if params.textbook and can_mark:
+        telling.drawing.labels.append((target, _in_degrees(target, UNKNOWN)))
+        ask = ask_for_unknown(rng)
+    else:
+        if can_mark and rng.random() < MARKED_SHARE:
+            telling.drawing.labels.append((target, "?"))
+        ask = ask_for(target, figure, rng)
+    result = _answer(problem.value, target, form, letter, wrong_values(problem, rng), rng)
+    if result is None:
+        return None
+    return Scene(
+        figure=figure,
+        facts=facts,
+        givens=givens,
+        steps=[(step.instance, name(step.found, figure)) for step in problem.steps],
+        depth=problem.depth,
+        telling=telling,
+        question=question(telling, ask, result.hint, rng, textbook=params.textbook),
+        asked=result,
+        thought=_whole(derivation(problem, rng), result),
+    )
+
+
+def _divided(problem: Problem, givens: Sizes) -> tuple[Sizes, Sizes]:
+    """What a picture can show, and what only words can tell."""
+    visible = [one for one in givens if is_visible(one[0], problem.figure)]
+    return visible, [one for one in givens if one not in visible]
+
+
+def _in_degrees(quantity: Quantity, text: str) -> str:
+    """A text with the degree sign, where it is an angle's."""
+    if quantity.kind not in ("angle", "arc"):
+        return text
+    return f"({text})°" if " " in text else f"{text}°"
+
+
+def _answer(
+    value: Surd,
+    quantity: Quantity | None,
+    form: Form,
+    letter: str,
+    others: Sequence[Surd],
+    rng: Random,
+) -> Asked | None:
+    if form != "choice":
+        return asked(value, form, rng)
+    if len(others) < 3:
+        return None
+    answer = lettered(value, list(others), letter, quantity, rng)
+    return Asked(
+        answer, "", f"The value {option(value, quantity, plainly=True)} is option {letter}."
+    )
+
+
+def _whole(thought: str, result: Asked) -> str:
+    return " ".join(filter(None, (thought, result.last, ending(result.answer.text()))))
+
+
+def worded_in_x(
+    problem: UnknownProblem, form: Form, params: Params, letter: str, rng: Random
+) -> Scene | None:
+    """A problem in x with its words."""
+    figure, values = problem.known.figure, problem.known.values
+    numbers = [(one, shown(one, values[one])) for one in problem.givens]
+    in_x = [(one, _in_degrees(one, str(line))) for one, line in problem.expressions.items()]
+    givens = numbers + in_x
+    visible = [one for one in givens if is_visible(one[0], figure)]
+    hidden = [one for one in givens if one not in visible]
+    if params.textbook and hidden:
+        return None
+    facts = [fact for place, fact in enumerate(figure.facts) if problem.support >> place & 1]
+    telling = tell(figure, facts, visible, hidden, rng, textbook=params.textbook)
+    gold = Surd.of(problem.x)
+    others = wrong_unknowns(problem, rng) if form == "choice" else ()
+    result = _answer(gold, None, form, letter, others, rng)
+    if result is None:
+        return None
+    steps = [(step.instance, name(step.found, figure)) for step in problem.steps]
+    return Scene(
+        figure=figure,
+        facts=facts,
+        givens=givens,
+        steps=[*steps, (problem.equation, UNKNOWN)],
+        depth=problem.depth,
+        telling=telling,
+        question=question(telling, ask_for_unknown(rng), "", rng, textbook=params.textbook),
+        asked=result,
+        thought=_whole(derivation_in_x(problem, givens, rng), result),
+    )

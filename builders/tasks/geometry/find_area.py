@@ -1,0 +1,48 @@
+"""find-area: how large is a region, how long its border or an arc?"""
+
+from random import Random
+from typing import Final
+
+from builders.sample import Draft
+from builders.task import Canvas, Task, Turn
+from builders.tasks.geometry._drawing import SPLITS, Sort, draw
+from builders.tasks.geometry._reader import solve
+from builders.tasks.geometry._scene import Params
+
+WHOLE: Final = (
+    "right triangle", "triangle of lengths", "isosceles of lengths", "rectangle", "rhombus", "kite",
+    "parallelogram", "parallelogram with diagonals", "trapezoid", "altitude on hypotenuse",
+    "triangle with parallel", "bisected triangle", "thales of lengths", "tangent of lengths",
+    "chord and distance", "regular polygon",
+)  # fmt: skip
+WITH_PI: Final = (
+    "sector", "rounded rectangle", "square and circle", "quarter in square", "triangle in half disc",
+    "incircle", "thales of lengths", "tangent of lengths", "chord and distance", "equilateral",
+    "special right triangle", "regular polygon",
+)  # fmt: skip
+HELD_OUT: Final = ("triangle of sides and angle", "triangle of two angles")
+ASKS: Final = ("area", "perimeter", "arc length")
+KINDS: Final = {
+    "area": Sort("whole", ASKS, WHOLE, HELD_OUT),
+    "area-exact": Sort("exact", ASKS, WITH_PI, HELD_OUT),
+    "area-rounded": Sort("rounded", ASKS, WITH_PI, HELD_OUT),
+    "area-choice": Sort("choice", ASKS, (*WHOLE, *WITH_PI), HELD_OUT),
+}
+
+
+def draw_area(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+    """A sample of the task."""
+    return draw(KINDS, params, rng, turn, canvas)
+
+
+TASK: Final = Task(
+    name="find-area",
+    family="geometry",
+    version=1,
+    summary="How large is the area of a region, how long its border or an arc?",
+    splits=SPLITS,
+    draw=draw_area,
+    solve=solve,
+    blind_bound=0.25,
+    easy_blind_bound=0.3,
+)

@@ -1,0 +1,51 @@
+"""find-length: how long is a side, a chord, a tangent, a radius?"""
+
+from random import Random
+from typing import Final
+
+from builders.sample import Draft
+from builders.task import Canvas, Task, Turn
+from builders.tasks.geometry._drawing import SPLITS, Sort, draw
+from builders.tasks.geometry._reader import solve
+from builders.tasks.geometry._scene import Params
+
+WHOLE: Final = (
+    "right triangle", "triangle of lengths", "isosceles of lengths", "rectangle", "rhombus", "kite",
+    "parallelogram", "parallelogram with diagonals", "trapezoid", "altitude on hypotenuse",
+    "triangle with parallel", "hourglass", "bisected triangle", "thales of lengths",
+    "tangent of lengths", "chord and distance", "incircle", "regular polygon",
+)  # fmt: skip
+ROOTS: Final = (
+    "right triangle", "special right triangle", "equilateral", "square", "rectangle",
+    "altitude on hypotenuse", "square and circle", "rhombus",
+)  # fmt: skip
+HELD_OUT: Final = (
+    "crossing chords of lengths", "secants of lengths", "tangent and secant",
+    "triangle of sides and angle",
+)  # fmt: skip
+HELD_OUT_ROOTS: Final = ("triangle of sides and angle", "triangle of two angles")
+ASKS: Final = ("length", "radius")
+KINDS: Final = {
+    "length": Sort("whole", ASKS, WHOLE, HELD_OUT),
+    "length-exact": Sort("exact", ASKS, ROOTS, HELD_OUT_ROOTS),
+    "length-rounded": Sort("rounded", ASKS, ROOTS, HELD_OUT_ROOTS),
+    "length-choice": Sort("choice", ASKS, (*WHOLE, *ROOTS), (*HELD_OUT, *HELD_OUT_ROOTS)),
+}
+
+
+def draw_length(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+    """A sample of the task."""
+    return draw(KINDS, params, rng, turn, canvas)
+
+
+TASK: Final = Task(
+    name="find-length",
+    family="geometry",
+    version=1,
+    summary="How long is a side, a chord, a tangent, a radius?",
+    splits=SPLITS,
+    draw=draw_length,
+    solve=solve,
+    blind_bound=0.25,
+    easy_blind_bound=0.3,
+)

@@ -1,0 +1,628 @@
+"""Geometry: every theorem measured on random figures, no given idle, thoughts re-computed, labels apart."""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from random import Random
+from typing import Any
+
+import pytest
+import shapely
+
+from builders.sample import Draft
+from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
+from builders.scenes.figures.drawing import Drawing, outline
+from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.layout import Layout, extent, lay_out
+from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
+from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
+from builders.scenes.figures.picture import paint
+from builders.scenes.figures.straight import triple
+from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
+from builders.task import Canvas, Task, draw_draft, to_json
+from builders.tasks.geometry import find_angle, find_area, find_length, find_x
+from builders.tasks.geometry._algebra import Equation, Terms, terms
+from builders.tasks.geometry._engine import Known, WrongTheoremError, study
+from builders.tasks.geometry._mistakes import slips, wrong_values
+from builders.tasks.geometry._problem import Problem, seek, without_one
+from builders.tasks.geometry._reader import solve
+from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
+from builders.tasks.geometry._scene import Params
+from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
+from builders.tasks.geometry._unknown import Hunt, InX, solving
+from evaluators import Choice, Expression, Integer, Number
+
+TASKS: dict[str, Task[Params]] = {
+    task.name: task for task in (find_angle.TASK, find_length.TASK, find_area.TASK, find_x.TASK)
+}
+SMALL = Canvas(64, 48)
+SEEDS = 3  # figures of each construction, with 0, 1 and 2 growths
+
+
+def figures_of(base: str) -> Iterator[Figure]:
+    for seed in range(SEEDS):
+        yield construct(base, seed, Random(f"{base}/{seed}"))
+
+
+@cache
+def figures() -> tuple[Figure, ...]:
+    # Of these there are several sorts.
+    sorts = ("regular polygon", "sector", "square and circle", "trapezoid", "two tangents")
+    more = (construct(base, 0, Random(seed)) for base in sorts for seed in range(10))
+    return (*(figure for base in BASES for figure in figures_of(base)), *more, *grown_by_hand())
+
+
+def grown_by_hand() -> Iterator[Figure]:
+    """Every growth on some figures that suit it."""
+    for name, grow in GROWTHS.items():
+        suited = 0
+        for seed in range(400):
+            rng = Random(f"{name}/{seed}")
+            figure = construct(rng.choice(list(BASES)), 0, rng)
+            try:
+                grow(figure, rng)
+                figure.check()
+            except UnsuitableError:
+                continue
+            yield figure
+            suited += 1
+            if suited == 5:
+                break
+        else:
+            raise AssertionError(f"{name} fits no figure")
+
+
+@cache
+def instances() -> dict[str, list[tuple[Instance, Sight]]]:
+    found: dict[str, list[tuple[Instance, Sight]]] = {rule.name: [] for rule in THEOREMS}
+    for figure in figures():
+        sight = Sight(figure)
+        for rule in THEOREMS:
+            found[rule.name] += [(one, sight) for one in rule.instances(sight)]
+    return found
+
+
+# Exact values.
+
+
+def test_surds_are_as_large_as_floats_say() -> None:
+    rng = Random(0)
+    stock = [Surd.of(Fraction(rng.randint(-9, 9), rng.randint(1, 6))) for _ in range(6)]
+    stock += [root(n) * rng.randint(1, 5) for n in (2, 3, 5, 12)] + [PI, PI * root(3), 2 + root(3)]
+    for a, b in combinations(stock, 2):
+        assert (a + b).value == pytest.approx(a.value + b.value)
+        assert (a - b).value == pytest.approx(a.value - b.value)
+        assert (a * b).value == pytest.approx(a.value * b.value)
+        if b.terms and len(b.terms) == 1:
+            assert (a / b).value == pytest.approx(a.value / b.value)
+    assert (Surd.of(1) / (2 + root(3))).value == pytest.approx(1 / (2 + math.sqrt(3)))
+
+
+def test_equal_surds_are_equal() -> None:
+    assert root(12) == 2 * root(3)
+    assert root(2) * root(6) == 2 * root(3)
+    assert hash(root(8)) == hash(root(2) + root(2))
+    assert (root(2) + 1) * (root(2) - 1) == 1
+    assert root(2) != PI
+    assert Surd.of(Fraction(9, 4)).sqrt() == Fraction(3, 2)
+    with pytest.raises(InexactError):
+        (1 + root(2)).sqrt()
+
+
+@pytest.mark.parametrize("degrees", [30, 45, 60, 90, 120, 135, 150])
+def test_sines_known_by_heart(degrees: int) -> None:
+    exact = Surd.of(degrees)
+    assert sine(exact).value == pytest.approx(math.sin(math.radians(degrees)))
+    assert cosine(exact).value == pytest.approx(math.cos(math.radians(degrees)), abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("value", "in_thought", "in_latex"),
+    [
+        (5 * root(3), "5√3", r"5\sqrt{3}"),
+        (PI * Fraction(9, 2), "9π/2", r"\frac{9\pi}{2}"),
+        (16 - 4 * PI, "16 − 4π", r"16-4\pi"),
+        ((1 + root(5)) / 2, "(1 + √5)/2", r"\frac{1+\sqrt{5}}{2}"),
+        (Surd.of(7), "7", "7"),
+        (Surd.of(0), "0", "0"),
+    ],
+)
+def test_surds_are_written_and_read(value: Surd, in_thought: str, in_latex: str) -> None:
+    assert (plain(value), latex(value)) == (in_thought, in_latex)
+    for text in (in_thought, in_latex, f"{value.value:.12g}"):
+        score = Expression(in_latex).score(text)
+        assert score is not None and score.value == 1, text
+
+
+# Measuring, which no theorem has a part in.
+
+
+def test_areas_and_borders_are_as_shapely_says() -> None:
+    corners = {
+        "A": (0.0, 0.0),
+        "B": (7.0, 1.0),
+        "C": (5.0, 6.0),
+        "D": (1.0, 4.0),
+        "O": (3.0, 3.0),
+        "P": (4.0, 3.0),
+    }
+    disc = ((Edge("P", "O"),),)
+    plane = Plane(
+        corners, {"circle O": disc, "ring": ((Edge("A"), Edge("B"), Edge("C"), Edge("D")), *disc)}
+    )
+    polygon = shapely.Polygon([corners[name] for name in "ABCD"])
+    circle = shapely.Point(3, 3).buffer(1, quad_segs=2_000)
+    for region, shape in (
+        (("polygon", *"ABCD"), polygon),
+        (("circle", "O"), circle),
+        (("ring",), polygon - circle),
+    ):
+        assert measure(Quantity("area", region), plane) == pytest.approx(shape.area, rel=1e-6)
+        assert measure(Quantity("perimeter", region), plane) == pytest.approx(
+            shape.length, rel=1e-6
+        )
+
+
+def test_arcs_go_counterclockwise() -> None:
+    plane = Plane({"O": (0, 0), "A": (2, 0), "B": (0, 2)}, {})
+    assert measure(Quantity("arc", ("O", "A", "B")), plane) == pytest.approx(90)
+    assert measure(Quantity("arc", ("O", "B", "A")), plane) == pytest.approx(270)
+    assert measure(Quantity("arc length", ("O", "A", "B")), plane) == pytest.approx(math.pi)
+    assert measure(Quantity("area", ("sector", "O", "A", "B")), plane) == pytest.approx(math.pi)
+    assert measure(Quantity("perimeter", ("sector", "O", "A", "B")), plane) == pytest.approx(
+        4 + math.pi
+    )
+
+
+# Theorems.
+
+
+def test_there_are_theorems_enough() -> None:
+    assert len(THEOREMS) == len(BY_NAME) >= 45
+    assert len(FAMILIES) >= 10
+    assert set(FAMILIES) > HELD_OUT
+    assert not {rule.family for rule in TRAINED} & HELD_OUT
+
+
+@pytest.mark.parametrize("name", list(BY_NAME))
+def test_a_theorem_holds_wherever_it_is_found(name: str) -> None:
+    """On random figures, within a billionth, whether or not its quantities are known there."""
+    found = instances()[name]
+    assert found, "no figure shows it"
+    for instance, sight in found:
+        assert instance.equation.residual(sight.size) < 1e-9, instance.words()
+        assert not re.search(r"[{}]", instance.words())
+
+
+def test_medians_are_of_a_triangle() -> None:
+    """On one line there are middles and points between, and no centroid."""
+    figure = Figure()
+    b, m, c, n, g, a = (figure.place(x, 0) for x in (0, 1, 2, 5, 0.8, 8))
+    figure.join(a, b, c, m, n, g)
+    figure.state("midpoint", m, b, c)
+    figure.state("midpoint", n, a, c)
+    assert not list(BY_NAME["centroid"].instances(Sight(figure)))
+
+
+def doubled(rule: Rule) -> Rule:
+    return replace(rule, right=rule.right * 2)
+
+
+@pytest.mark.parametrize("name", list(BY_NAME))
+def test_a_theorem_with_a_wrong_factor_measures_wrong(name: str) -> None:
+    wrong = [doubled(BY_NAME[name])]
+    sights = list({id(sight): sight for _, sight in instances()[name]}.values())[:3]
+    found = [(one, sight) for sight in sights for one in wrong[0].instances(sight)]
+    assert found
+    assert all(one.equation.residual(sight.size) > 1e-3 for one, sight in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("inscribed angle", "inscribed triangle"),
+        ("area of a right triangle", "right triangle"),
+        ("Pythagoras", "right triangle"),
+        ("exterior angle", "triangle of angles"),
+        ("two secants", "secants of lengths"),
+        ("area of a sector", "sector"),
+        ("diagonals of a parallelogram", "rhombus"),
+        ("angle bisector theorem", "bisected triangle"),
+    ],
+)
+def test_a_wrong_theorem_stops_the_build(name: str, base: str) -> None:
+    """A factor 2 too many: what it concludes is not what the figure measures."""
+    theorems = [doubled(rule) if rule.name == name else rule for rule in THEOREMS]
+    theorems.sort(key=lambda rule: rule.name != name)
+    with pytest.raises(WrongTheoremError, match=re.escape(name)):
+        for seed in range(40):
+            study(construct(base, 1, Random(seed)), theorems)
+
+
+def test_all_that_is_known_is_as_measured() -> None:
+    for figure in figures()[::3]:
+        known = study(figure, THEOREMS)
+        for quantity, value in known.values.items():
+            assert agrees(value.value, figure.size(quantity)), quantity
+
+
+def test_what_a_figure_is_made_with_is_as_drawn() -> None:
+    figure = Figure()
+    a, b = figure.place(0, 0), figure.place(3, 4)
+    figure.join(a, b)
+    figure.know(figure.length(a, b), 5)
+    with pytest.raises(AssertionError, match="is 6"):
+        figure.know(figure.length(a, b), 6)
+
+
+# Problems.
+
+
+@cache
+def problems() -> tuple[Problem, ...]:
+    found = []
+    for place, figure in enumerate(figures()):
+        known = study(figure, TRAINED)
+        problem = seek(
+            known, lambda one, value: 0 < value.value < 1000, (1, 2, 3, 4), Random(place)
+        )
+        if problem is not None:
+            found.append(problem)
+    assert len(found) > 100
+    return tuple(found)
+
+
+def test_no_given_is_idle() -> None:
+    for problem in problems():
+        assert problem.target in problem.known.follow(problem.givens)
+        for fewer in without_one(problem.givens):
+            assert problem.target not in problem.known.follow(fewer), problem.target
+
+
+def test_steps_lead_from_the_givens_to_the_target() -> None:
+    for problem in problems():
+        there = set(problem.givens)
+        for step in problem.steps:
+            needed = {*step.instance.quantities, *step.instance.needed} - {step.found}
+            assert needed <= there
+            assert step.solution.value(problem.known.values) == problem.known.values[step.found]
+            there.add(step.found)
+        assert problem.steps[-1].found == problem.target
+        assert problem.depth == sum(not step.instance.rule.reads for step in problem.steps)
+
+
+def shortest(known: Known, givens: Sequence[Quantity], target: Quantity, most: int) -> int:
+    """The least number of steps, by trying all."""
+    layer = {frozenset(givens)}
+    for depth in range(most + 1):
+        layer = {_read(known, one) for one in layer}
+        if any(target in there for there in layer):
+            return depth
+        layer = {
+            there | {step.found}
+            for there in layer
+            for step in known.steps
+            if step.found not in there
+            and {*step.instance.quantities, *step.instance.needed} - {step.found} <= there
+        }
+    return most + 1
+
+
+def _read(known: Known, there: frozenset[Quantity]) -> frozenset[Quantity]:
+    """With all that marks say, which is no step."""
+    while True:
+        more = {
+            step.found
+            for step in known.steps
+            if step.instance.rule.reads
+            and {*step.instance.quantities, *step.instance.needed} - {step.found} <= there
+        }
+        if more <= there:
+            return there
+        there |= more
+
+
+def test_no_shorter_derivation_exists() -> None:
+    for problem in [one for one in problems() if one.depth <= 2][:40]:
+        found = shortest(problem.known, problem.givens, problem.target, problem.depth)
+        assert found == problem.depth, problem.target
+
+
+def test_slips_change_what_comes_out() -> None:
+    changed = 0
+    for problem in problems()[:40]:
+        for step in problem.steps:
+            for slip in slips(step.solution):
+                try:
+                    value = slip.value(problem.known.values)
+                except (InexactError, ZeroDivisionError):
+                    continue
+                changed += value != problem.known.values[step.found]
+    assert changed > 100
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_problems_in_x_come_out(held_out: bool) -> None:
+    found = 0
+    for base in find_x.HELD_OUT if held_out else find_x.BASES[:10]:
+        for seed in range(4):
+            known = study(construct(base, 0, Random(seed)), THEOREMS)
+            problem = Hunt(known, (1, 2, 3), Random(seed), held_out=held_out).seek()
+            if problem is None:
+                continue
+            found += 1
+            for quantity, line in problem.expressions.items():
+                assert known.values[quantity] == line.factor * problem.x + line.shift
+            assert not re.search(r"\(\d*x\)", solving(problem)[0])
+            assert (problem.equation.rule.family in HELD_OUT) == held_out
+    assert found > 5
+
+
+def test_expressions_in_x() -> None:
+    assert [str(InX(*one)) for one in ((1, 0), (2, 10), (3, -5))] == ["x", "2x + 10", "3x − 5"]
+
+
+# Samples.
+
+
+@cache
+def drawn() -> tuple[tuple[str, str, Draft], ...]:
+    return tuple(
+        (name, split, draw_draft(task, split, 11, index, SMALL))
+        for name, task in TASKS.items()
+        for split in task.splits
+        if split not in ("val", "ood-style", "ood-depth")
+        for index in range(6)
+    )
+
+
+CALCULATION = re.compile(r"(?:So|Hence|Thus|Therefore) (?:.+?) = (.+?) = ([^=]+?)\.$")
+
+
+def test_thoughts_calculate_rightly() -> None:
+    checked = 0
+    for _, _, draft in drawn():
+        for sentence in re.split(r"(?<=\.) ", draft.thought):
+            match = CALCULATION.match(sentence)
+            if match is None or "x" in sentence or "makes" in sentence:
+                continue
+            calculation, value = (text.replace("°", "") for text in match.groups())
+            if re.search("sin|cos|tan", calculation):
+                continue
+            score = Expression(calculation.replace("·", "*")).score(value)
+            assert score is not None and score.value == 1, sentence
+            checked += 1
+    assert checked > 60
+
+
+def test_the_picture_is_needed() -> None:
+    """At least one given, none of which is idle, is told by the picture alone."""
+    for name, split, draft in drawn():
+        labels = draft.scene["labels"]
+        assert any(one in labels for one in draft.scene["givens"]), (name, split, draft.question)
+        if split == "ood-textbook":
+            assert all(one in labels for one in draft.scene["givens"])
+
+
+def test_splits_keep_to_their_theorems_and_depths() -> None:
+    for name, split, draft in drawn():
+        used = {BY_NAME[step["theorem"]].family for step in draft.scene["program"]}
+        assert bool(used & HELD_OUT) == (split == "ood-theorem"), (name, draft.question)
+        assert draft.depth in TASKS[name].splits[split].params.depths
+    for task in (find_angle.TASK, find_x.TASK):
+        deep = draw_draft(task, "ood-depth", 11, 0, SMALL)
+        assert deep.depth > max(task.splits["train"].params.depths)
+
+
+def test_few_problems_follow_from_one_number_in_one_step() -> None:
+    """There are so few of them that they would come again and again."""
+    trained = [one for name, split, one in drawn() if (split, name != "find-x") == ("train", True)]
+    plain = [one for one in trained if (one.depth, len(one.scene["givens"])) == (1, 1)]
+    assert len(plain) < len(trained) / 4
+
+
+def test_no_right_triangle_is_much_more_likely_than_another() -> None:
+    rng = Random(0)
+    found = Counter(tuple(sorted(triple(rng))) for _ in range(2_000))
+    assert max(found.values()) < 2_000 / 20
+
+
+def test_options_are_apart() -> None:
+    chosen = [draft.answer for _, _, draft in drawn() if isinstance(draft.answer, Choice)]
+    assert len(chosen) > 20
+    for choice in chosen:
+        assert len(choice.options) == 4
+        for one, other in combinations(choice.options, 2):
+            score = Number(one, tolerance="2%").score(other)
+            assert score is not None and score.value == 0, choice.options
+
+
+def test_no_option_stands_out_among_whole_degrees() -> None:
+    angular = [one for one in problems() if one.target.kind in ("angle", "arc")]
+    assert len(angular) > 20
+    for problem in angular:
+        wrong = wrong_values(problem, Random(0))
+        assert problem.value.whole() is None or all(one.whole() is not None for one in wrong)
+
+
+@pytest.mark.parametrize(
+    ("sines", "text"),
+    [(("BAC",), "2 / (sin 30°)"), (("BAC", "ABC"), "2 / ((sin 60°) · (sin 30°))")],
+)
+def test_what_is_divided_by_is_in_brackets_once(sines: tuple[str, ...], text: str) -> None:
+    divided = _product([length("DE"), *(of_angle("sin", one) for one in sines)])
+    values = {
+        Quantity("angle", tuple("BAC")): Surd.of(30),
+        Quantity("angle", tuple("ABC")): Surd.of(60),
+    }
+    solution = Equation(divided, terms(2)).solved_for(Quantity("length", ("D", "E")))
+    assert solution.text(values) == text
+
+
+def _product(factors: Sequence[Terms]) -> Terms:
+    first, *others = factors
+    for one in others:
+        first = first * one
+    return first
+
+
+def test_letters_of_right_options_take_turns() -> None:
+    kinds = find_x.KINDS
+    letters = Counter(
+        draft.answer.text()
+        for draft in (
+            draw_draft(find_x.TASK, "ood-textbook", 2, index, SMALL) for index in range(16)
+        )
+        if draft.kind == "x-choice"
+    )
+    assert len(kinds) == 2
+    assert set(letters.values()) == {2}
+
+
+def scene_of(draft: Draft) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(to_json(draft.scene))
+    return stored
+
+
+def test_a_moved_point_is_another_answer() -> None:
+    """The solver measures: it does not look at what was given."""
+    draft = next(
+        one for name, split, one in drawn() if (name, one.kind) == ("find-length", "length")
+    )
+    scene = scene_of(draft)
+    scene["points"] = {name: [3 * x, 3 * y] for name, (x, y) in scene["points"].items()}
+    solved = solve(draft.question, scene)
+    assert isinstance(solved, Integer) and isinstance(draft.answer, Integer)
+    assert solved.value == 3 * draft.answer.value
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How long is AB?", Integer(8)),
+        ("In the figure, AC = 6. Find ∠BAC in degrees.", Integer(90)),
+        ("What is the area of triangle ABC?", Integer(24)),
+        ("Calculate the perimeter of triangle ABC.", Integer(24)),
+        ("Find the area of circle O. Round to one decimal place.", Number("78.5")),
+        ("Find the circumference of circle O. Give the exact value.", Expression("31.4159265359")),
+        ("How large is the radius of circle O?", Integer(5)),
+        ("Find x.", Integer(3)),
+        ("In the figure, BC = 2x + 4. Find x.", Integer(3)),
+    ],
+)
+def test_reading_by_hand(question: str, answer: object) -> None:
+    points = {"A": [0, 0], "B": [8, 0], "C": [0, 6], "O": [4, 3]}
+    label = {"kind": "length", "of": ["A", "C"], "text": "x + 3"}
+    scene = {
+        "points": points,
+        "regions": {"circle O": [[["A", "O", False]]]},
+        "circles": {"O": ["A", "B", "C"]},
+        "labels": [label],
+        "shaded": [],
+    }
+    assert solve(question, scene) == answer
+
+
+@pytest.mark.parametrize("question", ["AB = 3.", "Find the truth.", "Find ∠AB."])
+def test_what_cannot_be_read_is_refused(question: str) -> None:
+    points = {"A": [0.0, 0.0], "B": [8.0, 0.5]}
+    with pytest.raises(ValueError):
+        solve(
+            question, {"points": points, "regions": {}, "circles": {}, "labels": [], "shaded": []}
+        )
+
+
+# Pictures.
+
+
+def labelled(figure: Figure) -> Drawing:
+    drawing = outline(figure)
+    for line in figure.lines[:4]:
+        drawing.labels.append((figure.length(line[0], line[1]), "12"))
+    return drawing
+
+
+def boxes(layout: Layout) -> list[Any]:
+    found = []
+    for text in layout.texts:
+        wide, high = extent(text.text, text.font, layout.letter)
+        half = (wide / 2, high / 2)
+        found.append(
+            shapely.box(text.x - half[0], text.y - half[1], text.x + half[0], text.y + half[1])
+        )
+    return found
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240), (512, 512)])
+def test_labels_of_a_clean_layout_cover_nothing(size: tuple[int, int]) -> None:
+    clean = 0
+    for place, figure in enumerate(figures()[::4]):
+        look = plain_look(Random(place)) if place % 2 else other_look(Random(place))
+        layout = lay_out(labelled(figure), look, *size, place)
+        if not layout.is_clean:
+            continue
+        clean += 1
+        picture = shapely.box(0, 0, *size)
+        strokes = shapely.union_all([shapely.LineString(one.points) for one in layout.strokes])
+        for box in boxes(layout):
+            assert picture.contains(box)
+            assert strokes.intersection(box).length < 3 * max(1, size[0] / 240)
+        for one, other in combinations(boxes(layout), 2):
+            assert one.intersection(other).area < 1
+    assert clean > (15 if size[0] > 112 else 6)
+
+
+@pytest.mark.parametrize("degrees", [50, 70, 85, 100])
+def test_the_arc_of_an_angle_is_near_its_label(degrees: int) -> None:
+    figure = Figure()
+    vertex, a = figure.place(0, 0), figure.place(8, 0)
+    c = figure.place(*figure.towards(vertex, degrees, 8))
+    figure.shape(vertex, a, c)
+    drawing = outline(figure)
+    drawing.labels.append((figure.angle(a, vertex, c), "(6x + 54)°"))
+    layout = lay_out(drawing, Look(), 320, 240, 0)
+    (arc,) = (shapely.LineString(one.points) for one in layout.strokes if one.is_mark)
+    assert boxes(layout)[0].distance(arc) < 0.4 * layout.letter
+
+
+@pytest.mark.parametrize("tilt", [0, 20, 45, 100])
+def test_a_length_is_written_beside_its_own_line(tilt: float) -> None:
+    """Not midway between a side and a diagonal, where it could be either's."""
+    drawn = (construct("square and circle", 0, Random(seed)) for seed in range(20))
+    figure = next(one for one in drawn if "around" in [fact.kind for fact in one.facts])
+    a, b, c, _ = next(fact.of for fact in figure.facts if fact.kind == "square")
+    drawing = outline(figure)
+    drawing.labels.append((figure.length(b, c), "136"))
+    layout = lay_out(drawing, Look(tilt=tilt, letter=0.12), 128, 96, 0)
+    middle = boxes(layout)[0].centroid
+    own, other = (
+        shapely.LineString([layout.pixels[one] for one in ends]).distance(middle)
+        for ends in ((b, c), (a, c))
+    )
+    assert own < 0.8 * other or not layout.is_clean
+
+
+def test_a_crowded_layout_is_not_clean() -> None:
+    figure = construct("triangle of angles", 0, Random(1))
+    drawing = outline(figure)
+    first, second, _ = figure.points
+    drawing.labels += [
+        (figure.length(first, second), "a very long label " + str(n)) for n in range(6)
+    ]
+    assert not lay_out(drawing, Look(), 112, 112, 0).is_clean
+
+
+def test_all_that_is_said_of_a_sample_can_be_seen() -> None:
+    """The ink of its letters: a picture without labels is another one."""
+    figure = construct("right triangle", 0, Random(1))
+    look = plain_look(Random(1))
+    with_labels = paint(lay_out(labelled(figure), look, 200, 150, 0), look)
+    without = paint(lay_out(outline(figure), look, 200, 150, 0), look)
+    assert with_labels.tobytes() != without.tobytes()
+    assert extent("12", SERIF, 16)[0] > 8
