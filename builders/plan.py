@@ -25,11 +25,14 @@ SHORTEST_SIDE: Final = 32  # of a picture
 LONGEST_SIDE: Final = 2048
 IMAGE_SIZE: Final = re.compile(r"([0-9]{1,5})(?:[x×]([0-9]{1,5}))?")
 
-# Rows of a split, or of every `ood-` split, by family. A paired split is as long as its partner.
+# Rows of a split, or of every `ood-` split, where a family has no others. A paired split is as long as its partner.
+USUAL_PRESETS: Final[Mapping[str, Mapping[str, int]]] = {
+    "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
+    "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+}
 PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
     "counting": {
-        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
-        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        **USUAL_PRESETS,
         # The paper: 35k CLEVR-Math rows to train, 1k to test, 1k of Super-CLEVR (3 of 4 direct counts).
         "paper": {
             "train": 35_000,
@@ -41,24 +44,17 @@ PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
         },
     },
     "geometry": {
-        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
-        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        **USUAL_PRESETS,
         # The paper: 4.5k rows of GeoMath-8K to train, 820 to test, 800 of Geometry3K.
         "paper": {"train": 4_500, "val": 500, "test": 820, "ood": 800},
     },
     "transformation": {
-        "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
-        "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
+        **USUAL_PRESETS,
         # The paper: 60k of TRANCE to train, 1k each to test from the centre, the left and the right.
         "paper": {"train": 60_000, "val": 500, "test": 1_000, "ood": 1_000},
     },
 }
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
-# Of families that have none of their own.
-USUAL_PRESETS: Final[Mapping[str, Mapping[str, int]]] = {
-    "quick": {"train": 600, "val": 100, "test": 200, "ood": 200},
-    "standard": {"train": 10_000, "val": 500, "test": 1_000, "ood": 1_000},
-}
 
 
 @dataclass(frozen=True, slots=True)
