@@ -46,6 +46,13 @@ def things(index: int) -> Sequence[dict[str, Any]]:
     return see(sample(index)).objects
 
 
+def seen(pixels: Any) -> Any:
+    """The patches of pictures, one after the other."""
+    import torch
+
+    return patches_of(torch.tensor(pixels)).flatten(0, 1).numpy()
+
+
 # What is shipped.
 
 
@@ -68,7 +75,7 @@ def test_pictures_come_to_the_model_as_its_processor_makes_them() -> None:
         return_tensors="pt",
         padding=True,
     )
-    assert np.abs(made["pixel_values"].numpy() - patches_of(pixels)).max() < 1e-5
+    assert np.abs(made["pixel_values"].numpy() - seen(pixels)).max() < 1e-5
     rows, columns = CANVAS.height // PATCH, CANVAS.width // PATCH
     assert made["image_grid_thw"].tolist() == [[1, rows, columns]] * 3
     cells = (made["input_ids"] == 5).sum(dim=1).tolist()
@@ -109,7 +116,7 @@ def test_patches_and_labels_are_in_one_order() -> None:
     rows, columns = CANVAS.height // PATCH, CANVAS.width // PATCH
     brightness = pixels.reshape(rows, PATCH, columns, PATCH, 3).mean(axis=(1, 3, 4))
     first = in_cells(brightness[None])
-    second = patches_of(pixels[None]).mean(axis=1)
+    second = seen(pixels[None]).mean(axis=1)
     assert np.corrcoef(first, second)[0, 1] > 0.999
 
 
@@ -282,7 +289,7 @@ def test_an_album_has_each_picture_and_its_mirror_image() -> None:
     both = [turned for sight in sights[1:] for turned in (sight, mirrored(sight))]
     assert album.objects == [one.objects for one in both]
     patches = album.patches(torch.arange(4)).flatten(0, 1).numpy()
-    assert np.array_equal(patches, patches_of(np.stack([one.pixels for one in both])))
+    assert np.array_equal(patches, seen(np.stack([one.pixels for one in both])))
     labels = in_cells(np.stack([one.labels for one in both]))
     assert np.array_equal(album.labels.flatten(0, 1).numpy(), labels)
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from builders.parts import Part, samples
-from reasonrft.nano.architecture import MERGE, PATCH
-from reasonrft.nano.sight import MEAN, SPREAD, Array, Sight, in_cells, mirrored, see
+from reasonrft.nano.architecture import PATCH
+from reasonrft.nano.sight import Array, Sight, in_cells, mirrored, patches_of, see
 
 Objects = Sequence[dict[str, Any]]  # of a picture, in the order of the walk
 
@@ -46,13 +46,7 @@ class Album:
 
     def patches(self, chosen: Tensor) -> Tensor:
         """The patches of pictures as the vision tower takes them: (pictures, patches, values)."""
-        device = self.pixels.device
-        mean, spread = (torch.tensor(values, device=device) for values in (MEAN, SPREAD))
-        scaled = (self.pixels[chosen].float() / 255 - mean) / spread
-        rows, columns = (side // MERGE for side in self.grid)
-        parts = scaled.reshape(-1, rows, MERGE, PATCH, columns, MERGE, PATCH, 3)
-        # Cell by cell, in a cell patch by patch; in a patch colour by colour.
-        return parts.permute(0, 1, 4, 2, 5, 7, 3, 6).flatten(5).flatten(1, 4)
+        return patches_of(self.pixels[chosen])
 
 
 def page_of(sights: Sequence[Sight]) -> Page:

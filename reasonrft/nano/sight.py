@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
 from builders.sample import Sample
 from builders.scenes.rle import decode
@@ -133,13 +135,14 @@ def mirrored(sight: Sight) -> Sight:
     )
 
 
-def patches_of(pixels: Array) -> Array:
-    """Pictures of one size (n × height × width × 3) as the vision tower takes them: (patches, values)."""
+def patches_of(pixels: Tensor) -> Tensor:
+    """Pictures of one size (n × height × width × 3) as the vision tower takes them: (n, patches, values)."""
     n, height, width, _ = pixels.shape
-    scaled = (pixels.astype(np.float32) / 255 - MEAN) / SPREAD
+    mean, spread = (torch.from_numpy(values).to(pixels.device) for values in (MEAN, SPREAD))
+    scaled = (pixels.float() / 255 - mean) / spread
     parts = scaled.reshape(n, height // CELL, MERGE, PATCH, width // CELL, MERGE, PATCH, 3)
     # Cell by cell, in a cell patch by patch; in a patch colour by colour.
-    return parts.transpose(0, 1, 4, 2, 5, 7, 3, 6).reshape(-1, 3 * PATCH * PATCH)
+    return parts.permute(0, 1, 4, 2, 5, 7, 3, 6).flatten(5).flatten(1, 4)
 
 
 def in_cells(grid: Array) -> Array:
