@@ -755,7 +755,7 @@ def group_said(phrase: str) -> dict[str, str] | None:
     shapes = MODELS | {noun: noun for noun in ("cube", "sphere", "cylinder", *SUPER_CLASSES)}
     nouns = {"things": None} | {plural_of(noun): shape for noun, shape in shapes.items()}
     group: dict[str, str] = {}
-    rest = phrase.removeprefix("made of ")
+    rest = re.sub("^made of ", "", phrase, flags=re.I)
     rest = rest[:1].lower() + rest[1:] if rest.split(" ")[0].lower() in known_words() else rest
     for name, values in (
         ("size", ("large", "small")),
@@ -772,11 +772,11 @@ def group_said(phrase: str) -> dict[str, str] | None:
 
 
 def test_thoughts_can_be_recomputed() -> None:
-    """The walk tells the things, lists are what they say, sums are right, the gold comes last."""
+    """The walk tells the things, verdicts are true, sums are right, the gold comes last."""
     checked = 0
     for case in cases():
         walk, rest = case.thought.split(". ", 1)
-        told = dict(re.findall(r"(#\d+|\b[A-P]): ([^,.]+)", walk))
+        told = dict(re.findall(rf"({LABEL}): ([^,;.]+)", walk))
         assert told == {
             label: " ".join(
                 (one.look.size, one.look.color, one.look.material, PLAIN.word(one.look.shape))
@@ -786,50 +786,81 @@ def test_thoughts_can_be_recomputed() -> None:
         assert re.search(rf"(?<!\d){case.target}\.$", case.thought), case
         for a, sign, b, c in re.findall(r"(\d+) ([+−]) (\d+) = (\d+)", rest):
             assert int(a) + (int(b) if sign == "+" else -int(b)) == int(c), case
-        checked += check_lists(case, rest)
-        if case.task == "count" and case.kind != "compare" and ": " in rest:
-            last = re.findall(rf": ({NAMES})\.", rest)[-1]
-            assert len(labels_in(last)) == case.target, case
+        checked += check_verdicts(case, walk, rest) + check_removed(case, rest)
     assert checked > len(cases())
 
 
-LISTED = rf"(?:Looking for |The picture's )?([\w -]+?)( among these)?: ({NAMES})(?: \(\d+\))?\."
+LABEL = r"#\d+|\b[A-P]\b"
+VERDICTS = rf"(?:none|(?:{LABEL}): \w+(?:, (?:{LABEL}): \w+)*)"
+CHECKED = rf"(Of these, )?(\w[\w -]*?)(?: \(({LABEL})\))?( among these)?: ({VERDICTS})\."
 REMOVED = (
     rf"([A-Z][\w -]+?) to remove: ({NAMES}), which leaves \d+ − (\d+) ",
     rf"Without the ([\w -]+?) \(({NAMES})\) that is \d+ − (\d+) ",
     rf"Of these, ([\w -]+?): ({NAMES}); \d+ − (\d+) ",
 )
-SAID = r"([Tt]o the left of|[Tt]o the right of|[Ii]n front of|[Bb]ehind)"
-BESIDE = rf"{SAID} the [\w -]+ \(({NAMES})\)(?: among these)?: ({NAMES})\."
+SIDES = {"left of": "left", "right of": "right", "front of": "front", "behind": "behind"}
 
 
-def check_lists(case: Case, rest: str) -> int:
-    """How many lists of a thought are what they say."""
-    checked = 0
-    asked = case.program[0].get("group", {})
-    for phrase, among, names in re.findall(LISTED, rest):
+def check_verdicts(case: Case, walk: str, rest: str) -> int:
+    """How many lists of verdicts are true, and about those things that are still asked about."""
+    left = list(case.labels)
+    searched = dict(re.findall(rf"({LABEL}): [^,;.]+, (no|\d+)", walk))
+    if searched:
+        phrase = re.split(r": (?=#1: |A: )", walk)[0]
+        phrase = re.sub(
+            r".*(?:looking for|search of) |, from back to front", "", phrase, flags=re.I
+        )
+        left = check_list(case, phrase, None, searched, left)
+    group, ends = left, [left]
+    for of_these, phrase, reference, among, said in re.findall(CHECKED, rest):
+        verdicts = dict(re.findall(rf"({LABEL}): (\w+)", said))
+        asked = left if of_these else group if among else list(case.labels)
+        asked = [label for label in asked if label != reference]
+        left = check_list(case, phrase, reference, verdicts, asked)
+        ends.append(left)
+    if case.task == "count" and case.kind != "compare":
+        together = re.search(rf"Together, each once: ({NAMES})\.", rest)
+        if together:
+            ends.append(labels_in(together[1]))
+            assert set(ends[-1]) == {label for part in ends[1:-1] for label in part}, case
+        assert len(ends[-1]) == case.target, case
+    return len(ends)
+
+
+def check_list(
+    case: Case, phrase: str, reference: str | None, verdicts: Mapping[str, str], asked: list[str]
+) -> list[str]:
+    """The things that a list of verdicts leaves."""
+    assert list(verdicts) == asked, (phrase, verdicts, case)
+    hits = [label for label, verdict in verdicts.items() if verdict != "no"]
+    assert [verdicts[label] for label in hits] == [str(i + 1) for i in range(len(hits))], case
+    assert hits == [label for label in asked if is_so(case, phrase, reference, label)], case
+    return hits
+
+
+def is_so(case: Case, phrase: str, reference: str | None, label: str) -> bool:
+    """Whether a thing is what a phrase says, or stands where it says."""
+    here = case.labels[label]
+    if not reference:
         group = group_said(phrase)
-        if group is not None:
-            wanted = [group, asked] if among else [group]
-            assert labels_in(names) == labels_of(case, *wanted), (phrase, names, case)
-            checked += 1
-    for phrase, names, number in (found for one in REMOVED for found in re.findall(one, rest)):
+        assert group is not None, (phrase, case)
+        return is_among(here.look, group)
+    there = case.labels[reference]
+    assert is_among(there.look, group_said(phrase.split(" the ")[-1] + "s") or {}), (phrase, case)
+    relation = next(name for said, name in SIDES.items() if said in phrase.lower())
+    x, y = case.shots[0].directions()[relation]
+    return (here.x - there.x) * x + (here.y - there.y) * y > 0
+
+
+def check_removed(case: Case, rest: str) -> int:
+    """How many lists of what is taken away are what they say."""
+    found = [one for pattern in REMOVED for one in re.findall(pattern, rest)]
+    for phrase, names, number in found:
         group = group_said(phrase)
         assert group is not None, (phrase, case)
         assert set(labels_in(names)) <= set(labels_of(case, group)), (phrase, names, case)
         assert len(labels_in(names)) == int(number), (phrase, names, case)
-        checked += 1
-    for said, reference, names in re.findall(BESIDE, rest):
-        there = case.labels[reference]
-        relation = next(
-            name for name in ("left", "right", "front", "behind") if name in said.lower()
-        )
-        x, y = case.shots[0].directions()[relation]
-        for label in labels_in(names):
-            here = case.labels[label]
-            assert (here.x - there.x) * x + (here.y - there.y) * y > 0, case
-        checked += 1
-    return checked
+    return len(found)
 
 
 def labels_of(case: Case, *groups: Mapping[str, str]) -> list[str]:

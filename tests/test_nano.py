@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -179,42 +180,58 @@ def test_no_lesson_asks_for_the_number_of_a_group() -> None:
 
 def test_which_things_fit_a_phrase_is_told_of_all_and_only_those() -> None:
     objects = things(2)
-    for seed in range(30):
+    for seed in range(60):
         lesson = lesson_of("which", objects, Random(seed))
-        labels = dict(_labelled(lesson.target, objects))
-        phrase, said = lesson.target.rsplit(". ", 1)[1].removesuffix(".").split(": ")
-        values = phrase.lower().removesuffix(" things").removesuffix("s").split()
-        fitting = [
-            name for name, one in labels.items() if set(values) <= set(described(one).split())
+        first, *others = lesson.target.removesuffix(".").split(". ")
+        opening, things_told = re.split(r": (?=#1: |A: )", first)
+        phrases = [
+            re.sub(r".*(?:looking for|search of) |, from back to front", "", opening, flags=re.I)
         ]
-        assert said.replace(" and ", ", ").split(", ") == (fitting or ["none"])
+        verdicts = [re.findall(r"(#\d+|[A-Z]): [\w ]+, (yes|no)", things_told)]
+        for other in others:
+            phrase, said = other.split(": ", 1)
+            phrases.append(phrase)
+            verdicts.append(re.findall(r"(#\d+|[A-Z]): (yes|no)", said))
+        assert lesson.prompt.count("?") == len(phrases)
+        labels = dict(_labelled(lesson.target, objects))
+        for phrase, told in zip(phrases, verdicts, strict=True):
+            values = set(phrase.lower().removesuffix(" things").removesuffix("s").split())
+            assert dict(told) == {
+                name: "yes" if values <= set(described(one).split()) else "no"
+                for name, one in labels.items()
+            }
 
 
 def test_what_is_beside_a_thing_is_told_as_the_scene_has_it() -> None:
     objects = see(sample(2)).objects
-    sides = set()
+    sides = {
+        "To the left of": (0, -1),
+        "To the right of": (0, 1),
+        "In front of": (1, -1),
+        "Behind": (1, 1),
+    }
+    seen = set()
     for seed in range(60):
         lesson = lesson_of("beside", objects, Random(seed))
         if not lesson.prompt.startswith("What is"):
             continue
         labels = dict(_labelled(lesson.target, objects))
-        place, said = lesson.target.rsplit(". ", 1)[1].removesuffix(".").split(": ")
-        side, label = (
-            place.split(" the small ")[0].split(" the large ")[0],
-            place[:-1].split("(")[1],
-        )
-        sides.add(side)
-        axis, sign = {"left": (0, -1), "right": (0, 1), "front": (1, -1), "hind": (1, 1)}[
-            next(name for name in ("left", "right", "front", "hind") if name in side)
-        ]
-        own = labels[label]["spot"]
-        there = [
-            name
-            for name, one in labels.items()
-            if name != label and (one["spot"][axis] - own[axis]) * sign > 0
-        ]
-        assert said.replace(" and ", ", ").split(", ") == (there or ["none"])
-    assert len(sides) == 4
+        for told in lesson.target.removesuffix(".").split(". ")[1:]:
+            found = re.fullmatch(rf"({'|'.join(sides)}) the ([\w ]+) \((.+?)\): (.*)", told)
+            assert found is not None, told
+            side, phrase, label, verdicts = found.groups()
+            seen.add(side)
+            axis, sign = sides[side]
+            own = labels.pop(label)
+            values = set(phrase.removesuffix(" thing").split())
+            assert values <= set(described(own).split())
+            assert not any(values <= set(described(one).split()) for one in labels.values())
+            assert dict(re.findall(r"(#\d+|[A-Z]): (yes|no)", verdicts)) == {
+                name: "yes" if (one["spot"][axis] - own["spot"][axis]) * sign > 0 else "no"
+                for name, one in labels.items()
+            }
+            labels[label] = own
+    assert seen == set(sides)
 
 
 def _labelled(target: str, objects: Sequence[Any]) -> list[tuple[str, Any]]:

@@ -6,13 +6,14 @@ asked for the number of a group, and nothing is compared, added to a picture or 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
 from builders.scenes.tabletop import RELATION_MARGIN, Look
-from builders.tasks.counting._setting import LABELS, Walk, walk_through
-from builders.tasks.counting._words import joined
+from builders.tasks.counting._looks import Filter
+from builders.tasks.counting._setting import LABELS, MISS, Verdicts, Walk, walk_through
+from builders.tasks.counting._words import PLAIN, capitalized, choose_words, joined
 from evaluators import KINDS, layout
 from reasonrft.nano.architecture import CELL
 from reasonrft.prompt import INSTRUCTIONS, Style
@@ -25,13 +26,10 @@ TOTALS: Final = ("How many things does the picture show?", "Count everything tha
 ACROSS: Final = ("Name the things from left to right.", "What is where, from left to right?")
 ATTRIBUTES: Final = ("size", "color", "material", "shape")  # as they are said one after the other
 # Of a spot: which of its two numbers is greater, and by which sign.
-SIDES: Final = {
-    "to the left of": (0, -1),
-    "to the right of": (0, 1),
-    "in front of": (1, -1),
-    "behind": (1, 1),
-}
+SIDES: Final = {"left": (0, -1), "right": (0, 1), "front": (1, -1), "behind": (1, 1)}
 LONE: Final = 0.3  # of the phrases that things are looked for by are of no thing in the picture
+HIT: Final = "yes"  # the verdict on a thing that fits; thoughts number them
+MOST_PHRASES: Final = 3  # that one lesson looks for
 LARGEST: Final = 16  # of the numbers in sums
 
 
@@ -86,45 +84,80 @@ def _direct(objects: Objects, _walk: Walk, rng: Random) -> Lesson:
 
 
 def _which(objects: Objects, walk: Walk, rng: Random) -> Lesson:
-    """Which things have some of a thing's attributes, or some that few or none may have."""
+    """Which things fit a phrase, said while each is named, and which fit others, said label by label."""
+    looks = [look_of(one) for one in objects]
+    words = choose_words(rng)
+    first, *others = [_group(objects, rng) for _ in range(rng.randint(1, MOST_PHRASES))]
+    asked = [f"Which of the things are {words.plural(first)}?"]
+    asked += [f"And which are {words.plural(other)}?" for other in others]
+    told = [walk.searched(PLAIN.plural(first), _verdicts(first, looks), looks, rng)]
+    for other in others:
+        checked = walk.checked(_verdicts(other, looks))
+        told.append(f"{capitalized(PLAIN.plural(other))}: {checked}.")
+    return Lesson(" ".join(asked), " ".join(told))
+
+
+def _group(objects: Objects, rng: Random) -> Filter:
+    """Some attributes of a thing in the picture, or, now and then, of several things."""
     model = {name: rng.choice(objects)[name] for name in ATTRIBUTES}
     if rng.random() >= LONE:
         model = dict(rng.choice(objects))
-    named = [name for name in ATTRIBUTES if rng.random() < 0.5] or [rng.choice(ATTRIBUTES)]
-    fitting = [
-        i for i, one in enumerate(objects) if all(one[name] == model[name] for name in named)
-    ]
-    phrase = " ".join(model[name] for name in named)
-    phrase = f"{phrase}s" if "shape" in named else f"{phrase} things"
-    return Lesson(
-        f"Which of the things are {phrase}?",
-        f"{_told(objects, walk, rng)} {phrase.capitalize()}: {walk.names(fitting)}.",
-    )
+    named = [name for name in ATTRIBUTES if rng.random() < 0.4] or [rng.choice(ATTRIBUTES)]
+    return Filter(**{name: model[name] for name in named})
+
+
+def _verdicts(group: Filter, looks: Sequence[Look]) -> Verdicts:
+    return {i: HIT if group.fits(look) else MISS for i, look in enumerate(looks)}
 
 
 def _beside(objects: Objects, walk: Walk, rng: Random) -> Lesson:
-    """Which things stand on one side of a thing; it has no twin, and none stands too near to say."""
-    clear = []
-    for i, one in enumerate(objects):
-        others = [other for j, other in enumerate(objects) if j != i]
-        if any(described(other) == described(one) for other in others):
-            continue
-        for side, (axis, sign) in SIDES.items():
-            ahead = [(other["spot"][axis] - one["spot"][axis]) * sign for other in others]
-            if all(abs(far) >= RELATION_MARGIN for far in ahead):
-                clear.append((i, side))
-    if not clear:
-        return _which(objects, walk, rng)
-    i, side = rng.choice(clear)
-    axis, sign = SIDES[side]
-    there = [
-        j
-        for j, other in enumerate(objects)
-        if (other["spot"][axis] - objects[i]["spot"][axis]) * sign >= RELATION_MARGIN
+    """What stands on one side of things that no other thing stands too near to say of."""
+    looks = [look_of(one) for one in objects]
+    words = choose_words(rng)
+    clear = [
+        (i, side) for i in range(len(objects)) for side in SIDES if _is_clear(objects, i, side)
     ]
-    place = f"{side} the {described(objects[i])}"
-    found = f"{place[0].upper()}{place[1:]} ({walk.labels[i]}): {walk.names(there)}."
-    return Lesson(f"What is {place}?", f"{_told(objects, walk, rng)} {found}")
+    chosen = rng.sample(clear, min(len(clear), rng.randint(1, MOST_PHRASES)))
+    asked, told = [], [walk.told(looks, rng)]
+    for i, side in chosen:
+        alone = _alone(looks, i, rng)
+        if alone is None:
+            continue
+        asked.append(f"{words.word(side)} the {words.singular(alone)}?")
+        there = {
+            j: HIT if _ahead(objects, i, side, j) > 0 else MISS
+            for j in range(len(objects))
+            if j != i
+        }
+        place = capitalized(f"{PLAIN.word(side)} the {PLAIN.singular(alone)}")
+        told.append(f"{place} ({walk.labels[i]}): {walk.checked(there)}.")
+    if not asked:
+        return _which(objects, walk, rng)
+    return Lesson(f"What is {' And what is '.join(asked)}", " ".join(told))
+
+
+def _alone(looks: Sequence[Look], i: int, rng: Random) -> Filter | None:
+    """Attributes that only one of the things has, as few as chance finds; None of a twin."""
+    if looks.count(looks[i]) > 1:
+        return None
+    group = Filter()
+    for name in rng.sample(ATTRIBUTES, len(ATTRIBUTES)):
+        group = replace(group, **{name: getattr(looks[i], name)})
+        if sum(map(group.fits, looks)) == 1:
+            break
+    return group
+
+
+def _is_clear(objects: Objects, i: int, side: str) -> bool:
+    gaps = (abs(_ahead(objects, i, side, j)) for j in range(len(objects)) if j != i)
+    return all(gap >= RELATION_MARGIN for gap in gaps)
+
+
+def _ahead(objects: Objects, i: int, side: str, j: int) -> float:
+    """How far one thing stands on a side of another."""
+    axis, sign = SIDES[side]
+    ahead: float = (objects[j]["spot"][axis] - objects[i]["spot"][axis]) * sign
+    return ahead
 
 
 def _sum(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
@@ -156,15 +189,15 @@ KINDS_OF_LESSONS: Final[Mapping[str, Callable[[Objects, Walk, Random], Lesson]]]
     "list": _list,
 }
 SHARES: Final = {
-    "walk": 3,
+    "walk": 2,
     "places": 2,
-    "across": 2,
+    "across": 1,
     "total": 2,
     "direct": 1,
-    "which": 3,
-    "beside": 3,
+    "which": 6,
+    "beside": 6,
     "sum": 1,
-    "list": 1,
+    "list": 2,
 }
 HINT: Final = KINDS["integer"].hint
 

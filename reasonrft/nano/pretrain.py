@@ -3,13 +3,14 @@
 `python -m reasonrft.nano.pretrain --data DIR --out DIR` reads the split `train` of built datasets of
 128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the whole
 model learns the lessons, and the tower goes on naming. A stopped run goes on from its last checkpoint.
+`--start BASE` teaches the lessons to a base that sees already; its tower stays as it is.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast, Qwen2VLForConditionalGeneration
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
@@ -118,7 +119,6 @@ class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow
     cells: int  # tokens of a picture
     batch: int
     seed: int
-    _prompts: dict[str, list[int]] = field(default_factory=dict)
 
     def __getitem__(self, pool: int) -> list[Batch]:
         rng = rng_of(self.seed, "say", pool)
@@ -133,15 +133,12 @@ class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow
 
     def encode(self, lesson: Lesson) -> tuple[list[int], list[int]]:
         """The tokens of a prompt with its picture, and of the target."""
-        if lesson.prompt not in self._prompts:  # there are few, and the template takes its time
-            picture = [{"type": "image"}, {"type": "text", "text": lesson.prompt}]
-            text = self.tokenizer.apply_chat_template(
-                [{"role": "user", "content": picture}], tokenize=False, add_generation_prompt=True
-            )
-            text = text.replace(IMAGE, IMAGE * self.cells)
-            self._prompts[lesson.prompt] = self.tokenizer(text)["input_ids"]
-        target = lesson.target + self.tokenizer.eos_token
-        return self._prompts[lesson.prompt], self.tokenizer(target)["input_ids"]
+        picture = [{"type": "image"}, {"type": "text", "text": lesson.prompt}]
+        text = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": picture}], tokenize=False, add_generation_prompt=True
+        )
+        prompt = self.tokenizer(text.replace(IMAGE, IMAGE * self.cells))["input_ids"]
+        return prompt, self.tokenizer(lesson.target + self.tokenizer.eos_token)["input_ids"]
 
     def _padded(self, drawn: Sequence[tuple[int, tuple[list[int], list[int]]]]) -> Batch:
         longest = max(len(prompt) + len(target) for _, (prompt, target) in drawn)
@@ -179,7 +176,8 @@ class Learner:
         first = prompt.index(model.config.image_token_id)
         self.passes = Passes(self.model, album.grid, first)
         self.namer = Namer(model.config.vision_config.embed_dim).to(self.device)
-        weights = [*self.model.parameters(), *self.namer.parameters()]
+        learning = (one for one in self.model.parameters() if one.requires_grad)
+        weights = [*learning, *self.namer.parameters()]
         self.optimizer = torch.optim.AdamW(
             weights, weight_decay=0.01, betas=(0.9, 0.98), fused=self.device != "cpu"
         )
@@ -301,6 +299,7 @@ def ask() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a base that sees already")
     parser.add_argument("--see", type=int, default=2000, help="steps of naming patches")
     parser.add_argument("--say", type=int, default=4000, help="steps of lessons")
     parser.add_argument("--see-rate", type=float, default=1e-3)
@@ -322,21 +321,29 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     parts = choose_parts(asked.data, None, ["train"])
     first = list(islice(samples(parts[0]), max(HELD_OUT, CORPUS)))
-    words = asked.out / "words"
+    words = asked.start or asked.out / "words"
     if not words.exists():  # a run that goes on has the words that it began with
         make_tokenizer(corpus(first[:CORPUS])).save_pretrained(words)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(words)
     held_out = bind([page_of([see(sample) for sample in first[:HELD_OUT]])], asked.device)
     album = bind(read_pages(parts, asked.workers), asked.device, HELD_OUT)
     print(f"{len(album)} pictures, half of them mirrored", file=sys.stderr, flush=True)
-    model = make_model(tokenizer, asked.seed)
+    if asked.start:
+        model: Any = Qwen2VLForConditionalGeneration.from_pretrained(
+            asked.start, dtype=torch.float32
+        )
+        model.model.visual.requires_grad_(False)
+    else:
+        model = make_model(tokenizer, asked.seed)
     learner = Learner(model, tokenizer, album, asked.batch, asked.seed, asked.workers)
     checkpoint = asked.out / "checkpoint.pt"
     if checkpoint.exists():
         learner.load(checkpoint)
         print(f"going on from {checkpoint}: {learner.step}", file=sys.stderr)
-    learner.see(Course(asked.see, asked.see_rate), checkpoint)
-    print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
+    if not asked.start:
+        learner.see(Course(asked.see, asked.see_rate), checkpoint)
+        named = learner.named_rightly(held_out)
+        print(f"patches named rightly: {named}", file=sys.stderr, flush=True)
     learner.say(Course(asked.say, asked.say_rate), checkpoint)
     print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
     save(learner.model, tokenizer, asked.out)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Literal
 
-from builders.tasks.counting._looks import EVERYTHING, Filter, described
-from builders.tasks.counting._selection import listing
+from builders.tasks.counting._looks import Filter, described
+from builders.tasks.counting._selection import searched
 from builders.tasks.counting._setting import Setting, Walk
 from builders.tasks.counting._words import (
     PLAIN,
@@ -211,14 +211,8 @@ class Chain:
         """The way to the answer: what of the group is there at first, then after each step."""
         states = self.states(setting)
         assert states is not None  # a question is asked only where it has an answer
-        said = [walk.told(setting.looks, rng)]
-        count = number_in(states[0])
-        if self.group == EVERYTHING:
-            said.append(f"That is {count} things at first.")
-        else:
-            members = setting.among(self.group)
-            said.append(listing(PLAIN.plural(self.group), members, walk, rng))
-            said.append(f"That is {count} at first.")
+        said = [searched(self.group, setting, walk, rng)]
+        said.append(f"That is {number_in(states[0])} at first.")
         for step, before, now in zip(self.steps, states, states[1:], strict=False):
             said.append(_told(step, self.group, before, number_in(now), walk, rng))
         return " ".join([*said, rng.choice(ENDINGS).format(n=number_in(states[-1]))])
@@ -332,12 +326,11 @@ class Reach:
 
     def thought(self, setting: Setting, walk: Walk, rng: Random) -> str:
         """The way to the answer, from the things one by one."""
-        members = setting.among(self.group)
-        number, answer = len(members), len(members) - self.leave
+        number = len(setting.among(self.group))
+        answer = number - self.leave
         return " ".join(
             [
-                walk.told(setting.looks, rng),
-                listing(PLAIN.plural(self.group), members, walk, rng),
+                searched(self.group, setting, walk, rng),
                 f"That is {number}, and {self.leave} shall be left: {number} − {self.leave} = {answer}.",
                 rng.choice(ENDINGS).format(n=answer),
             ]

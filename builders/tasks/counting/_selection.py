@@ -42,13 +42,13 @@ OUTNUMBER_TEXTS: Final = (
     "By how many do the {a} outnumber the {b} (0 if they are equally many)?",
     "There are at least as many {a} as {b}. How many more {a} than {b} are there?",
 )
+HEADS: Final = {"both": "Of these, {0}", "either": "{0} among these"}  # of a condition
 ENDINGS: Final = (
     "That makes {n}, so the answer is {n}.",
     "Counting them gives {n}, so the answer is {n}.",
     "These are {n} in all, so the answer is {n}.",
     "The count is {n}. The answer is {n}.",
 )
-LISTINGS: Final = ("{p}: {names}.", "Looking for {p}: {names}.", "The picture's {p}: {names}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ class Related:
         """The things that stand so."""
         (reference,) = setting.among(self.reference)
         return setting.sides[self.relation, reference].sure
+
+    def asked(self, before: Members, setting: Setting) -> Members:
+        """Of which things it is asked: not of the reference."""
+        return before - setting.among(self.reference)
 
     def said(self, words: Words) -> str:
         """`to the left of the small red cube`."""
@@ -81,6 +85,10 @@ class Fits:
     def among(self, setting: Setting) -> Members:
         """The things that are so."""
         return setting.among(self.group)
+
+    def asked(self, before: Members, _setting: Setting) -> Members:
+        """Of which things it is asked: of all."""
+        return before
 
     def said(self, words: Words) -> str:
         """`red`, `made of metal`, `cubes`."""
@@ -145,27 +153,25 @@ class Count:
 
     def thought(self, setting: Setting, walk: Walk, rng: Random) -> str:
         """The way to the answer, from the things one by one."""
-        said = [walk.told(setting.looks, rng)]
-        if self.group != EVERYTHING:
-            said.append(listing(PLAIN.plural(self.group), setting.among(self.group), walk, rng))
-        said += self._told(setting, walk)
-        members = self.members(setting)
-        return " ".join([*said, rng.choice(ENDINGS).format(n=len(members))])
+        if self.group == EVERYTHING and self.conditions:
+            first = walk.told(setting.looks, rng)
+        else:
+            first = searched(self.group, setting, walk, rng)
+        end = rng.choice(ENDINGS).format(n=self.answer(setting))
+        return " ".join([first, *self._told(setting, walk), end])
 
     def _told(self, setting: Setting, walk: Walk) -> list[str]:
         """The conditions: each narrows what the one before left, or all are put together."""
-        phrases = [_told(one, setting, walk) for one in self.conditions]
-        if self.join == "either":
-            among = "" if self.group == EVERYTHING else " among these"
-            parts = zip(phrases, self.parts(setting), strict=True)
-            told = [f"{capitalized(phrase)}{among}: {walk.names(part)}." for phrase, part in parts]
-            return [*told, f"Together, each once: {walk.names(self.members(setting))}."]
         left, told = setting.among(self.group), []
-        for one, phrase in zip(self.conditions, phrases, strict=True):
-            is_first = self.group == EVERYTHING and not told
-            left &= one.among(setting)
-            head = capitalized(phrase) if is_first else f"Of these, {phrase}"
-            told.append(f"{head}: {walk.names(left)}.")
+        for one in self.conditions:
+            asked, phrase = one.asked(left, setting), _told(one, setting, walk)
+            members = asked & one.among(setting)
+            is_first = self.group == EVERYTHING and (self.join == "either" or not told)
+            head = phrase if is_first else HEADS[self.join].format(phrase)
+            told.append(f"{capitalized(head)}: {walk.checked(walk.numbered(members, asked))}.")
+            left = left if self.join == "either" else members
+        if self.join == "either":
+            told.append(f"Together, each once: {walk.names(self.members(setting))}.")
         return told
 
 
@@ -199,21 +205,22 @@ class Compare:
 
     def thought(self, setting: Setting, walk: Walk, rng: Random) -> str:
         """The way to the answer, from the things one by one."""
-        said = [walk.told(setting.looks, rng)]
-        counts = []
-        for group in (self.larger, self.smaller):
-            members = setting.among(group)
-            counts.append(len(members))
-            phrase = capitalized(PLAIN.plural(group))
-            said.append(f"{phrase}: {walk.names(members)} ({len(members)}).")
-        answer = counts[0] - counts[1]
-        said.append(f"{counts[0]} − {counts[1]} = {answer}, so the answer is {answer}.")
-        return " ".join(said)
+        larger, smaller = setting.among(self.larger), setting.among(self.smaller)
+        phrase, checked = PLAIN.plural(self.smaller), walk.checked(walk.numbered(smaller))
+        answer = self.answer(setting)
+        return " ".join(
+            [
+                searched(self.larger, setting, walk, rng),
+                f"{capitalized(phrase)}: {checked}.",
+                f"{len(larger)} − {len(smaller)} = {answer}, so the answer is {answer}.",
+            ]
+        )
 
 
-def listing(phrase: str, members: Members, walk: Walk, rng: Random) -> str:
-    """`Red cubes: A, C and D`, as a sentence."""
-    return capitalized(rng.choice(LISTINGS).format(p=phrase, names=walk.names(members)))
+def searched(group: Filter, setting: Setting, walk: Walk, rng: Random) -> str:
+    """All things, those of a group numbered."""
+    verdicts = walk.numbered(setting.among(group))
+    return walk.searched(PLAIN.plural(group), verdicts, setting.looks, rng)
 
 
 def _told(condition: Condition, setting: Setting, walk: Walk) -> str:

@@ -84,6 +84,14 @@ OPENINGS: Final = (
     "Going through the picture from the back:",
     "These things are there, from back to front:",
 )
+SEARCHES: Final = (
+    "Looking for {p}, from back to front:",
+    "From the back to the front, looking for {p}:",
+    "Row by row, starting at the back, in search of {p}:",
+    "Going through the picture from the back in search of {p}:",
+)
+MISS: Final = "no"  # the verdict on a thing that does not fit
+Verdicts = Mapping[int, str]  # on things, by index
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +107,30 @@ class Walk:
 
     def told(self, looks: Sequence[Look], rng: Random) -> str:
         """All things in their order, each with its label and its four attributes."""
-        told = [
-            f"{label}: {PLAIN.singular(described(looks[i]))}" for i, label in self.labels.items()
-        ]
-        return f"{rng.choice(OPENINGS)} {', '.join(told)}."
+        return f"{rng.choice(OPENINGS)} {', '.join(self._things(looks))}."
+
+    def searched(self, phrase: str, verdicts: Verdicts, looks: Sequence[Look], rng: Random) -> str:
+        """The same, with a verdict on each: whether a phrase fits is easiest said while it is named."""
+        things = zip(self._things(looks), self.labels, strict=True)
+        told = "; ".join(f"{thing}, {verdicts[i]}" for thing, i in things)
+        return f"{rng.choice(SEARCHES).format(p=phrase)} {told}."
+
+    def checked(self, verdicts: Verdicts) -> str:
+        """`A: no, C: 1`: the verdicts on some of the things; `none` on none."""
+        told = [f"{label}: {verdicts[i]}" for i, label in self.labels.items() if i in verdicts]
+        return ", ".join(told) or "none"
+
+    def numbered(self, members: Members, among: Members | None = None) -> Verdicts:
+        """Members are numbered in the order of the walk, other things are a miss."""
+        asked = [i for i in self.labels if among is None or i in among]
+        numbers = {
+            i: str(number) for number, i in enumerate(filter(members.__contains__, asked), 1)
+        }
+        return {i: numbers.get(i, MISS) for i in asked}
+
+    def _things(self, looks: Sequence[Look]) -> list[str]:
+        named = self.labels.items()
+        return [f"{label}: {PLAIN.singular(described(looks[i]))}" for i, label in named]
 
 
 def walk_through(number: int, rng: Random) -> Walk:

@@ -174,7 +174,7 @@ def draw_add_subtract(params: Params, rng: Random, turn: Turn, canvas: Canvas) -
 TASK: Final = Task(
     name="add-subtract",
     family="counting",
-    version=2,
+    version=3,
     summary="How many things are there after one addition or one removal?",
     splits=splits_of("ood-vehicles-math"),
     draw=draw_add_subtract,

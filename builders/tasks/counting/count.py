@@ -259,7 +259,7 @@ def draw_count(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft
 TASK: Final = Task(
     name="count",
     family="counting",
-    version=2,
+    version=3,
     summary="How many things of a description are there, here or there, or more than of another?",
     splits=splits_of("ood-vehicles"),
     draw=draw_count,

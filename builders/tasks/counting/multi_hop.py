@@ -172,7 +172,7 @@ def draw_multi_hop(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> D
 TASK: Final = Task(
     name="multi-hop",
     family="counting",
-    version=2,
+    version=3,
     summary="How many things are there after several changes, some of which may not matter?",
     splits=splits_of("ood-vehicles-math", "ood-depth"),
     draw=draw_multi_hop,
