@@ -14,6 +14,7 @@ from builders.plan import TRAIN, choose_splits, read_image_size
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
 from reasonrft.backend import ModelError
+from reasonrft.built import data_plans, families_of
 from reasonrft.config import ConfigError, Recipe, RunConfig, Stage
 from reasonrft.estimate import (
     ASSUMED,
@@ -36,7 +37,6 @@ from reasonrft.estimate import (
 )
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen
-from reasonrft.pipeline import data_plans, families_of
 from reasonrft.portions import share_of
 from reasonrft.questions import choose_sources
 from reasonrft.shapes import Shape, shape_of
@@ -203,7 +203,7 @@ def _there(config: RunConfig) -> Stock:
 def _planned(config: RunConfig, tasks: Tasks) -> Stock:
     return {
         family: {plan.split: plan.rows for plan in data_plans(config, family, tasks)}
-        for family in families_of(config.data, tasks)
+        for family in families_of(config, tasks)
     }
 
 
