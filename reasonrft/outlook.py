@@ -303,6 +303,9 @@ def _remarks(
         for stage in stages
         if stage.memory and device.is_gpu and stage.memory.total > device.memory
     ]
+    if config.data.path and config.data.tasks:
+        tasks = ", ".join(config.data.tasks)
+        found.append(f"data.tasks = {tasks} chooses what is built: of data.path all tasks count")
     if shape is not None and stages:
         where = (
             f"GPUs are taken for {device.name}" if device.is_gpu else "this processor was measured"
