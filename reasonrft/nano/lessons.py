@@ -12,7 +12,15 @@ from typing import Any, Final
 
 from builders.scenes.tabletop import RELATION_MARGIN, Look
 from builders.tasks.counting._looks import Filter
-from builders.tasks.counting._setting import LABELS, MISS, Verdicts, Walk, walk_through
+from builders.tasks.counting._setting import (
+    ATTRIBUTES,
+    LABELS,
+    MISS,
+    Verdicts,
+    Walk,
+    reasoned,
+    walk_through,
+)
 from builders.tasks.counting._words import PLAIN, capitalized, choose_words, joined
 from evaluators import KINDS, layout
 from reasonrft.nano.architecture import CELL
@@ -24,12 +32,11 @@ WALKS: Final = ("Describe the picture.", "What do you see?", "Name all things in
 PLACES: Final = ("Describe the picture and say where things are.", "Where is each thing?")
 TOTALS: Final = ("How many things does the picture show?", "Count everything that you see.")
 ACROSS: Final = ("Name the things from left to right.", "What is where, from left to right?")
-ATTRIBUTES: Final = ("size", "color", "material", "shape")  # as they are said one after the other
 # Of a spot: which of its two numbers is greater, and by which sign.
 SIDES: Final = {"left": (0, -1), "right": (0, 1), "front": (1, -1), "behind": (1, 1)}
 LONE: Final = 0.3  # of the phrases that things are looked for by are of no thing in the picture
 HIT: Final = "yes"  # the verdict on a thing that fits; thoughts number them
-MOST_PHRASES: Final = 3  # that one lesson looks for
+MOST_PHRASES: Final = 2  # that one lesson looks for
 LARGEST: Final = 16  # of the numbers in sums
 
 
@@ -90,7 +97,7 @@ def _which(objects: Objects, walk: Walk, rng: Random) -> Lesson:
     first, *others = [_group(objects, rng) for _ in range(rng.randint(1, MOST_PHRASES))]
     asked = [f"Which of the things are {words.plural(first)}?"]
     asked += [f"And which are {words.plural(other)}?" for other in others]
-    told = [walk.searched(PLAIN.plural(first), _verdicts(first, looks), looks, rng)]
+    told = [walk.searched(first, _verdicts(first, looks), looks, rng)]
     for other in others:
         checked = walk.checked(_verdicts(other, looks))
         told.append(f"{capitalized(PLAIN.plural(other))}: {checked}.")
@@ -107,7 +114,8 @@ def _group(objects: Objects, rng: Random) -> Filter:
 
 
 def _verdicts(group: Filter, looks: Sequence[Look]) -> Verdicts:
-    return {i: HIT if group.fits(look) else MISS for i, look in enumerate(looks)}
+    verdicts = {i: HIT if group.fits(look) else MISS for i, look in enumerate(looks)}
+    return reasoned(verdicts, group, looks)
 
 
 def _beside(objects: Objects, walk: Walk, rng: Random) -> Lesson:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, Final, Literal
 
 from builders.tasks.counting._looks import EVERYTHING, Filter
-from builders.tasks.counting._setting import Members, Setting, Walk
+from builders.tasks.counting._setting import Members, Setting, Walk, reasoned
 from builders.tasks.counting._words import PLAIN, Words, capitalized, choose_words
 
 Join = Literal["both", "either"]
@@ -168,7 +168,10 @@ class Count:
             members = asked & one.among(setting)
             is_first = self.group == EVERYTHING and (self.join == "either" or not told)
             head = phrase if is_first else HEADS[self.join].format(phrase)
-            told.append(f"{capitalized(head)}: {walk.checked(walk.numbered(members, asked))}.")
+            verdicts = walk.numbered(members, asked)
+            if isinstance(one, Fits):
+                verdicts = reasoned(verdicts, one.group, setting.looks)
+            told.append(f"{capitalized(head)}: {walk.checked(verdicts)}.")
             left = left if self.join == "either" else members
         if self.join == "either":
             told.append(f"Together, each once: {walk.names(self.members(setting))}.")
@@ -206,12 +209,12 @@ class Compare:
     def thought(self, setting: Setting, walk: Walk, rng: Random) -> str:
         """The way to the answer, from the things one by one."""
         larger, smaller = setting.among(self.larger), setting.among(self.smaller)
-        phrase, checked = PLAIN.plural(self.smaller), walk.checked(walk.numbered(smaller))
+        verdicts = reasoned(walk.numbered(smaller), self.smaller, setting.looks)
         answer = self.answer(setting)
         return " ".join(
             [
                 searched(self.larger, setting, walk, rng),
-                f"{capitalized(phrase)}: {checked}.",
+                f"{capitalized(PLAIN.plural(self.smaller))}: {walk.checked(verdicts)}.",
                 f"{len(larger)} − {len(smaller)} = {answer}, so the answer is {answer}.",
             ]
         )
@@ -219,8 +222,8 @@ class Compare:
 
 def searched(group: Filter, setting: Setting, walk: Walk, rng: Random) -> str:
     """All things, those of a group numbered."""
-    verdicts = walk.numbered(setting.among(group))
-    return walk.searched(PLAIN.plural(group), verdicts, setting.looks, rng)
+    verdicts = reasoned(walk.numbered(setting.among(group)), group, setting.looks)
+    return walk.searched(group, verdicts, setting.looks, rng)
 
 
 def _told(condition: Condition, setting: Setting, walk: Walk) -> str:

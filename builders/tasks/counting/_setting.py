@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from random import Random
 from typing import Final
@@ -90,6 +90,7 @@ SEARCHES: Final = (
     "Row by row, starting at the back, in search of {p}:",
     "Going through the picture from the back in search of {p}:",
 )
+ATTRIBUTES: Final = ("size", "color", "material", "shape")  # as they are said one after the other
 MISS: Final = "no"  # the verdict on a thing that does not fit
 Verdicts = Mapping[int, str]  # on things, by index
 
@@ -109,15 +110,17 @@ class Walk:
         """All things in their order, each with its label and its four attributes."""
         return f"{rng.choice(OPENINGS)} {', '.join(self._things(looks))}."
 
-    def searched(self, phrase: str, verdicts: Verdicts, looks: Sequence[Look], rng: Random) -> str:
+    def searched(
+        self, group: Filter, verdicts: Verdicts, looks: Sequence[Look], rng: Random
+    ) -> str:
         """The same, with a verdict on each: whether a phrase fits is easiest said while it is named."""
         things = zip(self._things(looks), self.labels, strict=True)
-        told = "; ".join(f"{thing}, {verdicts[i]}" for thing, i in things)
-        return f"{rng.choice(SEARCHES).format(p=phrase)} {told}."
+        told = ", ".join(f"{thing} ({verdicts[i]})" for thing, i in things)
+        return f"{rng.choice(SEARCHES).format(p=PLAIN.plural(group))} {told}."
 
     def checked(self, verdicts: Verdicts) -> str:
-        """`A: no, C: 1`: the verdicts on some of the things; `none` on none."""
-        told = [f"{label}: {verdicts[i]}" for i, label in self.labels.items() if i in verdicts]
+        """`A (no), C (1)`: the verdicts on some of the things; `none` on none."""
+        told = [f"{label} ({verdicts[i]})" for i, label in self.labels.items() if i in verdicts]
         return ", ".join(told) or "none"
 
     def numbered(self, members: Members, among: Members | None = None) -> Verdicts:
@@ -131,6 +134,23 @@ class Walk:
     def _things(self, looks: Sequence[Look]) -> list[str]:
         named = self.labels.items()
         return [f"{label}: {PLAIN.singular(described(looks[i]))}" for i, label in named]
+
+
+def reasoned(verdicts: Verdicts, group: Filter, looks: Sequence[Look]) -> Verdicts:
+    """Verdicts after what decides them: `gray rubber, no`, `gray metal, 2`."""
+    told = {i: (*_reasons(group, looks[i]), verdict) for i, verdict in verdicts.items()}
+    return {i: ", ".join(parts) for i, parts in told.items()}
+
+
+def _reasons(group: Filter, look: Look) -> tuple[str, ...]:
+    """What a phrase asks about, as a thing has it, up to the first that does not fit."""
+    said: list[str] = []
+    for name in ATTRIBUTES:
+        if getattr(group, name) is not None:
+            said.append(PLAIN.word(getattr(look, name)))
+            if not replace(Filter(), **{name: getattr(group, name)}).fits(look):
+                break
+    return (" ".join(said),) if said else ()
 
 
 def walk_through(number: int, rng: Random) -> Walk:
