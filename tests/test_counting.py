@@ -776,7 +776,7 @@ def test_thoughts_can_be_recomputed() -> None:
     checked = 0
     for case in cases():
         walk, rest = case.thought.split(". ", 1)
-        told = dict(re.findall(rf"({LABEL}): ([^,;.]+)", walk))
+        told = dict(re.findall(rf"({LABEL}): ([^,(]+)(?: \(|,|$)", walk))
         assert told == {
             label: " ".join(
                 (one.look.size, one.look.color, one.look.material, PLAIN.word(one.look.shape))
@@ -791,7 +791,8 @@ def test_thoughts_can_be_recomputed() -> None:
 
 
 LABEL = r"#\d+|\b[A-P]\b"
-VERDICTS = rf"(?:none|(?:{LABEL}): \w+(?:, (?:{LABEL}): \w+)*)"
+VERDICT = r"\(([^,()]*?)(?:, )?(no|\d+)\)"  # after what decides it
+VERDICTS = rf"(?:none|(?:{LABEL}) \([^()]+\)(?:, (?:{LABEL}) \([^()]+\))*)"
 CHECKED = rf"(Of these, )?(\w[\w -]*?)(?: \(({LABEL})\))?( among these)?: ({VERDICTS})\."
 REMOVED = (
     rf"([A-Z][\w -]+?) to remove: ({NAMES}), which leaves \d+ − (\d+) ",
@@ -804,7 +805,7 @@ SIDES = {"left of": "left", "right of": "right", "front of": "front", "behind": 
 def check_verdicts(case: Case, walk: str, rest: str) -> int:
     """How many lists of verdicts are true, and about those things that are still asked about."""
     left = list(case.labels)
-    searched = dict(re.findall(rf"({LABEL}): [^,;.]+, (no|\d+)", walk))
+    searched = re.findall(rf"({LABEL}): [^,(]+ {VERDICT}", walk)
     if searched:
         phrase = re.split(r": (?=#1: |A: )", walk)[0]
         phrase = re.sub(
@@ -813,7 +814,7 @@ def check_verdicts(case: Case, walk: str, rest: str) -> int:
         left = check_list(case, phrase, None, searched, left)
     group, ends = left, [left]
     for of_these, phrase, reference, among, said in re.findall(CHECKED, rest):
-        verdicts = dict(re.findall(rf"({LABEL}): (\w+)", said))
+        verdicts = re.findall(rf"({LABEL}) {VERDICT}", said)
         asked = left if of_these else group if among else list(case.labels)
         asked = [label for label in asked if label != reference]
         left = check_list(case, phrase, reference, verdicts, asked)
@@ -828,14 +829,33 @@ def check_verdicts(case: Case, walk: str, rest: str) -> int:
 
 
 def check_list(
-    case: Case, phrase: str, reference: str | None, verdicts: Mapping[str, str], asked: list[str]
+    case: Case,
+    phrase: str,
+    reference: str | None,
+    verdicts: Sequence[tuple[str, str, str]],
+    asked: list[str],
 ) -> list[str]:
-    """The things that a list of verdicts leaves."""
-    assert list(verdicts) == asked, (phrase, verdicts, case)
-    hits = [label for label, verdict in verdicts.items() if verdict != "no"]
-    assert [verdicts[label] for label in hits] == [str(i + 1) for i in range(len(hits))], case
+    """The things that a list of verdicts leaves, each after what decides it."""
+    assert [label for label, _, _ in verdicts] == asked, (phrase, verdicts, case)
+    hits = [label for label, _, verdict in verdicts if verdict != "no"]
+    numbers = [verdict for _, _, verdict in verdicts if verdict != "no"]
+    assert numbers == [str(i + 1) for i in range(len(hits))], case
+    group = None if reference else group_said(phrase)
+    for label, reason, _ in verdicts:
+        assert reason == reason_for(case.labels[label].look, group or {}), (label, case)
     assert hits == [label for label in asked if is_so(case, phrase, reference, label)], case
     return hits
+
+
+def reason_for(look: Look, group: Mapping[str, str]) -> str:
+    """What a thing has of what is asked for, up to the first that does not fit."""
+    said: list[str] = []
+    for name in ("size", "color", "material", "shape"):
+        if name in group:
+            said.append(PLAIN.word(getattr(look, name)))
+            if not is_among(look, {name: group[name]}):
+                break
+    return " ".join(said)
 
 
 def is_so(case: Case, phrase: str, reference: str | None, label: str) -> bool:

@@ -187,19 +187,24 @@ def test_which_things_fit_a_phrase_is_told_of_all_and_only_those() -> None:
         phrases = [
             re.sub(r".*(?:looking for|search of) |, from back to front", "", opening, flags=re.I)
         ]
-        verdicts = [re.findall(r"(#\d+|[A-Z]): [\w ]+, (yes|no)", things_told)]
+        verdicts = [re.findall(r"(#\d+|[A-Z]): [\w ]+ \(([\w ]+), (yes|no)\)", things_told)]
         for other in others:
             phrase, said = other.split(": ", 1)
             phrases.append(phrase)
-            verdicts.append(re.findall(r"(#\d+|[A-Z]): (yes|no)", said))
+            verdicts.append(re.findall(r"(#\d+|[A-Z]) \(([\w ]+), (yes|no)\)", said))
         assert lesson.prompt.count("?") == len(phrases)
         labels = dict(_labelled(lesson.target, objects))
         for phrase, told in zip(phrases, verdicts, strict=True):
             values = set(phrase.lower().removesuffix(" things").removesuffix("s").split())
-            assert dict(told) == {
+            assert {name: verdict for name, _, verdict in told} == {
                 name: "yes" if values <= set(described(one).split()) else "no"
                 for name, one in labels.items()
             }
+            for name, reason, verdict in told:  # it ends in the first word that does not fit
+                words = reason.split()
+                assert set(words) <= set(described(labels[name]).split())
+                assert set(words[:-1]) <= values
+                assert (words[-1] in values) == (verdict == "yes")
 
 
 def test_what_is_beside_a_thing_is_told_as_the_scene_has_it() -> None:
@@ -226,7 +231,7 @@ def test_what_is_beside_a_thing_is_told_as_the_scene_has_it() -> None:
             values = set(phrase.removesuffix(" thing").split())
             assert values <= set(described(own).split())
             assert not any(values <= set(described(one).split()) for one in labels.values())
-            assert dict(re.findall(r"(#\d+|[A-Z]): (yes|no)", verdicts)) == {
+            assert dict(re.findall(r"(#\d+|[A-Z]) \((yes|no)\)", verdicts)) == {
                 name: "yes" if (one["spot"][axis] - own["spot"][axis]) * sign > 0 else "no"
                 for name, one in labels.items()
             }
