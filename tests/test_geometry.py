@@ -24,7 +24,7 @@ from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.sheet import extent
-from builders.scenes.figures.straight import triple
+from builders.scenes.figures.sizes import triple
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
 from builders.task import Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
