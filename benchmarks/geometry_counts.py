@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -166,7 +166,8 @@ def _read(folder: Path, block: Block) -> Counts | None:
     path = _path(folder, block)
     if not path.exists():
         return None
-    stored: Mapping[str, Any] = json.loads(path.read_text())
-    return Counts(
-        **{key: Counter(one) if isinstance(one, dict) else one for key, one in stored.items()}
-    )
+    counts, stored = Counts(), json.loads(path.read_text())
+    for one in fields(counts):
+        value = stored[one.name]
+        setattr(counts, one.name, Counter(value) if isinstance(value, dict) else value)
+    return counts

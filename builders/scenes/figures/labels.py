@@ -76,10 +76,11 @@ def put(sheet: Sheet, lines: Sequence[Floats], marks: Sequence[Floats]) -> list[
     worse = np.concatenate([one.worse for one in labels])
     starts = np.concatenate([[0], np.cumsum(counts)])
     chosen, paid = _chosen(np.concatenate([low, high], axis=1), cost, worse, starts)
-    return [
-        Text(one.text, *map(float, middles[place]), one.font, one.is_name, each / sheet.unit)
-        for one, place, each in zip(labels, chosen, paid, strict=True)
-    ]
+    texts = []
+    for one, place, each in zip(labels, chosen, paid, strict=True):
+        x, y = float(middles[place, 0]), float(middles[place, 1])
+        texts.append(Text(one.text, x, y, one.font, one.is_name, each / sheet.unit))
+    return texts
 
 
 def _chosen(
@@ -91,9 +92,9 @@ def _chosen(
     for span in spans:
         shared = _shared(boxes[span], boxes[chosen])
         chosen.append(span.start + int(np.argmin(cost[span] + shared + worse[span])))
+    paid: list[float] = []
     for _ in range(ROUNDS):
-        before = list(chosen)
-        paid = []
+        before, paid = list(chosen), []
         for number, span in enumerate(spans):
             others = chosen[:number] + chosen[number + 1 :]
             total = cost[span] + _shared(boxes[span], boxes[others])
@@ -245,18 +246,19 @@ def _astray(sheet: Sheet, own: Floats, places: Floats) -> Floats:
 
 def _elsewhere(sheet: Sheet, corner: Sequence[str], places: Floats) -> Floats:
     """Whether a label far from its angle's arc is nearer to another point, or to another arc."""
-    own, others = [], []
+    own: list[Floats] = []
+    others: list[Floats] = []
     for there, curve in arcs_of_angles(sheet):
-        (own if set(there) == set(corner) and there[1] == corner[1] else others).append(
-            curve[len(curve) // 2]
-        )
-    if not own:
-        return _astray(sheet, sheet.at[corner[1]], places)
+        is_own = there[1] == corner[1] and set(there) == set(corner)
+        (own if is_own else others).append(curve[len(curve) // 2])
+    astray = _astray(sheet, sheet.at[corner[1]], places)
+    if not own:  # a right angle has no arc
+        return astray
     to_own = np.hypot(*(places - own[-1]).T)
     to_others = np.hypot(*(places[:, None] - np.array(others).reshape(-1, 2)).transpose(2, 0, 1))
     nearest = to_others.min(axis=1, initial=math.inf)
-    astray = _astray(sheet, sheet.at[corner[1]], places) * (STEPS > BESIDE)
-    return np.maximum(astray, to_own > CLEARLY_NEARER * nearest)
+    is_nearer = to_own > CLEARLY_NEARER * nearest
+    return np.asarray(np.maximum(astray * (STEPS > BESIDE), is_nearer), float)
 
 
 def _behind(vertex: Floats, places: Floats, lines: Sequence[Floats]) -> Floats:
