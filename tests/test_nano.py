@@ -22,7 +22,7 @@ from evaluators import Integer, Status, grade
 from reasonrft.nano import base_folder, resolve
 from reasonrft.nano.architecture import CELL, MERGE, PATCH
 from reasonrft.nano.lessons import cell_of, described, lesson_of, teach
-from reasonrft.nano.measure import Named, judge, read_told
+from reasonrft.nano.measure import Named, judge, read_told, verdicts_right
 from reasonrft.nano.sight import (
     MIDDLE,
     NUMBER,
@@ -283,6 +283,22 @@ RED, BLUE = "small red metal cube", "large blue rubber sphere"
 )  # fmt: skip
 def test_each_thing_is_named_once(lines: Sequence[str], expected: Named) -> None:
     assert judge(SCENE, read_told("\n".join(lines))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (f"Looking for cubes: #1: {RED} (cube, yes), #2: {BLUE} (sphere, no). Behind the cube (#1): #2 (yes).", 3),
+        (f"I see A: {RED} (metal, yes), B: {BLUE} (rubber, no). Behind the cube (A): B (no).", 2),
+        (f"I see A: {RED} (cube, no), B: {BLUE} (sphere, yes). Behind the cube (A): B (no).", 0),
+        (f"I see A: {RED} (cube, yes), B: {BLUE} (sphere, no).", 0),  # one is missing
+        (f"I see A: {RED} (cube, yes), B: {BLUE} (sphere, maybe). Behind it: B (yes).", 0),
+        ("", 0),
+    ],
+)  # fmt: skip
+def test_verdicts_are_counted_in_their_order(text: str, right: int) -> None:
+    target = f"I see A: {RED} (cube, yes), B: {BLUE} (sphere, no). Behind the cube (A): B (yes)."
+    assert verdicts_right(text, target) == (right, 3)
 
 
 # How it is made.

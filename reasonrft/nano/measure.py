@@ -1,7 +1,7 @@
 """measure: how well does a model see: which things of a picture does it name rightly, and where?
 
-`python -m reasonrft.nano.measure MODEL --data DIR` asks it to say where each thing is, and how many
-there are. A thing is named rightly where one with its four attributes is told, and each that is told
+`python -m reasonrft.nano.measure MODEL --data DIR` asks it to say where each thing is, how many there
+are, which fit a phrase, and which stand on one side of another. A thing is named rightly where one with its four attributes is told, and each that is told
 counts once; its place is right where the cell is, or is off by one along a side.
 """
 
@@ -22,12 +22,14 @@ from reasonrft.backend import Ask, Completion, Options, Sampling
 from reasonrft.backends.hf import Transformers
 from reasonrft.nano import resolve
 from reasonrft.nano.lessons import cell_of, described, lesson_of
+from reasonrft.nano.sight import see
 from reasonrft.prompt import Prompt
 
 TOLD: Final = re.compile(
     r"^[A-Z#0-9]{1,3}: ([a-z]+ [a-z]+ [a-z]+ [a-z]+)(?: at (\d{1,2}) (\d{1,2}))?$"
 )
-MOST_TOKENS: Final = 160  # of an answer: 10 things take 110
+VERDICT: Final = re.compile(r"(?:#\d+|\b[A-Z])(?:: [\w ]+)? \((?:[\w ]+, )?(yes|no)\)")
+MOST_TOKENS: Final = 320  # of an answer: 7 things judged twice take 300
 Told = tuple[str, tuple[int, int] | None]
 
 
@@ -84,6 +86,7 @@ def measure(model: str, shown: Sequence[Sample], batch: int = 50) -> dict[str, A
         f"<answer>\n{len(there)}\n</answer>" in text
         for there, text in zip(objects, directs, strict=True)
     ]
+    seen = [see(sample).objects for sample in shown]
     return {
         "pictures": len(named),
         "things named": _share([(one.named, one.things) for one in named]),
@@ -91,7 +94,28 @@ def measure(model: str, shown: Sequence[Sample], batch: int = 50) -> dict[str, A
         "of the told, there": _share([(one.named, one.told) for one in named]),
         "pictures told whole and in order": _share([(one.exact, 1) for one in named]),
         "totals right": _share([(one, 1) for one in right]),
+        "verdicts on phrases": _share(_verdicts(backend, "which", shown, seen)),
+        "verdicts on sides": _share(_verdicts(backend, "beside", shown, seen)),
     }
+
+
+def verdicts_right(text: str, target: str) -> tuple[int, int]:
+    """How many verdicts are right of how many; none of an answer with more or fewer."""
+    wanted, found = VERDICT.findall(target), VERDICT.findall(text)
+    if len(found) != len(wanted):
+        return 0, len(wanted)
+    return sum(map(str.__eq__, found, wanted)), len(wanted)
+
+
+def _verdicts(
+    backend: Transformers,
+    lesson: str,
+    shown: Sequence[Sample],
+    objects: Sequence[Sequence[dict[str, Any]]],
+) -> list[tuple[int, int]]:
+    answers = _ask(backend, lesson, shown, objects)
+    targets = (lesson_of(lesson, there, Random(row)).target for row, there in enumerate(objects))
+    return [verdicts_right(*pair) for pair in zip(answers, targets, strict=True)]
 
 
 def _ask(

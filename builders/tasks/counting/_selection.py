@@ -162,7 +162,8 @@ class Count:
 
     def _told(self, setting: Setting, walk: Walk) -> list[str]:
         """The conditions: each narrows what the one before left, or all are put together."""
-        left, told = setting.among(self.group), []
+        left = setting.among(self.group)
+        told: list[str] = []
         for one in self.conditions:
             asked, phrase = one.asked(left, setting), _told(one, setting, walk)
             members = asked & one.among(setting)
