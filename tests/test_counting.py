@@ -401,7 +401,7 @@ def test_small_splits_are_balanced(task: str, split: str) -> None:
         assert len(answers) >= 6
         assert set(counts) == answers
     hits = sum(max(counts.values()) for counts in seen.values())
-    assert hits <= 200 * 0.145
+    assert hits / 200 <= 0.145
 
 
 def test_longer_chains_have_the_answers_of_shorter_ones() -> None:
@@ -634,8 +634,8 @@ def test_objects_are_stored_in_the_order_of_the_walk() -> None:
     """From the back to the front, a row from left to right; label and mask 3 are object 3."""
     for _, one in photographed():
         directions, objects = one.scene["directions"], one.scene["objects"]
-        told = re.findall(r"(?:#\d+|\b[A-P]): ([^,.]+)", one.thought.split(". ")[0])
-        assert told == [
+        told = re.findall(rf"({LABEL}): ([^,(]+?) ?(?=[,(]|$)", one.thought.split(". ")[0])
+        assert [said for _, said in told] == [
             " ".join((x["size"], x["color"], x["material"], PLAIN.word(x["shape"])))
             for x in objects
         ]
@@ -895,7 +895,7 @@ def test_thoughts_are_short() -> None:
     words = sorted(len(case.thought.split()) for case in cases() if case.split == "train")
     assert words[len(words) // 2] <= 100
     assert words[len(words) * 98 // 100] <= 150
-    assert max(len(case.thought.split()) for case in cases()) <= 200
+    assert max(len(case.thought.split()) for case in cases()) <= 300
 
 
 def test_thoughts_come_in_several_phrasings() -> None:
