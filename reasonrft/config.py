@@ -148,6 +148,8 @@ class SftConfig(StageConfig):
     """Batches a step."""
     max_length: Positive = 4096
     """Tokens of prompt and target; a longer row is refused before training starts."""
+    bare: Share = 0.0
+    """Share of the rows that are shown with an empty thought: whether to think is left to stage 2."""
     weight_decay: float = Field(0.1, ge=0)
     warmup_steps: int = Field(100, ge=0)
 

@@ -70,11 +70,11 @@ def _lettered(options: tuple[str, ...]) -> list[str]:
     return [f"{chr(ord('A') + place)}. {option}" for place, option in enumerate(options)]
 
 
-def make_target(sample: Sample, style: Style = Style.THOUGHT) -> str:
-    """What a perfect model writes: the target of supervised training."""
+def make_target(sample: Sample, style: Style = Style.THOUGHT, *, is_bare: bool = False) -> str:
+    """What a perfect model writes: the target of supervised training, its thought left empty if it is bare."""
     if style is Style.ANSWER:
         return f"<answer>\n{sample.answer}\n</answer>"
-    return layout(sample.thought, sample.answer)
+    return layout("" if is_bare else sample.thought, sample.answer)
 
 
 def gold_of(sample: Sample) -> AnyAnswer:

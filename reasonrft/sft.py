@@ -5,6 +5,7 @@ takes half as long again (its collator renders, tokenizes and pads prompts and t
 """
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any, Final
 
 import torch
@@ -40,9 +41,9 @@ NAMES: Final = {
 class Examples(Dataset[tuple[Prompt, str]]):  # type: ignore[misc]  # torch is not followed
     """Prompts and their targets, made as they are asked for."""
 
-    def __init__(self, rows: Sequence[Sample], style: Style) -> None:
-        """Take the rows."""
-        self._rows, self._style = rows, style
+    def __init__(self, rows: Sequence[Sample], style: Style, bare: float) -> None:
+        """Take the rows, and the share of them whose thoughts are left empty."""
+        self._rows, self._style, self._bare = rows, style, bare
 
     def __len__(self) -> int:
         """How many there are."""
@@ -51,7 +52,8 @@ class Examples(Dataset[tuple[Prompt, str]]):  # type: ignore[misc]  # torch is n
     def __getitem__(self, place: int) -> tuple[Prompt, str]:
         """A prompt and what a perfect model writes."""
         sample = self._rows[place]
-        return make_prompt(sample, self._style), make_target(sample, self._style)
+        is_bare = Random(f"bare/{sample.id}").random() < self._bare
+        return make_prompt(sample, self._style), make_target(sample, self._style, is_bare=is_bare)
 
 
 class Planned(Sampler[int]):  # type: ignore[misc]  # torch is not followed
@@ -92,7 +94,7 @@ def train_sft(job: Job, watch: Watch) -> None:
     """
     prepare(job)
     settings = job.config.sft
-    examples = Examples(job.rows, style_of(job.config.recipe))
+    examples = Examples(job.rows, style_of(job.config.recipe), settings.bare)
     lengths = lengths_of(examples, Encoder(processor_of(job)), settings.max_length)
     plan = TrainingArguments(
         **arguments(job, settings, 1, 1)

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -18,10 +19,11 @@ from builders.sample import Sample
 from builders.scenes.rle import decode
 from builders.scenes.tabletop import ROWS
 from builders.task import Canvas, draw_sample
+from builders.tasks.counting._words import SYNONYMS
 from evaluators import Integer, Status, grade
 from reasonrft.nano import base_folder, resolve
 from reasonrft.nano.architecture import CELL, MERGE, PATCH
-from reasonrft.nano.lessons import cell_of, described, lesson_of, teach
+from reasonrft.nano.lessons import RESTATED, Lesson, cell_of, described, lesson_of, teach
 from reasonrft.nano.measure import Named, judge, read_told, verdicts_right
 from reasonrft.nano.sight import (
     MIDDLE,
@@ -172,10 +174,55 @@ def test_no_lesson_asks_for_the_number_of_a_group() -> None:
         lesson = teach(things(2), rng)
         asked = set(lesson.prompt.lower().replace(".", " ").replace("?", " ").split())
         if words & asked and "Name the things from" not in lesson.prompt:
-            asks_for_left_to_right = "from left to right" in lesson.prompt
-            told = lesson.target.replace("#", "")
-            assert asks_for_left_to_right or "answer" not in told
-            assert "how many" not in lesson.prompt.lower()
+            assert "from left to right" in lesson.prompt or "answer" not in lesson.target
+            is_restated = any(lesson.prompt.startswith(one[:8]) for one in RESTATED)
+            assert is_restated or "how many" not in lesson.prompt.lower()
+            assert not (is_restated and re.search(r"[0-9]", lesson.target))
+
+
+def test_a_question_is_restated_with_all_that_it_asks_for() -> None:
+    """Attribute by attribute, in plain words; the order is the prompt's but for two groups compared."""
+    plain = {word: name for name, said in SYNONYMS.items() for word in said}
+    values = {value for some in VALUES.values() for value in some}
+    seen = Counter[str]()
+    for seed in range(300):
+        lesson = lesson_of("restate", things(2), Random(seed))
+        # One of the wordings names both groups twice.
+        text = re.sub(r"there are at least .*?\. how", "how", lesson.prompt.lower())
+        for said in sorted(plain, key=len, reverse=True):
+            if " " in said:
+                text = text.replace(said, plain[said])
+        words = [word.removesuffix("s") for word in re.findall(r"[a-z]+", text)]
+        asked = Counter(plain.get(word, word) for word in words)
+        told = Counter(
+            word.removesuffix("s") for word in re.findall(r"[a-z]+", lesson.target.lower())
+        )
+        for value in values | {"left", "right", "front", "behind"}:
+            assert asked[value] == told[value], (lesson, value)
+            seen[value] += told[value] > 0
+    assert min(seen.values()) > 5
+
+
+@pytest.mark.parametrize(
+    ("seed", "prompt", "target"),
+    [
+        (
+            4,
+            "Say it plainly. What is the number of small gray rubber objects that are behind the big cylinder or "
+            "on the right side of the purple rubber object (or both)?",
+            "Small gray rubber things. Behind the large cylinder among these. To the right of the purple rubber "
+            "thing among these.",
+        ),
+        (
+            2,
+            "In plain words: What is the difference between the number of metal cylinders and the number of tiny "
+            "green things?",
+            "Small green things. Metal cylinders.",
+        ),
+    ],
+)
+def test_questions_restated(seed: int, prompt: str, target: str) -> None:
+    assert lesson_of("restate", things(2), Random(seed)) == Lesson(prompt, target)
 
 
 def test_which_things_fit_a_phrase_is_told_of_all_and_only_those() -> None:

@@ -13,6 +13,7 @@ pytest.importorskip("trl", reason="needs the training extra: pip install 'reason
 import torch
 from transformers import Trainer
 
+from evaluators import Status, grade
 from reasonrft import __version__, checkpoints, journal
 from reasonrft.alarms import Alarm, Alarms
 from reasonrft.backend import Ask, Options, Sampling
@@ -21,7 +22,7 @@ from reasonrft.encoding import IGNORED, Encoder, process_once
 from reasonrft.job import StoppedByAlarm, TrainingError, silence
 from reasonrft.loading import load_model, load_processor
 from reasonrft.outcome import _rewrite
-from reasonrft.prompt import Prompt, Style, make_prompt, make_target
+from reasonrft.prompt import Prompt, Style, gold_of, make_prompt, make_target
 from reasonrft.sft import Batches, Examples, lengths_of, loss_of_targets, train_sft
 from reasonrft.training import load, vision_tower
 from tests.asked import noise_png
@@ -43,7 +44,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def rows_of(data: Path) -> Examples:
     job = job_of(sft_config({}), Path("none"), data, data.parent / "none")
-    return Examples(job.rows, Style.THOUGHT)
+    return Examples(job.rows, Style.THOUGHT, job.config.sft.bare)
 
 
 def test_a_training_prompt_is_that_of_evaluation_to_the_token(model: Path, data: Path) -> None:
@@ -64,6 +65,24 @@ def test_a_training_prompt_is_that_of_evaluation_to_the_token(model: Path, data:
         assert not kinds[0, length:].any()
         written = encoder.tokenizer.decode(batch["input_ids"][0, length:])
         assert written == target + encoder.tokenizer.eos_token
+
+
+def test_a_share_of_the_rows_is_shown_with_an_empty_thought(data: Path) -> None:
+    job = job_of(sft_config({}), Path("none"), data, data.parent / "none")
+    some, again = (Examples(job.rows, Style.THOUGHT, 0.4) for _ in range(2))
+    none, every = (Examples(job.rows, Style.THOUGHT, share) for share in (0.0, 1.0))
+    places = range(len(job.rows))
+    for place in places:
+        assert some[place] == again[place]
+        assert some[place] in (none[place], every[place])
+        assert some[place][0] == make_prompt(job.rows[place])
+        assert none[place][1] == make_target(job.rows[place])
+        verdict = grade(every[place][1], gold_of(job.rows[place]))
+        assert verdict.status is Status.CORRECT
+        assert verdict.well_formed
+        assert "<think>\n\n</think>" in every[place][1]
+    bare = sum(some[place] == every[place] for place in places)
+    assert 0.2 * len(places) < bare < 0.6 * len(places)
 
 
 def test_only_the_target_bears_loss(model: Path, data: Path) -> None:

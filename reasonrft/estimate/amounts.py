@@ -51,7 +51,8 @@ def lengths_of(config: RunConfig, shape: Shape, size: tuple[int, int], family: s
     """The tokens of a row of a family, its pictures of this width and height."""
     extent = EXTENTS.get(family, USUAL_EXTENT)
     tokens = extent.pictures * (shape.eye.tokens(*size) + BORDERS)
-    target = extent.answer if config.recipe == "ans-sft" else extent.thought
+    bare = 1.0 if config.recipe == "ans-sft" else config.sft.bare
+    target = round(bare * extent.answer + (1.0 - bare) * extent.thought)
     return Lengths(tokens, tokens + extent.text, target)
 
 

@@ -1,8 +1,8 @@
 """lessons: what the base is taught of a picture: what is there, where it is, how many there are in all.
 
 And, apart from each other, the small skills that thoughts are put together from: which things fit a phrase,
-which stand on one side of a thing, sums, how many names a list has. Not the questions of the tasks: none is
-asked for the number of a group, and nothing is compared, added to a picture or taken out of it.
+which stand on one side of a thing, sums, how many names a list has, and what a question asks for. Not the
+answers of the tasks: their questions are said in plain words, and nobody is told how many of a group there are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from builders.scenes.tabletop import RELATION_MARGIN, Look
-from builders.tasks.counting._looks import Filter
+from builders.scenes.tabletop import COLORS, RELATION_MARGIN, Look
+from builders.tasks.counting._looks import EVERYTHING, MATERIALS, SIZES, Filter
+from builders.tasks.counting._selection import HEADS, Compare, Condition, Count, Fits, Related
 from builders.tasks.counting._setting import (
     ATTRIBUTES,
     LABELS,
@@ -33,6 +34,15 @@ PLACES: Final = ("Describe the picture and say where things are.", "Where is eac
 TOTALS: Final = ("How many things does the picture show?", "Count everything that you see.")
 ACROSS: Final = ("Name the things from left to right.", "What is where, from left to right?")
 # Of a spot: which of its two numbers is greater, and by which sign.
+RESTATED: Final = ("In plain words: {0}", "Say it plainly. {0}", "What does this ask for? {0}")
+VALUES: Final = {
+    "size": SIZES,
+    "color": tuple(COLORS),
+    "material": MATERIALS,
+    "shape": ("cube", "sphere", "cylinder"),
+}
+ALL_THINGS: Final = 0.3  # of the questions to be restated are asked of all things
+COMPARED: Final = 0.25  # of them compare two groups
 SIDES: Final = {"left": (0, -1), "right": (0, 1), "front": (1, -1), "behind": (1, 1)}
 LONE: Final = 0.3  # of the phrases that things are looked for by are of no thing in the picture
 HIT: Final = "yes"  # the verdict on a thing that fits; thoughts number them
@@ -168,6 +178,34 @@ def _ahead(objects: Objects, i: int, side: str, j: int) -> float:
     return ahead
 
 
+def _restate(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
+    """What a question of no picture asks for, group after group, in the words of thoughts."""
+    if rng.random() < COMPARED:
+        compared = Compare(_anything(rng), _anything(rng))
+        question = compared.text(rng)
+        told = [PLAIN.plural(compared.larger), PLAIN.plural(compared.smaller)]
+    else:
+        group = EVERYTHING if rng.random() < ALL_THINGS else _anything(rng)
+        conditions = tuple(_condition(rng) for _ in range(rng.randint(0, 2)))
+        counted = Count(group, conditions, rng.choice(("both", "either")))
+        question = counted.text(rng)
+        heads = [HEADS[counted.join].format(one.said(PLAIN)) for one in conditions]
+        told = [PLAIN.plural(group), *heads]
+    target = " ".join(f"{capitalized(one)}." for one in told)
+    return Lesson(rng.choice(RESTATED).format(question), target)
+
+
+def _condition(rng: Random) -> Condition:
+    side = rng.choice((None, *SIDES))
+    return Related(side, _anything(rng)) if side else Fits(_anything(rng))
+
+
+def _anything(rng: Random) -> Filter:
+    """Some attributes, whatever things there are."""
+    named = [name for name in ATTRIBUTES if rng.random() < 0.5] or [rng.choice(ATTRIBUTES)]
+    return Filter(**{name: rng.choice(VALUES[name]) for name in named})
+
+
 def _sum(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
     first, second = rng.randrange(LARGEST), rng.randrange(LARGEST)
     if rng.random() < 0.5:
@@ -193,6 +231,7 @@ KINDS_OF_LESSONS: Final[Mapping[str, Callable[[Objects, Walk, Random], Lesson]]]
     "direct": _direct,
     "which": _which,
     "beside": _beside,
+    "restate": _restate,
     "sum": _sum,
     "list": _list,
 }
@@ -204,6 +243,7 @@ SHARES: Final = {
     "direct": 1,
     "which": 6,
     "beside": 6,
+    "restate": 10,
     "sum": 1,
     "list": 2,
 }

@@ -1,8 +1,9 @@
 """measure: how well does a model see: which things of a picture does it name rightly, and where?
 
 `python -m reasonrft.nano.measure MODEL --data DIR` asks it to say where each thing is, how many there
-are, which fit a phrase, and which stand on one side of another. A thing is named rightly where one with its four attributes is told, and each that is told
-counts once; its place is right where the cell is, or is off by one along a side.
+are, which fit a phrase, which stand on one side of another, and what a question asks for in plain words. A thing
+is named rightly where one with its four attributes is told, and each that is told counts once; its place is right
+where the cell is, or is off by one along a side.
 """
 
 import argparse
@@ -96,6 +97,7 @@ def measure(model: str, shown: Sequence[Sample], batch: int = 50) -> dict[str, A
         "totals right": _share([(one, 1) for one in right]),
         "verdicts on phrases": _share(_verdicts(backend, "which", shown, seen)),
         "verdicts on sides": _share(_verdicts(backend, "beside", shown, seen)),
+        "questions restated": _share(_restated(backend, shown, seen)),
     }
 
 
@@ -116,6 +118,15 @@ def _verdicts(
     answers = _ask(backend, lesson, shown, objects)
     targets = (lesson_of(lesson, there, Random(row)).target for row, there in enumerate(objects))
     return [verdicts_right(*pair) for pair in zip(answers, targets, strict=True)]
+
+
+def _restated(
+    backend: Transformers, shown: Sequence[Sample], objects: Sequence[Sequence[dict[str, Any]]]
+) -> list[tuple[int, int]]:
+    """Which questions are said in plain words, each word of them right."""
+    answers = _ask(backend, "restate", shown, objects)
+    targets = (lesson_of("restate", there, Random(row)).target for row, there in enumerate(objects))
+    return [(answer.strip() == target, 1) for answer, target in zip(answers, targets, strict=True)]
 
 
 def _ask(
