@@ -4,14 +4,16 @@ Each keeps free all the places that it ever stands in, at its larger size: whate
 edits, no two overlap.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
 from builders.scenes.sight import COARSE, MEASURED, Clarity
+from builders.scenes.vectors import Vector
 from builders.tasks.transformation._comparison import Way, compare, way_out
-from builders.tasks.transformation._stage import EYES, Set, unclear
+from builders.tasks.transformation._stage import EYES, Set, View, unclear
 from evaluators.world import (
     DIRECTIONS,
     GAP,
@@ -30,6 +32,9 @@ TRIES: Final = 150  # places for one thing
 # Of the square: who sees a thing in it up to 3 units off may take a side for the nearest over which two
 # steps do not lead, so nothing leaves from there.
 MIDDLE: Final = 6
+# By its radius, how high a thing's middle is, and half of what it takes up of the picture from below upwards.
+CENTRE: Final = 0.9
+TALL: Final = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,24 @@ class Stand:
 
 
 def arrange(
-    looks: Scene, roles: Sequence[Role], place: Set, least: Clarity, rng: Random
+    looks: Scene,
+    roles: Sequence[Role],
+    place: Set,
+    least: Clarity,
+    rng: Random,
+    *,
+    foresees: bool = False,
 ) -> Problem | None:
     """The things in places where all that is in sight is clear to see; None where chance finds none.
 
-    What is not clear is moved until it is: whole scenes placed anew would hardly ever be.
+    What is not clear is moved until it is: whole scenes placed anew would hardly ever be. Who foresees
+    tries no place where by a rule of thumb one thing hides too much of another: in a crowd that finds
+    a scene in far fewer pictures, none of which it spares.
     """
+    most = 1.0 - least.share if foresees else 1.0
     stands: dict[int, Stand] = {}
     for _ in range(MOVES):
-        if not _settle(stands, looks, roles, rng):
+        if not _settle(stands, looks, roles, most, rng):
             return None
         problem = _problem(looks, roles, stands)
         hidden = next(filter(None, _unclear(problem, place, least)), None)
@@ -104,7 +118,9 @@ def _unclear(problem: Problem, place: Set, least: Clarity) -> Iterator[frozenset
             yield unclear(problem.after, place, view, least, canvas)
 
 
-def _settle(stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], rng: Random) -> bool:
+def _settle(
+    stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], most: float, rng: Random
+) -> bool:
     """Find places for all that have none: what needs most room first, as it finds none among others."""
     radii = {
         number: max(RADIUS[thing.size], RADIUS[roles[number].looks.get("size", thing.size)])
@@ -112,21 +128,62 @@ def _settle(stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], rng: 
         if number not in stands
     }
     for number in sorted(radii, key=lambda one: (roles[one].way is None, -radii[one])):
-        stand = _find(roles[number], radii[number], tuple(stands.values()), rng)
+        stand = _find(roles[number], radii[number], tuple(stands.values()), rng, most)
         if stand is None:
             return False
         stands[number] = stand
     return True
 
 
-def _find(role: Role, radius: int, others: Sequence[Stand], rng: Random) -> Stand | None:
+def _find(
+    role: Role, radius: int, others: Sequence[Stand], rng: Random, most: float = 1.0
+) -> Stand | None:
+    """A place for a thing; none where more than `most` of it or of another would be hidden."""
     for _ in range(TRIES):
         reach = VISIBLE if role.starts_seen else GRID
         start = (rng.randint(-reach, reach), rng.randint(-reach, reach))
         stand = Stand(start, _end(start, role.way), radius)
-        if _suits(stand, role) and all(stand.is_clear_of(other) for other in others):
+        if (
+            _suits(stand, role)
+            and all(stand.is_clear_of(other) for other in others)
+            and (most == 1.0 or all(_hidden(stand, other) <= most for other in others))
+        ):
             return stand
     return None
+
+
+def _hidden(one: Stand, other: Stand) -> float:
+    """About how much of one of two things the other hides, in the picture where it is most."""
+    return max(
+        (
+            _overlap((a, one.radius), (b, other.radius), EYES[view])
+            for view, a, b in _together(one, other)
+        ),
+        default=0.0,
+    )
+
+
+def _together(one: Stand, other: Stand) -> Iterator[tuple[View, Place, Place]]:
+    """The pictures that both are in, with their places there."""
+    if not is_out_of_sight(one.start) and not is_out_of_sight(other.start):
+        yield "center", one.start, other.start
+    if not is_out_of_sight(one.end) and not is_out_of_sight(other.end):
+        for view in EYES:
+            yield view, one.end, other.end
+
+
+def _overlap(one: tuple[Place, int], other: tuple[Place, int], eye: Vector) -> float:
+    """How much of the thing behind the one before it covers, were both boxes and seen from afar."""
+    ((a, b), radius), ((c, d), other_radius) = one, other
+    x, y, z = eye
+    ground, away = math.hypot(x, y), math.hypot(x, y, z)
+    aside = abs((a - c) * y - (b - d) * x) / ground
+    nearer = ((a - c) * x + (b - d) * y) / ground
+    higher = (CENTRE * (radius - other_radius) * ground - nearer * z) / away
+    behind, least = (other_radius if nearer > 0 else radius), min(radius, other_radius)
+    across = min(2.0 * least, radius + other_radius - aside)
+    up = min(2.0 * least, radius + other_radius - abs(higher) / TALL)
+    return max(0.0, across) * max(0.0, up) / (2.0 * behind) ** 2
 
 
 def _end(start: Place, way: Way | None) -> Place:
