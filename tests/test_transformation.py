@@ -2,11 +2,15 @@
 
 import json
 import re
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, permutations, product
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -55,6 +59,7 @@ from reasonrft.nano import base_folder
 from reasonrft.nano.architecture import CELL, LONGEST
 from reasonrft.prompt import INSTRUCTIONS, Style
 
+ROOT = Path(__file__).parent.parent
 SEED = 404
 NUMBERS = {"train": 30, "ood-steps": 10, "ood-pairing": 12, "ood-crowd": 6}
 EASY = TASK.at("easy")
@@ -457,7 +462,7 @@ def test_the_easy_level_fits_into_the_embedded_model() -> None:
 def long_problem(params: Params, rng: Random) -> tuple[Scene, Scene]:
     """Scenes with much to say of them: as many out of sight as a split has, and two of these come in.
 
-    That a third does, of three edits, is about one problem in ten thousand, and takes some tokens more.
+    There are longer ones, of rare words only or with three that come in: `docs/transformation.md` says how rare.
     """
     hidden = params.things - params.seen[0]
     places = [(-31 - i, -32) for i in range(hidden)] + [(18, -9)] * params.seen[0]
@@ -633,6 +638,65 @@ def test_paired_splits_show_the_problems_of_test_from_other_sides() -> None:
             assert other.scene["views"][1]["lights"] == center.scene["views"][1]["lights"]
             for field in ("question", "answer", "thought", "kind", "depth"):
                 assert getattr(other, field) == getattr(center, field)
+
+
+# A dataset.
+
+SIZES = [
+    "--family",
+    "transformation",
+    "--level",
+    "easy",
+    "--size",
+    "all=6",
+    "--image-size",
+    "64x48",
+]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def building(out: Path, workers: int) -> "subprocess.Popen[bytes]":
+    """`rrft build-data` in a session of its own."""
+    command = [sys.executable, "-m", "cli", "build-data", *SIZES, "--out", str(out)]
+    return subprocess.Popen(
+        [*command, "--workers", str(workers)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_build_that_was_killed_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    """By two workers, killed in its midst and gone on with, it has the bytes of one worker's at one go."""
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    at_one_go = building(whole, 1)
+    at_one_go.communicate(timeout=600)
+    assert at_one_go.returncode == 0
+    first = building(out, 2)
+    deadline = time.monotonic() + 600
+    while len(list(out.glob("digests/*/*.jsonl"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    first.kill()
+    first.communicate()
+    time.sleep(2)  # its workers see that it is gone
+    kept = len(list(out.glob("digests/*/*.jsonl")))
+    assert 2 <= kept < len(EASY.splits)
+    assert not (out / "manifest.json").exists()
+    second = building(out, 2)
+    _, stderr = second.communicate(timeout=600)
+    assert second.returncode == 0
+    assert b" were there" in stderr
+    assert files_of(out) == files_of(whole)
 
 
 # Splits.
