@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from builders.scenes import kernels, packed
-from builders.scenes.light import PATCH_ON_GROUND, Start, gather_near, towards_lamp
+from builders.scenes.light import PATCH_ON_GROUND, Start, gather_near, towards_middle
 from builders.scenes.meshes import meets_mesh, triangle_rows
 from builders.scenes.packed import FAR, GROUND, NOTHING, Packed, Scratch, Sought
 from builders.scenes.render import _scratch, cover, render
@@ -292,8 +292,7 @@ def test_the_lists_of_what_shades_a_place_leave_nothing_out() -> None:
     everything, found = n + SIDE * SIDE, 0
     for owner, point in surface_points(scene, scratch, 400):
         for j in range(lamps):
-            is_sun = scene.lamps[j, 12] > 0.0
-            ray, distance = towards_lamp(scene.lamps, j, point, 0.0 if is_sun else 0.5, 0.5)
+            ray, distance = towards_middle(scene.lamps, j, point)
             near = []
             for shades in (list_of(scene, owner, point), everything):
                 start = Start(point, shades, NOTHING)

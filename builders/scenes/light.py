@@ -81,6 +81,17 @@ def towards_lamp(lamps: Floats, j: int, point: Vector, a: float, b: float) -> tu
 
 
 @kernel
+def towards_middle(lamps: Floats, j: int, point: Vector) -> tuple[Vector, float]:
+    """Return unit direction and distance to the middle of lamp j."""
+    centre = lamp_vector(lamps, j, 0)
+    if lamps[j, 12] > 0.0:
+        return unit(centre), SUN_DISTANCE
+    ray = minus(centre, point)
+    distance = math.sqrt(dot(ray, ray))
+    return scaled(ray, 1.0 / distance), distance
+
+
+@kernel
 def irradiance_from(
     lamps: Floats, j: int, surface_normal: Vector, ray: Vector, distance: float
 ) -> float:
@@ -134,7 +145,7 @@ def leaves(scene: Packed, j: int, surface: Surface, ray: Vector, distance: float
     if surface.owner == GROUND or surface.inside or scene.kind[surface.owner] == MESH:
         return False
     height = dot(ray, surface.normal) * (1.0 if scene.lamps[j, 12] > 0.0 else distance)
-    return height > scene.lamps[j, 13] + 0.01
+    return bool(height > scene.lamps[j, 13] + 0.01)
 
 
 @kernel
@@ -143,9 +154,7 @@ def visible_light(
 ) -> Vector:
     """Return the part of lamp j that a surface sees, by `samples` rays spread evenly over the lamp."""
     origin = along(surface.point, surface.normal, 2e-3)
-    ray, distance = towards_lamp(
-        scene.lamps, j, origin, 0.0 if scene.lamps[j, 12] > 0.0 else 0.5, 0.5
-    )
+    ray, distance = towards_middle(scene.lamps, j, origin)
     but = surface.owner if leaves(scene, j, surface, ray, distance) else NOTHING
     shades = list_of(scene, surface.owner, surface.point)
     count = gather_near(scene, scratch, j, Start(origin, shades, but), ray, distance)
@@ -197,7 +206,7 @@ def direct(scene: Packed, scratch: Scratch, surface: Surface, noise: Noise, samp
     total = (0.0, 0.0, 0.0)
     for j in range(len(scene.lamps)):
         sun = scene.lamps[j, 12] > 0.0
-        ray, distance = towards_lamp(scene.lamps, j, surface.point, 0.0 if sun else 0.5, 0.5)
+        ray, distance = towards_middle(scene.lamps, j, surface.point)
         arriving = irradiance_from(scene.lamps, j, surface.normal, ray, distance)
         if arriving <= 0.0:
             continue

@@ -31,7 +31,7 @@ def passes(scene: Packed, i: int, origin: Vector, ray: Vector, limit: float) -> 
     square = dot(middle, middle)
     if square - b * b > reach or (b < 0.0 and square > reach):
         return True
-    return b - scene.reach[i] > limit
+    return bool(b - scene.reach[i] > limit)
 
 
 @kernel

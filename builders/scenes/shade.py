@@ -48,7 +48,7 @@ def may_stop(scene: Packed, j: int, i: int, middle: Vector, radius: float) -> bo
         if ahead + radius < -reach:
             return False
         least = radius + reach + wide * max(ahead + radius, 0.0)
-        return dot(offset, offset) - ahead * ahead < least * least
+        return bool(dot(offset, offset) - ahead * ahead < least * least)
     away = minus(lamp, middle)
     distance = math.sqrt(dot(away, away))
     beside = minus(row(scene.centre, i), lamp)
@@ -60,7 +60,7 @@ def may_stop(scene: Packed, j: int, i: int, middle: Vector, radius: float) -> bo
     least = radius + max(reach + spread * (math.sqrt(dot(offset, offset)) + radius), 1.4143 * reach)
     t = min(max(dot(offset, away) / distance, 0.0), distance)
     aside = along(offset, away, -t / distance)
-    return dot(aside, aside) < least * least
+    return bool(dot(aside, aside) < least * least)
 
 
 @kernel
