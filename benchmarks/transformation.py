@@ -25,7 +25,7 @@ from rich.table import Table
 
 from builders.engine import Tell, make_engine
 from builders.sample import Sample
-from builders.scenes.render import cover
+from builders.scenes.render import Cover, cover
 from builders.scenes.rle import decode
 from builders.scenes.sight import MEASURED, counted
 from builders.task import Canvas, draw_draft, draw_sample, make_sample, rng_for, to_json, turn_for
@@ -123,7 +123,7 @@ def main() -> None:
     }
     done = counted_parts([one for some in parts.values() for one in some], wanted)
     found = {split: total([done[one] for one in some]) for split, some in parts.items()}
-    console = Console(width=160)
+    console = Console(width=190)
     for table in (held_table, seen_table, balance_table):
         console.print(table(found))
     faults = [f"{split}: {fault}" for split, held in found.items() for fault in held.faults()]
@@ -307,20 +307,23 @@ def _look(problem: Problem, place: Set, view: View, held: Held) -> None:
     ]
     held.unedited += len((told[0].keys() | told[1].keys()) - edited)
     held.changed += _changed(told, edited)
-    seen = [_masks(scene, place, view, held) for scene in scenes]
-    held.uncovered += _uncovered(seen, edited)
-    if view != "center":
-        _masks(problem.before, place, "center", held)
+    seen = [_seen(scene, place, view) for scene in scenes]
+    held.uncovered += _uncovered(
+        [
+            {number: one.ids == row for row, number in enumerate(in_sight(scene))}
+            for one, scene in zip(seen, scenes, strict=True)
+        ],
+        edited,
+    )
+    first = seen[0] if view == "center" else _seen(problem.before, place, "center")
+    for one in (first, seen[1]):  # the pictures of the problem
+        pixels = counted(one.ids, len(one.alone))
+        held.fewest = min(held.fewest, int(pixels.min()))
+        held.share = min(held.share, float((pixels / one.alone).min()))
 
 
-def _masks(scene: Scene, place: Set, view: View, held: Held) -> dict[int, Mask]:
-    """What each thing covers of a picture, by ids; the least of a thing is noted."""
-    numbers = in_sight(scene)
-    seen = cover(stage_of(scene, place, view), MEASURED.width, MEASURED.height)
-    pixels = counted(seen.ids, len(numbers))
-    held.fewest = min(held.fewest, int(pixels.min()))
-    held.share = min(held.share, float((pixels / seen.alone).min()))
-    return {number: seen.ids == row for row, number in enumerate(numbers)}
+def _seen(scene: Scene, place: Set, view: View) -> Cover:
+    return cover(stage_of(scene, place, view), MEASURED.width, MEASURED.height)
 
 
 def _changed(told: Sequence[Mapping[int, Mapping[str, Any]]], edited: set[int]) -> int:
