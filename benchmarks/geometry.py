@@ -1,150 +1,63 @@
 """geometry: are all answers proved, how deep are problems, which theorems are used, what does a text give away?
 
-Run with `python -m benchmarks.geometry`. Each split has so many problems of all tasks in turn, searched,
-worded and proved as a build does it, in small pictures; `--rows 5000` takes about an hour of one core.
-Pictures are timed apart, at the sizes that models see.
+`python -m benchmarks.geometry --rows 5000 --workers 2` counts every split, `... test ood-depth` these. Each
+has so many problems of all tasks in turn, searched, worded, proved and drawn as a build does it. What is
+counted is kept in a folder, block by block: one that was stopped goes on from there. Pictures are timed
+apart, at the sizes that models see; and every theorem is given a wrong factor, which must be noticed.
 """
 
 import argparse
-import json
+import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
-from builders.registry import tasks
-from builders.sample import Draft
-from builders.scenes.figures.drawing import Drawing
-from builders.scenes.figures.layout import lay_out
-from builders.scenes.figures.looks import plain_look
-from builders.scenes.figures.measure import Quantity, from_json
+from benchmarks.geometry_counts import SEED, Counts, counted, having, repeated
+from builders.scenes.figures.catalogue import BASES, construct
 from builders.scenes.figures.picture import paint
-from builders.task import Canvas, Task, draw_draft
-from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS
+from builders.task import Canvas, rng_for, turn_for
+from builders.tasks.geometry import find_angle, find_area, find_length, find_x
+from builders.tasks.geometry._drawing import Found, find
+from builders.tasks.geometry._rule import Sight
+from builders.tasks.geometry._scene import Hand
+from builders.tasks.geometry._theorems import FAMILIES, THEOREMS
 
-SEED: Final = 2026
-SMALL: Final = Canvas(64, 48)
-PICTURES: Final = 60  # that are timed in each size
 SIZES: Final = (112, 224, 336, 512)
-
-
-@dataclass(slots=True)
-class Counts:
-    """What is counted in a split."""
-
-    rows: int = 0
-    seconds: float = 0.0
-    depths: Counter[int] = field(default_factory=Counter)
-    theorems: Counter[str] = field(default_factory=Counter)
-    answers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    letters: Counter[str] = field(default_factory=Counter)
-    from_text: int = 0  # nothing that is needed is in the picture only
-    held_out: int = 0  # derivations with a theorem that training never uses
-    problems: Counter[str] = field(default_factory=Counter)
-    drawings: Counter[str] = field(default_factory=Counter)
-
-    def add(self, draft: Draft) -> None:
-        """Count a sample, which was proved when it was drawn."""
-        self.rows += 1
-        self.depths[draft.depth] += 1
-        used = {step["theorem"] for step in draft.scene["program"]}
-        self.theorems.update(used)
-        self.held_out += any(BY_NAME[one].family in HELD_OUT for one in used)
-        self.answers[draft.kind][draft.answer.text()] += 1
-        if draft.kind.endswith("choice"):
-            self.letters[draft.answer.text()] += 1
-        self.from_text += not any(
-            _in_picture_only(draft.scene, one) for one in draft.scene["givens"]
-        )
-        problem, drawing = structure(draft)
-        self.problems[problem] += 1
-        self.drawings[drawing] += 1
-
-    @property
-    def blind(self) -> float:
-        """What the best constant answer to each kind reaches."""
-        return sum(max(found.values()) for found in self.answers.values()) / self.rows
-
-
-def _in_picture_only(scene: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    """Whether a size is labelled in the picture: what is, no text repeats."""
-    return given in scene["labels"]
-
-
-def structure(draft: Draft) -> tuple[str, str]:
-    """What a problem is apart from names and place; and that with the shape of its drawing.
-
-    The first is the same for two problems with the same constructions, facts, givens with their values,
-    and steps; the second for those that have the same coordinates besides.
-    """
-    scene = draft.scene
-    numbers = {name: str(place) for place, name in enumerate(scene["points"])}
-
-    def renamed(of: list[str]) -> list[str]:
-        return [numbers.get(one, one) for one in of]
-
-    problem = [
-        scene["constructions"],
-        sorted([fact[0], *renamed(fact[1:])] for fact in scene["facts"]),
-        sorted([one["kind"], *renamed(one["of"]), one["text"]] for one in scene["givens"]),
-        [step["theorem"] for step in scene["program"]],
-        draft.kind.partition("-")[0],
-    ]
-    points = [[round(x, 6), round(y, 6)] for x, y in scene["points"].values()]
-    return json.dumps(problem), json.dumps([problem, points])
-
-
-def drafts(split: str, rows: int) -> Iterator[Draft]:
-    """So many problems of a split, of all tasks that have it in turn."""
-    having = _having(split)
-    for row in range(rows):
-        task = having[row % len(having)]
-        yield draw_draft(task, split, SEED, row // len(having), SMALL)
-
-
-def _having(split: str) -> list[Task[Any]]:
-    return [task for task in tasks().values() if task.family == "geometry" and split in task.splits]
-
-
-def count(split: str, rows: int) -> Counts:
-    """The counts of a split."""
-    counts, start = Counts(), time.process_time()
-    for draft in drafts(split, rows):
-        counts.add(draft)
-    counts.seconds = time.process_time() - start
-    return counts
-
-
-def repeated(found: Counter[str]) -> int:
-    """How many are like an earlier one."""
-    return found.total() - len(found)
+# By whose hand a split's pictures are.
+HANDS: Final[Mapping[str, tuple[Hand, ...]]] = {
+    "test": ("plain", "other"), "ood-depth": ("plain",), "ood-textbook": ("textbook",),
+}  # fmt: skip
+OFTENEST: Final = 12  # constructions of repeated problems that are named
+WRONG: Final = 1e-3  # by which a theorem with a wrong factor is off at least, as a share
 
 
 def by_split(found: Mapping[str, Counts]) -> Table:
     """Return the figures of each split."""
-    table = Table(title="all answers proved by measurement, or the build would have stopped")
+    table = Table(title="all answers proved by measurement, or the count would have stopped")
     for column in (
         *("split", "proved", "depths", "from text alone", "same problem", "same drawing"),
         *("best constants", "letters A–D", "held-out theorems", "CPU-ms each"),
     ):
         table.add_column(column)
     for split, one in found.items():
-        depths = " ".join(f"{depth}:{one.depths[depth]}" for depth in sorted(one.depths))
-        letters = "/".join(str(one.letters[letter]) for letter in "ABCD")
+        best = sum(max(answers.values()) for answers in one.by_kind().values())
+        letters = one.letters()
         table.add_row(
             split,
             f"{one.rows:,}",
-            depths,
+            " ".join(f"{depth}:{one.depths[depth]}" for depth in sorted(one.depths)),
             f"{one.from_text / one.rows:.2%}",
-            f"{repeated(one.problems) / one.rows:.2%}",
-            f"{repeated(one.drawings) / one.rows:.2%}",
-            f"{one.blind:.1%}",
-            letters,
+            f"{repeated(one.problems)} ({repeated(one.problems) / one.rows:.2%})",
+            f"{repeated(one.drawings)} ({repeated(one.drawings) / one.rows:.2%})",
+            f"{best / one.rows:.1%}",
+            "/".join(str(letters[letter]) for letter in "ABCD"),
             f"{one.held_out / one.rows:.1%}",
             f"{1000 * one.seconds / one.rows:.0f}",
         )
@@ -155,13 +68,14 @@ def by_kind(found: Mapping[str, Counts]) -> Table:
     """Return what the best constant answer to each kind reaches in each split."""
     table = Table(title="best constant answer by kind")
     table.add_column("kind")
+    answers = {split: one.by_kind() for split, one in found.items()}
     for split in found:
         table.add_column(split, justify="right")
-    for kind in sorted({kind for one in found.values() for kind in one.answers}):
+    for kind in sorted({kind for one in answers.values() for kind in one}):
         cells = []
-        for one in found.values():
-            answers = one.answers.get(kind)
-            cells.append(f"{max(answers.values()) / answers.total():.1%}" if answers else "")
+        for one in answers.values():
+            known = one.get(kind)
+            cells.append(f"{max(known.values()) / known.total():.1%}" if known else "")
         table.add_row(kind, *cells)
     return table
 
@@ -176,59 +90,106 @@ def by_theorem(found: Mapping[str, Counts]) -> Table:
     for split in found:
         table.add_column(split, justify="right")
     for rule in THEOREMS:
-        table.add_row(
-            rule.family, rule.name, *(str(one.theorems[rule.name]) for one in found.values())
-        )
+        used = (str(one.theorems[rule.name]) for one in found.values())
+        table.add_row(rule.family, rule.name, *used)
+    return table
+
+
+def by_constructions(found: Mapping[str, Counts]) -> Table:
+    """Return what the problems that repeat are made of."""
+    table = Table(title="repeated problems by what they ask and what their figures are made of")
+    for column in ("split", "constructions", "repeats"):
+        table.add_column(column)
+    for split, one in found.items():
+        again = Counter[str]()
+        for name, number in one.problems.items():
+            again[name.partition("|")[0]] += number - 1
+        for made, number in (+again).most_common(OFTENEST):
+            table.add_row(split, made, str(number))
     return table
 
 
 def pictures(rows: int) -> Table:
     """Return how fast pictures are laid out and painted, and how many have all labels clear."""
-    table = Table(title=f"pictures of one core, {rows} each, layout and painting")
-    for column in ("size", "CPU-ms", "a second", "labels all clear"):
+    table = Table(title=f"pictures of one core, {rows} of each, layout and painting")
+    for column in ("split", "hand", "size", "CPU-ms", "a second", "labels all clear"):
         table.add_column(column, justify="right")
-    drawn = [_drawing(draft.scene) for draft in drafts("train", rows)]
-    look = plain_look(Random(SEED))
-    for size in SIZES:
-        clear, start = 0, time.process_time()
-        for drawing in drawn:
-            layout = lay_out(drawing, look, size, size, SEED)
-            paint(layout, look)
-            clear += layout.is_clean
-        each = (time.process_time() - start) / rows
-        table.add_row(
-            f"{size} × {size}", f"{1000 * each:.1f}", f"{1 / each:.0f}", f"{clear / rows:.0%}"
-        )
+    for split, hands in HANDS.items():
+        problems = _problems(split, rows)
+        for hand in hands:
+            for size in SIZES:
+                clear, start = 0, time.process_time()
+                for one in problems:
+                    layout = one.laid(hand, Canvas(size, size))
+                    paint(layout, one.looks[hand])
+                    clear += layout.is_clean
+                each = (time.process_time() - start) / rows
+                table.add_row(
+                    split, hand, f"{size} × {size}", f"{1000 * each:.1f}", f"{1 / each:.0f}",
+                    f"{clear / rows:.0%}",
+                )  # fmt: skip
     return table
 
 
-def _drawing(scene: Mapping[str, Any]) -> Drawing:
-    """A drawing as good as the sample's own, from what is stored of it."""
-    plane = from_json(scene)
-    lines = [(line[0], line[-1]) for line in scene["lines"]]
-    labels = [(Quantity(one["kind"], tuple(one["of"])), one["text"]) for one in scene["labels"]]
-    circles = {}
-    for centre, there in scene["circles"].items():
-        (x, y), (a, b) = plane.points[centre], plane.points[there[0]]
-        circles[centre] = ((x - a) ** 2 + (y - b) ** 2) ** 0.5
-    return Drawing(plane, lines, circles, [], list(scene["shaded"]), list(circles), labels=labels)
+def _problems(split: str, rows: int) -> list[Found]:
+    modules = (find_angle, find_length, find_area, find_x)
+    found = []
+    for row in range(rows):
+        module = modules[row % len(modules)]
+        task, index = module.TASK, row // len(modules)
+        rng, turn = rng_for(task, split, SEED, index), turn_for(task, split, SEED, index)
+        found.append(find(module.KINDS, task.splits[split].params, rng, turn))
+    return found
+
+
+def corrupted() -> Table:
+    """Return how many theorems with a factor 2 too many are off as measured, wherever they are found."""
+    sights = [Sight(construct(base, grown, Random(base))) for base in BASES for grown in (0, 2)]
+    shown = noticed = places = 0
+    for rule in THEOREMS:
+        wrong = replace(rule, right=rule.right * 2)
+        off = [
+            one.equation.residual(sight.size) > WRONG
+            for sight in sights
+            for one in wrong.instances(sight)
+        ]
+        shown += bool(off)
+        noticed += bool(off) and all(off)
+        places += len(off)
+    table = Table(title=f"theorems with a factor 2 too many, in {len(sights)} random figures")
+    for column in ("theorems", "found in a figure", "at places", "noticed at all of them"):
+        table.add_column(column, justify="right")
+    table.add_row(str(len(THEOREMS)), str(shown), f"{places:,}", str(noticed))
+    return table
 
 
 def main() -> None:
     """Print the tables."""
+    splits = list(dict.fromkeys(split for task in having("test") for split in task.splits))
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("split", nargs="*", help=f"only these; there are: {', '.join(splits)}")
     parser.add_argument("--rows", type=int, default=5_000, help="of each split")
-    parser.add_argument("--split", action="append", help="only these")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--pictures", type=int, default=60, help="timed of each sort; 0: none")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out/geometry"), help="where what is counted is kept"
+    )
     wanted = parser.parse_args()
+    if strange := set(wanted.split) - set(splits):
+        parser.error(f"no split {', '.join(sorted(strange))}; there are: {', '.join(splits)}")
     console = Console(width=190)
-    splits = wanted.split or list(dict.fromkeys(s for task in _having("test") for s in task.splits))
-    console.print(pictures(PICTURES))
-    found = {}
-    for split in splits:
-        found[split] = count(split, wanted.rows)
-        console.print(by_split(found))
-    console.print(by_kind(found))
-    console.print(by_theorem(found))
+    if wanted.pictures:
+        console.print(pictures(wanted.pictures))
+        console.print(corrupted())
+    found: dict[str, Counts] = {}
+    for split in wanted.split or splits:
+        # `ood-style` has the very problems of `test`: they are counted once.
+        partner = next(task.splits[split].paired_with for task in having(split)) or split
+        for rows, counts in counted(partner, wanted.rows, wanted.out, wanted.workers):
+            print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
+            found[split] = counts
+    for table in (by_split, by_kind, by_theorem, by_constructions):
+        console.print(table(found))
 
 
 if __name__ == "__main__":

@@ -88,11 +88,11 @@ class DataConfig(Section):
     """What is learned from and tested on: folders that are there, or what is built for this run."""
 
     path: tuple[Path, ...] = ()
-    """Folders of built datasets; none: they are built into the run's own folder."""
+    """Folders of built datasets, all tasks in them; none: they are built into the run's own folder."""
     family: tuple[str, ...] = ("counting",)
     """Families, or `all`: every one that there is."""
     tasks: tuple[str, ...] = ()
-    """Tasks by name, of one family; none: all."""
+    """Tasks by name, of one family; none: all. This and the next five are of what is built."""
     preset: str = "quick"
     level: str = "usual"
     image_size: str = "320x240"
@@ -102,7 +102,7 @@ class DataConfig(Section):
     splits: str = "id,ood"
     """What is tested on, besides `train` for training."""
     stage_1: Positive = 1600
-    """Rows of `train` whose thoughts `reason-rft` shows in stage 1; stage 2 has the rest."""
+    """Rows of each family's `train` whose thoughts `reason-rft` shows in stage 1; stage 2 has the rest."""
 
 
 class StageConfig(Section):

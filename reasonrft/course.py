@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from transformers import PrinterCallback
@@ -14,10 +15,13 @@ from builders.progress import duration
 from reasonrft import journal
 from reasonrft.alarms.loss import not_finite
 from reasonrft.checkpoints import clear_after, newest_whole, step_of
+from reasonrft.evaluate import machine
 from reasonrft.job import Job, StoppedByAlarm, TrainingError
 from reasonrft.outcome import save_outcome
 from reasonrft.told import Told, say
 from reasonrft.training import Loaded
+
+LIBRARIES: Final = ("torch", "transformers", "trl", "peft", "accelerate")
 
 
 def run(
@@ -61,9 +65,25 @@ def run(
     save_outcome(job, trainer, loaded)
     if trainer.is_world_process_zero():
         seconds = (journal.read(job.folder / journal.JOURNAL) or [{}])[-1].get("seconds", 0.0)
-        summary = {"steps": trainer.state.global_step, "seconds": seconds}
+        summary = {
+            "steps": trainer.state.global_step,
+            "seconds": seconds,
+            **_circumstances(trainer),
+        }
         write_whole(job.done, json.dumps(summary).encode() + b"\n")
         say(f"{job.stage}: {trainer.state.global_step} steps in {duration(seconds)}")
+
+
+def _circumstances(trainer: Any) -> dict[str, Any]:
+    """On what it was trained, and by which versions: those of the sitting that ended it."""
+    device = trainer.accelerator.device
+    is_gpu = device.type == "cuda"
+    return {
+        **machine(),
+        "device": torch.cuda.get_device_name(device) if is_gpu else device.type,
+        "processes": trainer.accelerator.num_processes,
+        "versions": {name: metadata.version(name) for name in LIBRARIES},
+    }
 
 
 def _check_numbers(job: Job, trainer: Any, last: Mapping[str, float]) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from builders import registry
 from builders.files import ExpectedError
-from builders.plan import read_image_size
 from builders.sample import Sample
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import RunConfig, make_config, read_config
@@ -111,10 +110,7 @@ def _look_at(subject: Subject, usable: Sequence[Gpu]) -> Iterator[Finding]:
     model = _Model(config)
     yield from model.findings(samples)
     if subject.is_run and model.shape is not None:
-        size = read_image_size(config.data.image_size)
-        lengths = model.lengths or longest(
-            config, model.shape, (size.width, size.height), list(samples)
-        )
+        lengths = model.lengths or longest(config, model.shape, list(samples))
         device = device_here(usable)
         # Of GPUs that are not there nothing is known.
         if usable or config.hardware.gpus <= 1:

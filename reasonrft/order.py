@@ -85,13 +85,15 @@ class Draw:
 
     def graded(self, number: int, silent: Sequence[bool]) -> None:
         """Tell which questions of a block had no signal."""
-        for question, is_silent in zip(self._ahead.pop(number, ()), silent, strict=False):
-            if not is_silent:
-                self._silences.pop(question, None)
-                continue
-            times = self._silences[question] = self._silences.get(question, 0) + 1
-            if self._skip:
+        block = self._ahead.pop(number, [])
+        if not self._skip:
+            return
+        for question, is_silent in zip(block, silent, strict=False):
+            if is_silent:
+                times = self._silences[question] = self._silences.get(question, 0) + 1
                 self._back[question] = self._turn + 1 + min(2**times - 1, LONGEST_REST)
+            else:
+                self._silences.pop(question, None)
 
     def _next(self, number: int) -> list[int]:
         if self._questions >= ENDLESS:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builders import registry
+from builders.manifest import read_manifest
 from builders.plan import TRAIN, choose_splits, read_image_size
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
 from reasonrft.backend import ModelError
+from reasonrft.built import data_plans, families_of
 from reasonrft.config import ConfigError, Recipe, RunConfig, Stage
 from reasonrft.estimate import (
     ASSUMED,
@@ -36,7 +38,6 @@ from reasonrft.estimate import (
 )
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen
-from reasonrft.pipeline import data_plans, families_of
 from reasonrft.portions import share_of
 from reasonrft.questions import choose_sources
 from reasonrft.shapes import Shape, shape_of
@@ -152,8 +153,7 @@ def outlook(config: RunConfig, out: Path, gpu: str = PAPERS_GPU) -> Outlook:
         shape = None
         remarks.append(f"memory and time are not estimated: {problem}")
     device = device_of(config, gpu)
-    size = read_image_size(config.data.image_size)
-    lengths = longest(config, shape, (size.width, size.height), list(stock)) if shape else None
+    lengths = longest(config, shape, list(stock)) if shape else None
     ground = _Ground(config, stock, shape, lengths, device, out)
     stages = tuple(map(ground.stage, config.stages))
     wanted = [_asked(config, splits) for splits in stock.values()]
@@ -203,7 +203,7 @@ def _there(config: RunConfig) -> Stock:
 def _planned(config: RunConfig, tasks: Tasks) -> Stock:
     return {
         family: {plan.split: plan.rows for plan in data_plans(config, family, tasks)}
-        for family in families_of(config.data, tasks)
+        for family in families_of(config, tasks)
     }
 
 
@@ -228,12 +228,23 @@ def rows_of(config: RunConfig, stage: Stage, stock: Stock) -> int:
     return rows
 
 
-def longest(
-    config: RunConfig, shape: Shape, size: tuple[int, int], families: Sequence[str]
-) -> Lengths:
+def longest(config: RunConfig, shape: Shape, families: Sequence[str]) -> Lengths:
     """The tokens of the longest family's rows."""
-    found = [lengths_of(config, shape, size, family) for family in families]
+    found = [
+        lengths_of(config, shape, size, family)
+        for family in families
+        for size in _picture_sizes(config)
+    ]
     return max(found, key=lambda one: one.row)
+
+
+def _picture_sizes(config: RunConfig) -> list[tuple[int, int]]:
+    """The width and height of the pictures in the data that are there, or are built."""
+    if not config.data.path:
+        canvas = read_image_size(config.data.image_size)
+        return [(canvas.width, canvas.height)]
+    manifests = filter(None, map(read_manifest, config.data.path))
+    return [(width, height) for width, height in (one["image_size"] for one in manifests)]
 
 
 def tested_splits(config: RunConfig, splits: Iterable[str]) -> list[str]:
@@ -303,6 +314,9 @@ def _remarks(
         for stage in stages
         if stage.memory and device.is_gpu and stage.memory.total > device.memory
     ]
+    if config.data.path and config.data.tasks:
+        tasks = ", ".join(config.data.tasks)
+        found.append(f"data.tasks = {tasks} chooses what is built: of data.path all tasks count")
     if shape is not None and stages:
         where = (
             f"GPUs are taken for {device.name}" if device.is_gpu else "this processor was measured"

@@ -25,14 +25,12 @@ from builders import registry
 from builders.dataset import build
 from builders.engine import make_engine
 from builders.files import ExpectedError
-from builders.plan import TRAIN, Request, SplitPlan, make_plans
 from builders.progress import WorkProgress
-from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, server_line, write_launch_files
 from reasonrft.backends import _mortal
-from reasonrft.config import DataConfig, RunConfig, Stage
+from reasonrft.built import data_plans, families_of
+from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import Experiment, open_experiment
-from reasonrft.families import chosen
 from reasonrft.job import DONE
 from reasonrft.nano import resolve
 from reasonrft.pixels import EDGES, edges, stored_limits
@@ -74,43 +72,16 @@ def run_experiment(config: RunConfig, out: Path, tell: Tell) -> Written:
 
 def build_data(experiment: Experiment, tell: Tell) -> None:
     """Build the datasets that the experiment does not find elsewhere."""
-    data = experiment.config.data
-    if data.path:
+    config = experiment.config
+    if config.data.path:
         return
     tasks = registry.tasks()
-    for family in families_of(data, tasks):
-        plans = data_plans(experiment.config, family, tasks)
+    for family in families_of(config, tasks):
+        plans = data_plans(config, family, tasks)
         tell(f"data: {sum(plan.rows for plan in plans):,} rows of {family}")
         with WorkProgress(family) as progress:
             folder = experiment.folder / "data" / family
             build(plans, folder, make_engine("local"), progress, registry.tasks)
-
-
-def families_of(data: DataConfig, tasks: Tasks) -> Sequence[str]:
-    """The families of an experiment."""
-    return chosen(data.family, (task.family for task in tasks.values()))
-
-
-def data_plans(config: RunConfig, family: str, tasks: Tasks) -> list[SplitPlan]:
-    """What is built of a family: `train` if anything learns from it, and what is tested on.
-
-    Raises:
-        BuildError: there is no such thing.
-    """
-    data = config.data
-    splits = [TRAIN, *data.splits.split(",")]
-    sizes = [f"{split}={rows}" for split, rows in data.sizes.items()]
-    request = Request(
-        family,
-        splits,
-        data.preset,
-        sizes,
-        data.seed,
-        data.image_size,
-        data.level,
-        data.tasks,
-    )
-    return [plan for plan in make_plans(request, tasks) if config.stages or plan.split != TRAIN]
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,17 +115,6 @@ def portion(config: RunConfig, stage: Stage, folders: Sequence[Path]) -> Rows:
     return Rows(groups, list(mixed(families)))
 
 
-def families_of(folders: Sequence[Path], wanted: Sequence[str]) -> list[str]:
-    """The families that are learned from, in order."""
-    return list(_parts_of(folders, wanted))
-
-
-def train_rows(folders: Sequence[Path], family: str) -> int:
-    """How many rows of `train` a family has."""
-    parts = _parts_of(folders, (family,))[family]
-    return sum(group.rows for part in parts for group in _groups_of(part))
-
-
 def _parts_of(folders: Sequence[Path], wanted: Sequence[str]) -> dict[str, list[Part]]:
     """The parts of `train` by family, in the order in which the families are wanted."""
     shown = ", ".join(map(str, folders))

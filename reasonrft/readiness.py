@@ -7,6 +7,7 @@ from typing import Final
 
 from builders.files import ExpectedError
 from reasonrft.config import RunConfig
+from reasonrft.outlook import outlook
 
 # Where curves may go, and the packages of which one is needed.
 REPORTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -28,8 +29,6 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
     Raises:
         ExpectedError: the experiment asks for what there is not, in its settings or on this machine.
     """
-    from reasonrft.outlook import outlook  # which itself is made of the pipeline's data
-
     outlook(config, out)
     for setting, packages, advice in _needs(config):
         if not any(map(is_installed, packages)):

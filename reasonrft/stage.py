@@ -134,7 +134,7 @@ def rows_of(experiment: Experiment, stage: Stage) -> Sequence[Sample]:
     if not folders:
         raise TrainingError(f"no data in {experiment.folder}: it is built first")
     if stage == "grpo" and experiment.config.grpo.data == "stream":
-        return stream(experiment.config, folders)
+        return stream(experiment.config)
     return portion(experiment.config, stage, folders)
 
 

@@ -1,15 +1,14 @@
 """stream: fresh samples from the builders, as many as are asked for, none of which `train` has."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, overload
 
-from builders.plan import TRAIN, Request, SplitPlan, make_plans
+from builders.plan import TRAIN, SplitPlan
 from builders.registry import Load, tasks
 from builders.sample import Sample
 from builders.task import draw_sample
+from reasonrft.built import data_plans, families_of
 from reasonrft.config import RunConfig
-from reasonrft.portions import families_of, train_rows
 
 ENDLESS: Final = 1 << 40
 
@@ -43,25 +42,16 @@ class Stream(Sequence[Sample]):
         return draw_sample(task, plan.split, plan.seed, index, plan.canvas)
 
 
-def stream(config: RunConfig, folders: Sequence[Path], load: Load = tasks) -> Stream:
-    """The fresh samples of an experiment.
+def stream(config: RunConfig, load: Load = tasks) -> Stream:
+    """The fresh samples of an experiment, which builds its data itself.
 
     Raises:
-        PortionError: there is no `train` that they go on from.
         BuildError: there is no such family or size.
     """
-    plans = []
-    for family in families_of(folders, config.data.family):
-        rows = train_rows(folders, family)
-        request = Request(
-            family,
-            [TRAIN],
-            preset=config.data.preset,
-            sizes=[f"{TRAIN}={rows}"],
-            seed=config.data.seed,
-            image_size=config.data.image_size,
-            level=config.data.level,
-            tasks=config.data.tasks,
-        )
-        plans += make_plans(request, load())
+    plans = [
+        plan
+        for family in families_of(config, load())
+        for plan in data_plans(config, family, load())
+        if plan.split == TRAIN
+    ]
     return Stream(plans, load)

@@ -49,7 +49,7 @@ def make_experiment(
     told = {
         "format": FORMAT,
         "config": config.model_dump(mode="json"),
-        "versions": {"torch": "2.13.0", "trl": "1.16.0"},
+        "rrft": "0.1.0",
     }
     (run / "experiment.json").write_text(json.dumps(told | dict(circumstances or {})))
     for name in evaluations:
@@ -71,7 +71,8 @@ def write_stage(folder: Path, config: RunConfig, stage: Stage, rows: Sequence[Ro
     write_lines(folder / "log.jsonl", rows)
     if raised:
         write_lines(folder / "alarms.jsonl", raised)
-    (folder / "done.json").write_text(json.dumps({"steps": rows[-1]["step"]}))
+    done = {"steps": rows[-1]["step"], "device": "cpu", "versions": {"trl": "1.16.0"}}
+    (folder / "done.json").write_text(json.dumps(done))
 
 
 def write_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -61,6 +61,16 @@ def test_each_stage_has_its_curves(window: Window, page: Path) -> None:
     assert "NaN" not in window.run(paths)
 
 
+def test_small_values_on_an_axis_keep_three_digits(window: Window, tmp_path: Path) -> None:
+    rows = curves.sft_rows(Random(3))
+    small = [row | {"entropy": 0.01 * at / (len(rows) - 1)} for at, row in enumerate(rows)]
+    run = make_experiment(tmp_path / "run", [], {"sft": small}, evaluations=())
+    window.open(write_experiment_report(run).page)
+    place = charts(window).index("Entropy, nats a token")
+    ticks = "return [...document.querySelectorAll('.curve svg')[arguments[0]].querySelectorAll('text[text-anchor=end]')].map((one) => one.textContent)"  # fmt: skip
+    assert window.run(ticks, place)[:5] == ["0", "0.0025", "0.005", "0.0075", "0.01"]
+
+
 def test_a_running_experiment_has_its_curves_and_no_answers(
     window: Window, page: Path, tmp_path: Path
 ) -> None:

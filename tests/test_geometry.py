@@ -19,18 +19,19 @@ from builders.sample import Draft
 from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
 from builders.scenes.figures.drawing import Drawing, outline
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.layout import Layout, extent, lay_out
+from builders.scenes.figures.layout import Layout, lay_out
 from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
 from builders.scenes.figures.picture import paint
-from builders.scenes.figures.straight import triple
+from builders.scenes.figures.sheet import extent
+from builders.scenes.figures.sizes import triple
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
 from builders.task import Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
 from builders.tasks.geometry._mistakes import slips, wrong_values
-from builders.tasks.geometry._problem import Problem, seek, without_one
+from builders.tasks.geometry._problem import Problem, Search, without_one
 from builders.tasks.geometry._reader import solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params
@@ -269,9 +270,13 @@ def problems() -> tuple[Problem, ...]:
     found = []
     for place, figure in enumerate(figures()):
         known = study(figure, TRAINED)
-        problem = seek(
-            known, lambda one, value: 0 < value.value < 1000, (1, 2, 3, 4), Random(place)
-        )
+        problem = Search(
+            known,
+            lambda _, value: 0 < value.value < 1000,
+            lambda _: True,
+            (1, 2, 3, 4),
+            Random(place),
+        ).seek()
         if problem is not None:
             found.append(problem)
     assert len(found) > 100

@@ -287,12 +287,15 @@ def table_for(name: str) -> dict[str, Any]:
         "full": {},
         "lora": {"lora": {"rank": 4, "dropout": 0.1}},
         "again": {"iterations": 2, "accumulate": 2, "save_every": 1},
+        "curriculum": {"curriculum": True},
     }
     return {**TABLE, **tables[name]}
 
 
 @pytest.mark.usefixtures("easy")
-@pytest.mark.parametrize(("name", "step"), [("full", 5), ("lora", 4), ("again", 4)])
+@pytest.mark.parametrize(
+    ("name", "step"), [("full", 5), ("lora", 4), ("again", 4), ("curriculum", 5)]
+)
 def test_a_kill_changes_nothing(
     model: Path,
     data: Path,
@@ -374,8 +377,9 @@ def test_a_curriculum_measures_once_and_begins_with_what_is_solved(
 
 
 def test_a_stream_asks_what_no_row_of_train_has(model: Path, data: Path, tmp_path: Path) -> None:
-    config = grpo_config({"steps": 2, "data": "stream"}, data={"image_size": "56", "seed": 3})
-    rows = stream(config, [data], toy_task.tasks)
+    built = {"image_size": "56", "seed": 3, "sizes": {"train": 24}}  # as `data`
+    config = grpo_config({"steps": 2, "data": "stream"}, data=built)
+    rows = stream(config, toy_task.tasks)
     train = job_of(grpo_config({}), model, data, tmp_path / "none").rows
     fresh = [rows[place] for place in range(30)]
     assert not {sample.id for sample in fresh} & {sample.id for sample in train}

@@ -127,7 +127,14 @@ def test_data_that_are_there_are_counted(tmp_path: Path) -> None:
     assert found.is_built
     assert [stage.rows for stage in found.stages] == [10, 20]
     assert (found.asked, found.evaluations) == (5 + 3 * 4, 2)
+    small, usual = (look("data.stage_1=10", f"data.image_size='{size}'") for size in (40, 320))
+    assert found.lengths == small.lengths != usual.lengths
     assert look(path, "data.stage_1=10", "eval.base=false").evaluations == 1
+    chosen = look(path, "data.stage_1=10", "data.tasks=['dots']")
+    told = "data.tasks = dots chooses what is built: of data.path all tasks count"
+    assert told in chosen.remarks
+    assert told not in found.remarks
+    assert [stage.rows for stage in chosen.stages] == [10, 20]
     with pytest.raises(ConfigError, match=r"no family 'geometry' in .*; there are: counting"):
         look(path, "data.family=['geometry']")
 

@@ -16,6 +16,7 @@ from reasonrft.config import Recipe, RunConfig
 from reasonrft.order import Draw, by_length
 from reasonrft.portions import mixed, portion, style_of
 from reasonrft.prompt import Style
+from reasonrft.stream import ENDLESS
 from tests.asked import build_toys
 from tests.toy_job import build_train
 
@@ -191,3 +192,16 @@ def test_a_draw_goes_on_from_its_state() -> None:
     assert [len(again.block(number)) for number in range(7)] == [4] * 7
     assert [grade(again, number) for number in range(7, 30)] == after
     assert len(before) == 7
+
+
+def test_a_stream_goes_on_from_its_state_and_keeps_little() -> None:
+    whole = Draw(ENDLESS, 4, "0")
+    for number in range(7):
+        assert whole.block(number) == list(range(4 * number, 4 * number + 4))
+        whole.block(number + 1)
+        whole.graded(number, [True] * 4)
+    state = json.loads(json.dumps(whole.state()))
+    assert state["silences"] == state["back"] == {}
+    again = Draw(ENDLESS, 4, "0")
+    again.restore(state)
+    assert [again.block(number)[0] for number in range(6, 9)] == [0, 28, 32]

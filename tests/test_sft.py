@@ -13,7 +13,7 @@ pytest.importorskip("trl", reason="needs the training extra: pip install 'reason
 import torch
 from transformers import Trainer
 
-from reasonrft import checkpoints, journal
+from reasonrft import __version__, checkpoints, journal
 from reasonrft.alarms import Alarm, Alarms
 from reasonrft.backend import Ask, Options, Sampling
 from reasonrft.backends.hf import Transformers
@@ -146,7 +146,11 @@ def test_a_few_rows_are_learned_by_heart(model: Path, data: Path, tmp_path: Path
     asks = [Ask(sample, make_prompt(sample), row) for row, sample in enumerate(few)]
     for ask, outcome in backend.answer(iter(asks), Sampling(max_tokens=90)):
         assert getattr(outcome, "text", "") == make_target(ask.sample)
-    assert json.loads(job.done.read_text())["steps"] == 90
+    done = json.loads(job.done.read_text())
+    assert done["steps"] == 90
+    assert (done["device"], done["processes"]) == ("cpu", 1)
+    assert done["rrft"] == __version__
+    assert torch.__version__.startswith(done["versions"]["torch"].partition("+")[0])
 
 
 def test_what_is_saved_is_an_ordinary_model(model: Path, data: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """All pictures, on the device that learns from them."""
+    """Many pictures, on the device that learns from them."""
 
     pixels: Tensor
     labels: Tensor
@@ -43,6 +42,13 @@ class Album:
     def grid(self) -> tuple[int, int]:
         """Rows and columns of patches."""
         return self.pixels.shape[1] // PATCH, self.pixels.shape[2] // PATCH
+
+    def part(self, places: slice, device: str) -> "Album":
+        """Some of the pictures, on a device."""
+        pixels, labels, where = (
+            one[places].to(device) for one in (self.pixels, self.labels, self.where)
+        )
+        return Album(pixels, labels, where, self.objects[places])
 
     def patches(self, chosen: Tensor) -> Tensor:
         """The patches of pictures as the vision tower takes them: (pictures, patches, values)."""
@@ -64,15 +70,13 @@ def page_of(sights: Sequence[Sight]) -> Page:
     )
 
 
-def bind(pages: Sequence[Page], device: str, without: int = 0) -> Album:
-    """An album of pages, without so many of the first samples."""
-    start = 2 * without  # a picture and its mirror image
+def bind(pages: Sequence[Page]) -> Album:
+    """An album of pages."""
     pixels, labels, where = (
-        torch.cat([torch.from_numpy(getattr(page, name)) for page in pages])[start:].to(device)
+        torch.cat([torch.from_numpy(getattr(page, name)) for page in pages])
         for name in ("pixels", "labels", "where")
     )
-    objects = list(chain.from_iterable(page.objects for page in pages))
-    return Album(pixels, labels, where, objects[start:])
+    return Album(pixels, labels, where, [one for page in pages for one in page.objects])
 
 
 def read_pages(parts: Sequence[Part], workers: int) -> list[Page]:

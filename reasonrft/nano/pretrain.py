@@ -8,7 +8,7 @@ model learns the lessons, and the tower goes on naming. A stopped run goes on fr
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -25,11 +25,11 @@ from transformers import PreTrainedTokenizerFast
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
-from reasonrft.nano.album import Album, Objects, bind, page_of, read_pages
+from reasonrft.nano.album import Album, Objects, bind, read_pages
 from reasonrft.nano.architecture import IMAGE, MERGE, make_model, make_tokenizer, save
 from reasonrft.nano.lessons import Lesson, teach
 from reasonrft.nano.passes import Passes
-from reasonrft.nano.sight import LABELS, UNKNOWN, see
+from reasonrft.nano.sight import LABELS, UNKNOWN
 from reasonrft.prompt import make_prompt, make_target
 
 HELD_OUT: Final = 500  # samples, the first ones: what the tower is measured on
@@ -287,12 +287,12 @@ class Learner:
         self.step = state["step"]
 
 
-def corpus(first: Sequence[Sample]) -> Iterator[str]:
+def corpus(first: Iterable[tuple[Sample, Objects]]) -> Iterator[str]:
     """Texts of questions, thoughts and lessons, for the tokenizer to learn its words from."""
     rng = Random("corpus")
-    for sample in first:
+    for sample, objects in first:
         prompt = make_prompt(sample)
-        lesson = teach(see(sample).objects, rng)
+        lesson = teach(objects, rng)
         yield from (prompt.text, make_target(sample), lesson.prompt, lesson.target)
 
 
@@ -321,13 +321,16 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     asked.out.mkdir(parents=True, exist_ok=True)
     parts = choose_parts(asked.data, None, ["train"])
-    first = list(islice(samples(parts[0]), max(HELD_OUT, CORPUS)))
+    whole = bind(read_pages(parts, asked.workers))
     words = asked.out / "words"
     if not words.exists():  # a run that goes on has the words that it began with
-        make_tokenizer(corpus(first[:CORPUS])).save_pretrained(words)
+        seen = whole.objects[::2]  # every other picture is the mirror image of the one before it
+        first = zip(samples(parts[0], CORPUS), seen, strict=False)
+        make_tokenizer(corpus(first)).save_pretrained(words)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(words)
-    held_out = bind([page_of([see(sample) for sample in first[:HELD_OUT]])], asked.device)
-    album = bind(read_pages(parts, asked.workers), asked.device, HELD_OUT)
+    held_out = whole.part(slice(0, 2 * HELD_OUT), asked.device)
+    album = whole.part(slice(2 * HELD_OUT, None), asked.device)
+    del whole
     print(f"{len(album)} pictures, half of them mirrored", file=sys.stderr, flush=True)
     model = make_model(tokenizer, asked.seed)
     learner = Learner(model, tokenizer, album, asked.batch, asked.seed, asked.workers)

@@ -72,7 +72,7 @@ class Training:
     stages: Mapping[Stage, StageReport]
     costs: Sequence[Cost]
     config: Mapping[str, Any]
-    circumstances: Mapping[str, Any]  # versions, hardware and whatever else experiment.json says
+    circumstances: Mapping[str, Any]  # whatever else experiment.json says
 
 
 @dataclass(frozen=True, slots=True)

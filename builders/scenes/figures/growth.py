@@ -99,11 +99,14 @@ def medians(figure: Figure, rng: Random) -> None:
 def midsegment(figure: Figure, rng: Random) -> None:
     """The middles of two sides, joined."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, a, b)
-    _bare(figure, a, c)
-    m = figure.midpoint(a, b)
-    n = figure.midpoint(a, c)
-    figure.join(m, n)
+    _join_middles(figure, (a, b), (a, c))
+
+
+def _join_middles(figure: Figure, *sides: tuple[str, str]) -> None:
+    """The middles of two sides on which there is nothing yet, joined."""
+    for side in sides:
+        _bare(figure, *side)
+    figure.join(*(figure.midpoint(*side) for side in sides))
 
 
 def extension(figure: Figure, rng: Random) -> None:
@@ -261,11 +264,7 @@ def trapezoid_midsegment(figure: Figure, rng: Random) -> None:
     if not found:
         raise UnsuitableError("no trapezoid")
     a, b, c, d = rng.choice(found)
-    _bare(figure, a, d)
-    _bare(figure, b, c)
-    m = figure.midpoint(a, d)
-    n = figure.midpoint(b, c)
-    figure.join(m, n)
+    _join_middles(figure, (a, d), (b, c))
 
 
 def isosceles_within(figure: Figure, rng: Random) -> None:

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from builders.scenes.figures.layout import Floats, Layout, font
+from builders.scenes.figures.layout import Layout
 from builders.scenes.figures.looks import Color, Look
+from builders.scenes.figures.sheet import Floats, font
 
 FINER: Final = 3  # times the final size
 SHIFT: Final = 4  # binary places of a coordinate

@@ -6,12 +6,12 @@ not counted. Kinds, depths, constructions and letters of right options take turn
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from random import Random
 from typing import Any, Final, Literal
 
 from builders.sample import Draft
 from builders.scenes.figures.catalogue import construct
-from builders.scenes.figures.drawing import Drawing
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.layout import Layout, lay_out
 from builders.scenes.figures.looks import Look, other_look, plain_look, textbook_look
@@ -21,9 +21,9 @@ from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._engine import study
 from builders.tasks.geometry._forms import LETTERS, Form, suits
-from builders.tasks.geometry._problem import Problem, seek
+from builders.tasks.geometry._problem import Problem, Search
 from builders.tasks.geometry._question import UNKNOWN
-from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._scene import Hand, Params, Scene
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
@@ -35,7 +35,7 @@ LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
 # The same of the problems with one given: there are few of them, and they would come again and again.
-ONE_GIVEN_SHARE: Final[Mapping[int, float]] = {1: 0.03, 2: 0.1, 3: 0.1}  # by depth
+ONE_GIVEN_SHARE: Final[Mapping[int, float]] = {1: 0.01, 2: 0.05, 3: 0.05}  # by depth
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
@@ -88,8 +88,28 @@ class Sort:
 Kinds = Mapping[str, Sort]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A problem, and how each hand would draw it: all of a sample but its pixels."""
+
+    kind: str
+    scene: Scene
+    looks: Mapping[Hand, Look]
+    seed: int  # of what a hand does by chance
+
+    def laid(self, hand: Hand, canvas: Canvas) -> Layout:
+        """Its picture by a hand, ready to be painted."""
+        drawing = self.scene.telling.drawing
+        return lay_out(drawing, self.looks[hand], canvas.width, canvas.height, self.seed)
+
+
 def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
     """A sample of the kind whose turn it is."""
+    return show(find(kinds, params, rng, turn), params.hand, canvas)
+
+
+def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
+    """A problem of the kind whose turn it is, clear to read in small and in usual pictures."""
     kind, turn = turn.among(list(kinds))
     one = kinds[kind]
     letter, turn = turn.among(LETTERS)
@@ -97,39 +117,38 @@ def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) 
     bases = one.suited(params)
     base, _ = turn.among(bases)
     seed = rng.getrandbits(32)
-    # Both looks are drawn whichever is used: `ood-style` has the very problems of `test`.
-    looks = {"plain": plain_look(rng), "textbook": textbook_look(rng), "other": other_look(rng)}
+    # All looks are drawn whichever is used: `ood-style` has the very problems of `test`.
+    looks: dict[Hand, Look] = {
+        "plain": plain_look(rng),
+        "textbook": textbook_look(rng),
+        "other": other_look(rng),
+    }
     if params.easy:
         looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
-    hands = ("textbook",) if params.hand == "textbook" else ("plain", "other")
-
-    def is_clear(drawing: Drawing) -> bool:
-        return all(_laid(drawing, looks[hand], params.reference, seed).is_clean for hand in hands)
-
+    # Those in which labels find the least room come first.
+    hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
     for number in range(PROPOSALS):
         depths = (depth,) if number < LOYAL else params.depths
         chosen = base if number < LOYAL else rng.choice(bases)
-        proposed = _proposed(one, params, depths, chosen, letter, rng)
-        scene = next((one for one in proposed if is_clear(one.telling.drawing)), None)
-        if scene is not None:
-            break
-    else:
-        raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
-    look = looks[params.hand]
-    layout = _laid(scene.telling.drawing, look, canvas, seed)
+        for scene in _proposed(one, params, depths, chosen, letter, rng):
+            found = Found(kind, scene, looks, seed)
+            if all(found.laid(*one).is_clean for one in product(hands, params.clear_in)):
+                return found
+    raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
+
+
+def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
+    """The sample as a hand draws it."""
+    scene, layout = found.scene, found.laid(hand, canvas)
     return Draft(
-        images=(paint(layout, look),),
+        images=(paint(layout, found.looks[hand]),),
         question=scene.question,
         answer=scene.asked.answer,
         thought=scene.thought,
-        kind=kind,
+        kind=found.kind,
         depth=scene.depth,
         scene=_stored(scene, layout, canvas),
     )
-
-
-def _laid(drawing: Drawing, look: Look, canvas: Canvas, seed: int) -> Layout:
-    return lay_out(drawing, look, canvas.width, canvas.height, seed)
 
 
 def _proposed(
@@ -158,12 +177,15 @@ def _proposed(
             and _can_be_asked(quantity, figure)
         )
 
+    def kept(problem: Problem) -> bool:
+        return not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng))
+
+    search = Search(known, wanted, kept, depths, rng, held_out, params.textbook)
     for _ in range(QUESTIONS):
-        problem = seek(known, wanted, depths, rng, held_out=held_out, visible_only=params.textbook)
+        problem = search.seek()
         if problem is None:
             return
-        if not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng)):
-            yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
+        yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
 
 
 def _is_common(problem: Problem, rng: Random) -> bool:

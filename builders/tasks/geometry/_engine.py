@@ -61,20 +61,24 @@ class Known:
     _needing: dict[Quantity, list[int]] = field(
         default_factory=dict
     )  # steps by what they start from
-    _needs: list[int] = field(default_factory=list)  # how many quantities each step starts from
+    _needs: list[list[Quantity]] = field(default_factory=list)  # what each step starts from
     _reads: int = 0  # steps that only read a mark, as bits: they cost nothing
     _free: list[int] = field(default_factory=list)  # steps that start from nothing
 
     def follow(
-        self, givens: Sequence[Quantity], barred: Collection[str] = ()
+        self,
+        givens: Sequence[Quantity],
+        barred: Collection[str] = (),
+        until: Quantity | None = None,
     ) -> dict[Quantity, Reached]:
         """All that follows from the givens, each by as few steps as are found.
 
         A generalization of Dijkstra's search to steps that start from several things: what has the
-        smallest number of steps is settled first. Families of theorems that are barred are not used.
+        smallest number of steps is settled first. Families of theorems that are barred are not used. It ends with the quantity
+        that is looked for, if there is one.
         """
         reached: dict[Quantity, Reached] = {}
-        lacking = list(self._needs)
+        lacking = list(map(len, self._needs))
         ready: list[tuple[int, int, Quantity]] = []
         pending: dict[tuple[int, int], Reached] = {}
         for place, one in enumerate(givens):
@@ -87,6 +91,8 @@ class Known:
             if found in reached:
                 continue
             reached[found] = pending[cost, number]
+            if found == until:
+                break
             for step in self._needing.get(found, ()):
                 lacking[step] -= 1
                 if not lacking[step]:
@@ -105,7 +111,7 @@ class Known:
         if step.found in reached or step.instance.rule.family in barred:
             return
         steps, leaves, support = 1 << number, 0, step.instance.support
-        for one in needs_of(step):
+        for one in self._needs[number]:
             there = reached[one]
             steps |= there.steps
             leaves |= there.leaves
@@ -226,7 +232,7 @@ def _find_steps(known: Known) -> None:
             number = len(known.steps)
             known.steps.append(step)
             known._reads |= instance.rule.reads << number
-            known._needs.append(len(needs))
+            known._needs.append(needs)
             if not needs:
                 known._free.append(number)
             for one in needs:

@@ -23,7 +23,7 @@ def name(quantity: Quantity, figure: Figure) -> str:
             return f"∠{''.join(of)}"
         case "arc":
             size = figure.size(quantity)
-            sort = "half circle" if abs(size - 180) < 1e-6 else "arc" if size < 180 else "major arc"
+            sort = "semicircle" if abs(size - 180) < 1e-6 else "arc" if size < 180 else "major arc"
             return f"{sort} {''.join(of[1:])}"
         case "radius":
             return f"radius of circle {of[0]}"
@@ -51,7 +51,7 @@ def region(of: tuple[str, ...], figure: Figure) -> str:
     if sort == "sector":
         return f"sector {names[1]}{names[0]}{names[2]}"
     if sort == "half":
-        return f"the half disc over {names[1]}{names[2]}"
+        return f"the semicircle over {names[1]}{names[2]}"
     return figure.nouns[" ".join(of)]
 
 
@@ -71,11 +71,11 @@ WORDS: Final[Mapping[str, str]] = {
     "kite": "{all} is a kite with {0}{1} = {0}{3}",
     "trapezoid": "{all} is a trapezoid with {0}{1} ∥ {3}{2}",
     "isosceles trapezoid": "{all} is an isosceles trapezoid with {0}{1} ∥ {3}{2}",
-    "tangent": "{0}{1} touches circle {2} at {1}",
-    "incircle": "circle {0} touches the sides of triangle {1}{2}{3}",
-    "half disc": "the arc over {1}{2} is half a circle about {0}",
-    "within": "circle {0} touches the sides of {1}{2}{3}{4}",
-    "quarter": "the arc {1}{3} is a quarter of a circle about {0}",
+    "tangent": "{0}{1} is tangent to circle {2} at {1}",
+    "incircle": "circle {0} is inscribed in triangle {1}{2}{3}",
+    "half disc": "the arc over {1}{2} is a semicircle with centre {0}",
+    "within": "circle {0} is inscribed in square {1}{2}{3}{4}",
+    "quarter": "the arc from {1} to {3} is a quarter circle with centre {0}",
     "parallelogram": "{all} is a parallelogram",
     "rectangle": "{all} is a rectangle",
     "rhombus": "{all} is a rhombus",

@@ -7,6 +7,7 @@ the theorems do not reach the target.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Final
 
@@ -99,68 +100,64 @@ def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
     return radicand <= 11
 
 
-def seek(
-    known: Known,
-    wanted: Wanted,
-    depths: Collection[int],
-    rng: Random,
-    *,
-    held_out: bool = False,
-    visible_only: bool = False,
-) -> Problem | None:
-    """A problem on this figure whose target is as wanted, in so many steps.
+@dataclass(frozen=True)
+class Search:
+    """The search for problems on one figure."""
 
-    Args:
-        known: The figure.
-        wanted: Whether a quantity may be asked for.
-        depths: How many steps the shortest derivation may have.
-        rng: What is chosen by chance.
-        held_out: Whether it needs theorems that no training sample uses; else it uses none.
-        visible_only: Whether all givens are such as the picture can show.
-    """
-    figure = known.figure
-    values = known.values
-    pool = [
-        one
-        for one, value in values.items()
-        if can_be_given(one, value, figure)
-        and (is_visible(one, figure) or (not visible_only and rng.random() < WORDS_ONLY))
-    ]
-    targets = [one for one, value in values.items() if wanted(one, value)]
-    rng.shuffle(targets)
-    barred: Collection[str] = () if held_out else HELD_OUT
-    for target in targets[:TARGETS]:
-        problem = _reduced(
-            known, target, [one for one in pool if one != target], depths, barred, rng
-        )
-        if problem is not None and (not held_out or _needs_held_out(problem)):
-            return problem
-    return None
+    known: Known
+    wanted: Wanted  # whether a quantity may be asked for
+    kept: Callable[[Problem], bool]  # whether a problem that was found will do
+    depths: Collection[int]  # how many steps the shortest derivation may have
+    rng: Random
+    held_out: bool = (
+        False  # whether it needs theorems that no training sample uses; else it uses none
+    )
+    visible_only: bool = False  # whether all givens are such as the picture can show
 
-
-def _reduced(
-    known: Known,
-    target: Quantity,
-    pool: Sequence[Quantity],
-    depths: Collection[int],
-    barred: Collection[str],
-    rng: Random,
-) -> Problem | None:
-    """The target with as few givens as will do, in as many steps as wanted."""
-    for _ in range(ROUNDS):
-        reached = known.follow(pool, barred).get(target)
-        if reached is None or reached.cost > max(depths):
-            return None
-        used = _bits(reached.leaves, pool)
-        if reached.cost in depths and 0 < len(used) <= MOST_GIVENS:
-            problem = make_problem(known, used, target, barred)
-            if problem is not None and problem.depth in depths:
+    def seek(self) -> Problem | None:
+        """A problem whose target is as wanted; None where none was found."""
+        known = self.known
+        pool = [one for one in self._able if self._is_offered(one)]
+        targets = [one for one, value in known.values.items() if self.wanted(one, value)]
+        self.rng.shuffle(targets)
+        for target in targets[:TARGETS]:
+            problem = self._reduced(target, [one for one in pool if one != target])
+            if (
+                problem is not None
+                and (not self.held_out or _needs_held_out(problem))
+                and self.kept(problem)
+            ):
                 return problem
-        if not used:
-            return None
-        gone = rng.choice(used)
-        pool = [one for one in pool if one != gone]
-    return None
+        return None
+
+    @cached_property
+    def _able(self) -> list[Quantity]:
+        """What can be given of this figure."""
+        figure = self.known.figure
+        return [one for one, value in self.known.values.items() if can_be_given(one, value, figure)]
+
+    def _is_offered(self, quantity: Quantity) -> bool:
+        return is_visible(quantity, self.known.figure) or (
+            not self.visible_only and self.rng.random() < WORDS_ONLY
+        )
+
+    def _reduced(self, target: Quantity, pool: Sequence[Quantity]) -> Problem | None:
+        """The target with as few givens as will do, in as many steps as wanted."""
+        barred: Collection[str] = () if self.held_out else HELD_OUT
+        for _ in range(ROUNDS):
+            reached = self.known.follow(pool, barred, until=target).get(target)
+            if reached is None or reached.cost > max(self.depths):
+                return None
+            used = _bits(reached.leaves, pool)
+            if reached.cost in self.depths and 0 < len(used) <= MOST_GIVENS:
+                problem = make_problem(self.known, used, target, barred)
+                if problem is not None and problem.depth in self.depths:
+                    return problem
+            if not used:
+                return None
+            gone = self.rng.choice(used)
+            pool = [one for one in pool if one != gone]
+        return None
 
 
 def _bits(mask: int, among: Sequence[Quantity]) -> list[Quantity]:
@@ -171,11 +168,11 @@ def make_problem(
     known: Known, givens: Sequence[Quantity], target: Quantity, barred: Collection[str]
 ) -> Problem | None:
     """The problem, if none of its givens is idle and its steps are worth the thought."""
-    reached = known.follow(givens, barred)
+    reached = known.follow(givens, barred, until=target)
     there = reached.get(target)
     if there is None or there.leaves != (1 << len(givens)) - 1:
         return None
-    if any(target in known.follow(fewer, barred) for fewer in without_one(givens)):
+    if any(target in known.follow(less, barred, until=target) for less in without_one(givens)):
         return None
     steps = known.in_order(reached, target)
     if all(step.instance.rule.name in SUMS or step.instance.rule.reads for step in steps):

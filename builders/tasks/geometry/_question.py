@@ -22,19 +22,19 @@ ASKS: Final[Mapping[str, Sequence[str]]] = {
         "Work out the length of segment {}.", "Calculate {}.",
     ),
     "angle": (
-        "Find {} in degrees.", "How many degrees does {} have?", "What is the size of {} in degrees?",
+        "Find {} in degrees.", "How many degrees is {}?", "What is the size of {} in degrees?",
         "Determine {} in degrees.", "How large is {}, in degrees?", "Calculate {} in degrees.",
     ),
     "arc": (
-        "How many degrees does {} have?", "Find the measure of {} in degrees.",
+        "How many degrees is {}?", "Find the measure of {} in degrees.",
         "What is the measure of {} in degrees?", "Determine {} in degrees.",
     ),
     "size": (
-        "Find {}.", "What is {}?", "Determine {}.", "Work out {}.", "Calculate {}.", "How large is {}?",
+        "Find {}.", "What is {}?", "Determine {}.", "Work out {}.", "Calculate {}.",
     ),
     "x": (
         "Find {}.", "What is the value of {}?", "Determine {}.", "Work out the value of {}.", "Solve for {}.",
-        "Which number is {}?",
+        "What is {}?",
     ),
 }  # fmt: skip
 OPENINGS: Final = (
@@ -42,13 +42,9 @@ OPENINGS: Final = (
     "Look at the figure, where {}.", "Suppose that {}.",
 )  # fmt: skip
 REST: Final = (
-    "The other sizes are marked in the picture.", "What else is known is marked.",
+    "The other sizes are marked in the picture.", "Further measurements are marked in the figure.",
     "The rest is marked in the figure.", "See the picture for the other sizes.",
 )  # fmt: skip
-TANGENT_NOTE: Final = (
-    "Lines that look tangent to a circle are.",
-    "What looks like a tangent is one.",
-)
 
 
 @dataclass(slots=True)

@@ -88,6 +88,12 @@ class Rule:
     reads: bool = False  # it says what a mark in the picture means, which is no step of thought
 
     @cached_property
+    def _patterns(self) -> tuple[tuple[str, str], ...]:
+        """Words, and letters for their points."""
+        parts = (one.rpartition(" ") for one in self.where)
+        return tuple((word, letters) for word, _, letters in parts)
+
+    @cached_property
     def equation(self) -> Equation:
         """What it says, of letters."""
         return Equation(self.left, self.right)
@@ -137,10 +143,10 @@ class Rule:
     def _matches(
         self, sight: "Sight", place: int, letters: dict[str, str], support: int
     ) -> Iterator[tuple[dict[str, str], int]]:
-        if place == len(self.where):
+        if place == len(self._patterns):
             yield letters, support
             return
-        word, _, wanted = self.where[place].rpartition(" ")
+        word, wanted = self._patterns[place]
         for names, rests in sight.having(word, wanted, letters):
             found = _bound(letters, wanted, names)
             if found is not None:

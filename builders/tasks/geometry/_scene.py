@@ -11,9 +11,10 @@ from builders.tasks.geometry._forms import Asked
 from builders.tasks.geometry._question import Telling
 from builders.tasks.geometry._rule import Instance
 
-# What a picture must be clear to read at; others are only laid out anew.
-REFERENCE: Final = Canvas(320, 240)
-EASY_REFERENCE: Final = Canvas(128, 96)
+# Where all labels of a problem's picture must be clear, the most crowded first; in other sizes they
+# are only laid out anew.
+CLEAR_IN: Final = (Canvas(112, 112), Canvas(320, 240))
+EASY_CLEAR_IN: Final = (Canvas(128, 96),)
 Theorems = Literal["trained", "held out"]
 Hand = Literal["plain", "textbook", "other"]
 
@@ -29,9 +30,9 @@ class Params:
     easy: bool = False
 
     @property
-    def reference(self) -> Canvas:
-        """The size in which all its labels are clear to read."""
-        return EASY_REFERENCE if self.easy else REFERENCE
+    def clear_in(self) -> Sequence[Canvas]:
+        """The sizes in which all its labels are clear to read."""
+        return EASY_CLEAR_IN if self.easy else CLEAR_IN
 
     @property
     def textbook(self) -> bool:

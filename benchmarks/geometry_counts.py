@@ -1,0 +1,173 @@
+"""geometry_counts: what is counted of geometry's problems, block by block, each kept in a file when it is done."""
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from builders.registry import tasks
+from builders.sample import Draft
+from builders.task import Canvas, Task, draw_draft
+from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT
+
+SEED: Final = 2026
+SMALL: Final = Canvas(112, 112)
+BLOCK: Final = 200  # problems, counted in one go
+
+
+@dataclass(slots=True)
+class Counts:
+    """What is counted of some problems, every one of which was proved when it was drawn."""
+
+    rows: int = 0
+    seconds: float = 0.0  # of a processor
+    from_text: int = 0  # nothing that is needed is in the picture only
+    held_out: int = 0  # derivations with a theorem that training never uses
+    depths: Counter[str] = field(default_factory=Counter)
+    theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
+    answers: Counter[str] = field(default_factory=Counter)  # `kind|answer`
+    problems: Counter[str] = field(default_factory=Counter)  # `constructions|structure`
+    drawings: Counter[str] = field(default_factory=Counter)  # the same with their coordinates
+
+    def add(self, draft: Draft) -> None:
+        """Count a problem."""
+        scene = draft.scene
+        used = {step["theorem"] for step in scene["program"]}
+        self.rows += 1
+        self.from_text += not any(one in scene["labels"] for one in scene["givens"])
+        self.held_out += any(BY_NAME[one].family in HELD_OUT for one in used)
+        self.depths[str(draft.depth)] += 1
+        self.theorems.update(used)
+        self.answers[f"{draft.kind}|{draft.answer.text()}"] += 1
+        problem, drawing = structure(draft)
+        self.problems[problem] += 1
+        self.drawings[drawing] += 1
+
+    def merge(self, other: "Counts") -> None:
+        """Add what was counted elsewhere."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+    def by_kind(self) -> dict[str, Counter[str]]:
+        """How often each answer to each kind of question is right."""
+        found: dict[str, Counter[str]] = {}
+        for name, number in self.answers.items():
+            kind, _, answer = name.partition("|")
+            found.setdefault(kind, Counter())[answer] += number
+        return found
+
+    def letters(self) -> Counter[str]:
+        """How often each letter is right."""
+        found = Counter[str]()
+        for kind, answers in self.by_kind().items():
+            if kind.endswith("choice"):
+                found += answers
+        return found
+
+
+def repeated(found: Counter[str]) -> int:
+    """How many are like an earlier one."""
+    return found.total() - len(found)
+
+
+def structure(draft: Draft) -> tuple[str, str]:
+    """What a problem is apart from names and place; and that with the shape of its drawing.
+
+    The first is the same for two problems with the same constructions, facts, givens with their values,
+    and steps; the second for those that have the same coordinates besides.
+    """
+    scene = draft.scene
+    numbers = {name: str(place) for place, name in enumerate(scene["points"])}
+
+    def renamed(of: list[str]) -> list[str]:
+        return [numbers.get(one, one) for one in of]
+
+    asked = draft.kind.partition("-")[0]
+    problem = [
+        scene["constructions"],
+        sorted([fact[0], *renamed(fact[1:])] for fact in scene["facts"]),
+        sorted([one["kind"], *renamed(one["of"]), one["text"]] for one in scene["givens"]),
+        [step["theorem"] for step in scene["program"]],
+        asked,
+    ]
+    points = [[round(x, 6), round(y, 6)] for x, y in scene["points"].values()]
+    made = f"{asked}: {' + '.join(scene['constructions'])}"
+    return f"{made}|{_digest(problem)}", _digest([problem, points])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+
+
+def having(split: str) -> list[Task[Any]]:
+    """The tasks of geometry that have a split."""
+    return [task for task in tasks().values() if task.family == "geometry" and split in task.splits]
+
+
+def count(split: str, first: int, last: int) -> Counts:
+    """The counts of some problems of a split, its tasks in turn."""
+    counts, start = Counts(), time.process_time()
+    all_tasks = having(split)
+    for row in range(first, last):
+        task = all_tasks[row % len(all_tasks)]
+        counts.add(draw_draft(task, split, SEED, row // len(all_tasks), SMALL))
+    counts.seconds = time.process_time() - start
+    return counts
+
+
+def counted(split: str, rows: int, folder: Path, workers: int) -> Iterator[tuple[int, Counts]]:
+    """How many problems of a split are counted so far, and the counts, as blocks are done.
+
+    A block that has a file in the folder is not counted again.
+    """
+    total, lacking = Counts(), []
+    for first in range(0, rows, BLOCK):
+        block = (split, first, min(first + BLOCK, rows))
+        done = _read(folder, block)
+        if done is None:
+            lacking.append(block)
+        else:
+            total.merge(done)
+    yield total.rows, total
+    if not lacking:
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        for one in as_completed([pool.submit(_count_block, folder, block) for block in lacking]):
+            total.merge(one.result())
+            yield total.rows, total
+
+
+Block = tuple[str, int, int]
+
+
+def _count_block(folder: Path, block: Block) -> Counts:
+    counts = count(*block)
+    path = _path(folder, block)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    doing = path.with_suffix(".doing")
+    doing.write_text(json.dumps(asdict(counts)))
+    doing.rename(path)
+    return counts
+
+
+def _path(folder: Path, block: Block) -> Path:
+    """Where a block is kept: its name tells which version of the tasks it counts."""
+    split, first, last = block
+    versions = "-".join(str(task.version) for task in having(split))
+    return folder / f"{split}-{SEED}-{versions}-{first}-{last}.json"
+
+
+def _read(folder: Path, block: Block) -> Counts | None:
+    path = _path(folder, block)
+    if not path.exists():
+        return None
+    counts, stored = Counts(), json.loads(path.read_text())
+    for one in fields(counts):
+        value = stored[one.name]
+        setattr(counts, one.name, Counter(value) if isinstance(value, dict) else value)
+    return counts

@@ -1,0 +1,141 @@
+"""secants: constructions to begin with that training does not show: crossing chords, secants, tangent and chord."""
+
+import math
+from random import Random
+
+from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
+from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.measure import Quantity
+
+
+def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
+    """Two chords that cross."""
+    centre = circle(figure, FAR)
+    a, b, c, d = points_by_arcs(figure, centre, even_arcs(rng, 4, 40))
+    figure.join(a, c)
+    figure.join(b, d)
+    figure.crossing(a, c, b, d)
+    if rng.random() < 0.4:
+        figure.join(a, b)
+
+
+def secants_of_arcs(figure: Figure, rng: Random) -> None:
+    """Two lines from a point outside that cut a circle."""
+    centre = circle(figure, FAR)
+    far, near = rng.randint(50, 75) * 2, rng.randint(12, 26) * 2
+    side = rng.randint(40, 75) * 2
+    if 360 - far - near - side < 80:
+        raise UnsuitableError("no room")
+    turns = [-near / 2, near / 2, near / 2 + side, near / 2 + side + far]
+    b, a, d, c = (on(figure, centre, turn) for turn in turns)
+    (bx, by), (cx, cy) = figure.points[b], figure.points[c]
+    xy, share = figure.meeting(c, (bx - cx, by - cy), d, a)
+    if not 1.1 < share < 2.2:
+        raise UnsuitableError("the lines meet too far away")
+    p = figure.place(*xy)
+    figure.join(d, a, p)
+    figure.join(c, b, p)
+    know_arc(figure, centre, b, a, near)
+    know_arc(figure, centre, a, d, side)
+    know_arc(figure, centre, d, c, far)
+
+
+def tangent_and_chord(figure: Figure, rng: Random) -> None:
+    """A tangent, a chord from where it touches, and an angle over the chord as often as not."""
+    centre = circle(figure, FAR)
+    degrees = rng.randint(25, 80)
+    t = on(figure, centre, -90)
+    p = figure.place(FAR * 1.3, -FAR)
+    back = figure.place(-FAR * 0.9, -FAR)
+    figure.join(back, t, p)
+    figure.state("tangent", p, t, centre)
+    a = on(figure, centre, -90 + 2 * degrees)
+    figure.join(t, a)
+    figure.know(figure.angle(p, t, a), degrees)
+    if rng.random() < 0.7:
+        c = on(figure, centre, -90 + 2 * degrees + 2 * rng.randint(25, 150 - degrees))
+        figure.join(t, c)
+        figure.join(a, c)
+        quantity = Quantity("arc", (centre, a, c))
+        figure.know(quantity, round(figure.size(quantity)))
+
+
+def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
+    """Two chords with whole parts."""
+    p, q, r, s = (rng.randint(2, 9) for _ in range(4))
+    parts = (p * q, r * s, p * r, q * s)  # the first two have the product of the last two
+    if max(parts) > 3.2 * min(parts) or p * q == p * r:
+        raise UnsuitableError("too unequal")
+    figure.of_lengths = True
+    turn = math.radians(rng.randint(50, 130))
+    x = (0.0, 0.0)
+    a, c = (parts[0], 0.0), (-parts[1], 0.0)
+    b, d = (parts[2] * math.cos(turn), parts[2] * math.sin(turn)), (0.0, 0.0)
+    d = (-parts[3] * math.cos(turn), -parts[3] * math.sin(turn))
+    names = _around(figure, [a, b, c, d])
+    cross = figure.place(*x)
+    figure.join(names[0], cross, names[2])
+    figure.join(names[1], cross, names[3])
+    for name, part in zip((names[0], names[2], names[1], names[3]), parts, strict=True):
+        figure.know(figure.length(cross, name), part)
+
+
+def _around(figure: Figure, points: list[tuple[float, float]]) -> list[str]:
+    """Points that lie on one circle, and the circle."""
+    (ax, ay), (bx, by), (cx, cy) = points[:3]
+    twice = 2 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by))
+    a2, b2, c2 = ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy
+    x = (a2 * (by - cy) + b2 * (cy - ay) + c2 * (ay - by)) / twice
+    y = (a2 * (cx - bx) + b2 * (ax - cx) + c2 * (bx - ax)) / twice
+    centre = figure.place(x, y, "O")
+    names = [figure.place(*xy) for xy in points]
+    figure.extents[centre] = math.hypot(ax - x, ay - y)
+    figure.circle(centre, *names)
+    return names
+
+
+def secants_of_lengths(figure: Figure, rng: Random) -> None:
+    """Two secants with whole parts."""
+    p, q, r, s = (rng.randint(2, 8) for _ in range(4))
+    (near, far), (near_2, far_2) = sorted((p * q, r * s)), sorted((p * r, q * s))
+    if (
+        near * 1.25 > far
+        or near_2 * 1.25 > far_2
+        or far > 4 * near
+        or (near, far) == (near_2, far_2)
+    ):
+        raise UnsuitableError("too unequal")
+    figure.of_lengths = True
+    turn = math.radians(rng.randint(28, 55))
+    along = [(near, 0.0), (far, 0.0)]
+    other = [(size * math.cos(turn), size * math.sin(turn)) for size in (near_2, far_2)]
+    a, d, b, c = _around(figure, along + other)
+    point = figure.place(0, 0)
+    figure.join(point, a, d)
+    figure.join(point, b, c)
+    for name, size in ((a, near), (d, far), (b, near_2), (c, far_2)):
+        figure.know(figure.length(point, name), size)
+
+
+def tangent_and_secant(figure: Figure, rng: Random) -> None:
+    """A tangent and a secant from one point, with whole parts."""
+    m, n, factor = rng.randint(1, 5), rng.randint(1, 6), rng.randint(1, 5)
+    near, far, length = m * m * factor, n * n * factor, m * n * factor
+    if not 1.4 * near < far < 7 * near or math.gcd(m, n) > 1:
+        raise UnsuitableError("too unequal")
+    figure.of_lengths = True
+    turn = math.radians(rng.randint(25, 50))
+    radius = (near * near - 2 * near * length * math.cos(turn) + length * length) / (
+        2 * near * math.sin(turn)
+    )
+    centre = circle(figure, radius, length, radius)
+    p = figure.place(0, 0)
+    t = figure.place(length, 0)
+    a, b = (figure.place(size * math.cos(turn), size * math.sin(turn)) for size in (near, far))
+    figure.circle(centre, t, a, b)
+    figure.join(p, t)
+    figure.join(p, a, b)
+    figure.state("tangent", p, t, centre)
+    figure.know(figure.length(p, a), near)
+    figure.know(figure.length(p, b), far)
+    figure.know(figure.length(p, t), length)

@@ -1,0 +1,44 @@
+"""sizes: whole sizes that constructions are made with, and a figure that knows them.
+
+A figure is either of angles (whole degrees, whatever its lengths) or of lengths (whole, with special
+angles at most).
+"""
+
+from functools import cache
+from random import Random
+from typing import Final
+
+from builders.scenes.figures.figure import Figure
+from builders.scenes.figures.surds import Number
+
+# Legs and hypotenuse of right triangles that are not too flat to draw.
+TRIPLES: Final = (
+    (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
+    (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
+)  # fmt: skip
+LONGEST: Final = 150  # side of a figure of lengths
+MOST_TIMES: Final = 20  # as large as one of the triples
+
+
+def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:
+    """Two legs in either order, and the hypotenuse: each as likely as any other."""
+    a, b, c = rng.choice(_triples(most))
+    legs = [a, b]
+    rng.shuffle(legs)
+    return legs[0], legs[1], c
+
+
+@cache
+def _triples(most: int) -> tuple[tuple[int, int, int], ...]:
+    return tuple(
+        (a * factor, b * factor, c * factor)
+        for a, b, c in TRIPLES
+        for factor in range(1, min(MOST_TIMES, most // c) + 1)
+    )
+
+
+def measured(figure: Figure, sides: dict[tuple[str, str], Number]) -> None:
+    """A figure of lengths that knows these."""
+    figure.of_lengths = True
+    for (a, b), value in sides.items():
+        figure.know(figure.length(a, b), value)

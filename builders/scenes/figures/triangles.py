@@ -1,0 +1,229 @@
+"""triangles: constructions to begin with that are triangles, and lines in them."""
+
+import math
+from fractions import Fraction
+from random import Random
+from typing import Final
+
+from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.sizes import LONGEST, measured, triple
+from builders.scenes.figures.surds import Number, root
+
+# Two sides about an angle of 60° or 120°; the third is whole.
+SIXTIES: Final = (
+    (3, 8, 60, 7), (5, 8, 60, 7), (7, 15, 60, 13), (8, 15, 60, 13), (5, 21, 60, 19), (16, 21, 60, 19),
+    (3, 5, 120, 7), (7, 8, 120, 13), (5, 16, 120, 19), (11, 24, 120, 31), (7, 33, 120, 37),
+)  # fmt: skip
+Corners = tuple[str, str, str]
+
+
+def corners_on_base(figure: Figure, alpha: float, beta: float, side: float = 10) -> Corners:
+    """The corners of a triangle on a base, from the angles at its ends; no lines."""
+    leg = math.sin(math.radians(beta)) / math.sin(math.radians(alpha + beta)) * side
+    a, b = figure.place(0, 0), figure.place(side, 0)
+    return a, b, figure.place(*figure.towards(a, alpha, leg))
+
+
+def on_base(figure: Figure, alpha: float, beta: float, side: float = 10) -> Corners:
+    """The same with its sides."""
+    corners = corners_on_base(figure, alpha, beta, side)
+    figure.shape(*corners)
+    return corners
+
+
+def whole_angles(rng: Random, least: int = 26) -> tuple[int, int]:
+    """Two angles of a triangle whose third is as large at least."""
+    alpha, beta = rng.randint(least, 112), rng.randint(least, 112)
+    if alpha + beta > 180 - least:
+        raise UnsuitableError("too flat")
+    return alpha, beta
+
+
+def triangle_of_angles(figure: Figure, rng: Random) -> None:
+    """Any triangle."""
+    alpha, beta = whole_angles(rng)
+    a, b, c = on_base(figure, alpha, beta)
+    figure.know(figure.angle(b, a, c), alpha)
+    figure.know(figure.angle(a, b, c), beta)
+
+
+def isosceles_of_angles(figure: Figure, rng: Random) -> None:
+    """Two equal sides."""
+    base = rng.randint(28, 76)
+    a, b, c = on_base(figure, base, base)
+    figure.state("equal", c, a, c, b)
+    figure.know(figure.angle(b, a, c), base)
+
+
+def right_triangle_of_angles(figure: Figure, rng: Random) -> None:
+    """A right angle and another."""
+    alpha = rng.randint(25, 65)
+    a, b, c = on_base(figure, alpha, 90 - alpha)
+    figure.state("right", a, c, b)
+    figure.know(figure.angle(b, a, c), alpha)
+
+
+def right_triangle(figure: Figure, rng: Random) -> None:
+    """Three whole sides, or two whole legs or a whole hypotenuse."""
+    if rng.random() < 0.6:
+        p, q, _ = triple(rng)
+    else:
+        p, q = rng.randint(2, 24), rng.randint(2, 24)
+        if not 0.35 < p / q < 2.8:
+            raise UnsuitableError("too flat")
+    a, b, c = figure.place(p, 0), figure.place(0, q), figure.place(0, 0)
+    figure.shape(a, b, c)
+    figure.state("right", a, c, b)
+    measured(figure, {(a, c): p, (b, c): q})
+
+
+def special_right_triangle(figure: Figure, rng: Random) -> None:
+    """With angles of 30° and 60°, or of 45° twice."""
+    short: Number = rng.randint(2, LONGEST)
+    if rng.random() < 0.3:
+        short = rng.randint(2, 40) * root(3)
+    small = rng.choice([30, 30, 45])
+    long = short * root(3) if small == 30 else short * Fraction(1)
+    a, b, c = figure.place(_float(long), 0), figure.place(0, _float(short)), figure.place(0, 0)
+    figure.shape(a, b, c)
+    figure.state("right", a, c, b)
+    measured(figure, {(b, c): short})
+    figure.know(figure.angle(b, a, c), small)
+
+
+def _float(value: Number) -> float:
+    return float(value) if isinstance(value, int | Fraction) else value.value
+
+
+def triangle_of_lengths(figure: Figure, rng: Random) -> None:
+    """Whole sides and a whole altitude, which is drawn."""
+    p, h, _ = triple(rng, 70)
+    q, h_2, _ = triple(rng, 70)
+    scale = Fraction(math.lcm(h, h_2))
+    p, q = int(p * scale / h), int(q * scale / h_2)
+    height = int(scale)
+    shared = math.gcd(math.gcd(p, q), height)
+    factor = rng.randint(1, 3) if max(p, q, height) / shared < 40 else 1
+    p, q, height = (value // shared * factor for value in (p, q, height))
+    if max(p + q, height) > LONGEST or not 0.4 < height / (p + q) < 1.6 or p == q:
+        raise UnsuitableError("too large or too flat")
+    a, b, c = figure.place(0, 0), figure.place(p + q, 0), figure.place(p, height)
+    figure.shape(a, b, c)
+    d = figure.foot(c, a, b)
+    measured(figure, {(a, d): p, (d, b): q, (c, d): height})
+
+
+def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
+    """A whole base, and a whole height that is drawn, as often as not."""
+    half, height, leg = triple(rng)
+    if not 0.5 < height / half < 3.2:
+        raise UnsuitableError("too flat")
+    a, b, c = figure.place(0, 0), figure.place(2 * half, 0), figure.place(half, height)
+    figure.shape(a, b, c)
+    figure.state("equal", c, a, c, b)
+    measured(figure, {(a, b): 2 * half, (a, c): leg, (b, c): leg})
+    if rng.random() < 0.7:
+        figure.foot(c, a, b)
+
+
+def equilateral(figure: Figure, rng: Random) -> None:
+    """Three equal sides, and an altitude as often as not."""
+    side = rng.randint(2, LONGEST)
+    figure.of_lengths = True
+    a, b, c = on_base(figure, 60, 60, side)
+    figure.state("equal", a, b, b, c, c, a)
+    measured(figure, {(a, b): side})
+    if rng.random() < 0.6:
+        figure.foot(c, a, b)
+
+
+def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
+    """A right triangle cut in two that are like it."""
+    m, n, factor = rng.randint(1, 6), rng.randint(1, 6), rng.randint(1, 9)
+    if not 0.3 < m / n < 3.4 or m == n or math.gcd(m, n) > 1:
+        raise UnsuitableError("too flat")
+    p, q, h = m * m * factor, n * n * factor, m * n * factor
+    a, b, c = figure.place(0, 0), figure.place(p + q, 0), figure.place(p, h)
+    figure.shape(a, b, c)
+    figure.state("right", a, c, b)
+    d = figure.foot(c, a, b)
+    measured(figure, {(a, d): p, (d, b): q, (c, d): h})
+
+
+def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
+    """Two whole sides about 60°, 120° or another angle known by heart."""
+    figure.of_lengths = True
+    if rng.random() < 0.6:
+        p, q, degrees, _ = rng.choice(SIXTIES)
+        factor = rng.randint(1, 6)
+        p, q = p * factor, q * factor
+    else:
+        p, q, degrees = (
+            rng.randint(3, 30),
+            rng.randint(3, 30),
+            rng.choice([30, 45, 60, 120, 135, 150]),
+        )
+    if not 0.3 < p / q < 3.4:
+        raise UnsuitableError("too flat")
+    a, b = figure.place(0, 0), figure.place(p, 0)
+    c = figure.place(*figure.towards(a, degrees, q))
+    figure.shape(a, b, c)
+    measured(figure, {(a, b): p, (a, c): q})
+    figure.know(figure.angle(b, a, c), degrees)
+
+
+def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
+    """A whole side and two special angles."""
+    figure.of_lengths = True
+    alpha, beta = rng.choice(
+        [(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)]
+    )
+    opposite = rng.randint(2, LONGEST)
+    side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
+    a, b, c = on_base(figure, alpha, beta, side)
+    measured(figure, {(b, c): opposite})
+    figure.know(figure.angle(b, a, c), alpha)
+    figure.know(figure.angle(a, b, c), beta)
+
+
+def triangle_with_parallel(figure: Figure, rng: Random) -> None:
+    """A line through two sides, parallel to the third."""
+    figure.of_lengths = True
+    whole = rng.randint(3, 8)
+    part = rng.randint(1, whole - 1)
+    if not 0.3 < part / whole < 0.8 or math.gcd(part, whole) > 1:
+        raise UnsuitableError("too near an end")
+    sides = [rng.randint(2, 9) * whole for _ in range(3)]
+    a, b, c = _of_sides(figure, *sides)
+    d = figure.put_between(a, b, part / whole)
+    e = figure.put_between(a, c, part / whole)
+    figure.join(d, e)
+    figure.state("parallel", d, e, b, c)
+    measured(figure, {(b, c): sides[0], (a, c): sides[1], (a, b): sides[2]})
+    measured(figure, {(a, d): sides[2] * part // whole})
+
+
+def _of_sides(figure: Figure, a: int, b: int, c: int) -> Corners:
+    """A triangle with these sides opposite its corners."""
+    if 1.12 * max(a, b, c) > sum((a, b, c)) - max(a, b, c) or min(a, b, c) < 0.4 * max(a, b, c):
+        raise UnsuitableError("too flat")
+    cosine = (b * b + c * c - a * a) / (2 * b * c)
+    first, second = figure.place(0, 0), figure.place(c, 0)
+    third = figure.place(b * cosine, b * math.sqrt(1 - cosine * cosine))
+    figure.shape(first, second, third)
+    return first, second, third
+
+
+def bisected_triangle(figure: Figure, rng: Random) -> None:
+    """An angle bisector that cuts the opposite side into whole parts."""
+    figure.of_lengths = True
+    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 6)
+    if p == q or not 0.4 < p / q < 2.5:
+        raise UnsuitableError("too unequal")
+    part = rng.randint(1, 6)
+    a, b, c = _of_sides(figure, (p + q) * part, q * factor, p * factor)
+    d = figure.put_between(b, c, p / (p + q))
+    figure.join(a, d)
+    figure.state("same angle", b, a, d, d, a, c)
+    figure.state("bisector", a, d, b, c)
+    measured(figure, {(a, b): p * factor, (a, c): q * factor, (b, d): p * part, (d, c): q * part})
