@@ -37,6 +37,16 @@ CENTRE: Final = 0.9
 TALL: Final = 1.2
 
 
+def _sight(eye: Vector) -> tuple[float, float, float, float]:
+    """The direction on the ground to a camera, and its slope: sine and cosine."""
+    x, y, z = eye
+    ground, away = math.hypot(x, y), math.hypot(x, y, z)
+    return x / ground, y / ground, z / away, ground / away
+
+
+SIGHTS: Final = {view: _sight(eye) for view, eye in EYES.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What happens to a thing."""
@@ -71,11 +81,11 @@ class Stand:
     def is_clear_of(self, other: "Stand") -> bool:
         """Whether none of both things' places are too near to each other."""
         apart = (self.radius + other.radius + GAP) ** 2
-        return all(
-            (x - a) ** 2 + (y - b) ** 2 >= apart
-            for x, y in {self.start, self.end}
-            for a, b in {other.start, other.end}
-        )
+        for x, y in (self.start, self.end):
+            for a, b in (other.start, other.end):
+                if (x - a) ** 2 + (y - b) ** 2 < apart:
+                    return False
+        return True
 
 
 def arrange(
@@ -146,21 +156,18 @@ def _find(
         if (
             _suits(stand, role)
             and all(stand.is_clear_of(other) for other in others)
-            and (most == 1.0 or all(_hidden(stand, other) <= most for other in others))
+            and (most == 1.0 or not any(_is_hidden(stand, other, most) for other in others))
         ):
             return stand
     return None
 
 
-def _hidden(one: Stand, other: Stand) -> float:
-    """About how much of one of two things the other hides, in the picture where it is most."""
-    return max(
-        (
-            _overlap((a, one.radius), (b, other.radius), EYES[view])
-            for view, a, b in _together(one, other)
-        ),
-        default=0.0,
-    )
+def _is_hidden(one: Stand, other: Stand, most: float) -> bool:
+    """Whether one of two things hides about more than `most` of the other in any picture."""
+    for view, a, b in _together(one, other):
+        if _overlap((a, one.radius), (b, other.radius), view) > most:
+            return True
+    return False
 
 
 def _together(one: Stand, other: Stand) -> Iterator[tuple[View, Place, Place]]:
@@ -172,18 +179,18 @@ def _together(one: Stand, other: Stand) -> Iterator[tuple[View, Place, Place]]:
             yield view, one.end, other.end
 
 
-def _overlap(one: tuple[Place, int], other: tuple[Place, int], eye: Vector) -> float:
+def _overlap(one: tuple[Place, int], other: tuple[Place, int], view: View) -> float:
     """How much of the thing behind the one before it covers, were both boxes and seen from afar."""
     ((a, b), radius), ((c, d), other_radius) = one, other
-    x, y, z = eye
-    ground, away = math.hypot(x, y), math.hypot(x, y, z)
-    aside = abs((a - c) * y - (b - d) * x) / ground
-    nearer = ((a - c) * x + (b - d) * y) / ground
-    higher = (CENTRE * (radius - other_radius) * ground - nearer * z) / away
+    x, y, slope, level = SIGHTS[view]
+    across = radius + other_radius - abs((a - c) * y - (b - d) * x)
+    if across <= 0.0:
+        return 0.0
+    nearer = (a - c) * x + (b - d) * y
+    higher = CENTRE * (radius - other_radius) * level - nearer * slope
+    up = radius + other_radius - abs(higher) / TALL
     behind, least = (other_radius if nearer > 0 else radius), min(radius, other_radius)
-    across = min(2.0 * least, radius + other_radius - aside)
-    up = min(2.0 * least, radius + other_radius - abs(higher) / TALL)
-    return max(0.0, across) * max(0.0, up) / (2.0 * behind) ** 2
+    return min(2.0 * least, across) * max(0.0, min(2.0 * least, up)) / (2.0 * behind) ** 2
 
 
 def _end(start: Place, way: Way | None) -> Place:
