@@ -6,10 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from builders.files import write_whole
 from builders.registry import tasks
 from builders.sample import Draft
 from builders.task import Canvas, Task, draw_draft
@@ -149,9 +150,9 @@ def _count_block(folder: Path, block: Block) -> Counts:
     counts = count(*block)
     path = _path(folder, block)
     path.parent.mkdir(parents=True, exist_ok=True)
-    doing = path.with_suffix(".doing")
-    doing.write_text(json.dumps(asdict(counts)))
-    doing.rename(path)
+    # Not `asdict`, which counts a Counter's pairs anew.
+    stored = {one.name: getattr(counts, one.name) for one in fields(counts)}
+    write_whole(path, json.dumps(stored).encode())
     return counts
 
 

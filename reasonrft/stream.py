@@ -48,10 +48,11 @@ def stream(config: RunConfig, load: Load = tasks) -> Stream:
     Raises:
         BuildError: there is no such family or size.
     """
+    known = load()
     plans = [
         plan
-        for family in families_of(config, load())
-        for plan in data_plans(config, family, load())
+        for family in families_of(config, known)
+        for plan in data_plans(config, family, known)
         if plan.split == TRAIN
     ]
     return Stream(plans, load)

@@ -100,7 +100,7 @@ def angle_in_half_circle(figure: Figure, rng: Random) -> None:
         d = on(figure, centre, -2 * rng.randint(20, 70))
         figure.join(a, d)
         figure.join(b, d)
-        know_arc(figure, centre, d, b, round(figure.size(Quantity("arc", (centre, d, b)))))
+        figure.know_whole(Quantity("arc", (centre, d, b)))
 
 
 def thales_of_lengths(figure: Figure, rng: Random) -> None:

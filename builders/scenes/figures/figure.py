@@ -202,6 +202,10 @@ class Figure:
         assert agrees(exact.value, self.size(quantity)), f"{quantity} is {exact}"
         self.seeds.setdefault(quantity, exact)
 
+    def know_whole(self, quantity: Quantity) -> None:
+        """A size that comes out whole by the way in which it was drawn."""
+        self.know(quantity, round(self.size(quantity)))
+
     def region(self, name: str, noun: str, *loops: Loop) -> tuple[str, ...]:
         """A region by its boundaries, and what a text calls it."""
         self.regions[name] = loops

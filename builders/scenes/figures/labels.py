@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from builders.scenes.figures.drawing import Corner
 from builders.scenes.figures.marks import arcs_of_angles, reach
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sheet import Floats, Sheet, arc, extent, opening, turned, unit
@@ -117,8 +118,7 @@ def _shared(boxes: Floats, others: Floats) -> Floats:
 
 def _crossed(low: Floats, high: Floats, strokes: Sequence[Floats]) -> Floats:
     """How many pixels of line there are in each box."""
-    starts = np.concatenate([one[:-1] for one in strokes])
-    steps = np.concatenate([np.diff(one, axis=0) for one in strokes])
+    starts, steps = _pieces(strokes)
     steps = np.where(np.abs(steps) < 1e-9, 1e-9, steps)
     enter = np.zeros((len(low), len(starts)))
     leave = np.ones((len(low), len(starts)))
@@ -130,12 +130,19 @@ def _crossed(low: Floats, high: Floats, strokes: Sequence[Floats]) -> Floats:
     return np.asarray(np.maximum(leave - enter, 0) @ np.hypot(steps[:, 0], steps[:, 1]))
 
 
+def _pieces(strokes: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Where the straight pieces of strokes start, and their steps."""
+    starts = np.concatenate([one[:-1] for one in strokes])
+    return starts, np.concatenate([np.diff(one, axis=0) for one in strokes])
+
+
 # The places of sizes.
 
 
 def _sizes(sheet: Sheet, lines: Sequence[Floats]) -> Iterator[Label]:
     drawing, at = sheet.drawing, sheet.at
     face = sheet.look.digits
+    arcs = [(corner, curve[len(curve) // 2]) for corner, curve in arcs_of_angles(sheet)]
     for quantity, text in sorted(
         drawing.labels, key=lambda one: (ORDER.get(one[0].kind, 3), one[0])
     ):
@@ -145,7 +152,7 @@ def _sizes(sheet: Sheet, lines: Sequence[Floats]) -> Iterator[Label]:
             places, worse = _within(sheet, quantity, text, wide, high)
             vertex = at[quantity.of[1]]
             mistaken = np.maximum(
-                _behind(vertex, places, lines), _elsewhere(sheet, quantity.of, places)
+                _behind(vertex, places, lines), _elsewhere(sheet, arcs, quantity.of, places)
             )
         elif quantity.kind == "length":
             a, b = at[quantity.of[0]], at[quantity.of[1]]
@@ -244,13 +251,15 @@ def _astray(sheet: Sheet, own: Floats, places: Floats) -> Floats:
     return np.asarray(np.hypot(*(places - own).T) > gaps.min(axis=1) + 1e-6, float)
 
 
-def _elsewhere(sheet: Sheet, corner: Sequence[str], places: Floats) -> Floats:
-    """Whether a label far from its angle's arc is nearer to another point, or to another arc."""
+def _elsewhere(
+    sheet: Sheet, arcs: Sequence[tuple[Corner, Floats]], corner: Sequence[str], places: Floats
+) -> Floats:
+    """Whether a label far from its angle's arc is nearer to another point, or to another arc's middle."""
     own: list[Floats] = []
     others: list[Floats] = []
-    for there, curve in arcs_of_angles(sheet):
+    for there, middle in arcs:
         is_own = there[1] == corner[1] and set(there) == set(corner)
-        (own if is_own else others).append(curve[len(curve) // 2])
+        (own if is_own else others).append(middle)
     astray = _astray(sheet, sheet.at[corner[1]], places)
     if not own:  # a right angle has no arc
         return astray
@@ -263,8 +272,7 @@ def _elsewhere(sheet: Sheet, corner: Sequence[str], places: Floats) -> Floats:
 
 def _behind(vertex: Floats, places: Floats, lines: Sequence[Floats]) -> Floats:
     """Whether a line lies between a corner and a label that would be taken for another angle's."""
-    starts = np.concatenate([one[:-1] for one in lines])
-    steps = np.concatenate([np.diff(one, axis=0) for one in lines])
+    starts, steps = _pieces(lines)
     # From a little way off the corner, where all its own lines meet.
     ways = places - vertex
     froms = vertex + 0.15 * ways

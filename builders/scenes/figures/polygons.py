@@ -26,18 +26,22 @@ def parallelogram_of_angles(figure: Figure, rng: Random) -> None:
 def _know_corner(figure: Figure, a: str, b: str, c: str) -> None:
     """The whole angles of triangle ABC, which was made with them."""
     for corners in ((b, a, c), (a, b, c)):
-        quantity = figure.angle(*corners)
-        figure.know(quantity, round(figure.size(quantity)))
+        figure.know_whole(figure.angle(*corners))
 
 
 def _about_axis(figure: Figure, sort: str, above: int, below: int) -> Quad:
     """A kite, or a rhombus, from the halves of the angles at the ends of its axis."""
     across, along = 10 * math.sin(math.radians(above)), 10 * math.cos(math.radians(above))
     far = along + across / math.tan(math.radians(below))
-    return _shaped(figure, sort, ((0, 0), (along, -across), (far, 0), (along, across)))
+    return shaped(figure, sort, ((0, 0), (along, -across), (far, 0), (along, across)))
 
 
-def _shaped(figure: Figure, sort: str, places: Sequence[Point]) -> Quad:
+def box(width: float, height: float) -> Sequence[Point]:
+    """The corners of a rectangle."""
+    return ((0, 0), (width, 0), (width, height), (0, height))
+
+
+def shaped(figure: Figure, sort: str, places: Sequence[Point]) -> Quad:
     """A quadrilateral of a sort with its sides."""
     a, b, c, d = (figure.place(*xy) for xy in places)
     figure.shape(a, b, c, d)
@@ -81,7 +85,7 @@ def trapezoid_of_angles(figure: Figure, rng: Random) -> None:
         raise UnsuitableError("no room for the shorter side")
     name = "isosceles trapezoid" if alpha == beta else "trapezoid"
     places = ((0, 0), (12, 0), (12 - right, height), (left, height))
-    a, b, c, d = _shaped(figure, name, places)
+    a, b, c, d = shaped(figure, name, places)
     figure.know(figure.angle(b, a, d), alpha)
     figure.know(figure.angle(a, b, c), beta)
 
@@ -136,7 +140,7 @@ def rectangle(figure: Figure, rng: Random) -> None:
     p, q, _ = triple(rng)
     if not 0.4 < p / q < 2.5:
         raise UnsuitableError("too narrow")
-    a, b, c, d = _shaped(figure, "rectangle", ((0, 0), (p, 0), (p, q), (0, q)))
+    a, b, c, d = shaped(figure, "rectangle", box(p, q))
     measured(figure, {(a, b): p, (b, c): q})
     figure.join(a, c)
     if rng.random() < 0.5:
@@ -147,7 +151,7 @@ def rectangle(figure: Figure, rng: Random) -> None:
 def square(figure: Figure, rng: Random) -> None:
     """With a diagonal."""
     side = rng.randint(2, LONGEST)
-    a, b, c, _ = _shaped(figure, "square", ((0, 0), (side, 0), (side, side), (0, side)))
+    a, b, c, _ = shaped(figure, "square", box(side, side))
     measured(figure, {(a, b): side})
     figure.join(a, c)
 
@@ -162,7 +166,7 @@ def rhombus(figure: Figure, rng: Random) -> None:
 
 def _by_diagonals(figure: Figure, sort: str, left: int, right: int, half: int) -> None:
     """A rhombus or kite from the parts of its axis and half the other diagonal."""
-    a, b, c, d = _shaped(figure, sort, ((-left, 0), (0, -half), (right, 0), (0, half)))
+    a, b, c, d = shaped(figure, sort, ((-left, 0), (0, -half), (right, 0), (0, half)))
     figure.join(a, c)
     figure.join(b, d)
     x = figure.crossing(a, c, b, d)
@@ -188,7 +192,7 @@ def parallelogram(figure: Figure, rng: Random) -> None:
     if not 0.25 < h / side < 1.2 or p > 0.75 * side:
         raise UnsuitableError("too narrow")
     places = ((0, 0), (side, 0), (side + p, h), (p, h))
-    a, b, _, d = _shaped(figure, "parallelogram", places)
+    a, b, _, d = shaped(figure, "parallelogram", places)
     e = figure.foot(d, a, b)
     measured(figure, {(a, b): side, (a, e): p, (d, e): h})
 
@@ -203,7 +207,7 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
         raise UnsuitableError("too large or too narrow")
     # Diagonals of 2√(p² + h²) and 2√(q² + h²), both whole, from the centre.
     places = ((-p, -height), (q, -height), (p, height), (-q, height))
-    a, b, c, d = _shaped(figure, "parallelogram", places)
+    a, b, c, d = shaped(figure, "parallelogram", places)
     figure.join(a, c)
     figure.join(b, d)
     x = figure.crossing(a, c, b, d)
@@ -222,7 +226,7 @@ def trapezoid(figure: Figure, rng: Random) -> None:
     if not 0.25 < h / width < 1.1 or top < 0.2 * width or (q and abs(p - q) < 3 and p != q):
         raise UnsuitableError("too narrow")
     name = "isosceles trapezoid" if sort == "equal" else "trapezoid"
-    a, b, c, d = _shaped(figure, name, ((0, 0), (width, 0), (p + top, h), (p, h)))
+    a, b, c, d = shaped(figure, name, ((0, 0), (width, 0), (p + top, h), (p, h)))
     e = figure.foot(d, a, b)
     if sort == "right":
         figure.state("right", a, b, c)

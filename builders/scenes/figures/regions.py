@@ -6,6 +6,7 @@ from random import Random
 from builders.scenes.figures.circles import circle, on
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Edge, Quantity
+from builders.scenes.figures.polygons import box, shaped
 from builders.scenes.figures.sizes import LONGEST, triple
 
 
@@ -30,10 +31,6 @@ def sector(figure: Figure, rng: Random) -> None:
         figure.shaded.append(f"sector {centre} {a} {b}")
 
 
-def _box(figure: Figure, width: float, height: float) -> tuple[str, ...]:
-    return tuple(figure.place(*xy) for xy in ((0, 0), (width, 0), (width, height), (0, height)))
-
-
 def _half_disc(figure: Figure, centre: str, a: str, b: str) -> None:
     """Half a disc on a diameter, counterclockwise from a to b."""
     figure.extents[centre] = figure.distance(centre, a)
@@ -50,7 +47,8 @@ def rounded_rectangle(figure: Figure, rng: Random) -> None:
         raise UnsuitableError("too narrow")
     figure.of_lengths = True
     outside = rng.random() < 0.5
-    a, b, c, d = _box(figure, 2 * radius, -other if outside else other)
+    places = box(2 * radius, -other if outside else other)
+    a, b, c, d = (figure.place(*xy) for xy in places)
     centre = figure.place(*figure.between(a, b, 0.5), "O")
     figure.state("rectangle", a, b, c, d)
     figure.quietly_join(a, centre, b)
@@ -74,9 +72,7 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
     half = rng.randint(1, LONGEST // 2)
     inside = rng.random() < 0.5
     figure.of_lengths = True
-    a, b, c, d = _box(figure, 2 * half, 2 * half)
-    figure.shape(a, b, c, d)
-    figure.state("square", a, b, c, d)
+    a, b, c, d = shaped(figure, "square", box(2 * half, 2 * half))
     centre = figure.place(half, half, "O")
     figure.extents[centre] = half if inside else half * math.sqrt(2)
     figure.circles[centre] = [] if inside else [a, b, c, d]
@@ -104,9 +100,7 @@ def quarter_in_square(figure: Figure, rng: Random) -> None:
     """A square without a quarter of a disc."""
     side = rng.randint(2, LONGEST)
     figure.of_lengths = True
-    a, b, c, d = _box(figure, side, side)
-    figure.shape(a, b, c, d)
-    figure.state("square", a, b, c, d)
+    a, b, c, d = shaped(figure, "square", box(side, side))
     figure.state("quarter", a, b, c, d)
     figure.arcs.append((a, b, d))
     figure.extents[a] = side

@@ -6,6 +6,7 @@ from random import Random
 from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.sizes import measured
 
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
@@ -56,8 +57,7 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
         c = on(figure, centre, -90 + 2 * degrees + 2 * rng.randint(25, 150 - degrees))
         figure.join(t, c)
         figure.join(a, c)
-        quantity = Quantity("arc", (centre, a, c))
-        figure.know(quantity, round(figure.size(quantity)))
+        figure.know_whole(Quantity("arc", (centre, a, c)))
 
 
 def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
@@ -66,18 +66,19 @@ def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
     parts = (p * q, r * s, p * r, q * s)  # the first two have the product of the last two
     if max(parts) > 3.2 * min(parts) or p * q == p * r:
         raise UnsuitableError("too unequal")
-    figure.of_lengths = True
     turn = math.radians(rng.randint(50, 130))
-    x = (0.0, 0.0)
-    a, c = (parts[0], 0.0), (-parts[1], 0.0)
-    b, d = (parts[2] * math.cos(turn), parts[2] * math.sin(turn)), (0.0, 0.0)
-    d = (-parts[3] * math.cos(turn), -parts[3] * math.sin(turn))
-    names = _around(figure, [a, b, c, d])
-    cross = figure.place(*x)
-    figure.join(names[0], cross, names[2])
-    figure.join(names[1], cross, names[3])
-    for name, part in zip((names[0], names[2], names[1], names[3]), parts, strict=True):
-        figure.know(figure.length(cross, name), part)
+    x, y = math.cos(turn), math.sin(turn)
+    ends = [
+        (parts[0], 0.0),
+        (parts[2] * x, parts[2] * y),
+        (-parts[1], 0.0),
+        (-parts[3] * x, -parts[3] * y),
+    ]
+    a, b, c, d = _around(figure, ends)
+    cross = figure.place(0.0, 0.0)
+    figure.join(a, cross, c)
+    figure.join(b, cross, d)
+    measured(figure, {(cross, end): part for end, part in zip((a, c, b, d), parts, strict=True)})
 
 
 def _around(figure: Figure, points: list[tuple[float, float]]) -> list[str]:
@@ -105,7 +106,6 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
         or (near, far) == (near_2, far_2)
     ):
         raise UnsuitableError("too unequal")
-    figure.of_lengths = True
     turn = math.radians(rng.randint(28, 55))
     along = [(near, 0.0), (far, 0.0)]
     other = [(size * math.cos(turn), size * math.sin(turn)) for size in (near_2, far_2)]
@@ -113,8 +113,8 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
     point = figure.place(0, 0)
     figure.join(point, a, d)
     figure.join(point, b, c)
-    for name, size in ((a, near), (d, far), (b, near_2), (c, far_2)):
-        figure.know(figure.length(point, name), size)
+    sizes = {a: near, d: far, b: near_2, c: far_2}
+    measured(figure, {(point, end): size for end, size in sizes.items()})
 
 
 def tangent_and_secant(figure: Figure, rng: Random) -> None:
@@ -123,7 +123,6 @@ def tangent_and_secant(figure: Figure, rng: Random) -> None:
     near, far, length = m * m * factor, n * n * factor, m * n * factor
     if not 1.4 * near < far < 7 * near or math.gcd(m, n) > 1:
         raise UnsuitableError("too unequal")
-    figure.of_lengths = True
     turn = math.radians(rng.randint(25, 50))
     radius = (near * near - 2 * near * length * math.cos(turn) + length * length) / (
         2 * near * math.sin(turn)
@@ -136,6 +135,4 @@ def tangent_and_secant(figure: Figure, rng: Random) -> None:
     figure.join(p, t)
     figure.join(p, a, b)
     figure.state("tangent", p, t, centre)
-    figure.know(figure.length(p, a), near)
-    figure.know(figure.length(p, b), far)
-    figure.know(figure.length(p, t), length)
+    measured(figure, {(p, a): near, (p, b): far, (p, t): length})

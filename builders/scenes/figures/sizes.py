@@ -4,6 +4,7 @@ A figure is either of angles (whole degrees, whatever its lengths) or of lengths
 angles at most).
 """
 
+from collections.abc import Mapping
 from functools import cache
 from random import Random
 from typing import Final
@@ -37,7 +38,7 @@ def _triples(most: int) -> tuple[tuple[int, int, int], ...]:
     )
 
 
-def measured(figure: Figure, sides: dict[tuple[str, str], Number]) -> None:
+def measured(figure: Figure, sides: Mapping[tuple[str, str], Number]) -> None:
     """A figure of lengths that knows these."""
     figure.of_lengths = True
     for (a, b), value in sides.items():

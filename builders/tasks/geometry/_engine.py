@@ -74,8 +74,8 @@ class Known:
         """All that follows from the givens, each by as few steps as are found.
 
         A generalization of Dijkstra's search to steps that start from several things: what has the
-        smallest number of steps is settled first. Families of theorems that are barred are not used. It ends with the quantity
-        that is looked for, if there is one.
+        smallest number of steps is settled first. Families of theorems that are barred are not used. It
+        ends with the quantity that is looked for, if there is one.
         """
         reached: dict[Quantity, Reached] = {}
         lacking = list(map(len, self._needs))

@@ -109,9 +109,7 @@ class Search:
     kept: Callable[[Problem], bool]  # whether a problem that was found will do
     depths: Collection[int]  # how many steps the shortest derivation may have
     rng: Random
-    held_out: bool = (
-        False  # whether it needs theorems that no training sample uses; else it uses none
-    )
+    held_out: bool = False  # whether it needs theorems that training never uses; else it uses none
     visible_only: bool = False  # whether all givens are such as the picture can show
 
     def seek(self) -> Problem | None:
