@@ -41,7 +41,6 @@ ROOT: Final = Path(__file__).parent.parent
 KEPT: Final = Path("build/benchmark-transformation.jsonl")
 SEED: Final = 2026
 ORDERS: Final = 3  # other orders of a program that are tried
-OTHERS: Final = 2  # other things that a corrupted edit is of
 PART: Final = 25  # problems that are counted at one go
 TOLD: Final = ("shape", "size", "color", "material", "position", "turn")
 # A shadow or a mirror image of what is edited changes that much of a thing, of 255, and no more.
@@ -233,7 +232,7 @@ def _check_one(problem: Problem, scene: dict[str, Any], rng: Random, held: Held)
         held.right_orders += _is_correct(rng.sample(edits, len(edits)), gold)
         held.orders += 1
     for place, edit in enumerate(edits):
-        for others in ((), *((other,) for other in _corrupted(edit, len(gold.scene), rng))):
+        for others in ((), *((other,) for other in _corrupted(edit, len(gold.scene)))):
             written = [*edits[:place], *others, *edits[place + 1 :]]
             if goal in _ends(written, gold.scene):
                 held.alike += 1
@@ -256,13 +255,14 @@ def _is_correct(written: Sequence[Edit], gold: Program) -> bool:
     return grade(f"<think>…</think><answer>{text}</answer>", gold).status is Status.CORRECT
 
 
-def _corrupted(edit: Edit, things: int, rng: Random) -> Iterator[Edit]:
-    """The edit with every other value, and of some other things."""
+def _corrupted(edit: Edit, things: int) -> Iterator[Edit]:
+    """The edit with every other value, and of every other thing."""
     for value in VALUES[edit.attribute]:
         if value != edit.value:
             yield replace(edit, value=value, steps=None)
-    for number in rng.sample([i for i in range(things) if i != edit.object], OTHERS):
-        yield replace(edit, object=number)
+    for number in range(things):
+        if number != edit.object:
+            yield replace(edit, object=number)
 
 
 def _ends(edits: Sequence[Edit], scene: Scene) -> Iterator[Scene]:

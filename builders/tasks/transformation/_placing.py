@@ -89,21 +89,15 @@ class Stand:
 
 
 def arrange(
-    looks: Scene,
-    roles: Sequence[Role],
-    place: Set,
-    least: Clarity,
-    rng: Random,
-    *,
-    foresees: bool = False,
+    looks: Scene, roles: Sequence[Role], place: Set, least: Clarity, rng: Random
 ) -> Problem | None:
     """The things in places where all that is in sight is clear to see; None where chance finds none.
 
-    What is not clear is moved until it is: whole scenes placed anew would hardly ever be. Who foresees
-    tries no place where by a rule of thumb one thing hides too much of another: in a crowd that finds
-    a scene in far fewer pictures, none of which it spares.
+    What is not clear is moved until it is: whole scenes placed anew would hardly ever be. Where by a
+    rule of thumb one thing hides too much of another is no place to be tried: so a crowd is found in
+    far fewer pictures, though what is found is looked at in all of them as before.
     """
-    most = 1.0 - least.share if foresees else 1.0
+    most = 1.0 - least.share
     stands: dict[int, Stand] = {}
     for _ in range(MOVES):
         if not _settle(stands, looks, roles, most, rng):
@@ -138,7 +132,7 @@ def _settle(
         if number not in stands
     }
     for number in sorted(radii, key=lambda one: (roles[one].way is None, -radii[one])):
-        stand = _find(roles[number], radii[number], tuple(stands.values()), rng, most)
+        stand = _find(roles[number], radii[number], tuple(stands.values()), most, rng)
         if stand is None:
             return False
         stands[number] = stand
@@ -146,7 +140,7 @@ def _settle(
 
 
 def _find(
-    role: Role, radius: int, others: Sequence[Stand], rng: Random, most: float = 1.0
+    role: Role, radius: int, others: Sequence[Stand], most: float, rng: Random
 ) -> Stand | None:
     """A place for a thing; none where more than `most` of it or of another would be hidden."""
     for _ in range(TRIES):
@@ -156,7 +150,7 @@ def _find(
         if (
             _suits(stand, role)
             and all(stand.is_clear_of(other) for other in others)
-            and (most == 1.0 or not any(_is_hidden(stand, other, most) for other in others))
+            and not any(_is_hidden(stand, other, most) for other in others)
         ):
             return stand
     return None

@@ -44,7 +44,6 @@ class Params:
     view: View = "center"  # of the second picture
     near: float = 1.0  # the cameras' distance, as a part of TRANCE's
     clarity: Clarity = CLEAR
-    foresees: bool = False  # whether things are kept from places where they would hide another
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +182,7 @@ def find(params: Params, dealt: Deal, place: Set, rng: Random) -> Problem | None
         roles = [parts.roles[i] for i in ids]
         scene = tuple(looks[i] for i in ids)
         for _ in range(PLACINGS):
-            problem = arrange(scene, roles, place, params.clarity, rng, foresees=params.foresees)
+            problem = arrange(scene, roles, place, params.clarity, rng)
             if problem is not None and _is_plain(problem):
                 return problem
     return None

@@ -49,7 +49,7 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
         shift="cubes get the colours that edits give to cylinders only in training, and the other way round",
     ),
     "ood-crowd": Split(
-        Params(things=14, seen=(11, 12), foresees=True),
+        Params(things=14, seen=(11, 12)),
         easy=replace(EASY, things=6, seen=(5, 6)),
         shift="14 things, 11 or 12 of them in sight, in place of 10 and 1 to 10; easy: 6, 5 or 6 of them in sight, in place of 5 and 2 to 4",
     ),
