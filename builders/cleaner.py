@@ -1,0 +1,46 @@
+"""cleaner: a public dataset as data: where its records are, and what row of ours each becomes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builders.sample import Draft
+from builders.task import Family
+from evaluators import AnyAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a source, as it lies in its files."""
+
+    id: str  # of its own, unique in its split
+    split: str  # of ours: train, val, test, or a shift
+    place: str  # for people: its file, and where in it
+    content: Mapping[str, Any]  # as read; pictures are named, not opened
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Why a record becomes no row."""
+
+    reason: str  # one of its cleaner's
+    detail: str  # what was found, the value with it
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """A public dataset."""
+
+    name: str  # kebab-case; its file's name in snake_case
+    family: Family
+    version: int  # raised whenever a row changes
+    summary: str
+    source: str  # where it is published
+    licence: str  # of its rows
+    reasons: Mapping[str, str]  # why records are dropped: a name, and a sentence that explains it
+    # In the order of the files, one after the other; BuildError where the folder is not what it should be.
+    records: Callable[[Path], Iterator[Record]]
+    clean: Callable[[Path, Record], Draft | Drop]
+    # From question and stored scene alone, for the audit; None: nothing stored proves the answer.
+    solve: Callable[[str, Mapping[str, Any]], AnyAnswer] | None
