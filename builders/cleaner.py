@@ -1,6 +1,6 @@
 """cleaner: a public dataset as data: where its records are, and what row of ours each becomes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,15 @@ class Drop:
     detail: str  # what was found, the value with it
 
 
+class RefusedError(Exception):
+    """What `clean` may raise in place of a Drop that it gives back."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Say why the record becomes no row."""
+        super().__init__(f"{reason}: {detail}")
+        self.drop = Drop(reason, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaner:
     """A public dataset."""
@@ -37,9 +46,11 @@ class Cleaner:
     version: int  # raised whenever a row changes
     summary: str
     source: str  # where it is published
-    licence: str  # of its rows
+    licence: str  # of its rows, but for one whose scene has a `licence` of its own
     reasons: Mapping[str, str]  # why records are dropped: a name, and a sentence that explains it
+    files: Callable[[Path], Sequence[Path]]  # what `records` reads: all but pictures
     # In the order of the files, one after the other; BuildError where the folder is not what it should be.
+    # The same each time, and read anew by each worker: it holds no pictures and as little else as it can.
     records: Callable[[Path], Iterator[Record]]
     clean: Callable[[Path, Record], Draft | Drop]
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer.
