@@ -244,13 +244,20 @@ def _content(source: Path, name: str) -> bytes | None:
     if not _is_plain(name):
         raise RefusedError("picture-outside", name)
     path = source / name
-    if not path.is_file():
+    if not _is_there(path):
         return _packed(source, name)
     if not _is_inside(source, path):
         raise RefusedError("picture-outside", f"{name} is a link")
     if path.stat().st_size > MOST_BYTES:
         raise RefusedError("picture-too-large", f"{name} has {path.stat().st_size:,} bytes")
     return path.read_bytes()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than a file can have
+        return False
 
 
 def _is_plain(name: str) -> bool:
