@@ -53,5 +53,6 @@ class Cleaner:
     # The same each time, and read anew by each worker: it holds no pictures and as little else as it can.
     records: Callable[[Path], Iterator[Record]]
     clean: Callable[[Path, Record], Draft | Drop]
-    # From question and stored scene alone, for the audit; None: nothing stored proves the answer.
-    solve: Callable[[str, Mapping[str, Any]], AnyAnswer] | None
+    # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
+    # row. It gives None for a row whose scene proves nothing.
+    solve: Callable[[str, Mapping[str, Any]], AnyAnswer | None] | None

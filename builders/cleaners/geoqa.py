@@ -27,10 +27,11 @@ from builders.cleaners._geoqa_forms import (
     replied,
 )
 from builders.cleaners._options import OPTIONS, choice_of, value_of
+from builders.cleaners._paths import named_picture
 from builders.cleaners._programs import PROGRAMS, Step, run, told
 from builders.cleaners._twins import TWINS, check_twin
 from builders.sample import Draft
-from builders.source import MOST_PIXELS, PICTURES, picture
+from builders.source import MOST_PIXELS, PICTURES
 from evaluators import AnyAnswer, Choice, Number
 from evaluators.choice import LETTERS
 
@@ -174,7 +175,7 @@ def _kind(option: str) -> str:
 def _drawn(source: Path, row: Mapping[str, Any]) -> Image.Image:
     if "at" in row:
         return picture_of(pixels(source / row["file"], row["at"]))
-    return _named(source, row.get("image"))
+    return named_picture(source, row.get("image"))
 
 
 def picture_of(array: object) -> Image.Image:
@@ -221,7 +222,9 @@ def _lettered(source: Path, text: object, row: Mapping[str, Any]) -> Draft:
     texts = [_option(option, is_english=True) for _, option in options]
     choice = choice_of(texts, LETTERS.index(letter))
     kind = _kind(texts[LETTERS.index(letter)])
-    return _unproved(_named(source, row.get("image")), question, choice, kind, {"options": texts})
+    return _unproved(
+        named_picture(source, row.get("image")), question, choice, kind, {"options": texts}
+    )
 
 
 def _valued(source: Path, row: Mapping[str, Any]) -> Draft:
@@ -234,7 +237,9 @@ def _valued(source: Path, row: Mapping[str, Any]) -> Draft:
     # What cannot be written in decimals may be rounded.
     answer = Number(text, f"{SHARE:.1%}" if re.search(r"[√π]|\\sqrt|\\pi", text) else None)
     question = _said(row.get("question"))
-    return _unproved(_named(source, row.get("image_path")), question, answer, _kind(text), {})
+    return _unproved(
+        named_picture(source, row.get("image_path")), question, answer, _kind(text), {}
+    )
 
 
 def _unproved(
@@ -255,15 +260,6 @@ def _tidy(text: str) -> str:
     whole = re.sub(r"\bia tangent\b", "is tangent", re.sub(r"\s+", " ", text)).strip()
     whole = re.sub(r"\bRttriangle\b", "right triangle", whole).replace("^{°}", "°")
     return re.sub(r"\b(\d+)\.0\b(?!\.\d)", r"\1", whole)
-
-
-def _named(source: Path, name: object) -> Image.Image:
-    """The picture of a name, which may begin above the folder that there is, or below it."""
-    if not isinstance(name, str) or not name.strip():
-        raise RefusedError("picture-missing", f"the picture is called {name!r}")
-    parts = name.strip().removeprefix("./").split("/")
-    shorter = ["/".join(parts[start:]) for start in range(min(len(parts), 3))]
-    return picture(source, [*shorter, "/".join(["images", *parts])])
 
 
 def _solve(_: str, scene: Mapping[str, Any]) -> AnyAnswer | None:
