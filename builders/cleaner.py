@@ -1,13 +1,12 @@
 """cleaner: a public dataset as data: where its records are, and what row of ours each becomes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from builders.sample import Draft
-from builders.task import Family
-from evaluators import AnyAnswer
+from builders.task import Family, SolveSome
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +53,11 @@ class Cleaner:
     records: Callable[[Path], Iterator[Record]]
     clean: Callable[[Path, Record], Draft | Drop]
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
-    # row. It gives None for a row whose scene proves nothing.
-    solve: Callable[[str, Mapping[str, Any]], AnyAnswer | None] | None
+    # row. It gives None for a row of which nothing stored does.
+    solve: SolveSome | None
+    shifts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # how a split differs from training, in a sentence
+    paired: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the split whose problems one shows anew, id by id

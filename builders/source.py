@@ -116,6 +116,27 @@ def members(path: Path, key: str | None) -> Iterator[Any]:
                 return
 
 
+def array_key(path: Path) -> str | None:
+    """The key of the first array in the object that a JSON file holds; None where there is none.
+
+    No more of the file is read than stands before it.
+    """
+    with path.open(encoding="utf-8") as file:
+        text = _Text(path, file)
+        if text.next() != "{":
+            return None
+        text.expect("{")
+        while text.next() not in {"}", ""}:
+            name = text.value()
+            text.expect(":")
+            if text.next() == "[":
+                return name if isinstance(name, str) else None
+            text.value()
+            if text.expect(",}") == "}":
+                break
+    return None
+
+
 def _find(text: "_Text", key: str) -> None:
     """Go on to the value of a key."""
     text.expect("{")
@@ -220,9 +241,7 @@ def decoded(content: bytes, name: str) -> Image.Image:
     except (OSError, ValueError, SyntaxError) as problem:  # all that Pillow raises at a bad file
         raise RefusedError("picture-unreadable", f"{name}: {_without_address(problem)}") from None
     if image.width * image.height > MOST_PIXELS:
-        raise RefusedError(
-            "picture-too-large", f"{name} has {image.width} x {image.height} pixels"
-        )
+        raise RefusedError("picture-too-large", f"{name} has {image.width} x {image.height} pixels")
     try:
         image.load()
     except (OSError, ValueError, SyntaxError) as problem:

@@ -219,5 +219,5 @@ def test_the_real_samples_measure_what_they_say() -> None:
     found = reasons(CLEANER, SAMPLES)
     assert len(found) == 250
     wrong = {name: reason for name, reason in found.items() if reason != "picture-missing"}
-    # An obtuse angle taken for an acute one: 48 is drawn, 65 is said.
+    # Its triangle is drawn with another height than its text says.
     assert wrong == {"TEST-D3-9": "figure-disagrees"}

@@ -245,4 +245,5 @@ CLEANER: Final = Cleaner(
     records=_records,
     clean=_clean,
     solve=_solve,
+    shifts={SHIFTS_OF[name]: sentence for name, sentence in _CONDITIONS.items()},
 )
