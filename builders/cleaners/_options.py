@@ -1,5 +1,6 @@
 """_options: are a question's options good for a choice, and how near may a written value come?"""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import floor, isclose, isfinite, log10
@@ -21,12 +22,12 @@ ROUNDING: Final = 0.006
 
 OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "options-missing": "It has fewer than two options, or its answer is none of them.",
-        "answer-not-a-number": "The right option is a text or a formula, which no value proves.",
-        "option-not-a-number": "A wrong option is a text or a formula, which no value tells apart.",
-        "value-mismatch": "An option's text is not the value that the source stores for it.",
-        "answer-repeated": "A wrong option has the value of the right one: two answers are right.",
-        "option-repeated": "Two wrong options have one value: fewer are left than it seems.",
+        "options-missing": "it has fewer than two options, or its answer is none of them",
+        "answer-not-a-number": "the right option is a text or a formula, which no value proves",
+        "option-not-a-number": "a wrong option is a text or a formula, which no value tells apart",
+        "value-mismatch": "an option's text is not the value that the source stores for it",
+        "answer-repeated": "a wrong option has the value of the right one: two answers are right",
+        "option-repeated": "two wrong options have one value: fewer are left than it seems",
     }
 )
 
@@ -44,11 +45,10 @@ def choice_of(texts: Sequence[str], place: int, stored: Sequence[Any] | None = N
     """
     if not 1 < len(texts) <= len(LETTERS) or not 0 <= place < len(texts):
         raise RefusedError("options-missing", f"number {place + 1} of {list(texts)}")
-    values = [_number(text, of_answer=at == place) for at, text in _answer_first(texts, place)]
-    values.insert(place, values.pop(0))
-    if stored is not None:
-        _check_stored(texts, values, stored)
+    values = _values(texts, place, [None] * len(texts) if stored is None else stored)
     _check_distinct(texts, values, place)
+    if stored is not None:
+        _check_stored(texts, values, place, stored)
     return Choice(LETTERS[place], tuple(texts), _tolerance(values, place))
 
 
@@ -66,22 +66,33 @@ def as_number(value: object) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _answer_first(texts: Sequence[str], place: int) -> list[tuple[int, str]]:
-    return sorted(enumerate(texts), key=lambda one: one[0] != place)
-
-
-def _number(text: str, *, of_answer: bool) -> float:
-    value = value_of(text)
-    if value is None:
-        reason = "answer-not-a-number" if of_answer else "option-not-a-number"
-        raise RefusedError(reason, repr(text))
-    return value
-
-
-def _check_stored(texts: Sequence[str], values: Sequence[float], stored: Sequence[Any]) -> None:
+def _values(texts: Sequence[str], place: int, stored: Sequence[Any]) -> list[float]:
+    """What the options are worth; that the right one is no number is told first."""
     if len(stored) != len(texts):
         raise RefusedError("value-mismatch", f"{len(stored)} values for {len(texts)} options")
-    for text, value, other in zip(texts, values, map(as_number, stored), strict=True):
+    values: dict[int, float] = {}
+    for at in sorted(range(len(texts)), key=lambda one: one != place):
+        value = value_of(texts[at])
+        if value is None and _is_notation(texts[at]):
+            value = as_number(stored[at])
+        if value is None:
+            reason = "answer-not-a-number" if at == place else "option-not-a-number"
+            raise RefusedError(reason, repr(texts[at]))
+        values[at] = value
+    return [values[at] for at in range(len(texts))]
+
+
+def _is_notation(text: str) -> bool:
+    """Whether a text has nothing but signs and LaTeX's commands: a number, though not one of our grammar."""
+    return not re.search(r"[^\W\d_]|,", re.sub(r"\\[A-Za-z]+", "", text))
+
+
+def _check_stored(
+    texts: Sequence[str], values: Sequence[float], place: int, stored: Sequence[Any]
+) -> None:
+    numbers = list(map(as_number, stored))
+    _check_distinct(texts, numbers, place)
+    for text, value, other in zip(texts, values, numbers, strict=True):
         percent = value * 100 if "%" in text else value
         if other is not None and not (_is_near(value, other) or _is_near(percent, other)):
             raise RefusedError("value-mismatch", f"{text!r} is stored as {other:g}")
@@ -91,17 +102,18 @@ def _is_near(value: float, other: float) -> bool:
     return isclose(value, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
-def _check_distinct(texts: Sequence[str], values: Sequence[float], place: int) -> None:
-    pairs = [pair for pair in combinations(range(len(texts)), 2) if _are_same(values, *pair)]
-    for one, other in sorted(pairs, key=lambda pair: place not in pair):
+def _check_distinct(texts: Sequence[str], values: Sequence[float | None], place: int) -> None:
+    pairs = combinations(range(len(texts)), 2)
+    same = [(one, other) for one, other in pairs if _are_same(values[one], values[other])]
+    for one, other in sorted(same, key=lambda pair: place not in pair):
         reason = "answer-repeated" if place in (one, other) else "option-repeated"
         raise RefusedError(
             reason, f"{LETTERS[one]} {texts[one]!r}, {LETTERS[other]} {texts[other]!r}"
         )
 
 
-def _are_same(values: Sequence[float], one: int, other: int) -> bool:
-    return isclose(values[one], values[other], rel_tol=1e-9, abs_tol=1e-9)
+def _are_same(one: float | None, other: float | None) -> bool:
+    return None not in (one, other) and isclose(one or 0, other or 0, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def _tolerance(values: Sequence[float], place: int) -> str:

@@ -19,10 +19,10 @@ ANGLE_STEP: Final = 15  # degrees: no function of another angle is known to the 
 MOST_STEPS: Final = 100
 PROGRAMS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "program-missing": "It has no program: nothing proves its answer.",
-        "program-unreadable": "Its program has an operation or an operand that there is not.",
-        "program-undefined": "A step of its program has no value, such as a division by zero.",
-        "program-disagrees": "Its program comes to another value than its right option.",
+        "program-missing": "it has no program: nothing proves its answer",
+        "program-unreadable": "its program has an operation or an operand that there is not",
+        "program-undefined": "a step of its program has no value, such as a division by zero",
+        "program-disagrees": "its program comes to another value than its right option",
     }
 )
 

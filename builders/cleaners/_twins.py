@@ -13,8 +13,8 @@ from builders.cleaner import RefusedError
 SPLITS: Final = ("train", "val", "test")  # a diagram belongs to the last that has it
 TWINS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "twin-in-test": "Its diagram is in the test split too.",
-        "twin-in-val": "Its diagram is in the validation split too.",
+        "twin-in-test": "its diagram is in the test split too",
+        "twin-in-val": "its diagram is in the validation split too",
     }
 )
 

@@ -28,10 +28,10 @@ DIAGRAM: Final = "img_diagram.png"
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "text-missing": "It has no question.",
-        "text-malformed": "Its question has braces or dollar signs that do not pair: LaTeX cut off.",
-        "points-missing": "No point of its figure has a position.",
-        "figure-empty": "Nothing is stored of its figure: no statement, no line, no circle.",
+        "text-missing": "it has no question",
+        "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
+        "points-missing": "no point of its figure has a position",
+        "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",
         **OPTIONS,
         **TWINS,
         **PICTURES,

@@ -32,13 +32,13 @@ MOST_ROUNDED: Final = 0.15
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "text-missing": "It has no question.",
-        "answer-missing": "Its answer is no number.",
-        "solution-missing": "It has no solution, and no drawing to measure.",
-        "solution-disagrees": "Its solution ends in another answer.",
-        "step-disagrees": "A step of its solution is false, and no drawing proves its answer.",
-        "figure-disagrees": "What it asks for measures something else on its own figure.",
-        "repeated": "The same question, figure and solution come before it in the split.",
+        "text-missing": "it has no question",
+        "answer-missing": "its answer is no number",
+        "solution-missing": "it has no solution, and no drawing to measure",
+        "solution-disagrees": "its solution ends in another answer",
+        "step-disagrees": "a step of its solution is false, and no drawing proves its answer",
+        "figure-disagrees": "what it asks for measures something else on its own figure",
+        "repeated": "the same question, figure and solution come before it in the split",
         **PICTURES,
     }
 )

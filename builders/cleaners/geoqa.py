@@ -41,15 +41,15 @@ ROUNDING: Final = 0.01
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "proof": "It asks for a proof, which has no answer to compare with.",
-        "text-missing": "It has no question.",
-        "answer-missing": "Neither a letter nor a value is given as its answer.",
-        "option-garbled": "An option begins with a stray point, such as `.70°` for `70°`.",
+        "proof": "it asks for a proof, which has no answer to compare with",
+        "text-missing": "it has no question",
+        "answer-missing": "neither a letter nor a value is given as its answer",
+        "option-garbled": "an option begins with a stray point, such as `.70°` for `70°`",
         **OPTIONS,
-        "solution-disagrees": "The written solution ends in another letter than the answer's.",
+        "solution-disagrees": "the written solution ends in another letter than the answer's",
         **PROGRAMS,
-        "from-geometry3k": "Its picture is one of Geometry3K, which has a cleaner of its own.",
-        "numbers-disagree": "Most questions about its picture have other numbers: it shows those.",
+        "from-geometry3k": "its picture is one of Geometry3K, which has a cleaner of its own",
+        "numbers-disagree": "most questions about its picture have other numbers: it shows those",
         **TWINS,
         **PICTURES,
     }
