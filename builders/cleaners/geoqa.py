@@ -6,7 +6,7 @@ no answer for them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,6 +19,7 @@ from builders.cleaners._geoqa_forms import (
     LETTER,
     PROBLEM,
     TALK,
+    VALUE,
     asked,
     files,
     numbers_in,
@@ -54,18 +55,6 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         **PICTURES,
     }
 )
-
-
-def _clean(source: Path, record: Record) -> Draft:
-    match record.content["form"]:
-        case str(form) if form == PROBLEM:
-            return _problem(source, record.content)
-        case str(form) if form == TALK:
-            return _talk(source, record.content)
-        case str(form) if form == LETTER:
-            return _lettered(source, record.content["text"], record.content)
-        case _:
-            return _valued(source, record.content)
 
 
 # Problems with a program.
@@ -201,7 +190,7 @@ def _talk(source: Path, row: Mapping[str, Any]) -> Draft:
     if "geo3k" in str(row.get("image")).split("/"):
         raise RefusedError("from-geometry3k", str(row["image"]))
     letters = re.findall(r"Answer:\s*([A-J])\b", replied(row))
-    draft = _lettered(source, asked(row), {**row, "letter": letters[-1] if letters else None})
+    draft = _chosen(source, asked(row), {**row, "letter": letters[-1] if letters else None})
     # The text was rewritten, with other numbers at times; the figure was not.
     numbers = numbers_in(asked(row).partition("Choices:")[0])
     if numbers != row["figure"]:
@@ -209,7 +198,11 @@ def _talk(source: Path, row: Mapping[str, Any]) -> Draft:
     return draft
 
 
-def _lettered(source: Path, text: object, row: Mapping[str, Any]) -> Draft:
+def _lettered(source: Path, row: Mapping[str, Any]) -> Draft:
+    return _chosen(source, row.get("text"), row)
+
+
+def _chosen(source: Path, text: object, row: Mapping[str, Any]) -> Draft:
     """A question with its options in one text."""
     before, _, behind = str(text).partition("Choices:")
     question = _said(before.rpartition("Question:")[2].replace("<image>", ""))
@@ -268,6 +261,15 @@ def _solve(_: str, scene: Mapping[str, Any]) -> AnyAnswer | None:
         return None
     letter = _fitting(run(scene["program"], scene["numbers"])[-1].value, scene["options"])
     return Choice(letter, tuple(scene["options"])) if letter else None
+
+
+_CLEAN: Final[Mapping[str, Callable[[Path, Mapping[str, Any]], Draft]]] = MappingProxyType(
+    {PROBLEM: _problem, TALK: _talk, LETTER: _lettered, VALUE: _valued}
+)
+
+
+def _clean(source: Path, record: Record) -> Draft:
+    return _CLEAN[record.content["form"]](source, record.content)
 
 
 CLEANER: Final = Cleaner(
