@@ -169,15 +169,17 @@ def _question(text: object) -> str:
     whole = re.sub(r"\s+", " ", text).strip() if isinstance(text, str) else ""
     if not whole:
         raise RefusedError("text-missing", f"the text is {text!r}")
-    # A price has one dollar sign; then there is no LaTeX.
-    if _is_open(whole) or (whole.count("$") % 2 and "\\" in whole):
-        raise RefusedError("text-malformed", repr(whole))
-    if whole.count("$") % 2:
-        return whole
     # A formula that begins with a logarithm begins with the word In, read wrongly.
-    parts = re.sub(r"\$\s*\\ln\s+", "In $", whole).split("$")
-    parts[1::2] = map(_tidy, parts[1::2])
+    parts = _DOLLAR.split(re.sub(r"\$\s*\\ln\s+", "In $", whole))
+    is_price = len(parts) == 2 and "\\" not in whole
+    if _is_open(whole) or (len(parts) % 2 == 0 and not is_price):
+        raise RefusedError("text-malformed", repr(whole))
+    if not is_price:
+        parts[1::2] = map(_tidy, parts[1::2])
     return "$".join(parts)
+
+
+_DOLLAR: Final = re.compile(r"(?<!\\)\$")  # one that is no price's
 
 
 def _is_open(text: str) -> bool:
