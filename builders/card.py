@@ -68,8 +68,13 @@ def hub_name(split: str) -> str:
 
 
 def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
+    # A split all of whose records were dropped is no split for `load_dataset`.
+    families = {
+        family: {split: entry for split, entry in splits.items() if entry["rows"]}
+        for family, splits in manifest["families"].items()
+    }
     yield "configs:"
-    for family, splits in manifest["families"].items():
+    for family, splits in families.items():
         yield f"- config_name: {family}"
         yield "  data_files:"
         for split, entry in splits.items():
@@ -78,7 +83,7 @@ def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"  - split: {hub_name(split)}"
             yield f"    path: {pattern}"
     yield "dataset_info:"
-    for family, splits in manifest["families"].items():
+    for family, splits in families.items():
         yield f"- config_name: {family}"
         yield "  features:"
         for name, feature in FEATURES.items():

@@ -74,7 +74,8 @@ class SourcePlan(Plan):
     def make(self, rows: range, load: Load) -> Iterator[Made | Dropped]:
         """What these records become, one by one."""
         cleaner = load()[self.source.cleaner]
-        for record in _reader(cleaner, self.source.folder).read(self.split, rows):
+        reader = _reader(cleaner, self.source.folder)
+        for record in reader.read((self.family, self.split), rows):
             yield clean(cleaner, self.source.folder, record)
 
     def shift(self, known: Known) -> tuple[str, str | None]:
@@ -104,9 +105,12 @@ def source_plans(
     cleaner = cleaners[name]
     source = _source_of(cleaner, folder)
     there = _count(cleaner, folder)
+    wanted = choose_splits(splits, in_usual_order(split for _, split in there))
     return [
-        SourcePlan(cleaner.family, split, there[split], source)
-        for split in choose_splits(splits, in_usual_order(there))
+        SourcePlan(family, split, there[family, split], source)
+        for family in sorted({family for family, _ in there})
+        for split in wanted
+        if (family, split) in there
     ]
 
 
@@ -130,16 +134,24 @@ def _source_of(cleaner: Cleaner, folder: Path) -> Source:
     )
 
 
-def _count(cleaner: Cleaner, folder: Path) -> Counter[str]:
+Part = tuple[str, str]  # a family, and a split of it
+
+
+def _part(record: Record, cleaner: Cleaner) -> Part:
+    return record.family or cleaner.family, record.split
+
+
+def _count(cleaner: Cleaner, folder: Path) -> Counter[Part]:
     """How many records each split has."""
-    found = Counter[str]()
+    found = Counter[Part]()
     seen = set()
     for record in cleaner.records(folder):
-        key = hash((record.split, record.id))  # 64 bits: no two of so few are the same by chance
+        part = _part(record, cleaner)
+        key = hash((part, record.id))  # 64 bits: no two of so few are the same by chance
         if key in seen:
             raise BuildError(f"{record.place}: a second record {record.id!r} of {record.split}")
         seen.add(key)
-        found[record.split] += 1
+        found[part] += 1
     if not found:
         raise BuildError(f"{folder} has no records of {cleaner.name}")
     return found
@@ -155,20 +167,21 @@ class _Reader:
 
     def _start(self) -> None:
         self._records = self._cleaner.records(self._folder)
-        self._passed = Counter[str]()  # records of each split
+        self._passed = Counter[Part]()  # records of each split
 
-    def read(self, split: str, rows: range) -> Iterator[Record]:
+    def read(self, part: Part, rows: range) -> Iterator[Record]:
         """These records of a split."""
-        if self._passed[split] > rows.start:
+        if self._passed[part] > rows.start:
             self._start()
         for record in self._records:
-            place = self._passed[record.split]
-            self._passed[record.split] += 1
-            if record.split == split and place >= rows.start:
+            its = _part(record, self._cleaner)
+            place = self._passed[its]
+            self._passed[its] += 1
+            if its == part and place >= rows.start:
                 yield record
                 if place + 1 == rows.stop:
                     return
-        raise BuildError(f"{self._folder} was changed while it was read: records of {split} lack")
+        raise BuildError(f"{self._folder} was changed while it was read: records of {part[1]} lack")
 
 
 _READERS: Final[dict[tuple[str, Path], _Reader]] = {}  # of this process
@@ -197,7 +210,8 @@ def clean(cleaner: Cleaner, folder: Path, record: Record) -> Made | Dropped:
                 raise ValueError(f"{cleaner.name} has no reason {draft.reason!r}")
             return Dropped(record.id, record.split, record.place, draft.reason, draft.detail)
         prove(draft, cleaner.solve, thoughtless=True)
-        sample = make_sample(cleaner, record.split, record.id, _licensed(draft, cleaner))
+        owner = replace(cleaner, family=record.family or cleaner.family)
+        sample = make_sample(owner, record.split, record.id, _licensed(draft, cleaner))
     except Exception as problem:
         name = sample_id(cleaner, record.split, record.id)
         problem.add_note(f"in record {name}, {record.place}")

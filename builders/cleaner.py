@@ -17,6 +17,7 @@ class Record:
     split: str  # of ours: train, val, test, or a shift
     place: str  # for people: its file, and where in it
     content: Mapping[str, Any]  # as read; pictures are named, not opened
+    family: Family | None = None  # where its dataset has several
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Cleaner:
     """A public dataset."""
 
     name: str  # kebab-case; its file's name in snake_case
-    family: Family
+    family: Family  # of its records, but for those that name another
     version: int  # raised whenever a row changes
     summary: str
     source: str  # where it is published

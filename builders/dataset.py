@@ -194,6 +194,8 @@ def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | Non
 def _shown(setting: Any) -> str:
     if isinstance(setting, list):
         return "x".join(map(str, setting))
+    if setting is None:
+        return "none"
     if isinstance(setting, dict) and "sha256" in setting:  # a source
         return f"{setting['name']} ({setting['sha256'][:8]}…)"
     return ", ".join(sorted(setting)) if isinstance(setting, dict) else str(setting)

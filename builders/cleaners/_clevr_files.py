@@ -71,7 +71,7 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
         split = split_of(content, path)
         name = _identity(content, number)
         ids[split, name] += 1
-        again = "" if ids[split, name] == 1 else f"-{ids[split, name]}"
+        again = "" if ids[split, name] == 1 else f"~{ids[split, name]}"
         scene = scenes.get(picture or "")
         content["scene"] = json.loads(scene) if scene else None
         content["pictures"] = _candidates(picture, split, roots)

@@ -3,12 +3,16 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reasonrft.commands.options import read_folder
 from reasonrft.commands.shown import complain, show
+
+if TYPE_CHECKING:
+    from builders.engine import Engine
+    from builders.plan import Request
 
 
 def tasks(
@@ -88,39 +92,67 @@ def build_data(  # noqa: PLR0913 - its options
     Examples: rrft build-data --family counting --split train,test --size train=2000 --out data;
     rrft build-data --from clevr-math --source CLEVR --out data/clevr-math
     """
-    from builders import registry
-    from builders.clean import source_plans
-    from builders.dataset import build, rows_there
     from builders.engine import make_engine
-    from builders.plan import Plan, Request, make_plans
-    from builders.progress import WorkProgress
-    from builders.stop import stoppable
-    from builders.tables import built_json, built_sentence, built_table, drops_table, guessed
+    from builders.plan import Request
 
     drawn = {"family": family, "task": task, "preset": preset, "size": size, "seed": seed}
     _check_kind(cleaner, source, drawn | {"image-size": image_size, "level": level})
-    splits, title = tuple(split or ["all"]), cleaner or family or ""
-    load = registry.tasks if cleaner is None else registry.cleaners
-    things = "rows" if cleaner is None else "records"
-    with stoppable("stopped; the same command goes on"), WorkProgress(title, things) as progress:
-        plans: Sequence[Plan]
-        if cleaner is not None and source is not None:
-            plans = source_plans(cleaner, source, splits, registry.cleaners())
-        else:
-            asked = {"preset": preset, "seed": seed, "image_size": image_size, "level": level}
-            given = {name: value for name, value in asked.items() if value is not None}
-            request = Request(
-                title, splits, sizes=tuple(size or ()), tasks=tuple(task or ()), **given
-            )
-            plans = make_plans(request, registry.tasks(), rows_there(out, title))
-        built = build(plans, out, make_engine(engine, workers), progress, load)
-    tables = [built_table(built)]
-    sentences = [built_sentence(built, out, progress.seconds)]
-    if cleaner is None:
-        sentences += guessed(built, registry.tasks())
-    else:
-        tables.append(drops_table(built, registry.cleaners()))
-    show(built_json(built) if as_json else tables)
+    work, splits = make_engine(engine, workers), tuple(split or ["all"])
+    if cleaner is not None and source is not None:
+        _clean(cleaner, source, splits, out, work, as_json=as_json)
+        return
+    given = {"preset": preset, "image_size": image_size, "level": level}
+    request = Request(
+        family or "",
+        splits,
+        sizes=tuple(size or ()),
+        seed=seed or 0,
+        tasks=tuple(task or ()),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    _draw(request, out, work, as_json=as_json)
+
+
+def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> None:
+    """Build splits of a family."""
+    from builders import registry
+    from builders.dataset import build, rows_there
+    from builders.plan import make_plans
+    from builders.progress import WorkProgress
+    from builders.stop import stoppable
+    from builders.tables import built_json, built_sentence, built_table, guessed
+
+    tasks = registry.tasks()
+    with stoppable("stopped; the same command goes on"), WorkProgress(request.family) as progress:
+        plans = make_plans(request, tasks, rows_there(out, request.family))
+        built = build(plans, out, engine, progress, registry.tasks)
+    show(built_json(built) if as_json else [built_table(built)])
+    for sentence in [built_sentence(built, out, progress.seconds), *guessed(built, tasks)]:
+        complain(sentence)
+
+
+def _clean(
+    name: str, source: Path, splits: Sequence[str], out: Path, engine: "Engine", *, as_json: bool
+) -> None:
+    """Clean splits of a public dataset, those of one family after the other."""
+    from itertools import groupby
+
+    from builders import registry
+    from builders.clean import source_plans
+    from builders.dataset import build
+    from builders.progress import WorkProgress
+    from builders.stop import stoppable
+    from builders.tables import built_json, built_sentence, built_table, drops_table
+
+    cleaners = registry.cleaners()
+    parts, sentences = [], []
+    with stoppable("stopped; the same command goes on"), WorkProgress(name, "records") as progress:
+        plans = source_plans(name, source, splits, cleaners)
+        for _, group in groupby(plans, lambda plan: plan.family):
+            parts.append(build(list(group), out, engine, progress, registry.cleaners))
+            sentences.append(built_sentence(parts[-1], out, progress.seconds))
+    tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]
+    show({one.family: built_json(one) for one in parts} if as_json else tables)
     for sentence in sentences:
         complain(sentence)
 
