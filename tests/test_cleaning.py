@@ -239,6 +239,7 @@ def test_a_bug_of_a_cleaner_names_the_record(
 
 def test_what_cannot_be_solved_need_not_be() -> None:
     assert not isinstance(one(replace(toy_cleaner.DOTS, solve=None), dots=3), Drop)
+    assert not isinstance(one(replace(toy_cleaner.DOTS, solve=lambda *_: None), dots=3), Drop)
 
 
 def test_two_records_of_one_name_are_refused(tmp_path: Path) -> None:
