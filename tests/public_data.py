@@ -109,7 +109,7 @@ def write_clevr(folder: Path, questions: Sequence[Mapping[str, Any]]) -> Path:
 THINGS = (
     ("gray", "metal", "cylinder", "small", (-10, 0)),
     ("yellow", "glass", "cube", "small", (0, -14)),
-    ("blue", "rubber", "sphere", "large", (12, 12)),
+    ("blue", "rubber", "sphere", "large", (12, 14)),
     ("blue", "metal", "cylinder", "medium", (24, 2)),
     ("red", "rubber", "cube", "medium", (-30, -30)),
 )
