@@ -108,7 +108,7 @@ def test_vehicles_are_read(text: str, number: int) -> None:
 
 
 def test_both_forms_of_programs_are_executed(tmp_path: Path) -> None:
-    published = [
+    published: list[dict[str, Any]] = [
         {"inputs": [], "function": "scene", "value_inputs": []},
         {"inputs": [0], "function": "filter_shape", "value_inputs": ["cylinder"]},
         {"inputs": [1], "function": "unique", "value_inputs": []},
@@ -136,7 +136,7 @@ def test_both_forms_of_programs_are_executed(tmp_path: Path) -> None:
     assert reasons(made) == ["row", "row", "program-differs", "program-differs"]
 
 
-CLEVR_FAULTS = {
+CLEVR_FAULTS: dict[str, dict[str, Any]] = {
     "not-a-count": {"question": "Are there any cubes?", "answer": "yes"},
     "bad-record": {"question": None, "answer": 1},
     "no-answer": {"question": "How many cubes are there?", "answer": None},
