@@ -72,20 +72,19 @@ class _Source(_Part):
     sha256: Sha256
 
 
-class _Families(_Part):
+class _Drawn(_Part):
     format: int
-    families: dict[str, dict[str, _Split]]
-
-
-class _Drawn(_Families):
     seed: Count
     image_size: Annotated[list[Some], Field(min_length=2, max_length=2)]
     level: Level = "usual"
+    families: dict[str, dict[str, _Split]]
 
 
-class _Cleaned(_Families):
+class _Cleaned(_Part):
+    format: int
     source: _Source
     drops: _Record
+    families: dict[str, dict[str, _Split]]
 
 
 def fault_of(manifest: Any) -> str | None:

@@ -154,6 +154,7 @@ def _find(text: "_Text", key: str) -> None:
 class _Text:
     """JSON in a file, of which no more is in memory than one value needs."""
 
+    _NUMBER = re.compile(r"[0-9.eE+-]*")
     _SPACE = re.compile(r"[ \t\n\r]*")
 
     def __init__(self, path: Path, file: TextIO) -> None:
@@ -201,8 +202,8 @@ class _Text:
                 if isinstance(problem, RecursionError) or not self._more():
                     raise BuildError(f"{self.path} is no JSON: {problem}") from None
                 continue
-            # A number may go on behind the end of what was read.
-            if end == len(self._text) and self._more():
+            # A number may go on behind the end of what was read, which may cut it at its point or sign.
+            if self._NUMBER.fullmatch(self._text, end) and self._more():
                 continue
             self._at = end
             return value

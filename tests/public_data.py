@@ -1,12 +1,15 @@
-"""Small sources in the forms of the public datasets, written by hand."""
+"""Small sources in the forms of the public datasets, written by hand; and where real records are."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+# Real records of the public datasets, which are not ours to put here.
+SAMPLES = Path(os.environ.get("RRFT_SAMPLES", Path(__file__).parents[2] / "shared" / "samples"))
 RIGHT = (0.6563112735748291, 0.7544902563095093)
 BEHIND = (-0.754490315914154, 0.6563112735748291)
 # size, color, material, shape, x, y
@@ -109,7 +112,7 @@ def write_clevr(folder: Path, questions: Sequence[Mapping[str, Any]]) -> Path:
 THINGS = (
     ("gray", "metal", "cylinder", "small", (-10, 0)),
     ("yellow", "glass", "cube", "small", (0, -14)),
-    ("blue", "rubber", "sphere", "large", (12, 12)),
+    ("blue", "rubber", "sphere", "large", (12, 14)),
     ("blue", "metal", "cylinder", "medium", (24, 2)),
     ("red", "rubber", "cube", "medium", (-30, -30)),
 )

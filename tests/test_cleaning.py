@@ -143,7 +143,7 @@ def test_splits_may_be_cleaned_one_by_one(source: Path, whole: Path, tmp_path: P
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_killed_cleaning_goes_on(source: Path, whole: Path, tmp_path: Path, workers: str) -> None:
     out = tmp_path / "data"
-    command = [sys.executable, "-m", "tests.toy_clean_cli", "build-data", "--from", "toy-dots",
+    command: list[str | Path] = [sys.executable, "-m", "tests.toy_clean_cli", "build-data", "--from", "toy-dots",
                "--source", source, "--out", out, "--workers", workers]  # fmt: skip
     first = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "TOY_SECONDS": "0.03"}, stderr=subprocess.DEVNULL

@@ -12,8 +12,9 @@ from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Choice
 from tests.cleaning import cleaned, draw, reasons
+from tests.public_data import SAMPLES as PUBLIC
 
-SAMPLES = Path("/work/shared/samples/geometry3k")
+SAMPLES = PUBLIC / "geometry3k"
 DATA: dict[str, Any] = {
     "problem_text": "Find x.",
     "choices": ["6", "6 \\sqrt { 2 }", "6 \\sqrt { 3 }", "12"],

@@ -13,8 +13,9 @@ from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Number
 from tests.cleaning import cleaned, draw, reasons
+from tests.public_data import SAMPLES as PUBLIC
 
-SAMPLES = Path("/work/shared/samples/geomverse")
+SAMPLES = PUBLIC / "geomverse"
 
 
 def corners(**places: tuple[float, float]) -> str:

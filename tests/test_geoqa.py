@@ -16,8 +16,9 @@ from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Choice, Number
 from tests.cleaning import cleaned, draw, reasons
+from tests.public_data import SAMPLES as PUBLIC
 
-SAMPLES = Path("/work/shared/samples/geoqa")
+SAMPLES = PUBLIC / "geoqa"
 PROBLEM: dict[str, Any] = {
     "id": 17,
     "subject": "如图,∠A=80°,∠B=60°,则∠C=()",

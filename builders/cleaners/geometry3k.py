@@ -28,7 +28,7 @@ DIAGRAM: Final = "img_diagram.png"
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "text-missing": "it has no question",
+        "text-missing": "it has no text that asks for anything",
         "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
         "points-missing": "no point of its figure has a position",
         "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",

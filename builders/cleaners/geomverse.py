@@ -32,7 +32,7 @@ MOST_ROUNDED: Final = 0.15
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "text-missing": "it has no question",
+        "text-missing": "it has no text that asks for anything",
         "answer-missing": "its answer is no number",
         "solution-missing": "it has no solution, and no drawing to measure",
         "solution-disagrees": "its solution ends in another answer",

@@ -43,7 +43,7 @@ ROUNDING: Final = 0.01
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "proof": "it asks for a proof, which has no answer to compare with",
-        "text-missing": "it has no question",
+        "text-missing": "it has no text that asks for anything",
         "answer-missing": "neither a letter nor a value is given as its answer",
         "option-garbled": "an option begins with a stray point, such as `.70°` for `70°`",
         **OPTIONS,
