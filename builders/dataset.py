@@ -97,7 +97,7 @@ def build(
             progress.start(total, total - drawn)
             work = partial(make_shard, folder=folder, load=load)
             with closing(engine.run(work, missing, progress.advance)) as finished:
-                _wait_for(finished, total - drawn, total)
+                _wait_for(finished, total - drawn, f"{total:,} {plans[0].things}")
             after = _finish(folder, plans, manifest, load)
     splits = tuple(plan.split for plan in plans)
     was_told = all(_entry(manifest, plan) for plan in plans)
@@ -108,7 +108,7 @@ def _rows(shard: Shard) -> int:
     return len(shard.plan.rows_of(shard.number))
 
 
-def _wait_for(finished: Iterator[Shard], done: int, total: int) -> None:
+def _wait_for(finished: Iterator[Shard], done: int, total: str) -> None:
     """Until all shards are finished; what comes between says how many rows are done."""
     try:
         for shard in finished:
@@ -119,8 +119,8 @@ def _wait_for(finished: Iterator[Shard], done: int, total: int) -> None:
         raise Stopped(f"stopped: {_so_far(done, total)}", cause) from None
 
 
-def _so_far(done: int, total: int) -> str:
-    return f"{done:,} of {total:,} rows are done; the same command goes on from there"
+def _so_far(done: int, total: str) -> str:
+    return f"{done:,} of {total} are done; the same command goes on from there"
 
 
 def _check_folder(folder: Path, plans: Sequence[Plan]) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from builders.files import BuildError
 from builders.registry import Known, Load, Tasks
@@ -63,6 +63,7 @@ NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 class Plan(ABC):
     """All that the files of a split follow from, and how its rows are made."""
 
+    things: ClassVar[str] = "rows"  # that are counted while it is worked on
     family: str
     split: str
     rows: int  # samples that are drawn, or records that are cleaned

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -140,20 +142,34 @@ def test_splits_may_be_cleaned_one_by_one(source: Path, whole: Path, tmp_path: P
     assert files_of(tmp_path / "one") == files_of(whole)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_killed_cleaning_goes_on(source: Path, whole: Path, tmp_path: Path, workers: str) -> None:
+@pytest.mark.parametrize(
+    ("workers", "number", "told"),
+    [
+        ("1", signal.SIGKILL, r"[\s\S]*"),
+        ("2", signal.SIGKILL, r"[\s\S]*"),
+        ("2", signal.SIGINT, r"rrft: stopped: \d+ of 195 records are done; the same command goes on .*\n"),
+    ],
+)  # fmt: skip
+def test_a_cleaning_that_was_stopped_goes_on(
+    source: Path, whole: Path, tmp_path: Path, workers: str, number: signal.Signals, told: str
+) -> None:
     out = tmp_path / "data"
     command: list[str | Path] = [sys.executable, "-m", "tests.toy_clean_cli", "build-data", "--from", "toy-dots",
                "--source", source, "--out", out, "--workers", workers]  # fmt: skip
     first = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "TOY_SECONDS": "0.03"}, stderr=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        env={**os.environ, "TOY_SECONDS": "0.03"},
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     while not list(out.glob("digests/*/*.jsonl")):
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    first.kill()
-    first.wait()
+    first.send_signal(number)
+    _, stderr = first.communicate(timeout=60)
+    assert re.fullmatch(told, stderr)
     time.sleep(0.5)  # until its workers have ended too
     assert not (out / "manifest.json").exists()
     second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
