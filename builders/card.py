@@ -4,27 +4,49 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
+from builders.cleaner import Cleaner
+from builders.registry import Known
 from builders.shard import FEATURES
 
 CARD: Final = "README.md"
 # The second line, by which a page is known that no other hand has changed: the digest is of all others.
 SEAL: Final = "# Written by rrft build-data; SHA-256 of all other lines: "
 HEAD = """---
-license: apache-2.0
+license: {license}
 task_categories:
 - visual-question-answering
 language:
 - en
 tags:
 - visual-reasoning
-- synthetic
-pretty_name: Reason-RFT, built anew
+{more}pretty_name: {name}
 """
 
 
-def make_card(manifest: Mapping[str, Any]) -> str:
-    """The README of a dataset, from its manifest alone."""
-    page = "\n".join([HEAD + "\n".join(_yaml(manifest)), "---", "", *_page(manifest)]) + "\n"
+# As the Hub calls them.
+HUB_LICENCES: Final[Mapping[str, str]] = {
+    "CC BY 4.0": "cc-by-4.0",
+    "CC BY-SA 4.0": "cc-by-sa-4.0",
+    "CC BY-NC 4.0": "cc-by-nc-4.0",
+}
+DIGESTS_TOLD: Final = (
+    "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene",
+    "are the same wherever it is built, pixels on the same kind of CPU.",
+)
+
+
+def make_card(manifest: Mapping[str, Any], known: Known) -> str:
+    """The README of a dataset, from its manifest; the sentences on drops are the cleaner's."""
+    if "source" in manifest:
+        name = manifest["source"]["name"]
+        terms = HUB_LICENCES.get(manifest["source"]["licence"], "other")
+        head = HEAD.format(license=terms, more="", name=f"{name}, cleaned")
+        told = _cleaned(manifest, known[name])
+    else:
+        more = "- synthetic\n"
+        head = HEAD.format(license="apache-2.0", more=more, name="Reason-RFT, built anew")
+        told = _page(manifest)
+    page = "\n".join([head + "\n".join(_yaml(manifest)), "---", "", *told]) + "\n"
     first, others = page.split("\n", 1)
     return f"{first}\n{_seal(page.encode())}\n{others}"
 
@@ -46,8 +68,13 @@ def hub_name(split: str) -> str:
 
 
 def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
+    # A split all of whose records were dropped is no split for `load_dataset`.
+    families = {
+        family: {split: entry for split, entry in splits.items() if entry["rows"]}
+        for family, splits in manifest["families"].items()
+    }
     yield "configs:"
-    for family, splits in manifest["families"].items():
+    for family, splits in families.items():
         yield f"- config_name: {family}"
         yield "  data_files:"
         for split, entry in splits.items():
@@ -56,7 +83,7 @@ def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"  - split: {hub_name(split)}"
             yield f"    path: {pattern}"
     yield "dataset_info:"
-    for family, splits in manifest["families"].items():
+    for family, splits in families.items():
         yield f"- config_name: {family}"
         yield "  features:"
         for name, feature in FEATURES.items():
@@ -76,20 +103,79 @@ def _feature(feature: Mapping[str, Any]) -> str:
 
 
 def _page(manifest: Mapping[str, Any]) -> Iterator[str]:
-    first = next(iter(manifest["families"]))
     yield "# Visual reasoning whose every answer is proved"
     yield ""
     yield "Generated samples: a picture, a question, the answer, and a thought that leads to it. Each answer passed"
     yield "its own grader, and was derived a second time from the stored scene, before it was written."
     yield ""
+    yield from _loading(manifest)
+    for family, splits in manifest["families"].items():
+        yield from _family(family, splits)
+    yield from _rebuild(manifest)
+
+
+def _loading(manifest: Mapping[str, Any]) -> Iterator[str]:
+    first = next(iter(manifest["families"]))
     yield "```python"
     yield "import datasets"
     yield ""
     yield f'datasets.load_dataset("DIR", "{first}")  # DIR: this folder'
     yield "```"
+
+
+def _cleaned(manifest: Mapping[str, Any], cleaner: Cleaner) -> Iterator[str]:
+    """The page of a public dataset."""
+    source = manifest["source"]
+    yield f"# {source['name']}, cleaned"
+    yield ""
+    yield f"{cleaner.summary} From {source['published']}, read from {source['files']:,} files of {source['bytes']:,} bytes;"
+    yield f"what `sha256sum` prints of them has the SHA-256 `{source['sha256']}`."
+    yield ""
+    yield f"**Licence:** {source['licence']}. Each row carries its own under `licence` in `scene`."
+    yield ""
+    yield _proof(cleaner)
+    yield ""
+    yield from _loading(manifest)
     for family, splits in manifest["families"].items():
         yield from _family(family, splits)
-    yield from _rebuild(manifest)
+    yield from _drops(manifest, cleaner)
+    yield ""
+    yield "## To clean it again"
+    yield ""
+    yield "```"
+    names = ",".join(split for splits in manifest["families"].values() for split in splits)
+    yield f"rrft build-data --from {source['name']} --source SOURCE --split {names} --out DIR"
+    yield "```"
+    yield ""
+    yield from DIGESTS_TOLD
+
+
+def _proof(cleaner: Cleaner) -> str:
+    if cleaner.solve is None:
+        return "Each answer passed its own grader; nothing that is stored derives it a second time."
+    return (
+        "Each answer passed its own grader, and was derived a second time from the stored scene, "
+        "but for rows whose scene does not tell it."
+    )
+
+
+def _drops(manifest: Mapping[str, Any], cleaner: Cleaner) -> Iterator[str]:
+    """Every record is a row, or is counted here."""
+    yield ""
+    yield "## What was dropped"
+    yield ""
+    yield f"Records are rows or in `{manifest['drops']['file']}`, with a reason each; no others are left out."
+    yield ""
+    splits = {
+        split: one for family in manifest["families"].values() for split, one in family.items()
+    }
+    yield "| reason | " + "".join(f"`{split}` | " for split in splits) + "what it is |"
+    yield "|---|" + "---:|" * len(splits) + "---|"
+    yield "| records | " + "".join(f"{one['records']:,} | " for one in splits.values()) + "|"
+    yield "| rows | " + "".join(f"{one['rows']:,} | " for one in splits.values()) + "|"
+    for reason in sorted({reason for one in splits.values() for reason in one["drops"]}):
+        counts = "".join(f"{one['drops'].get(reason, 0):,} | " for one in splits.values())
+        yield f"| `{reason}` | {counts}{_cell(cleaner.reasons[reason])} |"
 
 
 def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
@@ -140,5 +226,4 @@ def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"  --seed {manifest['seed']} --image-size {width}x{height}{level} --out DIR"
     yield "```"
     yield ""
-    yield "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene"
-    yield "are the same wherever it is built, pixels on the same kind of CPU."
+    yield from DIGESTS_TOLD
