@@ -12,6 +12,7 @@ from reasonrft import __version__
 from reasonrft.commands.check import check
 from reasonrft.commands.data import build_data, tasks, view
 from reasonrft.commands.evaluate import compare, evaluate, regrade, report
+from reasonrft.commands.publish import publish
 from reasonrft.commands.shown import complain
 from reasonrft.commands.train import doctor, quickstart, train
 
@@ -47,6 +48,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "check": check,
     "view": view,
     "build-data": build_data,
+    "publish": publish,
     "eval": evaluate,
     "report": report,
     "regrade": regrade,

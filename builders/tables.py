@@ -1,4 +1,4 @@
-"""tables: how do the tasks, and what a build came to, look in a terminal and as JSON?"""
+"""tables: how do the tasks, and what a build came to or goes up, look in a terminal and as JSON?"""
 
 import math
 from collections.abc import Iterator
@@ -14,8 +14,10 @@ from builders.registry import Tasks
 
 if TYPE_CHECKING:
     from builders.dataset import Built
+    from builders.parcel import Parcel
+    from builders.publish import Target
 
-NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind")
+NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind", "bytes")
 ROWS_THAT_TELL: Final = 1_000  # in a smaller split the best constants are luck
 
 
@@ -87,6 +89,31 @@ def built_json(built: "Built") -> dict[str, Any]:
             split: {name: value for name, value in splits[split].items() if name != "shards"}
             for split in built.splits
         },
+    }
+
+
+def parcel_table(parcel: "Parcel", target: "Target") -> Table:
+    """The files that go up, and where to."""
+    visibility = "private" if target.private else "public"
+    title = f"{target.repo}, branch {target.revision}, {visibility} where it is new"
+    table = _table(title, ("file", "bytes"))
+    for item in parcel.items:
+        table.add_row(item.path, f"{item.size:,}")
+    table.add_section()
+    table.add_row(f"{len(parcel.items):,} files", f"{parcel.bytes:,}")
+    return table
+
+
+def parcel_json(parcel: "Parcel", target: "Target") -> dict[str, Any]:
+    """The same for a program, with digests."""
+    return {
+        "repo": target.repo,
+        "revision": target.revision,
+        "private": target.private,
+        "bytes": parcel.bytes,
+        "files": [
+            {"path": item.path, "bytes": item.size, "sha256": item.sha256} for item in parcel.items
+        ],
     }
 
 
