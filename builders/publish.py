@@ -5,6 +5,7 @@ sent again, less the large files of it that the Hub has. What is up with the sam
 the page and the manifest go last, so that whoever sees them sees a whole dataset.
 """
 
+import logging
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -140,6 +141,7 @@ class _Hub:
         from huggingface_hub.utils.tqdm import disable_progress_bars
 
         disable_progress_bars()  # there is one of ours
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # what fails is told once
         token = get_token()
         if not token:
             raise BuildError(NO_TOKEN)

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 WRITER, READER = "hf_secretOfTheWriter", "hf_secretOfTheReader"
-TOKENS = {
+TOKENS: dict[str, dict[str, Any]] = {
     WRITER: {"name": "ann", "type": "user", "orgs": [{"name": "lab"}], "write": {"ann", "lab"}},
     READER: {"name": "bob", "type": "user", "orgs": [], "write": set()},
 }

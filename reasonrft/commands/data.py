@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder
+from reasonrft.commands.options import read_place
 from reasonrft.commands.shown import complain, show
 
 
@@ -25,8 +25,8 @@ def build_data(  # noqa: PLR0913 - its options
     out: Annotated[
         Path,
         typer.Option(
-            parser=read_folder,
-            help="The dataset's folder: new, or one to go on with.",
+            parser=read_place,
+            help="The dataset's folder, or a URL such as s3://bucket/name: new, or one to go on with.",
             metavar="DIR",
         ),
     ],
@@ -54,9 +54,13 @@ def build_data(  # noqa: PLR0913 - its options
     ] = "usual",
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="Processes; by default one a processor."),
+        typer.Option(min=1, max=1024, help="At once; by default one a processor."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="Where they run: local.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where they run: local, or ray.")] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a Ray cluster; by default RAY_ADDRESS, or one of this machine's."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Build splits of a family: Parquet files that `datasets.load_dataset` reads, and a manifest.
@@ -67,8 +71,9 @@ def build_data(  # noqa: PLR0913 - its options
     Example: rrft build-data --family counting --split train,test --size train=2000 --out data
     """
     from builders import registry
-    from builders.dataset import build, rows_there
+    from builders.dataset import build_at, rows_there
     from builders.engine import make_engine
+    from builders.place import place_of
     from builders.plan import Request, make_plans
     from builders.progress import WorkProgress
     from builders.stop import stoppable
@@ -78,7 +83,8 @@ def build_data(  # noqa: PLR0913 - its options
     request = Request(family, splits, preset, sizes, seed, image_size, level, tuple(task or ()))
     with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
         plans = make_plans(request, registry.tasks(), rows_there(out, family))
-        built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
+        crew = make_engine(engine, workers, address)
+        built = build_at(place_of(out), plans, crew, progress, registry.tasks)
     show(built_json(built) if as_json else [built_table(built)])
     for sentence in [
         built_sentence(built, out, progress.seconds),
