@@ -187,7 +187,7 @@ def connect(url: str) -> tuple[Any, str]:
 
     try:
         files, path = url_to_fs(url)
-    except (ImportError, ValueError) as problem:
+    except (ImportError, OSError, ValueError) as problem:
         raise BuildError(f"{url} cannot be opened: {' '.join(str(problem).split())}") from None
     return files, path.rstrip("/")
 

@@ -1,11 +1,13 @@
 """The Ray engine, on a real cluster of several nodes: the same bytes, and nothing is lost with a node."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -65,20 +67,46 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def engine(nodes: Any) -> RayCluster:
-    return RayCluster(nodes.address)
+@pytest.fixture(scope="module")
+def engine(nodes: Any) -> Iterator[RayCluster]:
+    """With a connection that lasts, lest each test start workers of its own."""
+    import ray
+
+    ray.init(nodes.address, log_to_driver=False, logging_level=logging.ERROR)
+    yield RayCluster(nodes.address)
+    ray.shutdown()
 
 
-def test_a_cluster_builds_what_one_process_does(
-    engine: RayCluster, whole: Path, tmp_path: Path
-) -> None:
-    plans = make_plans(ASKED, toy_task.tasks())
+def test_a_cluster_builds_what_one_process_does(nodes: Any, whole: Path, tmp_path: Path) -> None:
+    plans, engine = make_plans(ASKED, toy_task.tasks()), RayCluster(nodes.address)
     before = signal.getsignal(signal.SIGTERM)
     built = build(plans, tmp_path / "data", engine, Quiet(), toy_task.tasks)
     assert signal.getsignal(signal.SIGTERM) is before
     assert built.drawn == 360
     assert files_of(tmp_path / "data") == files_of(whole)
+
+
+def test_a_killed_build_on_a_cluster_is_gone_on_with(
+    nodes: Any, whole: Path, tmp_path: Path
+) -> None:
+    """By the real command, whose process is the one that is killed."""
+    out = tmp_path / "data"
+    command = [
+        *(sys.executable, "-m", "tests.toy_cli", *BUILD, "--out", out),
+        *("--engine", "ray", "--address", nodes.address),
+    ]
+    first = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not list(out.glob("digests/*/*.jsonl")):
+        assert time.monotonic() < deadline and first.poll() is None
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    assert not (out / "manifest.json").exists()
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert second.returncode == 0, second.stderr
+    assert " were there" in second.stderr
+    assert files_of(out) == files_of(whole)
 
 
 class Killer(Quiet):
@@ -108,29 +136,6 @@ def test_a_node_that_dies_takes_nothing_with_it(
     else:
         build_at(at_url(f"local://{out}"), plans, engine, killer, toy_task.tasks)
     assert killer.killed and killer.rows == 360
-    assert files_of(out) == files_of(whole)
-
-
-def test_a_killed_build_on_a_cluster_is_gone_on_with(
-    nodes: Any, whole: Path, tmp_path: Path
-) -> None:
-    """By the real command, whose process is the one that is killed."""
-    out = tmp_path / "data"
-    command = [
-        *(sys.executable, "-m", "tests.toy_cli", *BUILD, "--out", out),
-        *("--engine", "ray", "--address", nodes.address),
-    ]
-    first = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
-    deadline = time.monotonic() + 120
-    while not list(out.glob("digests/*/*.jsonl")):
-        assert time.monotonic() < deadline and first.poll() is None
-        time.sleep(0.01)
-    first.kill()
-    first.wait()
-    assert not (out / "manifest.json").exists()
-    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert second.returncode == 0, second.stderr
-    assert " were there" in second.stderr
     assert files_of(out) == files_of(whole)
 
 
@@ -185,11 +190,12 @@ def note(job: int, tell: Tell, *, folder: Path) -> int:
 
 
 @pytest.mark.parametrize(("most", "bound"), [(None, 4), (1, 1)])
-def test_few_tasks_are_out(nodes: Any, tmp_path: Path, most: int | None, bound: int) -> None:
+def test_few_tasks_are_out(
+    engine: RayCluster, tmp_path: Path, most: int | None, bound: int
+) -> None:
     """Nothing more is given out while nobody asks for results."""
-    results = RayCluster(nodes.address, most).run(
-        partial(note, folder=tmp_path), range(30), lambda rows: None
-    )
+    few = replace(engine, most=most)
+    results = few.run(partial(note, folder=tmp_path), range(30), lambda rows: None)
     next(results)
     time.sleep(1)
     assert 1 <= len(list(tmp_path.iterdir())) <= bound

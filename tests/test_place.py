@@ -54,7 +54,7 @@ def held(url: str, folder: Path) -> dict[str, str]:
 
 
 def test_a_url_holds_what_a_folder_does(url: str, whole: Path, tmp_path: Path) -> None:
-    assert make(url).drawn == 170  # 30 are of ood-dark, 30 of ood-many-dark by its preset
+    assert make(url).drawn == 60 + 30 + 15 + 50 + 200  # ood-dark has one of test's tasks
     assert held(url, tmp_path / "got") == files_of(whole)
     assert make(url).drawn == 0
     assert rows_there(url, "counting")["train"] == 60
@@ -122,7 +122,7 @@ def test_the_command_takes_a_url(rrft: Rrft, url: str, whole: Path, tmp_path: Pa
         command = ("build-data", "--family", "counting", "--image-size", "64x48", *sizes)
         said = rrft(*command, "--out", url)
     assert said.code == 0, said.stderr
-    assert f"rrft: {url}: 200 rows drawn" in said.stderr
+    assert f"rrft: {url}: 355 rows drawn" in said.stderr
     assert held(url, tmp_path / "got") == files_of(whole)
     assert "names nothing below s3://" in rrft(*command, "--out", "s3://").stderr
 
