@@ -9,6 +9,7 @@ import typer
 from builders.files import ExpectedError
 from evaluators import VERSION
 from reasonrft import __version__
+from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
 from reasonrft.commands.data import build_data, tasks, view
 from reasonrft.commands.evaluate import compare, evaluate, regrade, report
@@ -47,6 +48,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "check": check,
     "view": view,
     "build-data": build_data,
+    "audit": audit,
     "eval": evaluate,
     "report": report,
     "regrade": regrade,
