@@ -13,6 +13,7 @@ from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
 from reasonrft.commands.data import build_data, tasks, view
 from reasonrft.commands.evaluate import compare, evaluate, regrade, report
+from reasonrft.commands.export import export
 from reasonrft.commands.shown import complain
 from reasonrft.commands.train import doctor, quickstart, train
 
@@ -49,6 +50,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "view": view,
     "build-data": build_data,
     "audit": audit,
+    "export": export,
     "eval": evaluate,
     "report": report,
     "regrade": regrade,

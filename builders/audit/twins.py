@@ -1,7 +1,7 @@
 """twins: which rows are the same problem, the same scene or the same picture as others?
 
-Every row that is like an earlier one is named once, with the strongest likeness that it has: question and
-pictures, scene, a picture pixel for pixel, a picture to the eye. What is meant is left out: a paired split
+Every row that is like an earlier one is named once, with the strongest likeness that it has: id, question
+and pictures, scene, a picture pixel for pixel, a picture to the eye. What is meant is left out: a paired split
 shows the problems of its partner, each under the same index.
 """
 
@@ -100,6 +100,7 @@ def find_twins(parts: Sequence[Part], findings: Findings) -> None:
     pictures = rows.column(lambda traces: traces.pictures)
     everyone = np.arange(len(rows))
     told = _Told(rows, findings)
+    told.ids()
     told.all(
         Check.REPEATS,
         QUESTION,
@@ -141,6 +142,15 @@ class _Told:
         self._rows = rows
         self._findings = findings
         self._named: set[int] = set()
+
+    def ids(self) -> None:
+        """Tell of rows whose id another row has."""
+        first: dict[str, int] = {}
+        numbers = (name for part in self._rows.parts for name in part.traces.ids)
+        for number, name in enumerate(numbers):
+            if first.setdefault(name, number) != number:
+                self._named.add(number)
+                self._findings[Check.REPEATS].add(name, "is the id of another row too")
 
     def all(
         self, check: Check, likeness: str, groups: Iterator[list[int]], *, always: bool = False
