@@ -258,8 +258,8 @@ def _others(jobs: Sequence[Job], readings: Sequence[Reading]) -> list[Other]:
     found = []
     for job, reading in zip(jobs, readings, strict=True):
         if reading.counts is None:
-            (fault, *_) = reading.findings[Check.SCHEMA].faults or [None]
-            why = fault.what if fault else "is not a whole Parquet file"
-            raise BuildError(f"{job.folder / job.data.file} {why}")
+            why = [fault.what for fault in reading.findings[Check.SCHEMA].faults]
+            why = why or ["is not a whole Parquet file"]
+            raise BuildError(f"{job.folder / job.data.file} {why[0]}")
         found.append(Other(job.folder.name, reading.traces, job.place.split))
     return found

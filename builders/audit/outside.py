@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from builders.audit.finding import Check, Finding, Findings
 from builders.audit.looks import alike, is_drawing
 from builders.audit.trace import NO_SCENE, Prints, Traces
 from builders.audit.twins import LOOK, PICTURE, QUESTION, SCENE, Part
 from builders.plan import TRAIN
+
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def _compare(ours: Traces, other: Other, finding: Finding) -> None:
 
 
 def _common(
-    ours: Prints, owners: Prints, theirs: Prints, strangers: Prints, but: int | None = None
+    ours: Prints, owners: Places, theirs: Prints, strangers: Places, but: int | None = None
 ) -> list[tuple[int, int]]:
     """Our rows that have a print of theirs, and the first of theirs that has it."""
     order = np.argsort(theirs, kind="stable")
