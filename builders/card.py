@@ -165,6 +165,8 @@ def _page(manifest: Mapping[str, Any], glimpse: Glimpse | None, address: str) ->
     yield f'datasets.load_dataset("{address}", "{first}"){here}'
     yield "```"
     if glimpse:
+        yield ""
+        yield "`audit.json` tells what was looked at in all of this before it was published; nothing was wrong."
         yield from _examples(glimpse)
     for family, splits in manifest["families"].items():
         yield from _family(family, splits)

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest, sha1, sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from builders.card import CARD, is_card, make_card
+from builders.audit.audit import AUDIT
+from builders.card import CARD, make_card
 from builders.examples import look_at
 from builders.files import BuildError
 from builders.manifest import MANIFEST, read_manifest
-
-AUDIT: Final = "audit.json"  # what `rrft audit` leaves
 
 
 class UnfitError(BuildError):
@@ -74,9 +73,6 @@ def make_parcel(folder: Path, address: str) -> Parcel:
         raise BuildError(f"no finished dataset in {folder}: it has no {MANIFEST}")
     audited(folder)
     data = tuple(_checked(folder, told) for told in _told(manifest))
-    card = folder / CARD
-    if not card.is_file() or not is_card(card.read_bytes()):
-        raise UnfitError(f"{card} was altered or is gone; `rrft build-data` writes it anew")
     glimpse = look_at(folder)
     page = make_card(manifest, glimpse, address).encode()
     last = {CARD: page, **glimpse.pictures()}
@@ -101,8 +97,10 @@ def audited(folder: Path) -> None:
     said = audit if isinstance(audit, dict) else {}
     if said.get("passed") is not True:
         raise UnfitError(f"the audit of {folder} found faults: see {path}")
-    if said.get("manifest") != sha256((folder / MANIFEST).read_bytes()).hexdigest():
-        raise UnfitError(f"{folder} was altered after its audit: `rrft audit {folder}` again")
+    for what, name in (("manifest", MANIFEST), ("card", CARD)):
+        whole = folder / name
+        if not whole.is_file() or said.get(what) != sha256(whole.read_bytes()).hexdigest():
+            raise UnfitError(f"{whole} was altered after the audit: `rrft audit {folder}` again")
 
 
 def _told(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

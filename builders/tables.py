@@ -1,6 +1,5 @@
 """tables: how do the tasks, and what a build came to or goes up, look in a terminal and as JSON?"""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from builders.blind import ROWS_THAT_TELL, blind_of, luck
 from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
 from builders.progress import duration
 from builders.registry import Tasks
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from builders.publish import Target
 
 NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind", "bytes")
-ROWS_THAT_TELL: Final = 1_000  # in a smaller split the best constants are luck
 
 
 def built_table(built: "Built") -> Table:
@@ -62,16 +61,8 @@ def guessed(built: "Built", tasks: Tasks) -> Iterator[str]:
         if entry["rows"] < ROWS_THAT_TELL:
             continue
         for name, kinds in entry["kinds"].items():
-            bound = tasks[name].at(level).blind_bound
-            rows = sum(kind["n"] for kind in kinds.values())
-            blind = sum(kind["n"] * kind["blind"] for kind in kinds.values()) / rows
-            # The best of many constants wins by luck too: in each kind, as if by two standard deviations.
-            luck = (
-                2
-                * sum(math.sqrt(kind["n"] * bound * (1 - bound)) for kind in kinds.values())
-                / rows
-            )
-            if blind > bound + luck:
+            bound, blind = tasks[name].at(level).blind_bound, blind_of(kinds)
+            if blind > bound + luck(kinds, bound):
                 yield f"{split}: constant answers reach {blind:.1%} of {name}, whose bound is {bound:.0%}"
 
 
