@@ -8,6 +8,7 @@ kills as after none, and a build is taken up by giving the same command again.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,6 +17,7 @@ from builders.card import CARD, make_card
 from builders.engine import Engine
 from builders.files import BuildError, write_whole
 from builders.folder import (
+    DROPS,
     SHARD_NAME,
     check_card,
     check_owner,
@@ -25,7 +27,7 @@ from builders.folder import (
 )
 from builders.manifest import MANIFEST, as_text, merge, shards_of, split_entry
 from builders.place import Place, at_folder, with_manifest
-from builders.plan import SplitPlan
+from builders.plan import Plan
 from builders.registry import Load
 from builders.shard import DATA, DIGESTS, Shard, Stored, read_record
 from builders.stop import Stopped
@@ -66,13 +68,20 @@ def rows_there(out: Path | str, family: str) -> dict[str, int]:
 
 
 def build(
-    plans: Sequence[SplitPlan],
+    plans: Sequence[Plan],
     folder: Path,
     engine: Engine,
     progress: Progress,
     load: Load = registry.tasks,
 ) -> Built:
     """Build splits of a family in a folder, which may hold parts of them, or other splits.
+
+    Args:
+        plans: Of the splits.
+        folder: Of the dataset.
+        engine: What does the work.
+        progress: Hears how it goes.
+        load: Finds what the plans name: the tasks, or the cleaners.
 
     Raises:
         BuildError: the folder holds something else or cannot be written, or workers die.
@@ -83,7 +92,7 @@ def build(
 
 def build_at(
     place: AbstractContextManager[Place],
-    plans: Sequence[SplitPlan],
+    plans: Sequence[Plan],
     engine: Engine,
     progress: Progress,
     load: Load = registry.tasks,
@@ -99,7 +108,7 @@ def build_at(
             drawn, total = sum(map(_rows, missing)), sum(plan.rows for plan in plans)
             progress.start(total, total - drawn)
             with closing(engine.run(there.work(load), missing, progress.advance)) as finished:
-                _wait_for(there, finished, total - drawn, total)
+                _wait_for(there, finished, total - drawn, f"{total:,} {plans[0].things}")
             after = _finish(there, plans, manifest, load)
     splits = tuple(plan.split for plan in plans)
     was_told = all(_entry(manifest, plan) for plan in plans)
@@ -110,7 +119,7 @@ def _rows(shard: Shard) -> int:
     return len(shard.plan.rows_of(shard.number))
 
 
-def _wait_for(place: Place, finished: Iterator[Shard], done: int, total: int) -> None:
+def _wait_for(place: Place, finished: Iterator[Shard], done: int, total: str) -> None:
     """Until all shards are finished; what comes between says how many rows are done."""
     try:
         for shard in finished:
@@ -122,11 +131,11 @@ def _wait_for(place: Place, finished: Iterator[Shard], done: int, total: int) ->
         raise Stopped(f"stopped: {_so_far(done, total)}", cause) from None
 
 
-def _so_far(done: int, total: int) -> str:
-    return f"{done:,} of {total:,} rows are done; the same command goes on from there"
+def _so_far(done: int, total: str) -> str:
+    return f"{done:,} of {total} are done; the same command goes on from there"
 
 
-def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | None:
+def _check_folder(folder: Path, plans: Sequence[Plan]) -> dict[str, Any] | None:
     """The manifest of the folder, if it has one; BuildError if the plans do not go with it."""
     check_owner(folder)
     manifest = manifest_of(folder)
@@ -140,7 +149,13 @@ def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | 
 
 
 # What all splits of a folder have in common, and what it is where a folder does not say.
-FOLDER_WIDE: Final = {"format": None, "seed": None, "image_size": None, "level": "usual"}
+FOLDER_WIDE: Final = {
+    "format": None,
+    "source": None,
+    "seed": None,
+    "image_size": None,
+    "level": "usual",
+}
 
 
 def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
@@ -150,7 +165,8 @@ def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[s
     folder_wide = {name: manifest[name] for name in FOLDER_WIDE if name in manifest}
     for family, splits in manifest["families"].items():
         for split, entry in splits.items():
-            own = {name: entry[name] for name in ("rows", "tasks", "grader")}
+            size = "records" if "records" in entry else "rows"
+            own = {name: entry[name] for name in (size, "tasks", "grader")}
             yield {**folder_wide, **own, "family": family, "split": split}
 
 
@@ -181,18 +197,23 @@ def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | Non
         return None
     if there["tasks"] != asked["tasks"]:
         return f"{_shown(there['tasks'])} in {there['split']}, not {_shown(asked['tasks'])}"
-    if there["rows"] != asked["rows"]:
-        return f"{there['rows']:,} rows of {there['split']}, not {asked['rows']:,}"
+    size = "records" if "records" in asked else "rows"
+    if there[size] != asked[size]:
+        return f"{there[size]:,} {size} of {there['split']}, not {asked[size]:,}"
     return None
 
 
 def _shown(setting: Any) -> str:
     if isinstance(setting, list):
         return "x".join(map(str, setting))
+    if setting is None:
+        return "none"
+    if isinstance(setting, dict) and "sha256" in setting:  # a source
+        return f"{setting['name']} ({setting['sha256'][:8]}…)"
     return ", ".join(sorted(setting)) if isinstance(setting, dict) else str(setting)
 
 
-def _clear(folder: Path, plans: Sequence[SplitPlan]) -> None:
+def _clear(folder: Path, plans: Sequence[Plan]) -> None:
     """Remove what killed builds left of these splits: shards of another count, without a record."""
     for plan in plans:
         wanted = {Path(path).name for one in shards_of(plan) for path in (one.data, one.record)}
@@ -214,16 +235,16 @@ def _is_finished(place: Place, shard: Shard, manifest: Mapping[str, Any] | None)
     return place.holds(shard, stored)
 
 
-def _entry(manifest: Mapping[str, Any] | None, plan: SplitPlan) -> Mapping[str, Any] | None:
+def _entry(manifest: Mapping[str, Any] | None, plan: Plan) -> Mapping[str, Any] | None:
     """What a manifest says of a split."""
     splits: Mapping[str, Any] = manifest["families"].get(plan.family, {}) if manifest else {}
     return splits.get(plan.split)
 
 
 def _finish(
-    place: Place, plans: Sequence[SplitPlan], before: Mapping[str, Any] | None, load: Load
+    place: Place, plans: Sequence[Plan], before: Mapping[str, Any] | None, load: Load
 ) -> Mapping[str, Any]:
-    """Write card and manifest, from the records of all shards."""
+    """Write card and manifest, and the list of drops, from the records of all shards."""
     folder = place.folder
     entries = {}
     for plan in plans:
@@ -235,17 +256,42 @@ def _finish(
                 "it is from another kind of machine or other code; choose another --out"
             )
     manifest = merge(before, plans[0], entries)
-    _update(folder / CARD, make_card(manifest).encode())
+    if "source" in manifest:
+        drops = _drops(folder, manifest)
+        manifest["drops"] = {"file": DROPS, "sha256": sha256(drops).hexdigest()}
+        _update(folder / DROPS, drops)
+        place.keep(DROPS)
+    _update(folder / CARD, make_card(manifest, load()).encode())
     _update(folder / MANIFEST, as_text(manifest))
     for name in (CARD, MANIFEST):  # last: who sees it sees a finished dataset
         place.keep(name)
     return manifest
 
 
-def _records(folder: Path, plan: SplitPlan) -> list[Stored]:
-    stored = [read_record(folder / shard.record) for shard in shards_of(plan)]
-    assert all(stored), "a record is gone since its shard was finished"
-    return [one for one in stored if one]
+def _drops(folder: Path, manifest: Mapping[str, Any]) -> bytes:
+    """All records that became no rows, those of each split in their order."""
+    splits = [entry for splits in manifest["families"].values() for entry in splits.values()]
+    paths = [shard["record"]["file"] for entry in splits for shard in entry["shards"]]
+    return b"".join(one.drops for one in _stored(folder, paths))
+
+
+def _records(folder: Path, plan: Plan) -> list[Stored]:
+    return _stored(folder, [shard.record for shard in shards_of(plan)])
+
+
+def _stored(folder: Path, records: Sequence[str]) -> list[Stored]:
+    """What these records say.
+
+    Raises:
+        BuildError: one of another split is damaged, or gone.
+    """
+    stored = []
+    for name in records:
+        one = read_record(folder / name)
+        if one is None:
+            raise BuildError(f"{folder / name} is damaged; build its split again")
+        stored.append(one)
+    return stored
 
 
 def _update(path: Path, content: bytes) -> None:

@@ -55,7 +55,8 @@ def look_at(folder: Path) -> Glimpse:
     parts = find_parts(folder)
     first = {part.family: part for part in reversed(parts)}
     found = [example for family in sorted(first) for example in _one_of_each_task(first[family])]
-    return Glimpse(tuple(found), {(part.family, part.split): _lengths(part) for part in parts})
+    lengths = {(part.family, part.split): _lengths(part) for part in parts}
+    return Glimpse(tuple(found), {key: one for key, one in lengths.items() if one})
 
 
 def _one_of_each_task(part: Part) -> list[Sample]:
@@ -73,8 +74,10 @@ def _tasks(part: Part) -> Iterator[str]:
         yield from (row["task"] for row in batch)
 
 
-def _lengths(part: Part) -> Lengths:
+def _lengths(part: Part) -> Lengths | None:
     rows = [row for batch in batches(part, LENGTHS, ROWS_AT_ONCE) for row in map(_measured, batch)]
+    if not rows:  # all records were dropped
+        return None
     depths = [depth for depth, _, _ in rows]
     question, thought = (sum(row[place] for row in rows) / len(rows) for place in (1, 2))
     return Lengths((min(depths), max(depths)), question, thought)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from builders.audit.audit import AUDIT
+from builders.audit.provers import makers
 from builders.card import CARD, make_card
 from builders.examples import look_at
 from builders.files import BuildError
 from builders.manifest import MANIFEST, read_manifest
+from builders.registry import Load
 
 
 class UnfitError(BuildError):
@@ -57,12 +59,13 @@ class Parcel:
         return sum(item.size for item in self.items)
 
 
-def make_parcel(folder: Path, address: str) -> Parcel:
+def make_parcel(folder: Path, address: str, load: Load = makers) -> Parcel:
     """What goes up of a dataset's folder, every byte of it looked at.
 
     Args:
         folder: Of a finished dataset; what others put there stays here.
         address: What the page says that `load_dataset` finds it by.
+        load: Finds what made the rows.
 
     Raises:
         BuildError: there is no finished dataset.
@@ -71,10 +74,13 @@ def make_parcel(folder: Path, address: str) -> Parcel:
     manifest = read_manifest(folder)
     if manifest is None:
         raise BuildError(f"no finished dataset in {folder}: it has no {MANIFEST}")
+    known, cleaner = load(), manifest.get("source", {}).get("name")
+    if cleaner and cleaner not in known:
+        raise BuildError(f"{folder} was cleaned by {cleaner}, which is not known here")
     audited(folder)
     data = tuple(_checked(folder, told) for told in _told(manifest))
     glimpse = look_at(folder)
-    page = make_card(manifest, glimpse, address).encode()
+    page = make_card(manifest, known, glimpse, address).encode()
     last = {CARD: page, **glimpse.pictures()}
     for name in (AUDIT, MANIFEST):
         last[name] = (folder / name).read_bytes()
@@ -109,6 +115,8 @@ def _told(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for entry in splits.values():
             for shard in entry["shards"]:
                 yield from (shard, shard["record"])
+    if "drops" in manifest:
+        yield manifest["drops"]
 
 
 def _checked(folder: Path, told: Mapping[str, Any]) -> Item:

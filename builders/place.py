@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from builders.card import CARD
 from builders.engine import Tell, Work
 from builders.files import BuildError, write_whole
-from builders.folder import alone
+from builders.folder import DROPS, alone
 from builders.manifest import MANIFEST
 from builders.registry import Load
 from builders.shard import DATA, DIGESTS, Shard, Stored, is_whole, make_shard
@@ -116,7 +116,7 @@ def at_url(url: str) -> Iterator[Place]:
     with TemporaryDirectory(prefix=SCRATCH) as folder:
         sizes = _sizes(url)
         held = [name for name in sizes if name.startswith(f"{DIGESTS}/")]
-        held += [name for name in (CARD, MANIFEST) if name in sizes]
+        held += [name for name in (CARD, DROPS, MANIFEST) if name in sizes]
         if sizes and not held and not all(name.startswith(f"{DATA}/") for name in sizes):
             raise BuildError(f"{url} holds something else ({min(sizes)}); choose another --out")
         _fetch(url, Path(folder), held)

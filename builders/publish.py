@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from builders.audit.provers import makers
 from builders.card import CARD, is_card
 from builders.dataset import Progress
 from builders.files import BuildError
 from builders.folder import alone, check_is_folder
 from builders.parcel import Item, Parcel, make_parcel
+from builders.registry import Load
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoFile
@@ -70,7 +72,7 @@ def read_target(repo: str, revision: str, *, private: bool) -> Target:
 
 
 @contextmanager
-def packed(folder: Path, target: Target) -> Iterator[Parcel]:
+def packed(folder: Path, target: Target, load: Load = makers) -> Iterator[Parcel]:
     """What goes up; nobody builds in the folder meanwhile.
 
     Raises:
@@ -80,7 +82,7 @@ def packed(folder: Path, target: Target) -> Iterator[Parcel]:
     if not folder.is_dir():
         raise BuildError(f"there is no folder {folder}")
     with alone(folder):
-        yield make_parcel(folder, target.repo)
+        yield make_parcel(folder, target.repo, load)
 
 
 def send(parcel: Parcel, target: Target, progress: Progress) -> Published:

@@ -97,7 +97,7 @@ def reseal(folder: Path, family: str, split: str) -> None:
         for task, kinds in sorted(total.items())
     }
     (folder / MANIFEST).write_bytes(as_text(manifest))
-    (folder / CARD).write_text(make_card(manifest))
+    (folder / CARD).write_text(make_card(manifest, {}))
 
 
 def _sample(row: Row) -> Sample:

@@ -599,7 +599,8 @@ def test_the_page_follows_from_the_rows(whole: Path, tmp_path: Path) -> None:
         make(other, split)
     make(other)
     pages = [
-        make_card(read_manifest(folder) or {}, look_at(folder), REPO) for folder in (whole, other)
+        make_card(read_manifest(folder) or {}, {}, look_at(folder), REPO)
+        for folder in (whole, other)
     ]
     assert pages[0] == pages[1]
     assert is_card(pages[0].encode())
@@ -610,7 +611,7 @@ def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
     from dataclasses import replace
 
     wild = replace(glimpse.examples[0], question="What is\n````\n# this?")
-    page = make_card(read_manifest(whole) or {}, replace(glimpse, examples=(wild,)))
+    page = make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(wild,)))
     assert "\n`````\nWhat is\n````\n# this?\n" in page
 
 

@@ -128,7 +128,7 @@ def _audit(
     for reading in ours:
         add_up(findings, reading.findings)
     parts = plan.parts(ours)
-    check_card(folder, manifest, findings)
+    check_card(folder, manifest, load(), findings)
     check_unlisted(folder, manifest, findings)
     balance = _check_splits(folder, manifest, plan, ours, load, findings)
     check_pairs(parts, findings)

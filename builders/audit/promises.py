@@ -11,10 +11,11 @@ from builders.audit.finding import Check, Finding, Findings
 from builders.audit.reading import Counts
 from builders.card import CARD, is_card, make_card
 from builders.manifest import MANIFEST, kind_entry
+from builders.registry import Known
 from builders.shard import DATA, Stored, read_record
 
 
-def check_card(folder: Path, manifest: Mapping[str, Any], findings: Findings) -> None:
+def check_card(folder: Path, manifest: Mapping[str, Any], known: Known, findings: Findings) -> None:
     """Hold README.md against the manifest."""
     finding = findings[Check.CARD]
     finding.looked_at += 1
@@ -25,15 +26,14 @@ def check_card(folder: Path, manifest: Mapping[str, Any], findings: Findings) ->
     content = path.read_bytes()
     if not is_card(content):
         finding.add(CARD, "was changed by another hand")
-    elif content != make_card(manifest).encode():
-        for fault in _other_numbers(content.decode(errors="replace"), manifest):
+    elif content != make_card(manifest, known).encode():
+        for fault in _other_numbers(content.decode(errors="replace"), make_card(manifest, known)):
             finding.add(CARD, fault)
         finding.remarks["worded as another version of rrft words it"] += 1
 
 
-def _other_numbers(card: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _other_numbers(card: str, ours: str) -> Iterator[str]:
     """What the head of a card, by which `datasets` finds its way, tells otherwise than the manifest."""
-    ours = make_card(manifest)
     for name in ("num_examples:", "num_bytes:", "path:"):
         said, there = _said(card, name), _said(ours, name)
         if said != there:

@@ -14,7 +14,7 @@ LoadMakers = Callable[[], Makers]  # finds them, in a new process too
 
 def makers() -> Makers:
     """All that rows are made by."""
-    return registry.tasks()
+    return {**registry.tasks(), **registry.cleaners()}
 
 
 def prover_of(maker: str, version: int | None, known: Makers) -> Solve | str:
