@@ -230,7 +230,6 @@ def test_a_changed_card_is_found(data: Path) -> None:
         (("bytes",), 5),
         (("digest",), "0" * 64),
         (("grader",), 77),
-        (("drops",), {"too hard": 3}),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -250,13 +249,19 @@ def test_an_altered_manifest_is_found(data: Path, path: tuple[Any, ...], value: 
     assert found == {}
 
 
-def test_a_manifest_whose_rows_do_not_add_up_is_found(data: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("rows", 16, "15 rows, not 16"), ("drops", {"too hard": 3}, "counting.train")],
+)
+def test_a_manifest_that_does_not_add_up_is_found(
+    data: Path, name: str, value: Any, told: str
+) -> None:
     manifest = json.loads((data / MANIFEST).read_bytes())
-    manifest["families"]["counting"]["train"]["rows"] += 1
+    manifest["families"]["counting"]["train"][name] = value
     (data / MANIFEST).write_text(json.dumps(manifest))
     found = faults(run(data))
     assert found.keys() == {"manifest"}
-    assert "15 rows, not 16" in found["manifest"][0][1]
+    assert told in found["manifest"][0][1]
 
 
 def test_a_file_that_no_manifest_tells_of_is_found(data: Path) -> None:
@@ -312,16 +317,16 @@ def test_pictures_that_cannot_be_read_are_found(data: Path) -> None:
 # Twins.
 
 
-def planted(data: Path, change: Callable[[Row], None]) -> tuple[str, Faults]:
+def planted(
+    data: Path, change: Callable[[Row], None], family: str = "counting"
+) -> tuple[str, Audit]:
     """Put a row of test, without a partner, into train under an id of its own, and change it."""
-    source = rows_of(shard_of(data, "counting", "test", -1))[-1]
-    twin = json.loads(json.dumps(source, default=lambda value: None)) | {
-        "images": [dict(image) for image in source["images"]]
-    }
+    source = rows_of(shard_of(data, family, "test", -1))[-1]
+    twin = {**source, "images": [dict(image) for image in source["images"]]}
     twin |= {"split": "train", "id": f"{source['task']}/train/99"}
     change(twin)
-    forge(shard_of(data, "counting", "train"), lambda rows: rows.append(twin))
-    return source["id"], faults(run(data))
+    forge(shard_of(data, family, "train"), lambda rows: rows.append(twin))
+    return source["id"], run(data)
 
 
 def another_order(row: Row) -> None:
@@ -348,7 +353,7 @@ def recompressed(row: Row) -> None:
 
 
 def another_question(row: Row) -> None:
-    row["question"] = f"Please tell: {row['question']}"
+    row["question"] += " Thank you."
 
 
 @pytest.mark.parametrize(
@@ -369,9 +374,35 @@ def test_a_twin_across_splits_is_found(
         for one in changes:
             one(row)
 
-    name, found = planted(data, change)
-    found = {key: value for key, value in found.items() if key != "proofs"}  # of what was moved
+    name, done = planted(data, change)
+    found = {
+        key: value for key, value in faults(done).items() if key != "proofs"
+    }  # of what was moved
     assert found == {check: [(name, f"{likeness} {name.split('/')[0]}/train/99")]}
+
+
+@pytest.mark.parametrize("asks_same", [True, False])
+def test_a_drawing_that_looks_the_same_is_a_fault_where_the_same_is_asked(
+    data: Path, asks_same: bool
+) -> None:
+    def change(row: Row) -> None:
+        scene = json.loads(row["scene"])
+        scene["givens"] = [["another"]]
+        row["scene"] = json.dumps(scene)
+        recompressed(row)
+        if not asks_same:
+            another_question(row)
+
+    name, done = planted(data, change, "geometry")
+    remark = "a drawing looks as one of another split, with another question"
+    if asks_same:
+        twin = f"{name.split('/')[0]}/train/99"
+        assert faults(done) == {
+            "alike pictures": [(name, f"has a picture that looks as one of {twin}")]
+        }
+    else:
+        assert faults(done) == {}
+    assert (remark in remarks(done)) != asks_same
 
 
 def test_a_row_twice_in_a_split_is_found(data: Path) -> None:

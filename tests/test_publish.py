@@ -22,14 +22,16 @@ from builders import publish
 from builders.audit.audit import Request as Wanted
 from builders.audit.audit import audit as run_audit
 from builders.card import is_card, make_card
+from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess
 from builders.examples import look_at
+from builders.files import BuildError
 from builders.folder import alone
 from builders.manifest import read_manifest
-from builders.parcel import make_parcel
+from builders.parcel import UnfitError, make_parcel
 from builders.plan import Request, make_plans
-from tests import toy_task
+from tests import toy_cleaner, toy_task
 from tests.command import Rrft, Said
 from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
 from tests.quiet import Quiet
@@ -613,6 +615,31 @@ def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
     wild = replace(glimpse.examples[0], question="What is\n````\n# this?")
     page = make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(wild,)))
     assert "\n`````\nWhat is\n````\n# this?\n" in page
+
+
+def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path) -> None:
+    source, data = toy_cleaner.write_source(tmp_path / "source"), tmp_path / "data"
+    plans = source_plans("toy-dots", source, ["all"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+    names = {"manifest": "manifest.json", "card": "README.md"}
+    digests = {what: sha256((data / name).read_bytes()).hexdigest() for what, name in names.items()}
+    (data / "audit.json").write_text(json.dumps({"passed": True, **digests}))
+    parcel = make_parcel(data, REPO, toy_cleaner.cleaners)
+    assert {item.path for item in parcel.items} == {
+        *files_of(data).keys(), "examples/counting-toy-dots-1.png"
+    }  # fmt: skip
+    page = next(item.source for item in parcel.items if item.path == "README.md")
+    assert isinstance(page, bytes)
+    card = DatasetCard(page.decode())
+    told = card.data.to_dict()  # type: ignore[no-untyped-call]  # which the library leaves untyped
+    assert (told["license"], told["size_categories"]) == ("cc-by-4.0", ["n<1K"])
+    for heading in ("Examples", "What was dropped", "To clean it again", "Citation"):
+        assert f"\n## {heading}\n" in card.text
+    (data / "drops.jsonl").write_text("")
+    with pytest.raises(UnfitError, match=r"drops.jsonl is not as manifest.json says"):
+        make_parcel(data, REPO, toy_cleaner.cleaners)
+    with pytest.raises(BuildError, match=r"was cleaned by toy-dots, which is not known here$"):
+        make_parcel(data, REPO)
 
 
 def test_help_tells_of_it(rrft: Rrft) -> None:

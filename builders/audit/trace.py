@@ -1,6 +1,6 @@
 """trace: what is remembered of rows, for them to be compared with all others: 64 bits a thing, and looks.
 
-Two different things have the same 64 bits in one of 10 million pairs of datasets of a million rows.
+Two different things have the same 64 bits in one of 18 million pairs of datasets of a million rows.
 """
 
 import re
@@ -103,6 +103,7 @@ def gather(traces: Sequence[Trace]) -> Traces:
 
 def joined(parts: Sequence[Traces]) -> Traces:
     """Those of several files as one."""
+    parts = parts or [gather([])]
     firsts = np.cumsum([0, *map(len, parts)])
 
     def column(name: str) -> Prints:

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from builders.audit.finding import Check, Finding, Findings
-from builders.audit.looks import Looks, alike, is_drawing
+from builders.audit.finding import Check, Findings
+from builders.audit.looks import Looks, alike_within, is_drawing
 from builders.audit.trace import NO_SCENE, Prints, Traces
 from builders.plan import TRAIN
 
@@ -111,7 +111,7 @@ def find_twins(parts: Sequence[Part], findings: Findings) -> None:
     told.all(Check.SCENES, SCENE, _groups(scenes, everyone, NO_SCENE))
     told.all(Check.SHARED, PICTURE, _groups(pictures, owners))
     looks = np.concatenate([part.traces.looks for part in rows.parts])
-    told.alike(looks, owners)
+    told.alike(pictures, looks, owners)
     for check, number in (
         (Check.REPEATS, len(rows)),
         (Check.SCENES, int((scenes != NO_SCENE).sum())),
@@ -174,27 +174,37 @@ class _Told:
             elif strangers:
                 finding.remarks[f"{likeness} another row, neither of train or both"] += 1
 
-    def alike(self, looks: Looks, owners: NDArray[np.int64]) -> None:
-        """Tell of pictures that look the same."""
+    def alike(self, pictures: Prints, looks: Looks, owners: NDArray[np.int64]) -> None:
+        """Tell of pictures that look the same and are not."""
+        learned = np.array([self._rows[int(owner)].is_learned for owner in owners], np.uint64)
+        # Of one that many rows show, one row that is learned from and one that is not.
+        _, kept = np.unique(np.stack([pictures, learned]), axis=1, return_index=True)
+        kept.sort()
+        for a, b in alike_within(looks[kept]):
+            one, other = kept[a], kept[b]
+            if pictures[one] != pictures[other] and owners[one] != owners[other]:
+                self._look(int(owners[one]), int(owners[other]), looks[other])
+
+    def _look(self, one: int, other: int, look: Looks) -> None:
+        """Tell of a row whose picture looks as one of an earlier row: a fault where the evidence is strong."""
+        first, row = self._rows[one], self._rows[other]
         finding = self._findings[Check.ALIKE]
-        learned = np.array([self._rows[int(owner)].is_learned for owner in owners])
-        (trained,), (others,) = np.nonzero(learned), np.nonzero(~learned)
-        for a, b in alike(looks[trained], looks[others]):
-            first, second = int(owners[trained[a]]), int(owners[others[b]])
-            if second not in self._named and first not in self._named:
-                self._named.add(second)
-                _judge_look(finding, self._rows[second], self._rows[first], looks[others[b]])
+        if {one, other} & self._named or is_meant(row, first):
+            return
+        if not _leaks(row, first):
+            finding.remarks[f"{LOOK} another row, neither of train or both"] += 1
+        elif is_drawing(look) and not _asks_same(row, first):
+            finding.remarks["a drawing looks as one of another split, with another question"] += 1
+        else:
+            self._named.add(other)
+            finding.add(row.id, f"{LOOK} {first.id}")
 
 
-def _judge_look(finding: Finding, row: Row, other: Row, look: Looks) -> None:
-    """Tell of a picture that looks as another: a fault where the evidence is strong."""
-    if is_meant(row, other):
-        return
-    asked = row.print_of(lambda traces: traces.questions)
-    if not is_drawing(look) or asked == other.print_of(lambda traces: traces.questions):
-        finding.add(row.id, f"{LOOK} {other.id}")
-    else:
-        finding.remarks["drawings that look the same, with other questions"] += 1
+def _asks_same(row: Row, other: Row) -> bool:
+    def asked(traces: Traces) -> Prints:
+        return traces.questions
+
+    return row.print_of(asked) == other.print_of(asked)
 
 
 def is_meant(row: Row, other: Row) -> bool:
