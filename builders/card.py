@@ -1,17 +1,23 @@
-"""card: what does a dataset's page say: README.md, whose head tells `datasets` where the splits are."""
+"""card: what does a dataset's page say: README.md, whose head tells `datasets` and the Hub's viewer what is there.
+
+A build writes it from the manifest alone, so that it is the same in whatever order splits were built, and a
+lost one is written again without a row being read. What only the rows tell, examples with their pictures and
+lengths, is put in when the dataset is published.
+"""
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from builders.cleaner import Cleaner
+from builders.card_page import HERE, LICENCE, cleaned_page, drawn_page, total
+from builders.examples import Glimpse
 from builders.registry import Known
 from builders.shard import FEATURES
 
 CARD: Final = "README.md"
 # The second line, by which a page is known that no other hand has changed: the digest is of all others.
 SEAL: Final = "# Written by rrft build-data; SHA-256 of all other lines: "
-HEAD = """---
+HEAD: Final = """---
 license: {license}
 task_categories:
 - visual-question-answering
@@ -21,31 +27,51 @@ tags:
 - visual-reasoning
 {more}pretty_name: {name}
 """
-
-
+MADE: Final = """- synthetic
+annotations_creators:
+- machine-generated
+source_datasets:
+- original
+"""  # what the head of a dataset of ours says more
 # As the Hub calls them.
 HUB_LICENCES: Final[Mapping[str, str]] = {
     "CC BY 4.0": "cc-by-4.0",
     "CC BY-SA 4.0": "cc-by-sa-4.0",
     "CC BY-NC 4.0": "cc-by-nc-4.0",
 }
-DIGESTS_TOLD: Final = (
-    "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene",
-    "are the same wherever it is built, pixels on the same kind of CPU.",
-)
+# The Hub's own names for how large a dataset is, and up to how many rows each is meant.
+SIZES: Final = {
+    "n<1K": 1_000,
+    "1K<n<10K": 10_000,
+    "10K<n<100K": 100_000,
+    "100K<n<1M": 1_000_000,
+    "1M<n<10M": 10_000_000,
+    "10M<n<100M": 100_000_000,
+}
 
 
-def make_card(manifest: Mapping[str, Any], known: Known) -> str:
-    """The README of a dataset, from its manifest; the sentences on drops are the cleaner's."""
+def make_card(
+    manifest: Mapping[str, Any],
+    known: Known,
+    glimpse: Glimpse | None = None,
+    address: str = HERE,
+) -> str:
+    """The README of a dataset.
+
+    Args:
+        manifest: What the dataset holds.
+        known: What made its rows; the sentences on drops are the cleaner's.
+        glimpse: What only its rows tell; None: the page does without.
+        address: What `load_dataset` shall find it by.
+    """
     if "source" in manifest:
         name = manifest["source"]["name"]
         terms = HUB_LICENCES.get(manifest["source"]["licence"], "other")
         head = HEAD.format(license=terms, more="", name=f"{name}, cleaned")
-        told = _cleaned(manifest, known[name])
+        told = cleaned_page(manifest, known[name], glimpse, address)
     else:
-        more = "- synthetic\n"
-        head = HEAD.format(license="apache-2.0", more=more, name="Reason-RFT, built anew")
-        told = _page(manifest)
+        head = HEAD.format(license=LICENCE, more=MADE, name="Reason-RFT, built anew")
+        told = drawn_page(manifest, glimpse, address)
     page = "\n".join([head + "\n".join(_yaml(manifest)), "---", "", *told]) + "\n"
     first, others = page.split("\n", 1)
     return f"{first}\n{_seal(page.encode())}\n{others}"
@@ -73,6 +99,8 @@ def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
         family: {split: entry for split, entry in splits.items() if entry["rows"]}
         for family, splits in manifest["families"].items()
     }
+    yield "size_categories:"
+    yield f"- {_size(total(manifest, 'rows'))}"
     yield "configs:"
     for family, splits in families.items():
         yield f"- config_name: {family}"
@@ -94,136 +122,16 @@ def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"  - name: {hub_name(split)}"
             yield f"    num_bytes: {entry['bytes']}"
             yield f"    num_examples: {entry['rows']}"
+        size = sum(entry["bytes"] for entry in splits.values())
+        yield f"  download_size: {size}"
+        yield f"  dataset_size: {size}"
+
+
+def _size(rows: int) -> str:
+    return next(name for name, most in SIZES.items() if rows < most)
 
 
 def _feature(feature: Mapping[str, Any]) -> str:
     if feature["_type"] == "Sequence":
         return _feature(feature["feature"]).replace("dtype:", "sequence:")
     return f"dtype: {feature.get('dtype', 'image')}"
-
-
-def _page(manifest: Mapping[str, Any]) -> Iterator[str]:
-    yield "# Visual reasoning whose every answer is proved"
-    yield ""
-    yield "Generated samples: a picture, a question, the answer, and a thought that leads to it. Each answer passed"
-    yield "its own grader, and was derived a second time from the stored scene, before it was written."
-    yield ""
-    yield from _loading(manifest)
-    for family, splits in manifest["families"].items():
-        yield from _family(family, splits)
-    yield from _rebuild(manifest)
-
-
-def _loading(manifest: Mapping[str, Any]) -> Iterator[str]:
-    first = next(iter(manifest["families"]))
-    yield "```python"
-    yield "import datasets"
-    yield ""
-    yield f'datasets.load_dataset("DIR", "{first}")  # DIR: this folder'
-    yield "```"
-
-
-def _cleaned(manifest: Mapping[str, Any], cleaner: Cleaner) -> Iterator[str]:
-    """The page of a public dataset."""
-    source = manifest["source"]
-    yield f"# {source['name']}, cleaned"
-    yield ""
-    yield f"{cleaner.summary} From {source['published']}, read from {source['files']:,} files of {source['bytes']:,} bytes;"
-    yield f"what `sha256sum` prints of them has the SHA-256 `{source['sha256']}`."
-    yield ""
-    yield f"**Licence:** {source['licence']}. Each row carries its own under `licence` in `scene`."
-    yield ""
-    yield _proof(cleaner)
-    yield ""
-    yield from _loading(manifest)
-    for family, splits in manifest["families"].items():
-        yield from _family(family, splits)
-    yield from _drops(manifest, cleaner)
-    yield ""
-    yield "## To clean it again"
-    yield ""
-    yield "```"
-    names = ",".join(split for splits in manifest["families"].values() for split in splits)
-    yield f"rrft build-data --from {source['name']} --source SOURCE --split {names} --out DIR"
-    yield "```"
-    yield ""
-    yield from DIGESTS_TOLD
-
-
-def _proof(cleaner: Cleaner) -> str:
-    if cleaner.solve is None:
-        return "Each answer passed its own grader; nothing that is stored derives it a second time."
-    return (
-        "Each answer passed its own grader, and was derived a second time from the stored scene, "
-        "but for rows whose scene does not tell it."
-    )
-
-
-def _drops(manifest: Mapping[str, Any], cleaner: Cleaner) -> Iterator[str]:
-    """Every record is a row, or is counted here."""
-    yield ""
-    yield "## What was dropped"
-    yield ""
-    yield f"Records are rows or in `{manifest['drops']['file']}`, with a reason each; no others are left out."
-    yield ""
-    splits = {
-        split: one for family in manifest["families"].values() for split, one in family.items()
-    }
-    yield "| reason | " + "".join(f"`{split}` | " for split in splits) + "what it is |"
-    yield "|---|" + "---:|" * len(splits) + "---|"
-    yield "| records | " + "".join(f"{one['records']:,} | " for one in splits.values()) + "|"
-    yield "| rows | " + "".join(f"{one['rows']:,} | " for one in splits.values()) + "|"
-    for reason in sorted({reason for one in splits.values() for reason in one["drops"]}):
-        counts = "".join(f"{one['drops'].get(reason, 0):,} | " for one in splits.values())
-        yield f"| `{reason}` | {counts}{_cell(cleaner.reasons[reason])} |"
-
-
-def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield f"## {family}"
-    yield ""
-    yield "For `load_dataset` a split's name has `_` for `-`. A paired split shows its partner's problems anew."
-    yield ""
-    yield "| split | rows | blind | differs from training |"
-    yield "|---|---:|---:|---|"
-    for split, entry in splits.items():
-        paired = f" (paired with `{entry['paired_with']}`)" if entry["paired_with"] else ""
-        yield f"| `{split}` | {entry['rows']:,} | {entry['blind']:.1%} | {entry['shift'] or '–'}{paired} |"
-    yield ""
-    yield "Blind: the share that is right with the best constant answer to all questions of a kind. By kind:"
-    yield ""
-    yield "| split | task | kind | n | answers | best constant | reaches |"
-    yield "|---|---|---|---:|---|---|---:|"
-    for split, entry in splits.items():
-        for task, kinds in entry["kinds"].items():
-            for kind, one in kinds.items():
-                cells = f"`{split}` | {task} | {kind} | {one['n']:,} | {_span(one)}"
-                yield f"| {cells} | {_cell(one['best_constant'])} | {one['blind']:.1%} |"
-
-
-def _span(kind: Mapping[str, Any]) -> str:
-    answers = list(map(_cell, kind["answers"]))
-    if kind["distinct"] > len(answers):
-        return f"{kind['distinct']:,} different"
-    return ", ".join(answers) if len(answers) <= 4 else f"{answers[0]} … {answers[-1]}"
-
-
-def _cell(text: str) -> str:
-    """Text that a table of Markdown shows as it is."""
-    return "".join("\\" + letter if letter in "\\|*_`<$[" else letter for letter in text)
-
-
-def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "## To build it again"
-    yield ""
-    yield "```"
-    width, height = manifest["image_size"]
-    level = f" --level {manifest['level']}" if "level" in manifest else ""
-    for family, splits in manifest["families"].items():
-        sizes = ",".join(f"{split}={entry['rows']}" for split, entry in splits.items())
-        yield f"rrft build-data --family {family} --split {','.join(splits)} --size {sizes} \\"
-        yield f"  --seed {manifest['seed']} --image-size {width}x{height}{level} --out DIR"
-    yield "```"
-    yield ""
-    yield from DIGESTS_TOLD

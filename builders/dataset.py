@@ -6,9 +6,8 @@ kills as after none, and a build is taken up by giving the same command again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -20,7 +19,6 @@ from builders.files import BuildError, write_whole
 from builders.folder import (
     DROPS,
     SHARD_NAME,
-    alone,
     check_card,
     check_owner,
     manifest_of,
@@ -28,9 +26,10 @@ from builders.folder import (
     record_paths,
 )
 from builders.manifest import MANIFEST, as_text, merge, shards_of, split_entry
+from builders.place import Place, at_folder, with_manifest
 from builders.plan import Plan
 from builders.registry import Load
-from builders.shard import DATA, DIGESTS, Shard, Stored, is_whole, make_shard, read_record
+from builders.shard import DATA, DIGESTS, Shard, Stored, read_record
 from builders.stop import Stopped
 
 
@@ -56,13 +55,14 @@ class Built:
     was_told: bool  # a manifest told of all these splits before
 
 
-def rows_there(folder: Path, family: str) -> dict[str, int]:
-    """The rows of each split of a family that is finished in a folder.
+def rows_there(out: Path | str, family: str) -> dict[str, int]:
+    """The rows of each split of a family that is finished in a folder, or under a URL.
 
     Raises:
         BuildError: its manifest cannot be read.
     """
-    manifest = manifest_of(folder)
+    with with_manifest(out) as folder:
+        manifest = manifest_of(folder)
     splits = manifest["families"].get(family, {}) if manifest else {}
     return {split: entry["rows"] for split, entry in splits.items()}
 
@@ -87,18 +87,29 @@ def build(
         BuildError: the folder holds something else or cannot be written, or workers die.
         Stopped: Ctrl-C or SIGTERM came while rows were drawn.
     """
-    with alone(folder):
+    return build_at(at_folder(folder), plans, engine, progress, load)
+
+
+def build_at(
+    place: AbstractContextManager[Place],
+    plans: Sequence[Plan],
+    engine: Engine,
+    progress: Progress,
+    load: Load = registry.tasks,
+) -> Built:
+    """The same in any place."""
+    with place as there:
+        folder = there.folder
         manifest = _check_folder(folder, plans)
         with no_partials(folder):
             _clear(folder, plans)
             shards = [shard for plan in plans for shard in shards_of(plan)]
-            missing = [shard for shard in shards if not _is_finished(folder, shard, manifest)]
+            missing = [shard for shard in shards if not _is_finished(there, shard, manifest)]
             drawn, total = sum(map(_rows, missing)), sum(plan.rows for plan in plans)
             progress.start(total, total - drawn)
-            work = partial(make_shard, folder=folder, load=load)
-            with closing(engine.run(work, missing, progress.advance)) as finished:
-                _wait_for(finished, total - drawn, f"{total:,} {plans[0].things}")
-            after = _finish(folder, plans, manifest, load)
+            with closing(engine.run(there.work(load), missing, progress.advance)) as finished:
+                _wait_for(there, finished, total - drawn, f"{total:,} {plans[0].things}")
+            after = _finish(there, plans, manifest, load)
     splits = tuple(plan.split for plan in plans)
     was_told = all(_entry(manifest, plan) for plan in plans)
     return Built(after, plans[0].family, splits, drawn, total - drawn, was_told)
@@ -108,10 +119,11 @@ def _rows(shard: Shard) -> int:
     return len(shard.plan.rows_of(shard.number))
 
 
-def _wait_for(finished: Iterator[Shard], done: int, total: str) -> None:
+def _wait_for(place: Place, finished: Iterator[Shard], done: int, total: str) -> None:
     """Until all shards are finished; what comes between says how many rows are done."""
     try:
         for shard in finished:
+            place.take(shard)
             done += _rows(shard)
     except BuildError as problem:
         raise BuildError(f"{problem} ({_so_far(done, total)})") from None
@@ -212,15 +224,15 @@ def _clear(folder: Path, plans: Sequence[Plan]) -> None:
                 path.unlink()
 
 
-def _is_finished(folder: Path, shard: Shard, manifest: Mapping[str, Any] | None) -> bool:
-    stored = read_record(folder / shard.record)
+def _is_finished(place: Place, shard: Shard, manifest: Mapping[str, Any] | None) -> bool:
+    stored = read_record(place.folder / shard.record)
     if stored is None or stored.record.settings != shard.plan.settings():
         return False
     entry = _entry(manifest, shard.plan)
     records = [one["record"] for one in entry["shards"]] if entry else []
     if any(one["file"] == shard.record and one["sha256"] != stored.sha256 for one in records):
         return False
-    return is_whole(folder, shard, stored)
+    return place.holds(shard, stored)
 
 
 def _entry(manifest: Mapping[str, Any] | None, plan: Plan) -> Mapping[str, Any] | None:
@@ -230,9 +242,10 @@ def _entry(manifest: Mapping[str, Any] | None, plan: Plan) -> Mapping[str, Any] 
 
 
 def _finish(
-    folder: Path, plans: Sequence[Plan], before: Mapping[str, Any] | None, load: Load
+    place: Place, plans: Sequence[Plan], before: Mapping[str, Any] | None, load: Load
 ) -> Mapping[str, Any]:
     """Write card and manifest, and the list of drops, from the records of all shards."""
+    folder = place.folder
     entries = {}
     for plan in plans:
         entries[plan.split] = split_entry(plan, _records(folder, plan), load())
@@ -247,8 +260,11 @@ def _finish(
         drops = _drops(folder, manifest)
         manifest["drops"] = {"file": DROPS, "sha256": sha256(drops).hexdigest()}
         _update(folder / DROPS, drops)
+        place.keep(DROPS)
     _update(folder / CARD, make_card(manifest, load()).encode())
-    _update(folder / MANIFEST, as_text(manifest))  # last: who sees it sees a finished dataset
+    _update(folder / MANIFEST, as_text(manifest))
+    for name in (CARD, MANIFEST):  # last: who sees it sees a finished dataset
+        place.keep(name)
     return manifest
 
 

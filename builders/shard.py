@@ -119,7 +119,7 @@ def make_shard(shard: Shard, tell: Tell, *, folder: Path, load: Load) -> Shard:
     account = _Account()
     made = shard.plan.make(shard.plan.rows_of(shard.number), load)
     samples = account.enter(made, tell)
-    buffer = _Buffer()
+    buffer = Buffer()
     writer = pq.ParquetWriter(
         buffer,
         SCHEMA,
@@ -194,25 +194,30 @@ def _table(samples: Sequence[Sample]) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-class _Buffer(io.RawIOBase):
+class Buffer(io.RawIOBase):
     """Holds what pyarrow writes until it is taken: errors of the disk then come up in our own code."""
 
     def __init__(self) -> None:
+        """Hold nothing yet."""
         self._parts: list[bytes] = []
         self._size = 0
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, content: Any) -> int:
+        """Append bytes."""
         self._parts.append(bytes(content))
         self._size += len(self._parts[-1])
         return len(self._parts[-1])
 
     def tell(self) -> int:
+        """How much was written."""
         return self._size
 
     def take(self) -> bytes:
+        """What was written since the last time."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 

@@ -1,6 +1,5 @@
-"""tables: how do the tasks, and what a build came to, look in a terminal and as JSON?"""
+"""tables: how do the tasks, and what a build came to or goes up, look in a terminal and as JSON?"""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -8,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from builders.blind import ROWS_THAT_TELL, blind_of, luck
 from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
 from builders.progress import duration
 from builders.registry import Cleaners, Tasks
 
 if TYPE_CHECKING:
     from builders.dataset import Built
+    from builders.parcel import Parcel
+    from builders.publish import Target
 
-NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind")
-ROWS_THAT_TELL: Final = 1_000  # in a smaller split the best constants are luck
+NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind", "bytes")
 
 
 def built_table(built: "Built") -> Table:
@@ -81,16 +82,8 @@ def guessed(built: "Built", tasks: Tasks) -> Iterator[str]:
         if entry["rows"] < ROWS_THAT_TELL:
             continue
         for name, kinds in entry["kinds"].items():
-            bound = tasks[name].at(level).blind_bound
-            rows = sum(kind["n"] for kind in kinds.values())
-            blind = sum(kind["n"] * kind["blind"] for kind in kinds.values()) / rows
-            # The best of many constants wins by luck too: in each kind, as if by two standard deviations.
-            luck = (
-                2
-                * sum(math.sqrt(kind["n"] * bound * (1 - bound)) for kind in kinds.values())
-                / rows
-            )
-            if blind > bound + luck:
+            bound, blind = tasks[name].at(level).blind_bound, blind_of(kinds)
+            if blind > bound + luck(kinds, bound):
                 yield f"{split}: constant answers reach {blind:.1%} of {name}, whose bound is {bound:.0%}"
 
 
@@ -106,6 +99,31 @@ def built_json(built: "Built") -> dict[str, Any]:
             split: {name: value for name, value in splits[split].items() if name != "shards"}
             for split in built.splits
         },
+    }
+
+
+def parcel_table(parcel: "Parcel", target: "Target") -> Table:
+    """The files that go up, and where to."""
+    visibility = "private" if target.private else "public"
+    title = f"{target.repo}, branch {target.revision}, {visibility} where it is new"
+    table = _table(title, ("file", "bytes"))
+    for item in parcel.items:
+        table.add_row(item.path, f"{item.size:,}")
+    table.add_section()
+    table.add_row(f"{len(parcel.items):,} files", f"{parcel.bytes:,}")
+    return table
+
+
+def parcel_json(parcel: "Parcel", target: "Target") -> dict[str, Any]:
+    """The same for a program, with digests."""
+    return {
+        "repo": target.repo,
+        "revision": target.revision,
+        "private": target.private,
+        "bytes": parcel.bytes,
+        "files": [
+            {"path": item.path, "bytes": item.size, "sha256": item.sha256} for item in parcel.items
+        ],
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder
+from reasonrft.commands.options import read_folder, read_place
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def build_data(  # noqa: PLR0913 - its options
     out: Annotated[
         Path,
         typer.Option(
-            parser=read_folder,
-            help="The dataset's folder: new, or one to go on with.",
+            parser=read_place,
+            help="The dataset's folder, or a URL such as s3://bucket/name: new, or one to go on with.",
             metavar="DIR",
         ),
     ],
@@ -79,9 +79,13 @@ def build_data(  # noqa: PLR0913 - its options
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="Processes; by default one a processor."),
+        typer.Option(min=1, max=1024, help="At once; by default one a processor."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="Where they run: local.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where they run: local, or ray.")] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a Ray cluster; by default RAY_ADDRESS, or one of this machine's."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Build splits of a family, or clean a public dataset: Parquet files that `datasets.load_dataset` reads.
@@ -97,7 +101,7 @@ def build_data(  # noqa: PLR0913 - its options
 
     drawn = {"family": family, "task": task, "preset": preset, "size": size, "seed": seed}
     _check_kind(cleaner, source, drawn | {"image-size": image_size, "level": level})
-    work, splits = make_engine(engine, workers), tuple(split or ["all"])
+    work, splits = make_engine(engine, workers, address), tuple(split or ["all"])
     if cleaner is not None and source is not None:
         _clean(cleaner, source, splits, out, work, as_json=as_json)
         return
@@ -116,7 +120,8 @@ def build_data(  # noqa: PLR0913 - its options
 def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> None:
     """Build splits of a family."""
     from builders import registry
-    from builders.dataset import build, rows_there
+    from builders.dataset import build_at, rows_there
+    from builders.place import place_of
     from builders.plan import make_plans
     from builders.progress import WorkProgress
     from builders.stop import stoppable
@@ -125,7 +130,7 @@ def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> 
     tasks = registry.tasks()
     with stoppable("stopped; the same command goes on"), WorkProgress(request.family) as progress:
         plans = make_plans(request, tasks, rows_there(out, request.family))
-        built = build(plans, out, engine, progress, registry.tasks)
+        built = build_at(place_of(out), plans, engine, progress, registry.tasks)
     show(built_json(built) if as_json else [built_table(built)])
     for sentence in [built_sentence(built, out, progress.seconds), *guessed(built, tasks)]:
         complain(sentence)
@@ -139,7 +144,8 @@ def _clean(
 
     from builders import registry
     from builders.clean import source_plans
-    from builders.dataset import build
+    from builders.dataset import build_at
+    from builders.place import place_of
     from builders.progress import WorkProgress
     from builders.stop import stoppable
     from builders.tables import built_json, built_sentence, built_table, drops_table
@@ -149,7 +155,7 @@ def _clean(
     with stoppable("stopped; the same command goes on"), WorkProgress(name, "records") as progress:
         plans = source_plans(name, source, splits, cleaners)
         for _, group in groupby(plans, lambda plan: plan.family):
-            parts.append(build(list(group), out, engine, progress, registry.cleaners))
+            parts.append(build_at(place_of(out), list(group), engine, progress, registry.cleaners))
             sentences.append(built_sentence(parts[-1], out, progress.seconds))
     tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]
     show({one.family: built_json(one) for one in parts} if as_json else tables)
