@@ -66,10 +66,24 @@ def by_split(found: Mapping[str, Counts]) -> Table:
 
 def by_kind(found: Mapping[str, Counts]) -> Table:
     """Return what the best constant answer to each kind reaches in each split."""
-    table = Table(title="best constant answer by kind")
+    return _best(
+        "best constant answer by kind", {split: one.by_kind() for split, one in found.items()}
+    )
+
+
+def by_rank(found: Mapping[str, Counts]) -> Table:
+    """Return what is reached by always choosing the smallest option, or the second, …: the best of these."""
+    return _best(
+        "best guess by the size of the options",
+        {split: one.ranks_by_kind() for split, one in found.items()},
+    )
+
+
+def _best(title: str, answers: Mapping[str, Mapping[str, Counter[str]]]) -> Table:
+    """Return the share of the commonest one by kind and split."""
+    table = Table(title=title)
     table.add_column("kind")
-    answers = {split: one.by_kind() for split, one in found.items()}
-    for split in found:
+    for split in answers:
         table.add_column(split, justify="right")
     for kind in sorted({kind for one in answers.values() for kind in one}):
         cells = []
@@ -188,7 +202,7 @@ def main() -> None:
         for rows, counts in counted(partner, wanted.rows, wanted.out, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
-    for table in (by_split, by_kind, by_theorem, by_constructions):
+    for table in (by_split, by_kind, by_rank, by_theorem, by_constructions):
         console.print(table(found))
 
 

@@ -14,7 +14,11 @@ from builders.files import write_whole
 from builders.registry import tasks
 from builders.sample import Draft
 from builders.task import Canvas, Task, draw_draft
+from builders.tasks.geometry._forms import LETTERS
 from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT
+from evaluators import Choice
+from evaluators.quantity import constant
+from evaluators.scalar import real_value
 
 SEED: Final = 2026
 SMALL: Final = Canvas(112, 112)
@@ -32,6 +36,7 @@ class Counts:
     depths: Counter[str] = field(default_factory=Counter)
     theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
     answers: Counter[str] = field(default_factory=Counter)  # `kind|answer`
+    ranks: Counter[str] = field(default_factory=Counter)  # `kind|rank` of right options, by size
     problems: Counter[str] = field(default_factory=Counter)  # `constructions|structure`
     drawings: Counter[str] = field(default_factory=Counter)  # the same with their coordinates
 
@@ -45,6 +50,8 @@ class Counts:
         self.depths[str(draft.depth)] += 1
         self.theorems.update(used)
         self.answers[f"{draft.kind}|{draft.answer.text()}"] += 1
+        if isinstance(draft.answer, Choice):
+            self.ranks[f"{draft.kind}|{rank(draft.answer)}"] += 1
         problem, drawing = structure(draft)
         self.problems[problem] += 1
         self.drawings[drawing] += 1
@@ -56,11 +63,11 @@ class Counts:
 
     def by_kind(self) -> dict[str, Counter[str]]:
         """How often each answer to each kind of question is right."""
-        found: dict[str, Counter[str]] = {}
-        for name, number in self.answers.items():
-            kind, _, answer = name.partition("|")
-            found.setdefault(kind, Counter())[answer] += number
-        return found
+        return _by_kind(self.answers)
+
+    def ranks_by_kind(self) -> dict[str, Counter[str]]:
+        """How often the right option is the smallest, the second, … of each kind with options."""
+        return _by_kind(self.ranks)
 
     def letters(self) -> Counter[str]:
         """How often each letter is right."""
@@ -69,6 +76,21 @@ class Counts:
             if kind.endswith("choice"):
                 found += answers
         return found
+
+
+def _by_kind(found: Counter[str]) -> dict[str, Counter[str]]:
+    apart: dict[str, Counter[str]] = {}
+    for name, number in found.items():
+        kind, _, what = name.partition("|")
+        apart.setdefault(kind, Counter())[what] += number
+    return apart
+
+
+def rank(choice: Choice) -> int:
+    """How many options are smaller than the right one."""
+    sizes = [real_value(constant(text).tree) or 0 for text in choice.options]
+    gold = sizes[LETTERS.index(choice.letter)]
+    return sum(size < gold for size in sizes)
 
 
 def repeated(found: Counter[str]) -> int:

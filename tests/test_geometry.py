@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import shapely
 
+from benchmarks.geometry_counts import rank
 from builders.sample import Draft
 from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
 from builders.scenes.figures.drawing import Drawing, outline
@@ -452,8 +453,20 @@ def test_no_option_stands_out_among_whole_degrees() -> None:
     angular = [one for one in problems() if one.target.kind in ("angle", "arc")]
     assert len(angular) > 20
     for problem in angular:
-        wrong = wrong_values(problem, Random(0))
+        wrong = wrong_values(problem, 2, Random(0))
         assert problem.value.whole() is None or all(one.whole() is not None for one in wrong)
+
+
+@pytest.mark.parametrize("below", range(4))
+def test_the_rank_of_the_right_option_is_as_wanted(below: int) -> None:
+    """Whatever the usual mistakes make of it; else the second smallest is right in half of all areas."""
+    enough = 0
+    for problem in problems():
+        wrong = wrong_values(problem, below, Random(0))
+        smaller = sum(one.value < problem.value.value for one in wrong)
+        assert smaller <= below and len(wrong) - smaller <= 3 - below
+        enough += len(wrong) == 3
+    assert enough > 0.7 * len(problems())
 
 
 @pytest.mark.parametrize(
@@ -477,17 +490,13 @@ def _product(factors: Sequence[Terms]) -> Terms:
     return first
 
 
-def test_letters_of_right_options_take_turns() -> None:
+def test_letters_and_ranks_of_right_options_take_turns() -> None:
     kinds = find_x.KINDS
-    letters = Counter(
-        draft.answer.text()
-        for draft in (
-            draw_draft(find_x.TASK, "ood-textbook", 2, index, SMALL) for index in range(16)
-        )
-        if draft.kind == "x-choice"
-    )
+    drafts = (draw_draft(find_x.TASK, "ood-textbook", 2, index, SMALL) for index in range(32))
+    chosen = [draft.answer for draft in drafts if isinstance(draft.answer, Choice)]
     assert len(kinds) == 2
-    assert set(letters.values()) == {2}
+    assert set(Counter(one.letter for one in chosen).values()) == {4}
+    assert Counter(map(rank, chosen)) == dict.fromkeys(range(4), 4)
 
 
 def scene_of(draft: Draft) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """_drawing: how a geometry sample is drawn: a figure, a problem on it, its words and its picture.
 
 The depth of a sample is the number of theorems that the shortest derivation found uses, reading a mark
-not counted. Kinds, depths, constructions and letters of right options take turns.
+not counted. Kinds, depths, constructions, and letters and ranks of right options take turns.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from builders.scenes.figures.picture import paint
 from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._engine import study
-from builders.tasks.geometry._forms import LETTERS, Form, suits
+from builders.tasks.geometry._forms import PLACES, Form, Place, suits
 from builders.tasks.geometry._problem import Problem, Search
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Hand, Params, Scene
@@ -112,7 +112,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     """A problem of the kind whose turn it is, clear to read in small and in usual pictures."""
     kind, turn = turn.among(list(kinds))
     one = kinds[kind]
-    letter, turn = turn.among(LETTERS)
+    place, turn = turn.among(PLACES, lambda one: one.letter)
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
@@ -130,7 +130,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     for number in range(PROPOSALS):
         depths = (depth,) if number < LOYAL else params.depths
         chosen = base if number < LOYAL else rng.choice(bases)
-        for scene in _proposed(one, params, depths, chosen, letter, rng):
+        for scene in _proposed(one, params, depths, chosen, place, rng):
             found = Found(kind, scene, looks, seed)
             if all(found.laid(*one).is_clean for one in product(hands, params.clear_in)):
                 return found
@@ -152,7 +152,7 @@ def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
 
 
 def _proposed(
-    kind: Sort, params: Params, depths: Sequence[int], base: str, letter: str, rng: Random
+    kind: Sort, params: Params, depths: Sequence[int], base: str, place: Place, rng: Random
 ) -> Iterator[Scene]:
     """Problems of the kind on a new figure, with their words."""
     try:
@@ -167,7 +167,7 @@ def _proposed(
             unknown = hunt.seek()
             if unknown is None:
                 return
-            yield from filter(None, [worded_in_x(unknown, kind.form, params, letter, rng)])
+            yield from filter(None, [worded_in_x(unknown, kind.form, params, place, rng)])
         return
 
     def wanted(quantity: Quantity, value: Surd) -> bool:
@@ -185,7 +185,7 @@ def _proposed(
         problem = search.seek()
         if problem is None:
             return
-        yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
+        yield from filter(None, [worded(problem, kind.form, params, place, rng)])
 
 
 def _is_common(problem: Problem, rng: Random) -> bool:

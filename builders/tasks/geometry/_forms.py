@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import floor
 from random import Random
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.surds import Surd, latex, plain
@@ -27,6 +27,16 @@ ROUNDED_HINT: Final = {
     1: ("Round to one decimal place.", "Give it to the nearest tenth."),
     2: ("Round to two decimal places.", "Give it to the nearest hundredth."),
 }
+
+
+class Place(NamedTuple):
+    """Where the right one stands among four options."""
+
+    letter: str
+    below: int  # how many of the wrong ones are smaller
+
+
+PLACES: Final = tuple(Place(letter, below) for letter in LETTERS for below in range(len(LETTERS)))
 
 
 def is_nice(value: Surd) -> bool:
