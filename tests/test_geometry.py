@@ -18,13 +18,14 @@ import shapely
 from benchmarks.geometry_counts import rank
 from builders.sample import Draft
 from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
-from builders.scenes.figures.drawing import Drawing, outline
-from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.drawing import Drawing, mark, outline
+from builders.scenes.figures.figure import Fact, Figure, UnsuitableError
 from builders.scenes.figures.layout import Layout, lay_out
 from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
+from builders.scenes.figures.marks import arcs_of_angles
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
 from builders.scenes.figures.picture import paint
-from builders.scenes.figures.sheet import extent
+from builders.scenes.figures.sheet import Sheet, extent
 from builders.scenes.figures.sizes import triple
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
 from builders.task import Canvas, Task, draw_draft, to_json
@@ -603,6 +604,24 @@ def test_the_arc_of_an_angle_is_near_its_label(degrees: int) -> None:
     layout = lay_out(drawing, Look(), 320, 240, 0)
     (arc,) = (shapely.LineString(one.points) for one in layout.strokes if one.is_mark)
     assert boxes(layout)[0].distance(arc) < 0.4 * layout.letter
+
+
+@pytest.mark.parametrize(("alone", "arcs"), [(True, [1, 2, 2]), (False, [1, 1])])
+def test_a_labelled_angle_has_not_the_mark_of_others(alone: bool, arcs: list[int]) -> None:
+    """One arc for a number; equal angles have one too only where the number is that of both."""
+    figure = Figure()
+    a, b, c = figure.place(0, 0), figure.place(8, 0), figure.place(4, 9)
+    figure.shape(a, b, c)
+    drawing = outline(figure)
+    assert mark(drawing, figure, Fact("same angle", (c, a, b, a, b, c)))
+    labelled = figure.angle(a, c, b) if alone else figure.angle(c, a, b)
+    drawing.labels.append((labelled, "48°"))
+    curves = [
+        (corner, [tuple(point) for point in curve.round(3)])
+        for corner, curve in arcs_of_angles(Sheet(drawing, Look(), 320, 240, 2))
+    ]
+    seen = {corner: {str(curve) for one, curve in curves if one == corner} for corner, _ in curves}
+    assert sorted(len(there) for there in seen.values()) == arcs
 
 
 @pytest.mark.parametrize("tilt", [0, 20, 45, 100])
