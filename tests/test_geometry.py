@@ -292,6 +292,15 @@ def test_no_given_is_idle() -> None:
             assert problem.target not in problem.known.follow(fewer), problem.target
 
 
+def test_one_size_tells_radius_and_width_of_a_half_disc() -> None:
+    """So that no problem gives both."""
+    known = study(construct("rounded rectangle", 0, Random(3)), TRAINED)
+    (radius,) = (one for one in known.values if one.kind == "radius")
+    centre, a, b = next(fact.of for fact in known.figure.facts if fact.kind == "half disc")
+    assert known.figure.length(a, b) in known.follow([radius])
+    assert radius in known.follow([known.figure.length(a, b)])
+
+
 def test_steps_lead_from_the_givens_to_the_target() -> None:
     for problem in problems():
         there = set(problem.givens)
