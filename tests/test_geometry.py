@@ -32,13 +32,14 @@ from builders.task import Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
+from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._problem import Problem, Search, without_one
 from builders.tasks.geometry._reader import solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
-from builders.tasks.geometry._unknown import Hunt, InX, solving
+from builders.tasks.geometry._unknown import Hunt, solving
 from evaluators import Choice, Expression, Integer, Number
 
 TASKS: dict[str, Task[Params]] = {
@@ -296,7 +297,7 @@ def test_one_size_tells_radius_and_width_of_a_half_disc() -> None:
     """So that no problem gives both."""
     known = study(construct("rounded rectangle", 0, Random(3)), TRAINED)
     (radius,) = (one for one in known.values if one.kind == "radius")
-    centre, a, b = next(fact.of for fact in known.figure.facts if fact.kind == "half disc")
+    _, a, b = next(fact.of for fact in known.figure.facts if fact.kind == "half disc")
     assert known.figure.length(a, b) in known.follow([radius])
     assert radius in known.follow([known.figure.length(a, b)])
 
@@ -378,6 +379,38 @@ def test_problems_in_x_come_out(held_out: bool) -> None:
             assert not re.search(r"\(\d*x\)", solving(problem)[0])
             assert (problem.equation.rule.family in HELD_OUT) == held_out
     assert found > 5
+
+
+@cache
+def rhombus() -> tuple[Equations, Quantity, Quantity, Quantity, Quantity]:
+    """What is known of one; its side, half diagonals and a whole diagonal."""
+    known = study(construct("rhombus", 0, Random(1)), TRAINED)
+    figure = known.figure
+    a, b, c, d = next(fact.of for fact in figure.facts if fact.kind == "rhombus")
+    (e,) = figure.points.keys() - {a, b, c, d}
+    parts = ((a, b), (a, e), (b, e), (a, c))
+    side, half, other, whole = (figure.length(*pair) for pair in parts)
+    return Equations(known), side, half, other, whole
+
+
+def in_x(equations: Equations, *of: Quantity) -> dict[Quantity, InX]:
+    """x being 3."""
+    return {one: InX(2, int(equations.known.values[one].value) - 6) for one in of}
+
+
+def test_a_theorem_that_is_not_linear_tells_x_too() -> None:
+    """A rhombus whose half diagonals and side are all known or in x: Pythagoras tells it."""
+    equations, side, half, other, whole = rhombus()
+    assert equations.tell_x([whole], in_x(equations, side, other), HELD_OUT)
+    assert equations.tell_x([], in_x(equations, side, half, other), HELD_OUT)
+    assert not equations.tell_x([], in_x(equations, side, other), HELD_OUT)
+    assert not equations.tell_x([whole], in_x(equations, side), HELD_OUT)
+
+
+def test_what_holds_for_every_x_does_not_tell_it() -> None:
+    """The half diagonals of a rhombus are in one ratio, AE : EC = BE : ED, whatever they are."""
+    equations, _, half, other, _ = rhombus()
+    assert not equations.tell_x([], in_x(equations, half, other), HELD_OUT)
 
 
 def test_expressions_in_x() -> None:
