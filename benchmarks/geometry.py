@@ -19,11 +19,10 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.geometry_counts import SEED, Counts, counted, having, repeated
+from benchmarks.geometry_counts import KINDS, SEED, Counts, counted, having, repeated
 from builders.scenes.figures.catalogue import BASES, construct
 from builders.scenes.figures.picture import paint
 from builders.task import Canvas, rng_for, turn_for
-from builders.tasks.geometry import find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._drawing import Found, find
 from builders.tasks.geometry._rule import Sight
 from builders.tasks.geometry._scene import Hand
@@ -146,13 +145,12 @@ def pictures(rows: int) -> Table:
 
 
 def _problems(split: str, rows: int) -> list[Found]:
-    modules = (find_angle, find_length, find_area, find_x)
+    all_tasks = having(split)
     found = []
     for row in range(rows):
-        module = modules[row % len(modules)]
-        task, index = module.TASK, row // len(modules)
+        task, index = all_tasks[row % len(all_tasks)], row // len(all_tasks)
         rng, turn = rng_for(task, split, SEED, index), turn_for(task, split, SEED, index)
-        found.append(find(module.KINDS, task.splits[split].params, rng, turn))
+        found.append(find(KINDS[task.name], task.splits[split].params, rng, turn))
     return found
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import shapely
 
-from benchmarks.geometry_counts import rank
+from benchmarks import geometry_counts
+from benchmarks.geometry_counts import follows_from_text, rank
 from builders.sample import Draft
 from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
 from builders.scenes.figures.drawing import Drawing, mark, outline
@@ -31,10 +32,12 @@ from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex,
 from builders.task import Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
+from builders.tasks.geometry._drawing import Found
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._problem import Problem, Search, without_one
+from builders.tasks.geometry._question import joined, statement
 from builders.tasks.geometry._reader import solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params
@@ -421,14 +424,18 @@ def test_expressions_in_x() -> None:
 
 
 @cache
-def drawn() -> tuple[tuple[str, str, Draft], ...]:
+def found() -> tuple[tuple[str, str, Found, Draft], ...]:
     return tuple(
-        (name, split, draw_draft(task, split, 11, index, SMALL))
+        (name, split, *geometry_counts.drawn(task, split, 11, index))
         for name, task in TASKS.items()
         for split in task.splits
         if split not in ("val", "ood-style", "ood-depth")
         for index in range(6)
     )
+
+
+def drawn() -> list[tuple[str, str, Draft]]:
+    return [(name, split, draft) for name, split, _, draft in found()]
 
 
 CALCULATION = re.compile(r"(?:So|Hence|Thus|Therefore) (?:.+?) = (.+?) = ([^=]+?)\.$")
@@ -451,12 +458,19 @@ def test_thoughts_calculate_rightly() -> None:
 
 
 def test_the_picture_is_needed() -> None:
-    """At least one given, none of which is idle, is told by the picture alone."""
-    for name, split, draft in drawn():
-        labels = draft.scene["labels"]
-        assert any(one in labels for one in draft.scene["givens"]), (name, split, draft.question)
+    """The sizes that a text states do not tell the answer, whoever knows the figure besides."""
+    for name, split, problem, draft in found():
+        assert not follows_from_text(problem.scene), (name, split, draft.question)
         if split == "ood-textbook":
-            assert all(one in labels for one in draft.scene["givens"])
+            assert all(one in draft.scene["labels"] for one in draft.scene["givens"])
+
+
+def test_a_text_that_tells_all_is_noticed() -> None:
+    """It is read as it stands: what the picture shows besides does not count."""
+    for _, _, problem, _ in found():
+        scene = problem.scene
+        told = [statement(one, text, scene.figure) for one, text in scene.givens]
+        assert follows_from_text(replace(scene, question=f"It is known that {joined(told)}."))
 
 
 def test_splits_keep_to_their_theorems_and_depths() -> None:

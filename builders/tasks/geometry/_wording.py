@@ -50,6 +50,7 @@ def worded(
         return None
     return Scene(
         figure=figure,
+        problem=problem,
         facts=facts,
         givens=givens,
         steps=[(step.instance, name(step.found, figure)) for step in problem.steps],
@@ -118,6 +119,7 @@ def worded_in_x(
     steps = [(step.instance, name(step.found, figure)) for step in problem.steps]
     return Scene(
         figure=figure,
+        problem=problem,
         facts=facts,
         givens=givens,
         steps=[*steps, (problem.equation, UNKNOWN)],
