@@ -21,11 +21,11 @@ from rich.table import Table
 
 from benchmarks.geometry_counts import KINDS, SEED, Counts, counted, having, repeated
 from builders.scenes.figures.catalogue import BASES, construct
+from builders.scenes.figures.looks import Hand
 from builders.scenes.figures.picture import paint
 from builders.task import Canvas, rng_for, turn_for
 from builders.tasks.geometry._drawing import Found, find
 from builders.tasks.geometry._rule import Sight
-from builders.tasks.geometry._scene import Hand
 from builders.tasks.geometry._theorems import FAMILIES, THEOREMS
 
 SIZES: Final = (112, 224, 336, 512)

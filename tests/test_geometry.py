@@ -25,6 +25,7 @@ from builders.scenes.figures.layout import Layout, lay_out
 from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
 from builders.scenes.figures.marks import arcs_of_angles
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
+from builders.scenes.figures.measure import to_json as to_plane
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.sheet import Sheet, extent
 from builders.scenes.figures.sizes import triple
@@ -32,13 +33,15 @@ from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex,
 from builders.task import Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
-from builders.tasks.geometry._drawing import Found
+from builders.tasks.geometry._drawing import Found, can_be_asked
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
+from builders.tasks.geometry._forms import asked
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
-from builders.tasks.geometry._problem import Problem, Search, without_one
+from builders.tasks.geometry._names import with_article
+from builders.tasks.geometry._problem import Problem, Search, can_be_given, without_one
 from builders.tasks.geometry._question import joined, statement
-from builders.tasks.geometry._reader import solve
+from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
@@ -471,6 +474,52 @@ def test_a_text_that_tells_all_is_noticed() -> None:
         scene = problem.scene
         told = [statement(one, text, scene.figure) for one, text in scene.givens]
         assert follows_from_text(replace(scene, question=f"It is known that {joined(told)}."))
+
+
+@pytest.mark.parametrize("base", ["triangle in half disc", "rounded rectangle"])
+def test_what_is_not_drawn_is_neither_given_nor_asked_for(base: str) -> None:
+    """The other half of a circle; a rectangle without the side below its half disc."""
+    known = study(construct(base, 0, Random(1)), TRAINED)
+    figure = known.figure
+    (half,) = (fact for fact in figure.facts if fact.kind == "half disc")
+    rectangle = [one.of for one in figure.facts if one.kind == "rectangle"]
+    regions = [("circle", half.of[0]), *(figure.polygon(*corners) for corners in rectangle)]
+    hidden = [
+        one for one in known.values if one.of in regions and one.kind in ("area", "perimeter")
+    ]
+    assert hidden
+    for one in hidden:
+        assert not can_be_given(one, known.values[one], figure)
+        assert not can_be_asked(one, figure)
+    (radius,) = (one for one in known.values if one.kind == "radius")
+    question = f"Find {with_article(radius, figure)}."
+    assert question == "Find the radius of the semicircle."
+    scene = {**to_plane(figure.plane()), "circles": {}, "labels": [], "shaded": []}
+    assert solve(question, scene) == Integer(known.values[radius].whole() or 0)
+
+
+def test_a_shape_that_cannot_be_marked_whole_has_no_mark() -> None:
+    """It is told instead; right angles of a square, its sides being cut, would say a part of it again."""
+    figure = construct("square", 0, Random(1))
+    (square,) = (fact for fact in figure.facts if fact.kind == "square")
+    figure.midpoint(*square.of[:2])
+    drawing = outline(figure)
+    assert not mark(drawing, figure, square)
+    assert drawing == outline(figure)
+
+
+def test_a_textbook_asks_without_telling_what_is_marked() -> None:
+    for _, split, draft in drawn():
+        if split == "ood-textbook":
+            ask = [one for one in SENTENCES.split(draft.question) if ASKING.match(one)][-1]
+            assert not re.search("square|rectangle|rhomb|parallelogram|kite|trapezoid", ask)
+            if ask.rstrip(".?").endswith(" x") and isinstance(draft.answer, Choice):
+                assert "°" not in "".join(draft.answer.options)
+
+
+def test_no_roots_are_left_in_a_fraction() -> None:
+    hints = {asked(Surd.of(Fraction(7, 2)), "exact", Random(seed)).hint for seed in range(40)}
+    assert hints and not any("roots" in one for one in hints)
 
 
 def test_splits_keep_to_their_theorems_and_depths() -> None:

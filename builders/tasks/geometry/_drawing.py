@@ -14,16 +14,16 @@ from builders.sample import Draft
 from builders.scenes.figures.catalogue import construct
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.layout import Layout, lay_out
-from builders.scenes.figures.looks import Look, other_look, plain_look, textbook_look
+from builders.scenes.figures.looks import Hand, Look, other_look, plain_look, textbook_look
 from builders.scenes.figures.measure import Kind, Quantity, to_json
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._engine import study
 from builders.tasks.geometry._forms import PLACES, Form, Place, suits
-from builders.tasks.geometry._problem import Problem, Search
+from builders.tasks.geometry._problem import Problem, Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
-from builders.tasks.geometry._scene import Hand, Params, Scene
+from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
@@ -46,7 +46,8 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     "ood-depth": Split(
         Params(depths=(4, 5, 6), growths=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
-        shift="derivations of 4 to 6 theorems in place of 1 to 3; easy: 3 or 4 in place of 1 or 2",
+        shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with 2 or 3 additions in place of "
+        "0 to 2; easy: 3 or 4 theorems in place of 1 or 2, additions 0 or 1 in place of none",
     ),
     "ood-style": Split(
         Params(hand="other"),
@@ -57,7 +58,8 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     ),
     "ood-textbook": Split(
         Params(hand="textbook"),
-        shift="figures as schoolbooks print them: everything is marked in the picture, unknowns as x",
+        shift="figures as schoolbooks print them: all sizes are in the picture alone, so areas, perimeters "
+        "and radii are never given; what a label can show is asked for as x, and what marks can show is not told",
     ),
     "ood-theorem": Split(
         Params(theorems="held out"),
@@ -174,7 +176,7 @@ def _proposed(
         return (
             quantity.kind in kind.asks
             and suits(value, kind.form)
-            and _can_be_asked(quantity, figure)
+            and can_be_asked(quantity, figure)
         )
 
     def kept(problem: Problem) -> bool:
@@ -200,8 +202,11 @@ def _is_plain(problem: Problem, rng: Random) -> bool:
     return rng.random() > share
 
 
-def _can_be_asked(quantity: Quantity, figure: Figure) -> bool:
+def can_be_asked(quantity: Quantity, figure: Figure) -> bool:
+    """Whether a question may ask for it."""
     of = quantity.of
+    if not is_drawn(quantity, figure):
+        return False
     match quantity.kind:
         case "angle":
             return quantity not in figure.rights()

@@ -18,11 +18,8 @@ LETTERS: Final = "ABCD"
 # How far a value is from where rounding would go the other way, in units of the last place: far more
 # than measuring can be off.
 FROM_THE_EDGE: Final = 1e-4
-EXACT_HINT: Final = (
-    "Give the exact value.",
-    "Leave roots and π as they are.",
-    "Answer exactly, not as a decimal.",
-)
+EXACT_HINT: Final = ("Give the exact value.", "Answer exactly, not as a decimal.")
+IRRATIONAL_HINT: Final = (*EXACT_HINT, "Leave roots and π as they are.")
 ROUNDED_HINT: Final = {
     1: ("Round to one decimal place.", "Give it to the nearest tenth."),
     2: ("Round to two decimal places.", "Give it to the nearest hundredth."),
@@ -95,7 +92,8 @@ def asked(value: Surd, form: Form, rng: Random) -> Asked:
         assert whole is not None
         return Asked(Integer(whole), "", "")
     if form == "exact":
-        return Asked(Expression(latex(value)), rng.choice(EXACT_HINT), "")
+        hints = IRRATIONAL_HINT if value.rational() is None else EXACT_HINT
+        return Asked(Expression(latex(value)), rng.choice(hints), "")
     places = rng.choice(list(ROUNDED_HINT))
     text = rounded(value.value, places)
     # Half a unit of the last place: what rounds to it, and nothing that rounds to another.

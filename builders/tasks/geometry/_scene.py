@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from builders.scenes.figures.figure import Fact, Figure
+from builders.scenes.figures.looks import Hand
 from builders.scenes.figures.measure import Quantity
 from builders.task import Canvas
 from builders.tasks.geometry._forms import Asked
@@ -18,7 +19,6 @@ from builders.tasks.geometry._unknown import UnknownProblem
 CLEAR_IN: Final = (Canvas(112, 112), Canvas(320, 240))
 EASY_CLEAR_IN: Final = (Canvas(128, 96),)
 Theorems = Literal["trained", "held out"]
-Hand = Literal["plain", "textbook", "other"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class Hunt:
                 continue
             found = self._in_x(equation)
             if found is not None and (
-                not self.held_out or not self._equations.tell_x(found.givens, found.expressions, HELD_OUT)
+                not self.held_out
+                or not self._equations.tell_x(found.givens, found.expressions, HELD_OUT)
             ):
                 return found
         return None

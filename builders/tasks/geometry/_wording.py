@@ -25,9 +25,7 @@ from builders.tasks.geometry._unknown import UnknownProblem
 Sizes = list[tuple[Quantity, str]]
 
 
-def worded(
-    problem: Problem, form: Form, params: Params, place: Place, rng: Random
-) -> Scene | None:
+def worded(problem: Problem, form: Form, params: Params, place: Place, rng: Random) -> Scene | None:
     """A problem with its words; None where the picture would not be needed, or an option is lacking."""
     figure, values, target = problem.figure, problem.known.values, problem.target
     givens = [(one, shown(one, values[one])) for one in problem.givens]
@@ -37,15 +35,18 @@ def worded(
     facts = problem.facts()
     telling = tell(figure, facts, visible, hidden, rng, textbook=params.textbook)
     can_mark = is_visible(target, figure)
-    if params.textbook and can_mark:
+    is_x = params.textbook and can_mark
+    if is_x:
         telling.drawing.labels.append((target, _in_degrees(target, UNKNOWN)))
         ask = ask_for_unknown(rng)
     else:
         if can_mark and rng.random() < MARKED_SHARE:
             telling.drawing.labels.append((target, "?"))
-        ask = ask_for(target, figure, rng)
+        ask = ask_for(target, figure, rng, textbook=params.textbook)
     others = wrong_values(problem, place.below, rng) if form == "choice" else ()
-    result = _answer(problem.value, target, form, place.letter, others, rng)
+    # A label says `x°`: x is a number.
+    of = None if is_x else target
+    result = _answer(problem.value, of, form, place.letter, others, rng)
     if result is None:
         return None
     return Scene(
