@@ -30,8 +30,15 @@ KINDS: Final = {
     "x-choice": Sort("choice", (UNKNOWN,), BASES, HELD_OUT, DEEP),
 }
 
+DEPTH: Final = SPLITS["ood-depth"]
 # An easy picture has no room for the expressions and givens of a long chain.
-OWN_SPLITS: Final = dict(SPLITS) | {"ood-depth": replace(SPLITS["ood-depth"], easy=None)}
+OWN_SPLITS: Final = dict(SPLITS) | {
+    "ood-depth": replace(
+        DEPTH,
+        easy=None,
+        shift=f"{DEPTH.shift.partition(';')[0]}, beginning with {len(DEEP)} of {len(BASES)} constructions",
+    )
+}
 
 
 def draw_x(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
@@ -42,7 +49,7 @@ def draw_x(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="find-x",
     family="geometry",
-    version=2,
+    version=3,
     summary="What is x, where angles or lengths are given as expressions in it?",
     splits=OWN_SPLITS,
     draw=draw_x,
