@@ -116,6 +116,7 @@ def test_what_nothing_proves_is_counted_and_no_fault(data: Path) -> None:
         **makers(),
         "count": replace(makers()["count"], version=99),
         "edits": replace(makers()["edits"], solve=None),
+        "multi-hop": replace(makers()["multi-hop"], solve=lambda _question, _scene: None),
     }
     del known["find-x"]  # type: ignore[attr-defined]  # a dict
     done = run(data, load=lambda: known)
@@ -124,6 +125,7 @@ def test_what_nothing_proves_is_counted_and_no_fault(data: Path) -> None:
         f"not proved: count has version 99 here, not {makers()['count'].version}",
         "not proved: nothing stored proves an answer of edits",
         "not proved: nothing here knows find-x",
+        "not proved: its scene does not tell the answer of multi-hop",
     }
     assert remarks(done)["not proved: nothing stored proves an answer of edits"] == 12
 
