@@ -109,7 +109,7 @@ def test_a_killed_build_on_a_cluster_is_gone_on_with(
         *("--engine", "ray", "--address", nodes.address),
     ]
     first = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not list(out.glob("digests/*/*.jsonl")):
         assert time.monotonic() < deadline and first.poll() is None
         time.sleep(0.01)
