@@ -52,11 +52,24 @@ def nodes() -> Iterator[Any]:
             initialize_head=True,
             head_node_args={"num_cpus": 0, "object_store_memory": memory, "include_dashboard": False},
         )  # fmt: skip
+        made.memory, made.processes = memory, processes_of(made.head_node)
         for _ in range(2):
-            made.add_node(num_cpus=1, object_store_memory=memory)
-    made.memory = memory
+            join(made)
     yield made
     made.shutdown()
+    for process in made.processes:
+        process.wait(30)
+
+
+def join(nodes: Any) -> None:
+    """A node more, of one processor."""
+    node = nodes.add_node(num_cpus=1, object_store_memory=nodes.memory)
+    nodes.processes += processes_of(node)
+
+
+def processes_of(node: Any) -> list["subprocess.Popen[bytes]"]:
+    """The processes of a node, which Ray does not wait for when it has ended them."""
+    return [one.process for several in node.all_processes.values() for one in several]
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +109,7 @@ def test_a_killed_build_on_a_cluster_is_gone_on_with(
         *("--engine", "ray", "--address", nodes.address),
     ]
     first = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not list(out.glob("digests/*/*.jsonl")):
         assert time.monotonic() < deadline and first.poll() is None
         time.sleep(0.01)
@@ -122,7 +135,7 @@ class Killer(Quiet):
             self.nodes.remove_node(
                 sorted(self.nodes.worker_nodes, key=str)[0], allow_graceful=False
             )
-            self.nodes.add_node(num_cpus=1, object_store_memory=self.nodes.memory)
+            join(self.nodes)
 
 
 @pytest.mark.parametrize("where", ["folder", "url"])
