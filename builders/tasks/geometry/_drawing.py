@@ -32,7 +32,7 @@ from evaluators import Choice
 
 PROPOSALS: Final = 400  # figures tried for one sample
 FIGURES: Final = (
-    200  # passed over for one, where they are of another side: each takes 0.2 ms, a search 10
+    200  # passed over for one, where they are of another side: each takes under 1 ms
 )
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
