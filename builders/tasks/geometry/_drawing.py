@@ -31,9 +31,7 @@ from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
 
 PROPOSALS: Final = 400  # figures tried for one sample
-FIGURES: Final = (
-    200  # passed over for one, where they are of another side: each takes under 1 ms
-)
+FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
