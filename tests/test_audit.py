@@ -92,6 +92,17 @@ def test_an_untouched_build_has_no_fault(data: Path) -> None:
     assert remarks(done) == {}
 
 
+@pytest.mark.slow
+def test_geometry_shares_no_scene_and_no_picture_between_splits(tmp_path: Path) -> None:
+    """At the level `easy`, where problems are fewest."""
+    sizes = ("train=300", "val=30", "test=60", "ood-style=60")
+    splits = ",".join(size.partition("=")[0] for size in sizes)
+    asked = Asked("geometry", [splits], sizes=sizes, image_size="128x96", level="easy", seed=3)
+    plans = make_plans(asked, registry.tasks())
+    build(plans, tmp_path / "data", InProcess(), Quiet(), registry.tasks)
+    assert faults(run(tmp_path / "data")) == {}
+
+
 def test_what_is_written_is_the_same_each_time_but_for_the_time(data: Path) -> None:
     first = run(data)
     written = json.loads((data / AUDIT).read_bytes())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import Any
 
@@ -17,6 +17,8 @@ import shapely
 
 from benchmarks import geometry_counts
 from benchmarks.geometry_counts import follows_from_text, rank
+from builders.audit import trace
+from builders.audit.trace import print_of_scene
 from builders.sample import Draft
 from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
 from builders.scenes.figures.drawing import Drawing, mark, outline
@@ -30,12 +32,12 @@ from builders.scenes.figures.picture import paint
 from builders.scenes.figures.sheet import Sheet, extent
 from builders.scenes.figures.sizes import triple
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
-from builders.task import Canvas, Task, draw_draft, to_json
-from builders.tasks.geometry import find_angle, find_area, find_length, find_x
+from builders.task import LEVELS, Canvas, Task, draw_draft, to_json
+from builders.tasks.geometry import _sides, find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
-from builders.tasks.geometry._drawing import Found, can_be_asked
+from builders.tasks.geometry._drawing import Found, can_be_asked, proposed, show
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
-from builders.tasks.geometry._forms import asked
+from builders.tasks.geometry._forms import PLACES, asked
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._names import with_article
@@ -43,7 +45,8 @@ from builders.tasks.geometry._problem import Problem, Search, can_be_given, with
 from builders.tasks.geometry._question import joined, statement
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
-from builders.tasks.geometry._scene import Params
+from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._sides import NINTHS, SIDES, Side, side_of
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt, solving
 from evaluators import Choice, Expression, Integer, Number
@@ -530,6 +533,78 @@ def test_splits_keep_to_their_theorems_and_depths() -> None:
     for task in (find_angle.TASK, find_x.TASK):
         deep = draw_draft(task, "ood-depth", 11, 0, SMALL)
         assert deep.depth > max(task.splits["train"].params.depths)
+
+
+# Which split shows which figures.
+
+
+def searched(name: str, params: Params, seeds: range, base: str | None = None) -> Iterator[Scene]:
+    """Problems that are proposed for a split, clear to read or not."""
+    for kind in geometry_counts.KINDS[name].values():
+        for seed in seeds:
+            rng = Random(f"{params}/{seed}")
+            begun = base or rng.choice(kind.suited(params))
+            yield from proposed(kind, params, params.depths, begun, PLACES[seed % 16], rng)
+
+
+def test_each_split_shows_figures_of_its_own_side() -> None:
+    own: dict[str, Side] = {"train": "train", "val": "val"}
+    seen = Counter[str]()
+    for name, level in product(TASKS, LEVELS):
+        for split, one in TASKS[name].at(level).splits.items():
+            for scene in searched(name, one.params, range(2)):
+                assert side_of(scene.figure.points) == own.get(split, "test"), (name, level, split)
+                seen[split] += 1
+    assert min(seen.values()) > 3 and seen.total() > 150
+
+
+def test_no_scene_of_train_is_found_in_another_split_by_the_audit() -> None:
+    """Of right triangles by their angles there are 41: by chance many would be in both."""
+    splits, look = find_angle.TASK.at("easy").splits, plain_look(Random(0))
+    shown = {
+        split: {
+            print_of_scene(
+                scene_of(show(Found("angle", scene, {"plain": look}, 0), "plain", SMALL))
+            )
+            for scene in searched(
+                "find-angle", splits[split].params, range(40), "right triangle of angles"
+            )
+        }
+        for split in ("train", "val", "test")
+    }
+    assert min(map(len, shown.values())) > 10
+    assert not shown["train"] & (shown["val"] | shown["test"])
+    assert not shown["val"] & shown["test"]
+
+
+def test_every_construction_has_figures_of_every_side() -> None:
+    drawn_sides = Counter[Side]()
+    for base in BASES:
+        apart: dict[Side, set[str]] = {side: set() for side in SIDES}
+        for seed in range(500):
+            points = construct(base, 0, Random(seed)).points
+            side = side_of(points)
+            apart[side].add(str(sorted((round(x, 3), round(y, 3)) for x, y in points.values())))
+            drawn_sides[side] += seed < 30
+            if seed >= 30 and min(map(len, apart.values())) > 2:
+                break
+        else:
+            raise AssertionError(f"{base}: {apart}")
+    for side, ninths in NINTHS.items():
+        assert drawn_sides[side] / drawn_sides.total() == pytest.approx(ninths / 9, rel=0.15)
+
+
+def test_a_figure_has_the_same_side_by_other_letters_and_in_another_order() -> None:
+    for figure in figures()[::5]:
+        names = list(figure.points)
+        renamed = dict(zip(names[1:] + names[:1], figure.points.values(), strict=True))
+        turned = dict(reversed(renamed.items()))
+        negated = {name: (x or -0.0, y or -0.0) for name, (x, y) in turned.items()}
+        assert side_of(figure.points) == side_of(negated)
+
+
+def test_what_the_audit_finds_the_same_has_one_side() -> None:
+    assert _sides.DECIMALS == trace.DECIMALS
 
 
 def test_few_problems_follow_from_one_number_in_one_step() -> None:

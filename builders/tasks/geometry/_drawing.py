@@ -24,12 +24,14 @@ from builders.tasks.geometry._forms import PLACES, Form, Place, suits
 from builders.tasks.geometry._problem import Problem, Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._sides import side_of
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
 
 PROPOSALS: Final = 400  # figures tried for one sample
+FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
@@ -40,14 +42,15 @@ COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
-    "train": Split(Params(), easy=EASY),
-    "val": Split(Params(), easy=EASY),
+    "train": Split(Params(side="train"), easy=replace(EASY, side="train")),
+    "val": Split(Params(side="val"), easy=replace(EASY, side="val")),
     "test": Split(Params(), easy=EASY),
     "ood-depth": Split(
         Params(depths=(4, 5, 6), growths=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
         shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with 2 or 3 additions in place of "
-        "0 to 2; easy: 3 or 4 theorems in place of 1 or 2, additions 0 or 1 in place of none",
+        "0 to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, additions 0 or 1 in place "
+        "of none, nothing about x",
     ),
     "ood-style": Split(
         Params(hand="other"),
@@ -132,7 +135,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     for number in range(PROPOSALS):
         depths = (depth,) if number < LOYAL else params.depths
         chosen = base if number < LOYAL else rng.choice(bases)
-        for scene in _proposed(one, params, depths, chosen, place, rng):
+        for scene in proposed(one, params, depths, chosen, place, rng):
             found = Found(kind, scene, looks, seed)
             if all(found.laid(*one).is_clean for one in product(hands, params.clear_in)):
                 return found
@@ -153,13 +156,12 @@ def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
     )
 
 
-def _proposed(
+def proposed(
     kind: Sort, params: Params, depths: Sequence[int], base: str, place: Place, rng: Random
 ) -> Iterator[Scene]:
     """Problems of the kind on a new figure, with their words."""
-    try:
-        figure = construct(base, rng.choice(params.growths), rng)
-    except UnsuitableError:
+    figure = _figure(base, params, rng)
+    if figure is None:
         return
     held_out = params.theorems == "held out"
     known = study(figure, THEOREMS if held_out else TRAINED)
@@ -188,6 +190,19 @@ def _proposed(
         if problem is None:
             return
         yield from filter(None, [worded(problem, kind.form, params, place, rng)])
+
+
+def _figure(base: str, params: Params, rng: Random) -> Figure | None:
+    """A new figure of the split's side; None where none was found."""
+    growths = rng.choice(params.growths)
+    for _ in range(FIGURES):
+        try:
+            figure = construct(base, growths, rng)
+        except UnsuitableError:
+            return None
+        if side_of(figure.points) == params.side:
+            return figure
+    return None
 
 
 def _is_common(problem: Problem, rng: Random) -> bool:

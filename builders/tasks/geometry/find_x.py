@@ -30,15 +30,8 @@ KINDS: Final = {
     "x-choice": Sort("choice", (UNKNOWN,), BASES, HELD_OUT, DEEP),
 }
 
-DEPTH: Final = SPLITS["ood-depth"]
 # An easy picture has no room for the expressions and givens of a long chain.
-OWN_SPLITS: Final = dict(SPLITS) | {
-    "ood-depth": replace(
-        DEPTH,
-        easy=None,
-        shift=f"{DEPTH.shift.partition(';')[0]}, beginning with {len(DEEP)} of {len(BASES)} constructions",
-    )
-}
+OWN_SPLITS: Final = dict(SPLITS) | {"ood-depth": replace(SPLITS["ood-depth"], easy=None)}
 
 
 def draw_x(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
