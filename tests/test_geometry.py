@@ -69,12 +69,12 @@ def figures() -> tuple[Figure, ...]:
 
 
 def grown_by_hand() -> Iterator[Figure]:
-    """Every growth on some figures that suit it."""
-    for name, grow in GROWTHS.items():
-        suited = 0
+    """Every growth on some figures that suit it, and one that is rare on its own figures."""
+    for name, bases in [*((name, list(BASES)) for name in GROWTHS), ("diagonals", ["trapezoid"])]:
+        grow, suited = GROWTHS[name], 0
         for seed in range(400):
             rng = Random(f"{name}/{seed}")
-            figure = construct(rng.choice(list(BASES)), 0, rng)
+            figure = construct(rng.choice(bases), 0, rng)
             try:
                 grow(figure, rng)
                 figure.check()
