@@ -78,8 +78,8 @@ class Equations:
                 there[one] = (Fraction(0), value)
         for one, line in expressions.items():
             there[one] = (Fraction(line.factor), Fraction(line.shift))
-        linear = [parts for one, parts in self.linear if one.rule.family not in barred]
-        return _carry(linear, there) or any(
+        linear = [one for one in self.linear if one[0].rule.family not in barred]
+        return _carry(linear, there, reached) or any(
             self._changes_with_x(one, there, reached)
             for one in self._others
             if one.rule.family not in barred
@@ -108,11 +108,9 @@ class Equations:
         self, one: Instance, there: Mapping[Quantity, Line], reached: Collection[Quantity]
     ) -> bool:
         """Whether an equation is about x, all else in it being known, and holds not for every x."""
-        if not all(each in there or each in reached for each in one.quantities):
+        if not all(each in there or each in reached for each in one.quantities + one.needed):
             return False
         if not any(each in there and there[each][0] for each in one.quantities):
-            return False
-        if not all(each in reached for each in one.needed):
             return False
 
         def residual(shift: float) -> float:
@@ -125,12 +123,24 @@ class Equations:
         return any(residual(shift) > HOLDS for shift in ELSEWHERE)
 
 
-def _carry(equations: Sequence[Parts], there: dict[Quantity, Line]) -> bool:
-    """Add all sizes that are known in x by linear equations; whether one of these tells x at once."""
+def _carry(
+    equations: Sequence[tuple[Instance, Parts]],
+    there: dict[Quantity, Line],
+    reached: Collection[Quantity],
+) -> bool:
+    """Add all sizes that are known in x by linear equations; whether one of these tells x at once.
+
+    Args:
+        equations: The linear ones; each is used once all is known that it presumes.
+        there: What is known in x, or as a fraction.
+        reached: What is known in numbers, roots among them.
+    """
     grew = True
     while grew:
         grew = False
-        for parts in equations:
+        for instance, parts in equations:
+            if not all(one in there or one in reached for one in instance.needed):
+                continue
             unknown = [(one, share) for one, share in parts if one is not None and one not in there]
             if len(unknown) > 1:
                 continue
