@@ -9,9 +9,12 @@ import typer
 from builders.files import ExpectedError
 from evaluators import VERSION
 from reasonrft import __version__
+from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
 from reasonrft.commands.data import build_data, tasks, view
 from reasonrft.commands.evaluate import compare, evaluate, regrade, report
+from reasonrft.commands.export import export
+from reasonrft.commands.publish import publish
 from reasonrft.commands.shown import complain
 from reasonrft.commands.train import doctor, quickstart, train
 
@@ -47,6 +50,9 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "check": check,
     "view": view,
     "build-data": build_data,
+    "audit": audit,
+    "export": export,
+    "publish": publish,
     "eval": evaluate,
     "report": report,
     "regrade": regrade,

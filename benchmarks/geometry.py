@@ -19,14 +19,13 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.geometry_counts import SEED, Counts, counted, having, repeated
+from benchmarks.geometry_counts import KINDS, SEED, Counts, counted, having, repeated
 from builders.scenes.figures.catalogue import BASES, construct
+from builders.scenes.figures.looks import Hand
 from builders.scenes.figures.picture import paint
 from builders.task import Canvas, rng_for, turn_for
-from builders.tasks.geometry import find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._drawing import Found, find
 from builders.tasks.geometry._rule import Sight
-from builders.tasks.geometry._scene import Hand
 from builders.tasks.geometry._theorems import FAMILIES, THEOREMS
 
 SIZES: Final = (112, 224, 336, 512)
@@ -66,10 +65,24 @@ def by_split(found: Mapping[str, Counts]) -> Table:
 
 def by_kind(found: Mapping[str, Counts]) -> Table:
     """Return what the best constant answer to each kind reaches in each split."""
-    table = Table(title="best constant answer by kind")
+    return _best(
+        "best constant answer by kind", {split: one.by_kind() for split, one in found.items()}
+    )
+
+
+def by_rank(found: Mapping[str, Counts]) -> Table:
+    """Return what is reached by always choosing the smallest option, or the second, …: the best of these."""
+    return _best(
+        "best guess by the size of the options",
+        {split: one.ranks_by_kind() for split, one in found.items()},
+    )
+
+
+def _best(title: str, answers: Mapping[str, Mapping[str, Counter[str]]]) -> Table:
+    """Return the share of the commonest one by kind and split."""
+    table = Table(title=title)
     table.add_column("kind")
-    answers = {split: one.by_kind() for split, one in found.items()}
-    for split in found:
+    for split in answers:
         table.add_column(split, justify="right")
     for kind in sorted({kind for one in answers.values() for kind in one}):
         cells = []
@@ -132,13 +145,12 @@ def pictures(rows: int) -> Table:
 
 
 def _problems(split: str, rows: int) -> list[Found]:
-    modules = (find_angle, find_length, find_area, find_x)
+    all_tasks = having(split)
     found = []
     for row in range(rows):
-        module = modules[row % len(modules)]
-        task, index = module.TASK, row // len(modules)
+        task, index = all_tasks[row % len(all_tasks)], row // len(all_tasks)
         rng, turn = rng_for(task, split, SEED, index), turn_for(task, split, SEED, index)
-        found.append(find(module.KINDS, task.splits[split].params, rng, turn))
+        found.append(find(KINDS[task.name], task.splits[split].params, rng, turn))
     return found
 
 
@@ -188,7 +200,7 @@ def main() -> None:
         for rows, counts in counted(partner, wanted.rows, wanted.out, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
-    for table in (by_split, by_kind, by_theorem, by_constructions):
+    for table in (by_split, by_kind, by_rank, by_theorem, by_constructions):
         console.print(table(found))
 
 

@@ -4,21 +4,36 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 from builders.files import write_whole
 from builders.registry import tasks
 from builders.sample import Draft
-from builders.task import Canvas, Task, draw_draft
-from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT
+from builders.task import Canvas, Task, Turn, draw_draft
+from builders.tasks.geometry import find_angle, find_area, find_length, find_x
+from builders.tasks.geometry._drawing import Found, Kinds, find, show
+from builders.tasks.geometry._engine import study
+from builders.tasks.geometry._forms import LETTERS
+from builders.tasks.geometry._in_x import Equations
+from builders.tasks.geometry._question import statement
+from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT, THEOREMS
+from builders.tasks.geometry._unknown import UnknownProblem
+from evaluators import Choice
+from evaluators.quantity import constant
+from evaluators.scalar import real_value
 
 SEED: Final = 2026
 SMALL: Final = Canvas(112, 112)
 BLOCK: Final = 200  # problems, counted in one go
+KINDS: Final[Mapping[str, Kinds]] = {
+    one.TASK.name: one.KINDS for one in (find_angle, find_length, find_area, find_x)
+}
 
 
 @dataclass(slots=True)
@@ -27,24 +42,27 @@ class Counts:
 
     rows: int = 0
     seconds: float = 0.0  # of a processor
-    from_text: int = 0  # nothing that is needed is in the picture only
+    from_text: int = 0  # that follow from what the text says
     held_out: int = 0  # derivations with a theorem that training never uses
     depths: Counter[str] = field(default_factory=Counter)
     theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
     answers: Counter[str] = field(default_factory=Counter)  # `kind|answer`
+    ranks: Counter[str] = field(default_factory=Counter)  # `kind|rank` of right options, by size
     problems: Counter[str] = field(default_factory=Counter)  # `constructions|structure`
     drawings: Counter[str] = field(default_factory=Counter)  # the same with their coordinates
 
-    def add(self, draft: Draft) -> None:
+    def add(self, found: Found, draft: Draft) -> None:
         """Count a problem."""
         scene = draft.scene
         used = {step["theorem"] for step in scene["program"]}
         self.rows += 1
-        self.from_text += not any(one in scene["labels"] for one in scene["givens"])
+        self.from_text += follows_from_text(found.scene)
         self.held_out += any(BY_NAME[one].family in HELD_OUT for one in used)
         self.depths[str(draft.depth)] += 1
         self.theorems.update(used)
         self.answers[f"{draft.kind}|{draft.answer.text()}"] += 1
+        if isinstance(draft.answer, Choice):
+            self.ranks[f"{draft.kind}|{rank(draft.answer)}"] += 1
         problem, drawing = structure(draft)
         self.problems[problem] += 1
         self.drawings[drawing] += 1
@@ -56,11 +74,11 @@ class Counts:
 
     def by_kind(self) -> dict[str, Counter[str]]:
         """How often each answer to each kind of question is right."""
-        found: dict[str, Counter[str]] = {}
-        for name, number in self.answers.items():
-            kind, _, answer = name.partition("|")
-            found.setdefault(kind, Counter())[answer] += number
-        return found
+        return _by_kind(self.answers)
+
+    def ranks_by_kind(self) -> dict[str, Counter[str]]:
+        """How often the right option is the smallest, the second, … of each kind with options."""
+        return _by_kind(self.ranks)
 
     def letters(self) -> Counter[str]:
         """How often each letter is right."""
@@ -69,6 +87,37 @@ class Counts:
             if kind.endswith("choice"):
                 found += answers
         return found
+
+
+def follows_from_text(scene: Scene) -> bool:
+    """Whether the sizes that the question states tell the answer to one who cannot see the picture.
+
+    He knows the figure with all its facts, told or not, and every theorem; he lacks the sizes alone that
+    the question does not state.
+    """
+    figure, problem = scene.figure, scene.problem
+    told = {one for one, text in scene.givens if statement(one, text, figure) in scene.question}
+    known = study(figure, THEOREMS)
+    givens = [one for one in problem.givens if one in told]
+    if isinstance(problem, UnknownProblem):
+        in_x = {one: line for one, line in problem.expressions.items() if one in told}
+        return Equations(known).tell_x(givens, in_x, barred=())
+    return problem.target in known.follow(givens)
+
+
+def _by_kind(found: Counter[str]) -> dict[str, Counter[str]]:
+    apart: dict[str, Counter[str]] = {}
+    for name, number in found.items():
+        kind, _, what = name.partition("|")
+        apart.setdefault(kind, Counter())[what] += number
+    return apart
+
+
+def rank(choice: Choice) -> int:
+    """How many options are smaller than the right one."""
+    sizes = [real_value(constant(text).tree) or 0 for text in choice.options]
+    gold = sizes[LETTERS.index(choice.letter)]
+    return sum(size < gold for size in sizes)
 
 
 def repeated(found: Counter[str]) -> int:
@@ -110,13 +159,25 @@ def having(split: str) -> list[Task[Any]]:
     return [task for task in tasks().values() if task.family == "geometry" and split in task.splits]
 
 
+def drawn(task: Task[Any], split: str, seed: int, index: int) -> tuple[Found, Draft]:
+    """A problem, and what a build makes of it, proved."""
+    problems: list[Found] = []
+
+    def draw(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
+        problems.append(find(KINDS[task.name], params, rng, turn))
+        return show(problems[0], params.hand, canvas)
+
+    draft = draw_draft(replace(task, draw=draw), split, seed, index, SMALL)
+    return problems[0], draft
+
+
 def count(split: str, first: int, last: int) -> Counts:
     """The counts of some problems of a split, its tasks in turn."""
     counts, start = Counts(), time.process_time()
     all_tasks = having(split)
     for row in range(first, last):
         task = all_tasks[row % len(all_tasks)]
-        counts.add(draw_draft(task, split, SEED, row // len(all_tasks), SMALL))
+        counts.add(*drawn(task, split, SEED, row // len(all_tasks)))
     counts.seconds = time.process_time() - start
     return counts
 

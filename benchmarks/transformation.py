@@ -1,91 +1,220 @@
 """transformation: do the problems hold: executed, solved anew, permuted, with single edits wrong, guessed, drawn.
 
-Run with `python -m benchmarks.transformation`: 2,000 problems of each split, in about a quarter of an hour.
-Nothing is drawn where pictures do not matter; so many of each split as `--drawn` says are.
+Run with `python -m benchmarks.transformation --workers 2`: 2,000 problems of each split. Masks of all are
+compared; so many of each split as `--drawn` says are drawn in full. What was counted is kept in a file, so
+that the same command goes on where it was stopped; a change of the code begins anew.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from builders.engine import Tell, make_engine
+from builders.sample import Sample
+from builders.scenes.render import Cover, cover
 from builders.scenes.rle import decode
-from builders.task import Canvas, draw_sample, rng_for, to_json, turn_for
+from builders.scenes.sight import MEASURED, counted
+from builders.task import Canvas, draw_draft, draw_sample, make_sample, rng_for, to_json, turn_for
 from builders.tasks.transformation._placing import Problem
 from builders.tasks.transformation._reader import solutions
-from builders.tasks.transformation._stage import in_sight, view_to_json
+from builders.tasks.transformation._stage import Set, View, in_sight, stage_of, view_to_json
 from builders.tasks.transformation._words import question_of
 from builders.tasks.transformation.edits import SPLITS, TASK, seek
 from evaluators import Program, Status, answer_from_json, answer_to_json, grade
 from evaluators.world import LOOKS, STEPS, VALUES, Edit, Scene, apply, visible
 
+ROOT: Final = Path(__file__).parent.parent
+KEPT: Final = Path("build/benchmark-transformation.jsonl")
 SEED: Final = 2026
 ORDERS: Final = 3  # other orders of a program that are tried
-OTHERS: Final = 2  # other things that a corrupted edit is of
+PART: Final = 25  # problems that are counted at one go
+TOLD: Final = ("shape", "size", "color", "material", "position", "turn")
+# A shadow or a mirror image of what is edited changes that much of a thing, of 255, and no more.
+SHADE: Final = 25.0
+
+Mask = NDArray[np.bool_]
+
+
+class Part(NamedTuple):
+    """Some problems of a split, of which the first few are drawn too."""
+
+    level: str
+    split: str
+    start: int
+    stop: int
+    drawn: int
 
 
 @dataclass(slots=True)
 class Held:
-    """What was counted in a split."""
+    """What was counted over some problems of a split."""
 
     problems: int = 0
     executed: int = 0
     solved: int = 0
-    orders: list[int] = field(default_factory=lambda: [0, 0])  # right, tried
-    wrong: list[int] = field(default_factory=lambda: [0, 0])  # rightly refused, tried
+    right_orders: int = 0
+    orders: int = 0
+    refused: int = 0
+    corrupted: int = 0
     alike: int = 0  # corrupted, yet the same to the eye: what leaves over another side
-    answers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    programs: list[tuple[str, Program]] = field(default_factory=list)  # with their kinds
     guessed: int = 0
+    unedited: int = 0  # things in sight of both scenes together
+    changed: int = 0  # of them, in look, place or turn, or in one picture only
+    uncovered: int = 0  # whose masks differ away from what is edited
+    fewest: int = 10**9  # pixels of a thing in sight
+    share: float = 1.0  # of a thing that is seen, at least
+    drawn: int = 0
+    drawn_changed: int = 0  # the same of stored scenes
+    drawn_uncovered: int = 0
+    shade: float = 0.0  # how much an unedited thing's pixels changed on the mean, at most
+    golds: list[tuple[str, str]] = field(default_factory=list)  # with their kinds, as JSON
     seen: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0  # of the search
+    search: float = 0.0  # CPU seconds
+    checks: float = 0.0
+    drawing: float = 0.0
+
+    def faults(self) -> Iterator[str]:
+        """What does not hold."""
+        for name, count, of in (
+            ("the gold executed is another scene", self.executed, self.problems),
+            ("the gold is not among the solver's programs", self.solved, self.problems),
+            ("another order is not right", self.right_orders, self.orders),
+            ("with one edit wrong it is right", self.refused, self.corrupted),
+        ):
+            if count != of:
+                yield f"{name}: {of - count} of {of}"
+        for name, count in (
+            ("unedited things that changed", self.changed + self.drawn_changed),
+            ("masks that changed", self.uncovered + self.drawn_uncovered),
+            ("unedited things look another way", int(self.shade > SHADE)),
+        ):
+            if count:
+                yield f"{name}: {count}"
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the tables; exit code 1 where something does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", nargs="+", default=list(SPLITS), choices=list(SPLITS))
     parser.add_argument("--problems", type=int, default=2000, help="of each split")
     parser.add_argument("--drawn", type=int, default=20, help="of each split")
     parser.add_argument("--level", default="usual", choices=("usual", "easy"))
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kept", type=Path, default=KEPT, help="the file to go on with")
     wanted = parser.parse_args()
-    console = Console(width=160)
-    found = {}
-    for split in wanted.split:
-        found[split] = check(wanted.level, split, wanted.problems)
-        print(f"{split}: {found[split].problems:,} problems", file=sys.stderr, flush=True)
-    console.print(held_table(found))
-    console.print(balance_table(found))
-    if wanted.drawn:
-        console.print(drawn_table(wanted.level, wanted.split, wanted.drawn))
+    parts = {
+        split: parts_of(wanted.level, split, wanted.problems, wanted.drawn)
+        for split in wanted.split
+    }
+    done = counted_parts([one for some in parts.values() for one in some], wanted)
+    found = {split: total([done[one] for one in some]) for split, some in parts.items()}
+    console = Console(width=190)
+    for table in (held_table, seen_table, balance_table):
+        console.print(table(found))
+    faults = [f"{split}: {fault}" for split, held in found.items() for fault in held.faults()]
+    console.print("\n".join(faults) or "All holds.")
+    sys.exit(bool(faults))
 
 
-def check(level: str, split: str, problems: int) -> Held:
-    """Count over the first problems of a split."""
-    task = TASK if level == "usual" else TASK.at("easy")
-    params, held = task.splits[split].params, Held()
-    for index in range(problems):
+def parts_of(level: str, split: str, problems: int, drawn: int) -> list[Part]:
+    """The parts of a split's first problems."""
+    stops = [*range(PART, problems, PART), problems]
+    return [
+        Part(level, split, start, stop, min(max(drawn - start, 0), stop - start))
+        for start, stop in zip([0, *stops], stops, strict=False)
+    ]
+
+
+def counted_parts(parts: Sequence[Part], wanted: argparse.Namespace) -> Mapping[Part, Held]:
+    """All parts: those that the file has, and the others, which are written to it."""
+    code = sources()
+    done = dict(read_kept(wanted.kept, code))
+    left = [part for part in parts if part not in done]
+    print(f"{len(parts) - len(left)} of {len(parts)} parts were there", file=sys.stderr)
+    wanted.kept.parent.mkdir(parents=True, exist_ok=True)
+    engine = make_engine("local", wanted.workers)
+    with wanted.kept.open("a") as file:
+        for number, (part, held) in enumerate(engine.run(count, left, lambda _: None), 1):
+            done[part] = held
+            counts = {name: getattr(held, name) for name in Held.__slots__}
+            row = {"code": code, "part": part, "held": counts}
+            print(json.dumps(row), file=file, flush=True)
+            print(f"{number} of {len(left)}: {part.split}", file=sys.stderr, flush=True)
+    return done
+
+
+def sources() -> str:
+    """A digest of the code that the figures follow from."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for folder in ("builders/tasks/transformation", "builders/scenes", "evaluators"):
+        for path in sorted((ROOT / folder).glob("*.py")):
+            digest.update(path.read_bytes())
+    digest.update((ROOT / "builders" / "task.py").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def read_kept(path: Path, code: str) -> Iterator[tuple[Part, Held]]:
+    """What was counted with this code; a line that a kill cut short is taken off."""
+    text = path.read_text() if path.exists() else ""
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole)
+    for line in whole.splitlines():
+        row = json.loads(line)
+        if row["code"] == code:
+            yield Part(*row["part"]), Held(**{**row["held"], "seen": Counter(row["held"]["seen"])})
+
+
+def total(parts: Sequence[Held]) -> Held:
+    """The counts of several parts together."""
+    whole = Held()
+    for part in parts:
+        for name in Held.__slots__:
+            mine, other = getattr(whole, name), getattr(part, name)
+            if name in ("fewest", "share"):
+                setattr(whole, name, min(mine, other))
+            else:
+                setattr(whole, name, max(mine, other) if name == "shade" else mine + other)
+    return whole
+
+
+def count(part: Part, tell: Tell) -> tuple[Part, Held]:
+    """Count over a part."""
+    task = TASK if part.level == "usual" else TASK.at("easy")
+    params, held = task.splits[part.split].params, Held()
+    for index in range(part.start, part.stop):
         start = time.process_time()
-        problem, place = seek(
-            params, rng_for(task, split, SEED, index), turn_for(task, split, SEED, index)
-        )
-        held.seconds += time.process_time() - start
+        rng = rng_for(task, part.split, SEED, index)
+        problem, place = seek(params, rng, turn_for(task, part.split, SEED, index))
+        held.search += time.process_time() - start
+        start = time.process_time()
         views = [
             view_to_json(problem.before, place, "center"),
             view_to_json(problem.after, place, params.view),
         ]
         _check_one(problem, {"views": views}, Random(index), held)
-    return held
+        _look(problem, place, params.view, held)
+        held.checks += time.process_time() - start
+        tell(1)
+    if part.drawn:
+        draw_sample(task, part.split, SEED, 0, Canvas(64, 48))  # reads the kernels
+    for index in range(part.start, part.start + part.drawn):
+        _draw(task, part.split, index, held)
+    return part, held
 
 
 def _check_one(problem: Problem, scene: dict[str, Any], rng: Random, held: Held) -> None:
@@ -100,19 +229,18 @@ def _check_one(problem: Problem, scene: dict[str, Any], rng: Random, held: Held)
         edits, solutions(question_of(problem.before), json.loads(to_json(scene)))
     )
     for _ in range(ORDERS if len(edits) > 1 else 0):
-        held.orders[0] += _is_correct(rng.sample(edits, len(edits)), gold)
-        held.orders[1] += 1
+        held.right_orders += _is_correct(rng.sample(edits, len(edits)), gold)
+        held.orders += 1
     for place, edit in enumerate(edits):
-        for other in _corrupted(edit, len(gold.scene), rng):
-            written = [*edits[:place], other, *edits[place + 1 :]]
+        for others in ((), *((other,) for other in _corrupted(edit, len(gold.scene)))):
+            written = [*edits[:place], *others, *edits[place + 1 :]]
             if goal in _ends(written, gold.scene):
                 held.alike += 1
                 continue
-            held.wrong[0] += not _is_correct(written, gold)
-            held.wrong[1] += 1
+            held.refused += not _is_correct(written, gold)
+            held.corrupted += 1
     kind = "looks" if all(edit.attribute in LOOKS for edit in edits) else "moves"
-    held.answers[kind][gold.text()] += 1
-    held.programs.append((kind, gold))
+    held.golds.append((kind, to_json(answer_to_json(gold))))
     held.guessed += _is_correct([_guess(gold.scene, rng)], gold)
     held.seen.update(_traits(problem))
 
@@ -127,13 +255,14 @@ def _is_correct(written: Sequence[Edit], gold: Program) -> bool:
     return grade(f"<think>…</think><answer>{text}</answer>", gold).status is Status.CORRECT
 
 
-def _corrupted(edit: Edit, things: int, rng: Random) -> Iterator[Edit]:
-    """The edit with every other value, and of some other things."""
+def _corrupted(edit: Edit, things: int) -> Iterator[Edit]:
+    """The edit with every other value, and of every other thing."""
     for value in VALUES[edit.attribute]:
         if value != edit.value:
             yield replace(edit, value=value, steps=None)
-    for number in rng.sample([i for i in range(things) if i != edit.object], OTHERS):
-        yield replace(edit, object=number)
+    for number in range(things):
+        if number != edit.object:
+            yield replace(edit, object=number)
 
 
 def _ends(edits: Sequence[Edit], scene: Scene) -> Iterator[Scene]:
@@ -167,46 +296,163 @@ def _traits(problem: Problem) -> Iterator[str]:
         yield f"move {'within' if came and stays else 'out' if came else 'in'}"
 
 
-def held_table(found: dict[str, Held]) -> Table:
+def _look(problem: Problem, place: Set, view: View, held: Held) -> None:
+    """Compare what both scenes show: told things, and their masks as the second camera sees them."""
+    scenes = (problem.before, problem.after)
+    edited = {edit.object for edit in problem.edits}
+    told = [
+        {one["id"]: one for one in view_to_json(scene, place, view)["objects"]} for scene in scenes
+    ]
+    held.unedited += len((told[0].keys() | told[1].keys()) - edited)
+    held.changed += _changed(told, edited)
+    seen = [_seen(scene, place, view) for scene in scenes]
+    held.uncovered += _uncovered(
+        [
+            {number: one.ids == row for row, number in enumerate(in_sight(scene))}
+            for one, scene in zip(seen, scenes, strict=True)
+        ],
+        edited,
+    )
+    first = seen[0] if view == "center" else _seen(problem.before, place, "center")
+    for one in (first, seen[1]):  # the pictures of the problem
+        pixels = counted(one.ids, len(one.alone))
+        held.fewest = min(held.fewest, int(pixels.min()))
+        held.share = min(held.share, float((pixels / one.alone).min()))
+
+
+def _seen(scene: Scene, place: Set, view: View) -> Cover:
+    return cover(stage_of(scene, place, view), MEASURED.width, MEASURED.height)
+
+
+def _changed(told: Sequence[Mapping[int, Mapping[str, Any]]], edited: set[int]) -> int:
+    """Unedited things that differ between the pictures."""
+    first, second = told
+    return sum(
+        number not in first or number not in second
+        or any(first[number][name] != second[number][name] for name in TOLD)
+        for number in (first.keys() | second.keys()) - edited
+    )  # fmt: skip
+
+
+def _uncovered(masks: Sequence[Mapping[int, Mask]], edited: set[int]) -> int:
+    """Unedited things whose masks differ away from what is edited."""
+    first, second = masks
+    empty = np.zeros_like(next(iter([*first.values(), *second.values()])))
+    touched = empty.copy()
+    for view in masks:
+        for number in edited & view.keys():
+            touched |= view[number]
+    return sum(
+        bool(((first.get(n, empty) ^ second.get(n, empty)) & ~touched).any())
+        for n in (first.keys() | second.keys()) - edited
+    )
+
+
+def _draw(task: Any, split: str, index: int, held: Held) -> None:
+    """Draw a sample whole, and compare what is stored of its pictures."""
+    start = time.process_time()
+    draft = draw_draft(task, split, SEED, index, Canvas())
+    sample: Sample = make_sample(task, split, index, draft)  # with its PNG files
+    held.drawing += time.process_time() - start
+    held.drawn += 1
+    scene = json.loads(sample.scene)
+    edited = {edit["object"] for edit in scene["program"]}
+    told = [{one["id"]: one for one in view["objects"]} for view in scene["views"]]
+    held.drawn_changed += _changed(told, edited)
+    if scene["views"][1]["view"] != "center":
+        return
+    masks = [
+        {n: decode(one["mask"]["counts"], *one["mask"]["size"]) for n, one in view.items()}
+        for view in told
+    ]
+    held.drawn_uncovered += _uncovered(masks, edited)
+    first, second = (np.asarray(image, dtype=float) for image in draft.images)
+    for number in (masks[0].keys() & masks[1].keys()) - edited:
+        both = masks[0][number] & masks[1][number]
+        held.shade = max(held.shade, float(np.abs(first - second)[both].mean()))
+
+
+def held_table(found: Mapping[str, Held]) -> Table:
     """What must hold of each split.
 
     Executed: the gold gives the final scene. Solved: it is among the solver's programs. Constant: what the
     best constant answer to each kind gets; guess: a likely change, from the question alone.
     """
-    table = Table(title="what holds of the problems")
-    for column in (
-        *("split", "problems", "executed", "solved"),
-        *("orders right", "one edit wrong: refused", "looks the same"),
-        *("constant", "guess", "CPU-s"),
-    ):
-        table.add_column(column, justify="left" if column == "split" else "right")
+    table = _table(
+        "what holds of the problems",
+        *("problems", "executed", "solved", "orders right", "one edit wrong: refused"),
+        *("looks the same", "constant", "guess"),
+    )
     for split, held in found.items():
         table.add_row(
             split,
             f"{held.problems:,}",
             f"{held.executed:,}",
             f"{held.solved:,}",
-            f"{held.orders[0]:,} of {held.orders[1]:,}",
-            f"{held.wrong[0]:,} of {held.wrong[1]:,}",
+            f"{held.right_orders:,} of {held.orders:,}",
+            f"{held.refused:,} of {held.corrupted:,}",
             f"{held.alike:,}",
             f"{constant_share(held):.2%}",
             f"{held.guessed / held.problems:.2%}",
-            f"{held.seconds / held.problems:.3f}",
         )
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title)
+    table.add_column("split")
+    for column in columns:
+        table.add_column(column, justify="right")
     return table
 
 
 def constant_share(held: Held) -> float:
     """What the most frequent answer to each kind gets, graded by execution."""
-    best = {kind: answers.most_common(1)[0][0] for kind, answers in held.answers.items()}
+    golds = [(kind, answer_from_json(json.loads(gold))) for kind, gold in held.golds]
+    answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for kind, gold in golds:
+        answers[kind][gold.text()] += 1
+    best = {kind: texts.most_common(1)[0][0] for kind, texts in answers.items()}
     right = sum(
         grade(f"<answer>{best[kind]}</answer>", gold).status is Status.CORRECT
-        for kind, gold in held.programs
+        for kind, gold in golds
     )
     return right / held.problems
 
 
-def balance_table(found: dict[str, Held]) -> Table:
+def seen_table(found: Mapping[str, Held]) -> Table:
+    """What the pictures show, of all problems by their masks alone, of some as they are stored; CPU seconds.
+
+    Unedited: things in sight; changed: in look, place or turn; masks: away from what is edited, both
+    scenes seen by the second camera. Shade: how much an unedited thing's pixels change on the mean. Masks
+    and pixels of what is stored are compared where both pictures are taken from the same side.
+    """
+    table = _table(
+        "what the pictures show (320 × 240), and CPU-s a problem",
+        *("unedited", "changed", "masks changed", "fewest pixels", "least share"),
+        *("drawn", "changed", "masks changed", "shade", "search", "checks", "drawn whole"),
+    )
+    for split, held in found.items():
+        is_turned = SPLITS[split].params.view != "center"
+        table.add_row(
+            split,
+            f"{held.unedited:,}",
+            str(held.changed),
+            str(held.uncovered),
+            str(held.fewest),
+            f"{held.share:.0%}",
+            str(held.drawn),
+            str(held.drawn_changed),
+            "–" if is_turned else str(held.drawn_uncovered),
+            "–" if is_turned else f"{held.shade:.1f}",
+            f"{held.search / held.problems:.3f}",
+            f"{held.checks / held.problems:.3f}",
+            f"{held.drawing / held.drawn:.3f}" if held.drawn else "–",
+        )
+    return table
+
+
+def balance_table(found: Mapping[str, Held]) -> Table:
     """How evenly each trait's values come: the least and the most frequent, as shares."""
     table = Table(title="balance: least and most frequent value, share of its trait")
     table.add_column("split")
@@ -221,67 +467,6 @@ def balance_table(found: dict[str, Held]) -> Table:
 def _spread(seen: Counter[str], trait: str) -> str:
     counts = [n for name, n in seen.items() if name.split()[0] == trait]
     return f"{min(counts) / sum(counts):.1%} {max(counts) / sum(counts):.1%}" if counts else "–"
-
-
-def drawn_table(level: str, splits: Sequence[str], samples: int) -> Table:
-    """What the pictures show: fewest pixels and least share of a thing, differences that no edit explains."""
-    table = Table(title=f"{samples} samples drawn at 320 × 240, PNG, masks and proof with them")
-    for column in (
-        "split",
-        "CPU-s",
-        "fewest pixels",
-        "least share",
-        "unedited, changed",
-        "masks, changed",
-    ):
-        table.add_column(column, justify="left" if column == "split" else "right")
-    task = TASK if level == "usual" else TASK.at("easy")
-    for split in splits:
-        draw_sample(task, split, SEED, samples, Canvas())  # reads the kernels
-        start, scenes = time.process_time(), []
-        for index in range(samples):
-            scenes.append(json.loads(draw_sample(task, split, SEED, index, Canvas()).scene))
-        seconds = (time.process_time() - start) / samples
-        things = [one for scene in scenes for view in scene["views"] for one in view["objects"]]
-        looks, masks = (sum(column) for column in zip(*map(_changed, scenes), strict=True))
-        table.add_row(
-            split,
-            f"{seconds:.3f}",
-            str(min(one["pixels"] for one in things)),
-            f"{min(one['visible'] for one in things):.0%}",
-            str(looks),
-            str(masks) if scenes[0]["views"][1]["view"] == "center" else "other view",
-        )
-    return table
-
-
-def _changed(scene: dict[str, Any]) -> tuple[int, int]:
-    """Unedited things that differ between the pictures; and whose masks do, away from what is edited."""
-    edited = {edit["object"] for edit in scene["program"]}
-    first, second = ({one["id"]: one for one in view["objects"]} for view in scene["views"])
-    still = (first.keys() | second.keys()) - edited
-    told = ("shape", "size", "color", "material", "position", "turn")
-    looks = sum(
-        number not in first or number not in second
-        or any(first[number][name] != second[number][name] for name in told)
-        for number in still
-    )  # fmt: skip
-    masks = [
-        {
-            number: decode(one["mask"]["counts"], *one["mask"]["size"])
-            for number, one in view.items()
-        }
-        for view in (first, second)
-    ]
-    height, width = scene["canvas"][1], scene["canvas"][0]
-    touched = np.zeros((height, width), dtype=bool)
-    for view in masks:
-        for number in edited & view.keys():
-            touched |= view[number]
-    empty = np.zeros((height, width), dtype=bool)
-    return looks, sum(
-        bool(((masks[0].get(n, empty) ^ masks[1].get(n, empty)) & ~touched).any()) for n in still
-    )
 
 
 if __name__ == "__main__":

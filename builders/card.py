@@ -1,30 +1,78 @@
-"""card: what does a dataset's page say: README.md, whose head tells `datasets` where the splits are."""
+"""card: what does a dataset's page say: README.md, whose head tells `datasets` and the Hub's viewer what is there.
+
+A build writes it from the manifest alone, so that it is the same in whatever order splits were built, and a
+lost one is written again without a row being read. What only the rows tell, examples with their pictures and
+lengths, is put in when the dataset is published.
+"""
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
+from builders.card_page import HERE, LICENCE, cleaned_page, drawn_page, total
+from builders.examples import Glimpse
+from builders.registry import Known
 from builders.shard import FEATURES
 
 CARD: Final = "README.md"
 # The second line, by which a page is known that no other hand has changed: the digest is of all others.
 SEAL: Final = "# Written by rrft build-data; SHA-256 of all other lines: "
-HEAD = """---
-license: apache-2.0
+HEAD: Final = """---
+license: {license}
 task_categories:
 - visual-question-answering
 language:
 - en
 tags:
 - visual-reasoning
-- synthetic
-pretty_name: Reason-RFT, built anew
+{more}pretty_name: {name}
 """
+MADE: Final = """- synthetic
+annotations_creators:
+- machine-generated
+source_datasets:
+- original
+"""  # what the head of a dataset of ours says more
+# As the Hub calls them.
+HUB_LICENCES: Final[Mapping[str, str]] = {
+    "CC BY 4.0": "cc-by-4.0",
+    "CC BY-SA 4.0": "cc-by-sa-4.0",
+    "CC BY-NC 4.0": "cc-by-nc-4.0",
+}
+# The Hub's own names for how large a dataset is, and up to how many rows each is meant.
+SIZES: Final = {
+    "n<1K": 1_000,
+    "1K<n<10K": 10_000,
+    "10K<n<100K": 100_000,
+    "100K<n<1M": 1_000_000,
+    "1M<n<10M": 10_000_000,
+    "10M<n<100M": 100_000_000,
+}
 
 
-def make_card(manifest: Mapping[str, Any]) -> str:
-    """The README of a dataset, from its manifest alone."""
-    page = "\n".join([HEAD + "\n".join(_yaml(manifest)), "---", "", *_page(manifest)]) + "\n"
+def make_card(
+    manifest: Mapping[str, Any],
+    known: Known,
+    glimpse: Glimpse | None = None,
+    address: str = HERE,
+) -> str:
+    """The README of a dataset.
+
+    Args:
+        manifest: What the dataset holds.
+        known: What made its rows; the sentences on drops are the cleaner's.
+        glimpse: What only its rows tell; None: the page does without.
+        address: What `load_dataset` shall find it by.
+    """
+    if "source" in manifest:
+        name = manifest["source"]["name"]
+        terms = HUB_LICENCES.get(manifest["source"]["licence"], "other")
+        head = HEAD.format(license=terms, more="", name=f"{name}, cleaned")
+        told = cleaned_page(manifest, known[name], glimpse, address)
+    else:
+        head = HEAD.format(license=LICENCE, more=MADE, name="Reason-RFT, built anew")
+        told = drawn_page(manifest, glimpse, address)
+    page = "\n".join([head + "\n".join(_yaml(manifest)), "---", "", *told]) + "\n"
     first, others = page.split("\n", 1)
     return f"{first}\n{_seal(page.encode())}\n{others}"
 
@@ -46,8 +94,15 @@ def hub_name(split: str) -> str:
 
 
 def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
+    # A split all of whose records were dropped is no split for `load_dataset`.
+    families = {
+        family: {split: entry for split, entry in splits.items() if entry["rows"]}
+        for family, splits in manifest["families"].items()
+    }
+    yield "size_categories:"
+    yield f"- {_size(total(manifest, 'rows'))}"
     yield "configs:"
-    for family, splits in manifest["families"].items():
+    for family, splits in families.items():
         yield f"- config_name: {family}"
         yield "  data_files:"
         for split, entry in splits.items():
@@ -56,7 +111,7 @@ def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"  - split: {hub_name(split)}"
             yield f"    path: {pattern}"
     yield "dataset_info:"
-    for family, splits in manifest["families"].items():
+    for family, splits in families.items():
         yield f"- config_name: {family}"
         yield "  features:"
         for name, feature in FEATURES.items():
@@ -67,78 +122,16 @@ def _yaml(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"  - name: {hub_name(split)}"
             yield f"    num_bytes: {entry['bytes']}"
             yield f"    num_examples: {entry['rows']}"
+        size = sum(entry["bytes"] for entry in splits.values())
+        yield f"  download_size: {size}"
+        yield f"  dataset_size: {size}"
+
+
+def _size(rows: int) -> str:
+    return next(name for name, most in SIZES.items() if rows < most)
 
 
 def _feature(feature: Mapping[str, Any]) -> str:
     if feature["_type"] == "Sequence":
         return _feature(feature["feature"]).replace("dtype:", "sequence:")
     return f"dtype: {feature.get('dtype', 'image')}"
-
-
-def _page(manifest: Mapping[str, Any]) -> Iterator[str]:
-    first = next(iter(manifest["families"]))
-    yield "# Visual reasoning whose every answer is proved"
-    yield ""
-    yield "Generated samples: a picture, a question, the answer, and a thought that leads to it. Each answer passed"
-    yield "its own grader, and was derived a second time from the stored scene, before it was written."
-    yield ""
-    yield "```python"
-    yield "import datasets"
-    yield ""
-    yield f'datasets.load_dataset("DIR", "{first}")  # DIR: this folder'
-    yield "```"
-    for family, splits in manifest["families"].items():
-        yield from _family(family, splits)
-    yield from _rebuild(manifest)
-
-
-def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield f"## {family}"
-    yield ""
-    yield "For `load_dataset` a split's name has `_` for `-`. A paired split shows its partner's problems anew."
-    yield ""
-    yield "| split | rows | blind | differs from training |"
-    yield "|---|---:|---:|---|"
-    for split, entry in splits.items():
-        paired = f" (paired with `{entry['paired_with']}`)" if entry["paired_with"] else ""
-        yield f"| `{split}` | {entry['rows']:,} | {entry['blind']:.1%} | {entry['shift'] or '–'}{paired} |"
-    yield ""
-    yield "Blind: the share that is right with the best constant answer to all questions of a kind. By kind:"
-    yield ""
-    yield "| split | task | kind | n | answers | best constant | reaches |"
-    yield "|---|---|---|---:|---|---|---:|"
-    for split, entry in splits.items():
-        for task, kinds in entry["kinds"].items():
-            for kind, one in kinds.items():
-                cells = f"`{split}` | {task} | {kind} | {one['n']:,} | {_span(one)}"
-                yield f"| {cells} | {_cell(one['best_constant'])} | {one['blind']:.1%} |"
-
-
-def _span(kind: Mapping[str, Any]) -> str:
-    answers = list(map(_cell, kind["answers"]))
-    if kind["distinct"] > len(answers):
-        return f"{kind['distinct']:,} different"
-    return ", ".join(answers) if len(answers) <= 4 else f"{answers[0]} … {answers[-1]}"
-
-
-def _cell(text: str) -> str:
-    """Text that a table of Markdown shows as it is."""
-    return "".join("\\" + letter if letter in "\\|*_`<$[" else letter for letter in text)
-
-
-def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "## To build it again"
-    yield ""
-    yield "```"
-    width, height = manifest["image_size"]
-    level = f" --level {manifest['level']}" if "level" in manifest else ""
-    for family, splits in manifest["families"].items():
-        sizes = ",".join(f"{split}={entry['rows']}" for split, entry in splits.items())
-        yield f"rrft build-data --family {family} --split {','.join(splits)} --size {sizes} \\"
-        yield f"  --seed {manifest['seed']} --image-size {width}x{height}{level} --out DIR"
-    yield "```"
-    yield ""
-    yield "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene"
-    yield "are the same wherever it is built, pixels on the same kind of CPU."

@@ -6,9 +6,9 @@ kills as after none, and a build is taken up by giving the same command again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -17,8 +17,8 @@ from builders.card import CARD, make_card
 from builders.engine import Engine
 from builders.files import BuildError, write_whole
 from builders.folder import (
+    DROPS,
     SHARD_NAME,
-    alone,
     check_card,
     check_owner,
     manifest_of,
@@ -26,9 +26,10 @@ from builders.folder import (
     record_paths,
 )
 from builders.manifest import MANIFEST, as_text, merge, shards_of, split_entry
-from builders.plan import SplitPlan
+from builders.place import Place, at_folder, with_manifest
+from builders.plan import Plan
 from builders.registry import Load
-from builders.shard import DATA, DIGESTS, Shard, Stored, is_whole, make_shard, read_record
+from builders.shard import DATA, DIGESTS, Shard, Stored, read_record
 from builders.stop import Stopped
 
 
@@ -54,19 +55,20 @@ class Built:
     was_told: bool  # a manifest told of all these splits before
 
 
-def rows_there(folder: Path, family: str) -> dict[str, int]:
-    """The rows of each split of a family that is finished in a folder.
+def rows_there(out: Path | str, family: str) -> dict[str, int]:
+    """The rows of each split of a family that is finished in a folder, or under a URL.
 
     Raises:
         BuildError: its manifest cannot be read.
     """
-    manifest = manifest_of(folder)
+    with with_manifest(out) as folder:
+        manifest = manifest_of(folder)
     splits = manifest["families"].get(family, {}) if manifest else {}
     return {split: entry["rows"] for split, entry in splits.items()}
 
 
 def build(
-    plans: Sequence[SplitPlan],
+    plans: Sequence[Plan],
     folder: Path,
     engine: Engine,
     progress: Progress,
@@ -74,22 +76,40 @@ def build(
 ) -> Built:
     """Build splits of a family in a folder, which may hold parts of them, or other splits.
 
+    Args:
+        plans: Of the splits.
+        folder: Of the dataset.
+        engine: What does the work.
+        progress: Hears how it goes.
+        load: Finds what the plans name: the tasks, or the cleaners.
+
     Raises:
         BuildError: the folder holds something else or cannot be written, or workers die.
         Stopped: Ctrl-C or SIGTERM came while rows were drawn.
     """
-    with alone(folder):
+    return build_at(at_folder(folder), plans, engine, progress, load)
+
+
+def build_at(
+    place: AbstractContextManager[Place],
+    plans: Sequence[Plan],
+    engine: Engine,
+    progress: Progress,
+    load: Load = registry.tasks,
+) -> Built:
+    """The same in any place."""
+    with place as there:
+        folder = there.folder
         manifest = _check_folder(folder, plans)
         with no_partials(folder):
             _clear(folder, plans)
             shards = [shard for plan in plans for shard in shards_of(plan)]
-            missing = [shard for shard in shards if not _is_finished(folder, shard, manifest)]
+            missing = [shard for shard in shards if not _is_finished(there, shard, manifest)]
             drawn, total = sum(map(_rows, missing)), sum(plan.rows for plan in plans)
             progress.start(total, total - drawn)
-            work = partial(make_shard, folder=folder, load=load)
-            with closing(engine.run(work, missing, progress.advance)) as finished:
-                _wait_for(finished, total - drawn, total)
-            after = _finish(folder, plans, manifest, load)
+            with closing(engine.run(there.work(load), missing, progress.advance)) as finished:
+                _wait_for(there, finished, total - drawn, f"{total:,} {plans[0].things}")
+            after = _finish(there, plans, manifest, load)
     splits = tuple(plan.split for plan in plans)
     was_told = all(_entry(manifest, plan) for plan in plans)
     return Built(after, plans[0].family, splits, drawn, total - drawn, was_told)
@@ -99,10 +119,11 @@ def _rows(shard: Shard) -> int:
     return len(shard.plan.rows_of(shard.number))
 
 
-def _wait_for(finished: Iterator[Shard], done: int, total: int) -> None:
+def _wait_for(place: Place, finished: Iterator[Shard], done: int, total: str) -> None:
     """Until all shards are finished; what comes between says how many rows are done."""
     try:
         for shard in finished:
+            place.take(shard)
             done += _rows(shard)
     except BuildError as problem:
         raise BuildError(f"{problem} ({_so_far(done, total)})") from None
@@ -110,11 +131,11 @@ def _wait_for(finished: Iterator[Shard], done: int, total: int) -> None:
         raise Stopped(f"stopped: {_so_far(done, total)}", cause) from None
 
 
-def _so_far(done: int, total: int) -> str:
-    return f"{done:,} of {total:,} rows are done; the same command goes on from there"
+def _so_far(done: int, total: str) -> str:
+    return f"{done:,} of {total} are done; the same command goes on from there"
 
 
-def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | None:
+def _check_folder(folder: Path, plans: Sequence[Plan]) -> dict[str, Any] | None:
     """The manifest of the folder, if it has one; BuildError if the plans do not go with it."""
     check_owner(folder)
     manifest = manifest_of(folder)
@@ -128,7 +149,13 @@ def _check_folder(folder: Path, plans: Sequence[SplitPlan]) -> dict[str, Any] | 
 
 
 # What all splits of a folder have in common, and what it is where a folder does not say.
-FOLDER_WIDE: Final = {"format": None, "seed": None, "image_size": None, "level": "usual"}
+FOLDER_WIDE: Final = {
+    "format": None,
+    "source": None,
+    "seed": None,
+    "image_size": None,
+    "level": "usual",
+}
 
 
 def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
@@ -138,7 +165,8 @@ def _finished_settings(manifest: Mapping[str, Any] | None) -> Iterator[Mapping[s
     folder_wide = {name: manifest[name] for name in FOLDER_WIDE if name in manifest}
     for family, splits in manifest["families"].items():
         for split, entry in splits.items():
-            own = {name: entry[name] for name in ("rows", "tasks", "grader")}
+            size = "records" if "records" in entry else "rows"
+            own = {name: entry[name] for name in (size, "tasks", "grader")}
             yield {**folder_wide, **own, "family": family, "split": split}
 
 
@@ -169,18 +197,23 @@ def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | Non
         return None
     if there["tasks"] != asked["tasks"]:
         return f"{_shown(there['tasks'])} in {there['split']}, not {_shown(asked['tasks'])}"
-    if there["rows"] != asked["rows"]:
-        return f"{there['rows']:,} rows of {there['split']}, not {asked['rows']:,}"
+    size = "records" if "records" in asked else "rows"
+    if there[size] != asked[size]:
+        return f"{there[size]:,} {size} of {there['split']}, not {asked[size]:,}"
     return None
 
 
 def _shown(setting: Any) -> str:
     if isinstance(setting, list):
         return "x".join(map(str, setting))
+    if setting is None:
+        return "none"
+    if isinstance(setting, dict) and "sha256" in setting:  # a source
+        return f"{setting['name']} ({setting['sha256'][:8]}…)"
     return ", ".join(sorted(setting)) if isinstance(setting, dict) else str(setting)
 
 
-def _clear(folder: Path, plans: Sequence[SplitPlan]) -> None:
+def _clear(folder: Path, plans: Sequence[Plan]) -> None:
     """Remove what killed builds left of these splits: shards of another count, without a record."""
     for plan in plans:
         wanted = {Path(path).name for one in shards_of(plan) for path in (one.data, one.record)}
@@ -191,27 +224,28 @@ def _clear(folder: Path, plans: Sequence[SplitPlan]) -> None:
                 path.unlink()
 
 
-def _is_finished(folder: Path, shard: Shard, manifest: Mapping[str, Any] | None) -> bool:
-    stored = read_record(folder / shard.record)
+def _is_finished(place: Place, shard: Shard, manifest: Mapping[str, Any] | None) -> bool:
+    stored = read_record(place.folder / shard.record)
     if stored is None or stored.record.settings != shard.plan.settings():
         return False
     entry = _entry(manifest, shard.plan)
     records = [one["record"] for one in entry["shards"]] if entry else []
     if any(one["file"] == shard.record and one["sha256"] != stored.sha256 for one in records):
         return False
-    return is_whole(folder, shard, stored)
+    return place.holds(shard, stored)
 
 
-def _entry(manifest: Mapping[str, Any] | None, plan: SplitPlan) -> Mapping[str, Any] | None:
+def _entry(manifest: Mapping[str, Any] | None, plan: Plan) -> Mapping[str, Any] | None:
     """What a manifest says of a split."""
     splits: Mapping[str, Any] = manifest["families"].get(plan.family, {}) if manifest else {}
     return splits.get(plan.split)
 
 
 def _finish(
-    folder: Path, plans: Sequence[SplitPlan], before: Mapping[str, Any] | None, load: Load
+    place: Place, plans: Sequence[Plan], before: Mapping[str, Any] | None, load: Load
 ) -> Mapping[str, Any]:
-    """Write card and manifest, from the records of all shards."""
+    """Write card and manifest, and the list of drops, from the records of all shards."""
+    folder = place.folder
     entries = {}
     for plan in plans:
         entries[plan.split] = split_entry(plan, _records(folder, plan), load())
@@ -222,15 +256,42 @@ def _finish(
                 "it is from another kind of machine or other code; choose another --out"
             )
     manifest = merge(before, plans[0], entries)
-    _update(folder / CARD, make_card(manifest).encode())
-    _update(folder / MANIFEST, as_text(manifest))  # last: who sees it sees a finished dataset
+    if "source" in manifest:
+        drops = _drops(folder, manifest)
+        manifest["drops"] = {"file": DROPS, "sha256": sha256(drops).hexdigest()}
+        _update(folder / DROPS, drops)
+        place.keep(DROPS)
+    _update(folder / CARD, make_card(manifest, load()).encode())
+    _update(folder / MANIFEST, as_text(manifest))
+    for name in (CARD, MANIFEST):  # last: who sees it sees a finished dataset
+        place.keep(name)
     return manifest
 
 
-def _records(folder: Path, plan: SplitPlan) -> list[Stored]:
-    stored = [read_record(folder / shard.record) for shard in shards_of(plan)]
-    assert all(stored), "a record is gone since its shard was finished"
-    return [one for one in stored if one]
+def _drops(folder: Path, manifest: Mapping[str, Any]) -> bytes:
+    """All records that became no rows, those of each split in their order."""
+    splits = [entry for splits in manifest["families"].values() for entry in splits.values()]
+    paths = [shard["record"]["file"] for entry in splits for shard in entry["shards"]]
+    return b"".join(one.drops for one in _stored(folder, paths))
+
+
+def _records(folder: Path, plan: Plan) -> list[Stored]:
+    return _stored(folder, [shard.record for shard in shards_of(plan)])
+
+
+def _stored(folder: Path, records: Sequence[str]) -> list[Stored]:
+    """What these records say.
+
+    Raises:
+        BuildError: one of another split is damaged, or gone.
+    """
+    stored = []
+    for name in records:
+        one = read_record(folder / name)
+        if one is None:
+            raise BuildError(f"{folder / name} is damaged; build its split again")
+        stored.append(one)
+    return stored
 
 
 def _update(path: Path, content: bytes) -> None:

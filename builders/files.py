@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
+from uuid import uuid4
 
 PARTIAL: Final = ".partial"
 PARTIAL_NAME: Final = re.compile(rf"(.+)\.[0-9]+{re.escape(PARTIAL)}")
@@ -52,8 +53,9 @@ def whole_file(path: Path) -> Iterator[NewFile]:
     Raises:
         BuildError: the system does not let it be written; the sentence says why and names the file.
     """
-    # A process that outlives a kill for a moment must not write into the next one's file.
-    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    # A process that outlives a kill for a moment must not write into the next one's file, nor one of
+    # another machine that has the same number into this one's.
+    partial = path.with_name(f"{path.name}.{os.getpid()}{uuid4().int % 10**9:09}{PARTIAL}")
     with named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = partial.open("wb")

@@ -16,6 +16,7 @@ from builders.files import BuildError, whole_name
 from builders.manifest import MANIFEST, ManifestError, read_manifest
 from builders.shard import DATA, DIGESTS, read_record
 
+DROPS: Final = "drops.jsonl"  # the records of a public dataset that became no rows, and why
 SHARD_NAME: Final = re.compile(r"(?P<split>.+)-[0-9]{5}-of-[0-9]{5}\.(?:parquet|jsonl)")
 SECONDS_BETWEEN: Final = 0.1  # two looks whether a folder is free
 NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network file systems
@@ -135,7 +136,7 @@ def _is_own(path: Path, folder: Path) -> bool:
     """Whether a build that has no record yet may have left a thing in its place."""
     match path.relative_to(folder).parts:
         case [name]:
-            is_part = whole_name(name) in {CARD, MANIFEST}
+            is_part = whole_name(name) in {CARD, DROPS, MANIFEST}
             return is_part or (name in {DATA, DIGESTS} and path.is_dir())
         case [_, _]:
             return path.is_dir()

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from builders.files import BuildError
 from builders.manifest_file import fault_of
-from builders.plan import FORMAT, SplitPlan, in_usual_order
-from builders.registry import Tasks
+from builders.plan import FORMAT, Plan, in_usual_order
+from builders.registry import Known
 from builders.shard import Shard, Stored
 
 MANIFEST: Final = "manifest.json"
@@ -51,18 +51,14 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def merge(
-    manifest: Mapping[str, Any] | None, plan: SplitPlan, entries: Mapping[str, Mapping[str, Any]]
+    manifest: Mapping[str, Any] | None, plan: Plan, entries: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """The manifest with so many splits of a family put in; the order of building leaves no trace."""
     families = dict(manifest["families"]) if manifest else {}
     splits = {**families.get(plan.family, {}), **entries}
     families[plan.family] = {split: splits[split] for split in in_usual_order(splits)}
-    settings = plan.settings()
     return {
-        "format": settings["format"],
-        "seed": settings["seed"],
-        "image_size": settings["image_size"],
-        **({"level": settings["level"]} if "level" in settings else {}),
+        **plan.heading(),
         "families": {family: families[family] for family in sorted(families)},
     }
 
@@ -72,27 +68,33 @@ def as_text(manifest: Mapping[str, Any]) -> bytes:
     return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def split_entry(plan: SplitPlan, stored: Sequence[Stored], tasks: Tasks) -> dict[str, Any]:
+def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str, Any]:
     """What the manifest says of a split, from the records of its shards."""
     records = [one.record for one in stored]
     counts = _add_counts(record.counts for record in records)
     best = [max(answers.values()) for kinds in counts.values() for answers in kinds.values()]
-    shown = [tasks[name].splits[plan.split] for name in sorted(plan.tasks)]
+    rows = sum(record.rows for record in records)
+    settings = plan.settings()
+    shift, paired_with = plan.shift(known)
     return {
-        "rows": plan.rows,
+        "rows": rows,
+        # Of a public dataset, those that became no rows among them.
+        **({"records": settings["records"]} if "records" in settings else {}),
         "bytes": sum(record.bytes for record in records),
-        "shift": "; ".join(dict.fromkeys(split.shift for split in shown if split.shift)),
-        "paired_with": shown[0].paired_with,
-        "tasks": dict(sorted(plan.tasks.items())),
-        "grader": plan.grader,
+        "shift": shift,
+        "paired_with": paired_with,
+        "tasks": settings["tasks"],
+        "grader": settings["grader"],
         # Of every sample, one after the other: the same however they are spread over files.
-        "digest": sha256(b"".join(one.samples for one in stored)).hexdigest(),
-        "blind": round(sum(best) / plan.rows, 4),  # with the best constant answer to each kind
+        "digest": sha256(b"".join(one.samples + one.drops for one in stored)).hexdigest(),
+        "blind": round(sum(best) / max(rows, 1), 4),  # with the best constant answer to each kind
         "kinds": {
             task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}
             for task, kinds in sorted(counts.items())
         },
-        "drops": dict(sum((Counter(record.drops) for record in records), Counter())),
+        "drops": dict(
+            sorted(sum((Counter(record.drops) for record in records), Counter()).items())
+        ),
         "written_with": _versions(record.written_with for record in records),
         "shards": [
             {
@@ -107,7 +109,7 @@ def split_entry(plan: SplitPlan, stored: Sequence[Stored], tasks: Tasks) -> dict
     }
 
 
-def shards_of(plan: SplitPlan) -> list[Shard]:
+def shards_of(plan: Plan) -> list[Shard]:
     """The shards of a split, in their order."""
     return [Shard(plan, number) for number in range(plan.shards)]
 

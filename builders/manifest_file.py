@@ -22,7 +22,7 @@ class _Record(_Part):
 
 
 class _Shard(_Record):
-    rows: Some
+    rows: Count  # of a public dataset's records all may be dropped
     bytes: Some
     record: _Record
 
@@ -36,13 +36,15 @@ class _Kind(_Part):
 
 
 class _Split(_Part):
-    rows: Some
+    rows: Count
+    records: Some | None = None
     bytes: Some
     shift: str
     paired_with: str | None
     tasks: Annotated[dict[str, int], Field(min_length=1)]
     grader: int
     digest: Sha256
+    drops: dict[str, Some] = Field(default_factory=dict)
     blind: Share
     kinds: dict[str, dict[str, _Kind]]
     shards: list[_Shard]
@@ -52,10 +54,25 @@ class _Split(_Part):
         rows = sum(shard.rows for shard in self.shards)
         if rows != self.rows:
             raise ValueError(f"its shards have {rows:,} rows, not {self.rows:,}")
+        dropped = sum(self.drops.values())
+        if rows + dropped != (rows if self.records is None else self.records):
+            raise ValueError(
+                f"{rows:,} rows and {dropped:,} drops are not its {self.records} records"
+            )
         return self
 
 
-class _Manifest(_Part):
+class _Source(_Part):
+    name: str
+    version: Some
+    published: str
+    licence: str
+    files: Some
+    bytes: Count
+    sha256: Sha256
+
+
+class _Drawn(_Part):
     format: int
     seed: Count
     image_size: Annotated[list[Some], Field(min_length=2, max_length=2)]
@@ -63,10 +80,18 @@ class _Manifest(_Part):
     families: dict[str, dict[str, _Split]]
 
 
+class _Cleaned(_Part):
+    format: int
+    source: _Source
+    drops: _Record
+    families: dict[str, dict[str, _Split]]
+
+
 def fault_of(manifest: Any) -> str | None:
     """What is wrong with a manifest, the first thing of it; None: nothing."""
+    kind = _Cleaned if isinstance(manifest, dict) and "source" in manifest else _Drawn
     try:
-        _Manifest.model_validate(manifest)
+        kind.model_validate(manifest)
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole"

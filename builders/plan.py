@@ -2,14 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from builders.files import BuildError
-from builders.registry import Tasks
-from builders.task import LEVELS, Canvas, Level
+from builders.registry import Known, Load, Tasks
+from builders.sample import Dropped, Made
+from builders.task import LEVELS, Canvas, Level, draw_draft, make_sample
 from evaluators import VERSION
 
 FORMAT: Final = 1  # of a dataset's folder, raised whenever its files change their meaning
@@ -58,17 +60,13 @@ NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class SplitPlan:
-    """All that the files of a split follow from."""
+class Plan(ABC):
+    """All that the files of a split follow from, and how its rows are made."""
 
+    things: ClassVar[str] = "rows"  # that are counted while it is worked on
     family: str
     split: str
-    rows: int
-    seed: int
-    canvas: Canvas
-    tasks: Mapping[str, int]  # the version of each
-    grader: int = VERSION
-    level: Level = "usual"
+    rows: int  # samples that are drawn, or records that are cleaned
 
     @property
     def shards(self) -> int:
@@ -83,25 +81,72 @@ class SplitPlan:
             self.rows * (shard + 1) // self.shards,
         )
 
+    @abstractmethod
+    def heading(self) -> dict[str, Any]:
+        """What the manifest says of all splits of its dataset."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The plan as it is stored with what was built by it."""
+
+    @abstractmethod
+    def make(self, rows: range, load: Load) -> Iterator[Made | Dropped]:
+        """These rows, one by one."""
+
+    @abstractmethod
+    def shift(self, known: Known) -> tuple[str, str | None]:
+        """How it differs from training, and the split that it is paired with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan(Plan):
+    """A split that is drawn."""
+
+    seed: int
+    canvas: Canvas
+    tasks: Mapping[str, int]  # the version of each
+    grader: int = VERSION
+    level: Level = "usual"
+
     def origin(self, row: int) -> tuple[str, int]:
         """The task of a row and its sample's index: tasks take turns, whatever the split's size."""
         names = sorted(self.tasks)
         return names[row % len(names)], row // len(names)
 
-    def settings(self) -> dict[str, Any]:
-        """The plan as it is stored with what was built by it."""
+    def heading(self) -> dict[str, Any]:
+        """What the manifest says of all splits of its dataset."""
         return {
             "format": FORMAT,
-            "family": self.family,
-            "split": self.split,
-            "rows": self.rows,
             "seed": self.seed,
             "image_size": [self.canvas.width, self.canvas.height],
-            "tasks": dict(sorted(self.tasks.items())),
-            "grader": self.grader,
             # Left out where it is the usual one: what was built before there were levels has none.
             **({} if self.level == "usual" else {"level": self.level}),
         }
+
+    def settings(self) -> dict[str, Any]:
+        """The plan as it is stored with what was built by it."""
+        return {
+            **self.heading(),
+            "family": self.family,
+            "split": self.split,
+            "rows": self.rows,
+            "tasks": dict(sorted(self.tasks.items())),
+            "grader": self.grader,
+        }
+
+    def make(self, rows: range, load: Load) -> Iterator[Made | Dropped]:
+        """These rows, one by one."""
+        for row in rows:
+            name, index = self.origin(row)
+            task = load()[name].at(self.level)
+            draft = draw_draft(task, self.split, self.seed, index, self.canvas)
+            yield Made(make_sample(task, self.split, index, draft), draft.images)
+
+    def shift(self, known: Known) -> tuple[str, str | None]:
+        """How it differs from training, and the split that it is paired with."""
+        shown = [known[name].splits[self.split] for name in sorted(self.tasks)]
+        told = "; ".join(dict.fromkeys(split.shift for split in shown if split.shift))
+        return told, shown[0].paired_with
 
 
 @dataclass(frozen=True, slots=True)

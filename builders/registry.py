@@ -1,4 +1,4 @@
-"""registry: which tasks are there: every public module of `tasks/FAMILY/` defines one."""
+"""registry: which tasks and cleaners are there: every public module of `tasks/FAMILY/` and `cleaners/` defines one."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -7,11 +7,15 @@ from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from builders import cleaners as datasets
 from builders import tasks as families
+from builders.cleaner import Cleaner
 from builders.task import Task
 
 Tasks = Mapping[str, Task[Any]]
-Load = Callable[[], Tasks]  # finds the tasks, in a new process too
+Cleaners = Mapping[str, Cleaner]
+Known = Mapping[str, Any]  # tasks, or cleaners
+Load = Callable[[], Known]  # finds them, in a new process too
 
 
 @cache
@@ -27,9 +31,27 @@ def tasks() -> Tasks:
     return MappingProxyType(found)
 
 
+@cache
+def cleaners() -> Cleaners:
+    """All cleaners by name."""
+    found = [_cleaner_of(module) for module in _modules_of(datasets)]
+    return MappingProxyType({cleaner.name: cleaner for cleaner in found})
+
+
 def _modules_of(package: ModuleType) -> list[str]:
     names = (module.name for module in iter_modules(package.__path__))
     return sorted(name for name in names if not name.startswith("_"))
+
+
+def _cleaner_of(module: str) -> Cleaner:
+    """The cleaner that a module defines; ValueError where it is not what the file's place says."""
+    path = f"{datasets.__name__}.{module}"
+    cleaner = getattr(import_module(path), "CLEANER", None)
+    if not isinstance(cleaner, Cleaner):
+        raise ValueError(f"{path} defines no CLEANER; modules of other things begin with _")
+    if cleaner.name != module.replace("_", "-"):
+        raise ValueError(f"{path} defines {cleaner.name}, another name")
+    return cleaner
 
 
 def _task_of(family: str, module: str) -> Task[Any]:

@@ -15,7 +15,7 @@ class Draft:
     images: tuple[Image.Image, ...]
     question: str
     answer: AnyAnswer
-    thought: str  # ends in the gold answer
+    thought: str  # ends in the gold answer; empty where a public dataset has no true one
     kind: str  # of question: the unit of balance and of breakdown
     depth: int  # steps of reasoning; each family states its meaning
     scene: dict[str, Any]  # JSON: everything that `solve` needs
@@ -38,3 +38,22 @@ class Sample:
     thought: str
     depth: int
     scene: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A row, with its pictures still in memory."""
+
+    sample: Sample
+    images: tuple[Image.Image, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A record of a public dataset that becomes no row."""
+
+    id: str
+    split: str
+    place: str  # its file, and where in it
+    reason: str
+    detail: str

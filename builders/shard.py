@@ -1,17 +1,19 @@
 """shard: how do rows become one Parquet file, and a record of what is in it beside it?
 
-The record is JSON Lines: what the file was built by and came to, then the digests of each sample, and
-last one of the record itself. Those of samples are of three sorts, for what may differ: the text is the
+The record is JSON Lines: what the file was built by and came to, then the digests of each sample, then the
+records of a public dataset that became none, and last a digest of the record itself. Those of samples are of three sorts, for what may differ: the text is the
 same on any machine; the scene holds what the renderer measured (masks, visible shares); the pixels may
 differ by a rounding between kinds of CPU.
 """
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,10 +23,10 @@ from PIL import Image
 
 from builders.engine import Tell
 from builders.files import whole_file, write_whole
-from builders.plan import SplitPlan
+from builders.plan import Plan
 from builders.registry import Load
-from builders.sample import Sample
-from builders.task import draw_draft, make_sample, to_json
+from builders.sample import Dropped, Made, Sample
+from builders.task import to_json
 
 DATA: Final = "data"  # the folder of Parquet files
 DIGESTS: Final = "digests"  # the folder of records
@@ -66,7 +68,7 @@ COMPRESSION: Final = {
 class Shard:
     """A file's share of a split."""
 
-    plan: SplitPlan
+    plan: Plan
     number: int
 
     @property
@@ -99,7 +101,7 @@ class Record:
     bytes: int
     sha256: str  # of the file
     counts: Mapping[str, Mapping[str, Mapping[str, int]]]  # by task, kind and answer
-    drops: Mapping[str, int]  # by reason; a generator drops nothing
+    drops: Mapping[str, int]  # by reason; what is drawn is never dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,15 @@ class Stored:
     record: Record
     sha256: str  # of the record's file
     samples: bytes  # its lines of digests
+    drops: bytes  # its lines of what was dropped
 
 
 def make_shard(shard: Shard, tell: Tell, *, folder: Path, load: Load) -> Shard:
     """Write a shard and its record; each of them appears when it is whole, the record last."""
-    counts: dict[str, dict[str, dict[str, int]]] = {}
-    digests = []
-    buffer = _Buffer()
+    account = _Account()
+    made = shard.plan.make(shard.plan.rows_of(shard.number), load)
+    samples = account.enter(made, tell)
+    buffer = Buffer()
     writer = pq.ParquetWriter(
         buffer,
         SCHEMA,
@@ -125,43 +129,45 @@ def make_shard(shard: Shard, tell: Tell, *, folder: Path, load: Load) -> Shard:
         write_statistics=FEW_VALUES,
     )
     with whole_file(folder / shard.data) as file:
-        for group in _groups(shard, load):
-            samples = []
-            for sample, images in group:
-                of_kind = counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
-                of_kind[sample.answer] = of_kind.get(sample.answer, 0) + 1
-                digests.append(to_json(digests_of(sample, images)))
-                samples.append(sample)
-                tell(1)
-            writer.write_table(_table(samples))
+        while group := list(islice(samples, ROWS_AT_ONCE)):
+            writer.write_table(_table(group))
             file.write(buffer.take())
         writer.close()
         file.write(buffer.take())
     record = Record(
         settings=shard.plan.settings(),
         written_with={name: version(name) for name in ("pillow", "pyarrow")},
-        rows=len(digests),
+        rows=len(account.digests),
         bytes=file.size,
         sha256=file.sha256,
-        counts=counts,
-        drops={},
+        counts=account.counts,
+        drops=dict(Counter(drop.reason for drop in account.drops)),
     )
-    write_record(folder / shard.record, record, digests)
+    drops = [to_json(asdict(drop)) for drop in account.drops]
+    write_record(folder / shard.record, record, [*account.digests, *drops])
     return shard
 
 
-def _groups(shard: Shard, load: Load) -> Iterator[Iterator[tuple[Sample, tuple[Image.Image, ...]]]]:
-    rows = shard.plan.rows_of(shard.number)
-    for start in range(rows.start, rows.stop, ROWS_AT_ONCE):
-        group = range(start, min(start + ROWS_AT_ONCE, rows.stop))
-        yield (_draw(shard.plan, row, load) for row in group)
+class _Account:
+    """What the rows of a shard come to: pictures are looked at and let go of one by one."""
 
+    def __init__(self) -> None:
+        self.counts: dict[str, dict[str, dict[str, int]]] = {}
+        self.digests: list[str] = []
+        self.drops: list[Dropped] = []
 
-def _draw(plan: SplitPlan, row: int, load: Load) -> tuple[Sample, tuple[Image.Image, ...]]:
-    name, index = plan.origin(row)
-    task = load()[name].at(plan.level)
-    draft = draw_draft(task, plan.split, plan.seed, index, plan.canvas)
-    return make_sample(task, plan.split, index, draft), draft.images
+    def enter(self, made: Iterator[Made | Dropped], tell: Tell) -> Iterator[Sample]:
+        """The rows that there are, each counted."""
+        for one in made:
+            if isinstance(one, Dropped):
+                self.drops.append(one)
+            else:
+                sample = one.sample
+                of_kind = self.counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
+                of_kind[sample.answer] = of_kind.get(sample.answer, 0) + 1
+                self.digests.append(to_json(digests_of(sample, one.images)))
+                yield sample
+            tell(1)
 
 
 def digests_of(sample: Sample, images: Sequence[Image.Image]) -> dict[str, Any]:
@@ -188,25 +194,30 @@ def _table(samples: Sequence[Sample]) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-class _Buffer(io.RawIOBase):
+class Buffer(io.RawIOBase):
     """Holds what pyarrow writes until it is taken: errors of the disk then come up in our own code."""
 
     def __init__(self) -> None:
+        """Hold nothing yet."""
         self._parts: list[bytes] = []
         self._size = 0
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, content: Any) -> int:
+        """Append bytes."""
         self._parts.append(bytes(content))
         self._size += len(self._parts[-1])
         return len(self._parts[-1])
 
     def tell(self) -> int:
+        """How much was written."""
         return self._size
 
     def take(self) -> bytes:
+        """What was written since the last time."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
@@ -230,8 +241,10 @@ def read_record(path: Path) -> Stored | None:
     content = whole[: -len(_last_line(b""))]
     if not content or whole != content + _last_line(content):
         return None
-    head, _, samples = content.partition(b"\n")
-    return Stored(Record(**json.loads(head)), sha256(whole).hexdigest(), samples)
+    head, _, rest = content.partition(b"\n")
+    record, lines = Record(**json.loads(head)), rest.splitlines(keepends=True)
+    samples, drops = (b"".join(part) for part in (lines[: record.rows], lines[record.rows :]))
+    return Stored(record, sha256(whole).hexdigest(), samples, drops)
 
 
 def is_whole(folder: Path, shard: Shard, stored: Stored) -> bool:

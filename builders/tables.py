@@ -1,22 +1,23 @@
-"""tables: how do the tasks, and what a build came to, look in a terminal and as JSON?"""
+"""tables: how do the tasks, and what a build came to or goes up, look in a terminal and as JSON?"""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from builders.blind import ROWS_THAT_TELL, blind_of, luck
 from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
 from builders.progress import duration
-from builders.registry import Tasks
+from builders.registry import Cleaners, Tasks
 
 if TYPE_CHECKING:
     from builders.dataset import Built
+    from builders.parcel import Parcel
+    from builders.publish import Target
 
-NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind")
-ROWS_THAT_TELL: Final = 1_000  # in a smaller split the best constants are luck
+NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind", "bytes")
 
 
 def built_table(built: "Built") -> Table:
@@ -25,13 +26,31 @@ def built_table(built: "Built") -> Table:
     table = _table(built.family, columns)
     for split in built.splits:
         entry = built.manifest["families"][built.family][split]
-        kind, most = max(
-            (item for kinds in entry["kinds"].values() for item in kinds.items()),
-            key=lambda item: item[1]["blind"],
-        )
         numbers = f"{entry['rows']:,}", f"{entry['bytes'] / 1e6:,.1f}", f"{entry['blind']:.1%}"
-        worst = f"{most['blind']:.1%} {kind} (n = {most['n']:,})"
-        table.add_row(split, *numbers, worst, entry["shift"])
+        table.add_row(split, *numbers, _worst(entry["kinds"]), entry["shift"])
+    return table
+
+
+def _worst(kinds_of: Mapping[str, Mapping[str, Any]]) -> str:
+    """The kind that is guessed most easily."""
+    kinds = [item for kinds in kinds_of.values() for item in kinds.items()]
+    if not kinds:
+        return "–"
+    kind, most = max(kinds, key=lambda item: item[1]["blind"])
+    return f"{most['blind']:.1%} {kind} (n = {most['n']:,})"
+
+
+def drops_table(built: "Built", cleaners: Cleaners) -> Table:
+    """How many records of a public dataset became no rows, by reason and split."""
+    splits = built.manifest["families"][built.family]
+    reasons = cleaners[built.manifest["source"]["name"]].reasons
+    table = _table("dropped", ("reason", *built.splits, "what it is"), built.splits)
+    for reason, sentence in reasons.items():
+        counts = [splits[split]["drops"].get(reason, 0) for split in built.splits]
+        if any(counts):
+            table.add_row(reason, *(f"{count:,}" for count in counts), sentence)
+    totals = [splits[split]["records"] - splits[split]["rows"] for split in built.splits]
+    table.add_row("all", *(f"{total:,}" for total in totals), "")
     return table
 
 
@@ -39,13 +58,16 @@ def built_sentence(built: "Built", folder: Path, seconds: float) -> str:
     """How much was done, and how much was there."""
     if not built.drawn:
         teller = "manifest.json says" if built.was_told else "their records say"
-        return f"{folder} is complete: {_rows(built.kept)}, all files as {teller}"
+        what = "record" if "source" in built.manifest else "row"
+        return f"{folder} is complete: {_some(built.kept, what)}, all files as {teller}"
     kept = f", {built.kept:,} {_were(built.kept)} there" if built.kept else ""
-    return f"{folder}: {_rows(built.drawn)} drawn in {duration(seconds)}{kept}"
+    if "source" in built.manifest:
+        return f"{folder}: {_some(built.drawn, 'record')} read in {duration(seconds)}{kept}"
+    return f"{folder}: {_some(built.drawn, 'row')} drawn in {duration(seconds)}{kept}"
 
 
-def _rows(number: int) -> str:
-    return f"{number:,} row" if number == 1 else f"{number:,} rows"
+def _some(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _were(number: int) -> str:
@@ -60,16 +82,8 @@ def guessed(built: "Built", tasks: Tasks) -> Iterator[str]:
         if entry["rows"] < ROWS_THAT_TELL:
             continue
         for name, kinds in entry["kinds"].items():
-            bound = tasks[name].at(level).blind_bound
-            rows = sum(kind["n"] for kind in kinds.values())
-            blind = sum(kind["n"] * kind["blind"] for kind in kinds.values()) / rows
-            # The best of many constants wins by luck too: in each kind, as if by two standard deviations.
-            luck = (
-                2
-                * sum(math.sqrt(kind["n"] * bound * (1 - bound)) for kind in kinds.values())
-                / rows
-            )
-            if blind > bound + luck:
+            bound, blind = tasks[name].at(level).blind_bound, blind_of(kinds)
+            if blind > bound + luck(kinds, bound):
                 yield f"{split}: constant answers reach {blind:.1%} of {name}, whose bound is {bound:.0%}"
 
 
@@ -78,15 +92,48 @@ def built_json(built: "Built") -> dict[str, Any]:
     splits = built.manifest["families"][built.family]
     return {
         "family": built.family,
-        "seed": built.manifest["seed"],
-        "image_size": built.manifest["image_size"],
-        "level": built.manifest.get("level", "usual"),
+        **_made_of(built.manifest),
         "drawn": built.drawn,
         "kept": built.kept,
         "splits": {
             split: {name: value for name, value in splits[split].items() if name != "shards"}
             for split in built.splits
         },
+    }
+
+
+def parcel_table(parcel: "Parcel", target: "Target") -> Table:
+    """The files that go up, and where to."""
+    visibility = "private" if target.private else "public"
+    title = f"{target.repo}, branch {target.revision}, {visibility} where it is new"
+    table = _table(title, ("file", "bytes"))
+    for item in parcel.items:
+        table.add_row(item.path, f"{item.size:,}")
+    table.add_section()
+    table.add_row(f"{len(parcel.items):,} files", f"{parcel.bytes:,}")
+    return table
+
+
+def parcel_json(parcel: "Parcel", target: "Target") -> dict[str, Any]:
+    """The same for a program, with digests."""
+    return {
+        "repo": target.repo,
+        "revision": target.revision,
+        "private": target.private,
+        "bytes": parcel.bytes,
+        "files": [
+            {"path": item.path, "bytes": item.size, "sha256": item.sha256} for item in parcel.items
+        ],
+    }
+
+
+def _made_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    if "source" in manifest:
+        return {"source": manifest["source"]}
+    return {
+        "seed": manifest["seed"],
+        "image_size": manifest["image_size"],
+        "level": manifest.get("level", "usual"),
     }
 
 
@@ -137,8 +184,8 @@ def _family_json(family: str, tasks: Tasks) -> dict[str, Any]:
     }
 
 
-def _table(title: str, columns: tuple[str, ...]) -> Table:
+def _table(title: str, columns: Sequence[str], numbers: Sequence[str] = NUMBERS) -> Table:
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
     for name in columns:
-        table.add_column(name, justify="right" if name in NUMBERS else "left")
+        table.add_column(name, justify="right" if name in numbers else "left")
     return table

@@ -61,9 +61,13 @@ class Prompt:
 def make_prompt(sample: Sample, style: Style = Style.THOUGHT) -> Prompt:
     """What a model is shown of a sample."""
     kind = json.loads(sample.gold)["kind"]
-    lines = [sample.question, *_lettered(sample.options)]
-    lines.append(INSTRUCTIONS[style].format(hint=KINDS[kind].hint))
-    return Prompt(sample.images, "\n".join(lines))
+    instruction = INSTRUCTIONS[style].format(hint=KINDS[kind].hint)
+    return Prompt(sample.images, f"{make_question(sample)}\n{instruction}")
+
+
+def make_question(sample: Sample) -> str:
+    """The question with its options, for those who ask in their own words how to answer."""
+    return "\n".join([sample.question, *_lettered(sample.options)])
 
 
 def _lettered(options: tuple[str, ...]) -> list[str]:

@@ -85,7 +85,7 @@ class AgreedRollouts:
         """Make trainer and engine; RolloutError where there is no vLLM, or no server that answers."""
         if find_spec("vllm") is None:
             raise RolloutError("rollouts by vLLM need it: pip install 'reason-rft[vllm]'")
-        from requests import ConnectionError as Unreachable  # type: ignore[import-untyped]
+        from requests import ConnectionError as Unreachable
 
         self._agreed = False
         # The last step that answers were asked for at, and how many times before.

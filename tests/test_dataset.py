@@ -421,9 +421,9 @@ def test_digests_tell_what_differs(whole: Path, tmp_path: Path) -> None:
 def test_the_card_is_a_page_and_says_how_to_build_it_again(whole: Path, tmp_path: Path) -> None:
     card = (whole / "README.md").read_text()
     assert card.startswith("---\n") and card.count("\n---\n") == 1
-    command = " ".join(
-        line.removesuffix("\\") for line in card.split("```\n")[-2].splitlines()
-    ).replace("DIR", str(tmp_path / "again"))
+    block = card.partition("## To build it again\n\n```\n")[2].partition("```\n")[0]
+    command = " ".join(line.removesuffix("\\") for line in block.splitlines())
+    command = command.replace("DIR", str(tmp_path / "again"))
     done = toy_rrft(*command.removeprefix("rrft ").split())
     done.communicate(timeout=60)
     assert files_of(tmp_path / "again") == files_of(whole)

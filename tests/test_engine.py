@@ -162,5 +162,7 @@ def test_engines_are_found_by_name() -> None:
     assert make_engine("local", 1) == InProcess()
     assert make_engine("local", 5) == LocalProcesses(5)
     assert make_engine("local") == make_engine("local", usable_cpus())
-    with pytest.raises(BuildError, match=r"^no engine 'lokal'; there are: local$"):
+    with pytest.raises(BuildError, match=r"^no engine 'lokal'; there are: local, ray$"):
         make_engine("lokal", 1)
+    with pytest.raises(BuildError, match=r"^address 'host:1': the engine local has none"):
+        make_engine("local", 1, "host:1")

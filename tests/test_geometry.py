@@ -8,35 +8,47 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import Any
 
 import pytest
 import shapely
 
+from benchmarks import geometry_counts
+from benchmarks.geometry_counts import follows_from_text, rank
+from builders.audit import trace
+from builders.audit.trace import print_of_scene
 from builders.sample import Draft
 from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
-from builders.scenes.figures.drawing import Drawing, outline
-from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.drawing import Drawing, mark, outline
+from builders.scenes.figures.figure import Fact, Figure, UnsuitableError
 from builders.scenes.figures.layout import Layout, lay_out
 from builders.scenes.figures.looks import SERIF, Look, other_look, plain_look
+from builders.scenes.figures.marks import arcs_of_angles
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
+from builders.scenes.figures.measure import to_json as to_plane
 from builders.scenes.figures.picture import paint
-from builders.scenes.figures.sheet import extent
+from builders.scenes.figures.sheet import Sheet, extent
 from builders.scenes.figures.sizes import triple
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
-from builders.task import Canvas, Task, draw_draft, to_json
-from builders.tasks.geometry import find_angle, find_area, find_length, find_x
+from builders.task import LEVELS, Canvas, Task, draw_draft, to_json
+from builders.tasks.geometry import _sides, find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
+from builders.tasks.geometry._drawing import Found, can_be_asked, proposed, show
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
+from builders.tasks.geometry._forms import PLACES, asked
+from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
-from builders.tasks.geometry._problem import Problem, Search, without_one
-from builders.tasks.geometry._reader import solve
+from builders.tasks.geometry._names import with_article
+from builders.tasks.geometry._problem import Problem, Search, can_be_given, without_one
+from builders.tasks.geometry._question import joined, statement
+from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
-from builders.tasks.geometry._scene import Params
+from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._sides import NINTHS, SIDES, Side, side_of
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
-from builders.tasks.geometry._unknown import Hunt, InX, solving
+from builders.tasks.geometry._unknown import Hunt, solving
 from evaluators import Choice, Expression, Integer, Number
 
 TASKS: dict[str, Task[Params]] = {
@@ -60,12 +72,12 @@ def figures() -> tuple[Figure, ...]:
 
 
 def grown_by_hand() -> Iterator[Figure]:
-    """Every growth on some figures that suit it."""
-    for name, grow in GROWTHS.items():
-        suited = 0
+    """Every growth on some figures that suit it, and one that is rare on its own figures."""
+    for name, bases in [*((name, list(BASES)) for name in GROWTHS), ("diagonals", ["trapezoid"])]:
+        grow, suited = GROWTHS[name], 0
         for seed in range(400):
             rng = Random(f"{name}/{seed}")
-            figure = construct(rng.choice(list(BASES)), 0, rng)
+            figure = construct(rng.choice(bases), 0, rng)
             try:
                 grow(figure, rng)
                 figure.check()
@@ -290,6 +302,15 @@ def test_no_given_is_idle() -> None:
             assert problem.target not in problem.known.follow(fewer), problem.target
 
 
+def test_one_size_tells_radius_and_width_of_a_half_disc() -> None:
+    """So that no problem gives both."""
+    known = study(construct("rounded rectangle", 0, Random(3)), TRAINED)
+    (radius,) = (one for one in known.values if one.kind == "radius")
+    _, a, b = next(fact.of for fact in known.figure.facts if fact.kind == "half disc")
+    assert known.figure.length(a, b) in known.follow([radius])
+    assert radius in known.follow([known.figure.length(a, b)])
+
+
 def test_steps_lead_from_the_givens_to_the_target() -> None:
     for problem in problems():
         there = set(problem.givens)
@@ -369,6 +390,38 @@ def test_problems_in_x_come_out(held_out: bool) -> None:
     assert found > 5
 
 
+@cache
+def rhombus() -> tuple[Equations, Quantity, Quantity, Quantity, Quantity]:
+    """What is known of one; its side, half diagonals and a whole diagonal."""
+    known = study(construct("rhombus", 0, Random(1)), TRAINED)
+    figure = known.figure
+    a, b, c, d = next(fact.of for fact in figure.facts if fact.kind == "rhombus")
+    (e,) = figure.points.keys() - {a, b, c, d}
+    parts = ((a, b), (a, e), (b, e), (a, c))
+    side, half, other, whole = (figure.length(*pair) for pair in parts)
+    return Equations(known), side, half, other, whole
+
+
+def in_x(equations: Equations, *of: Quantity) -> dict[Quantity, InX]:
+    """x being 3."""
+    return {one: InX(2, int(equations.known.values[one].value) - 6) for one in of}
+
+
+def test_a_theorem_that_is_not_linear_tells_x_too() -> None:
+    """A rhombus whose half diagonals and side are all known or in x: Pythagoras tells it."""
+    equations, side, half, other, whole = rhombus()
+    assert equations.tell_x([whole], in_x(equations, side, other), HELD_OUT)
+    assert equations.tell_x([], in_x(equations, side, half, other), HELD_OUT)
+    assert not equations.tell_x([], in_x(equations, side, other), HELD_OUT)
+    assert not equations.tell_x([whole], in_x(equations, side), HELD_OUT)
+
+
+def test_what_holds_for_every_x_does_not_tell_it() -> None:
+    """The half diagonals of a rhombus are in one ratio, AE : EC = BE : ED, whatever they are."""
+    equations, _, half, other, _ = rhombus()
+    assert not equations.tell_x([], in_x(equations, half, other), HELD_OUT)
+
+
 def test_expressions_in_x() -> None:
     assert [str(InX(*one)) for one in ((1, 0), (2, 10), (3, -5))] == ["x", "2x + 10", "3x − 5"]
 
@@ -377,14 +430,18 @@ def test_expressions_in_x() -> None:
 
 
 @cache
-def drawn() -> tuple[tuple[str, str, Draft], ...]:
+def found() -> tuple[tuple[str, str, Found, Draft], ...]:
     return tuple(
-        (name, split, draw_draft(task, split, 11, index, SMALL))
+        (name, split, *geometry_counts.drawn(task, split, 11, index))
         for name, task in TASKS.items()
         for split in task.splits
         if split not in ("val", "ood-style", "ood-depth")
         for index in range(6)
     )
+
+
+def drawn() -> list[tuple[str, str, Draft]]:
+    return [(name, split, draft) for name, split, _, draft in found()]
 
 
 CALCULATION = re.compile(r"(?:So|Hence|Thus|Therefore) (?:.+?) = (.+?) = ([^=]+?)\.$")
@@ -407,12 +464,66 @@ def test_thoughts_calculate_rightly() -> None:
 
 
 def test_the_picture_is_needed() -> None:
-    """At least one given, none of which is idle, is told by the picture alone."""
-    for name, split, draft in drawn():
-        labels = draft.scene["labels"]
-        assert any(one in labels for one in draft.scene["givens"]), (name, split, draft.question)
+    """The sizes that a text states do not tell the answer, whoever knows the figure besides."""
+    for name, split, problem, draft in found():
+        assert not follows_from_text(problem.scene), (name, split, draft.question)
         if split == "ood-textbook":
-            assert all(one in labels for one in draft.scene["givens"])
+            assert all(one in draft.scene["labels"] for one in draft.scene["givens"])
+
+
+def test_a_text_that_tells_all_is_noticed() -> None:
+    """It is read as it stands: what the picture shows besides does not count."""
+    for _, _, problem, _ in found():
+        scene = problem.scene
+        told = [statement(one, text, scene.figure) for one, text in scene.givens]
+        assert follows_from_text(replace(scene, question=f"It is known that {joined(told)}."))
+
+
+@pytest.mark.parametrize("base", ["triangle in half disc", "rounded rectangle"])
+def test_what_is_not_drawn_is_neither_given_nor_asked_for(base: str) -> None:
+    """The other half of a circle; a rectangle without the side below its half disc."""
+    known = study(construct(base, 0, Random(1)), TRAINED)
+    figure = known.figure
+    (half,) = (fact for fact in figure.facts if fact.kind == "half disc")
+    rectangle = [one.of for one in figure.facts if one.kind == "rectangle"]
+    regions = [("circle", half.of[0]), *(figure.polygon(*corners) for corners in rectangle)]
+    hidden = [
+        one for one in known.values if one.of in regions and one.kind in ("area", "perimeter")
+    ]
+    assert hidden
+    for one in hidden:
+        assert not can_be_given(one, known.values[one], figure)
+        assert not can_be_asked(one, figure)
+    (radius,) = (one for one in known.values if one.kind == "radius")
+    question = f"Find {with_article(radius, figure)}. Give the exact value."
+    assert question.startswith("Find the radius of the semicircle.")
+    scene = {**to_plane(figure.plane()), "circles": {}, "labels": [], "shaded": []}
+    score = Expression(latex(known.values[radius])).score(solve(question, scene).text())
+    assert score is not None and score.value == 1
+
+
+def test_a_shape_that_cannot_be_marked_whole_has_no_mark() -> None:
+    """It is told instead; right angles of a square, its sides being cut, would say a part of it again."""
+    figure = construct("square", 0, Random(1))
+    (square,) = (fact for fact in figure.facts if fact.kind == "square")
+    figure.midpoint(*square.of[:2])
+    drawing = outline(figure)
+    assert not mark(drawing, figure, square)
+    assert drawing == outline(figure)
+
+
+def test_a_textbook_asks_without_telling_what_is_marked() -> None:
+    for _, split, draft in drawn():
+        if split == "ood-textbook":
+            ask = [one for one in SENTENCES.split(draft.question) if ASKING.match(one)][-1]
+            assert not re.search("square|rectangle|rhomb|parallelogram|kite|trapezoid", ask)
+            if ask.rstrip(".?").endswith(" x") and isinstance(draft.answer, Choice):
+                assert "°" not in "".join(draft.answer.options)
+
+
+def test_no_roots_are_left_in_a_fraction() -> None:
+    hints = {asked(Surd.of(Fraction(7, 2)), "exact", Random(seed)).hint for seed in range(40)}
+    assert hints and not any("roots" in one for one in hints)
 
 
 def test_splits_keep_to_their_theorems_and_depths() -> None:
@@ -423,6 +534,78 @@ def test_splits_keep_to_their_theorems_and_depths() -> None:
     for task in (find_angle.TASK, find_x.TASK):
         deep = draw_draft(task, "ood-depth", 11, 0, SMALL)
         assert deep.depth > max(task.splits["train"].params.depths)
+
+
+# Which split shows which figures.
+
+
+def searched(name: str, params: Params, seeds: range, base: str | None = None) -> Iterator[Scene]:
+    """Problems that are proposed for a split, clear to read or not."""
+    for kind in geometry_counts.KINDS[name].values():
+        for seed in seeds:
+            rng = Random(f"{params}/{seed}")
+            begun = base or rng.choice(kind.suited(params))
+            yield from proposed(kind, params, params.depths, begun, PLACES[seed % 16], rng)
+
+
+def test_each_split_shows_figures_of_its_own_side() -> None:
+    own: dict[str, Side] = {"train": "train", "val": "val"}
+    seen = Counter[str]()
+    for name, level in product(TASKS, LEVELS):
+        for split, one in TASKS[name].at(level).splits.items():
+            for scene in searched(name, one.params, range(2)):
+                assert side_of(scene.figure.points) == own.get(split, "test"), (name, level, split)
+                seen[split] += 1
+    assert min(seen.values()) > 3 and seen.total() > 150
+
+
+def test_no_scene_of_train_is_found_in_another_split_by_the_audit() -> None:
+    """Of right triangles by their angles there are 41: by chance many would be in both."""
+    splits, look = find_angle.TASK.at("easy").splits, plain_look(Random(0))
+    shown = {
+        split: {
+            print_of_scene(
+                scene_of(show(Found("angle", scene, {"plain": look}, 0), "plain", SMALL))
+            )
+            for scene in searched(
+                "find-angle", splits[split].params, range(40), "right triangle of angles"
+            )
+        }
+        for split in ("train", "val", "test")
+    }
+    assert min(map(len, shown.values())) > 10
+    assert not shown["train"] & (shown["val"] | shown["test"])
+    assert not shown["val"] & shown["test"]
+
+
+def test_every_construction_has_figures_of_every_side() -> None:
+    drawn_sides = Counter[Side]()
+    for base in BASES:
+        apart: dict[Side, set[str]] = {side: set() for side in SIDES}
+        for seed in range(500):
+            points = construct(base, 0, Random(seed)).points
+            side = side_of(points)
+            apart[side].add(str(sorted((round(x, 3), round(y, 3)) for x, y in points.values())))
+            drawn_sides[side] += seed < 30
+            if seed >= 30 and min(map(len, apart.values())) > 2:
+                break
+        else:
+            raise AssertionError(f"{base}: {apart}")
+    for side, ninths in NINTHS.items():
+        assert drawn_sides[side] / drawn_sides.total() == pytest.approx(ninths / 9, rel=0.15)
+
+
+def test_a_figure_has_the_same_side_by_other_letters_and_in_another_order() -> None:
+    for figure in figures()[::5]:
+        names = list(figure.points)
+        renamed = dict(zip(names[1:] + names[:1], figure.points.values(), strict=True))
+        turned = dict(reversed(renamed.items()))
+        negated = {name: (x or -0.0, y or -0.0) for name, (x, y) in turned.items()}
+        assert side_of(figure.points) == side_of(negated)
+
+
+def test_what_the_audit_finds_the_same_has_one_side() -> None:
+    assert _sides.DECIMALS == trace.DECIMALS
 
 
 def test_few_problems_follow_from_one_number_in_one_step() -> None:
@@ -452,8 +635,20 @@ def test_no_option_stands_out_among_whole_degrees() -> None:
     angular = [one for one in problems() if one.target.kind in ("angle", "arc")]
     assert len(angular) > 20
     for problem in angular:
-        wrong = wrong_values(problem, Random(0))
+        wrong = wrong_values(problem, 2, Random(0))
         assert problem.value.whole() is None or all(one.whole() is not None for one in wrong)
+
+
+@pytest.mark.parametrize("below", range(4))
+def test_the_rank_of_the_right_option_is_as_wanted(below: int) -> None:
+    """Whatever the usual mistakes make of it; else the second smallest is right in half of all areas."""
+    enough = 0
+    for problem in problems():
+        wrong = wrong_values(problem, below, Random(0))
+        smaller = sum(one.value < problem.value.value for one in wrong)
+        assert smaller <= below and len(wrong) - smaller <= 3 - below
+        enough += len(wrong) == 3
+    assert enough > 0.7 * len(problems())
 
 
 @pytest.mark.parametrize(
@@ -477,17 +672,13 @@ def _product(factors: Sequence[Terms]) -> Terms:
     return first
 
 
-def test_letters_of_right_options_take_turns() -> None:
+def test_letters_and_ranks_of_right_options_take_turns() -> None:
     kinds = find_x.KINDS
-    letters = Counter(
-        draft.answer.text()
-        for draft in (
-            draw_draft(find_x.TASK, "ood-textbook", 2, index, SMALL) for index in range(16)
-        )
-        if draft.kind == "x-choice"
-    )
+    drafts = (draw_draft(find_x.TASK, "ood-textbook", 2, index, SMALL) for index in range(32))
+    chosen = [draft.answer for draft in drafts if isinstance(draft.answer, Choice)]
     assert len(kinds) == 2
-    assert set(letters.values()) == {2}
+    assert set(Counter(one.letter for one in chosen).values()) == {4}
+    assert Counter(map(rank, chosen)) == dict.fromkeys(range(4), 4)
 
 
 def scene_of(draft: Draft) -> dict[str, Any]:
@@ -594,6 +785,24 @@ def test_the_arc_of_an_angle_is_near_its_label(degrees: int) -> None:
     layout = lay_out(drawing, Look(), 320, 240, 0)
     (arc,) = (shapely.LineString(one.points) for one in layout.strokes if one.is_mark)
     assert boxes(layout)[0].distance(arc) < 0.4 * layout.letter
+
+
+@pytest.mark.parametrize(("alone", "arcs"), [(True, [1, 2, 2]), (False, [1, 1])])
+def test_a_labelled_angle_has_not_the_mark_of_others(alone: bool, arcs: list[int]) -> None:
+    """One arc for a number; equal angles have one too only where the number is that of both."""
+    figure = Figure()
+    a, b, c = figure.place(0, 0), figure.place(8, 0), figure.place(4, 9)
+    figure.shape(a, b, c)
+    drawing = outline(figure)
+    assert mark(drawing, figure, Fact("same angle", (c, a, b, a, b, c)))
+    labelled = figure.angle(a, c, b) if alone else figure.angle(c, a, b)
+    drawing.labels.append((labelled, "48°"))
+    curves = [
+        (corner, [tuple(point) for point in curve.round(3)])
+        for corner, curve in arcs_of_angles(Sheet(drawing, Look(), 320, 240, 2))
+    ]
+    seen = {corner: {str(curve) for one, curve in curves if one == corner} for corner, _ in curves}
+    assert sorted(len(there) for there in seen.values()) == arcs
 
 
 @pytest.mark.parametrize("tilt", [0, 20, 45, 100])

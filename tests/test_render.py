@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -14,16 +15,17 @@ import pytest
 from PIL import Image
 
 from builders.scenes import kernels, packed
-from builders.scenes.light import PATCH_ON_GROUND
+from builders.scenes.light import PATCH_ON_GROUND, Start, gather_near, towards_middle
 from builders.scenes.meshes import meets_mesh, triangle_rows
-from builders.scenes.packed import FAR, Packed, Sought
+from builders.scenes.packed import FAR, GROUND, NOTHING, Packed, Scratch, Sought
 from builders.scenes.render import _scratch, cover, render
 from builders.scenes.search import light_between, meets_object
+from builders.scenes.shade import HALF, SIDE, list_of, list_shades
 from builders.scenes.solids import distance_to, meets_rounded, normal_of_solid, to_model
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun, pack
 from builders.scenes.tabletop import COLORS, HOME_EYE, LAMPS, RADII, SUN
 from builders.scenes.trees import tree_over
-from builders.scenes.vectors import Floats, Vector, along, minus
+from builders.scenes.vectors import Floats, Vector, along, dot, minus, unit
 from tests.similarity import similarity
 
 DARK = Sun((0.0, 0.0, -1.0), 0.0)
@@ -266,6 +268,54 @@ def test_light_passes_only_what_is_not_in_the_way() -> None:
     assert light_between(scene, scratch, 1, here, middle, 10.0) == (1.0, 1.0, 1.0)
     t, _ = meets_object(scene, scratch, 1, here, middle, Sought(FAR, False))
     assert t == pytest.approx(5.0 - 1.4)
+
+
+def surface_points(scene: Packed, scratch: Scratch, number: int) -> Iterator[tuple[int, Vector]]:
+    """Points of the ground, within its grid and beyond, and of all objects."""
+    rng = Random(8)
+    for _ in range(number):
+        yield GROUND, (rng.uniform(-HALF, HALF) * 1.1, rng.uniform(-HALF, HALF) * 1.1, 0.0)
+        for i in range(len(scene.kind)):
+            ray = unit((rng.gauss(0, 1), rng.gauss(0, 1), rng.gauss(0, 1)))
+            x, y, z = (float(c) for c in scene.centre[i])
+            start = along((x, y, z), ray, -5.0)
+            t, _ = meets_object(scene, scratch, i, start, ray, Sought(FAR, False))
+            if t < FAR:
+                yield i, along(start, ray, t)
+
+
+def test_the_lists_of_what_shades_a_place_leave_nothing_out() -> None:
+    scene = pack(REFERENCE)
+    n, lamps = len(scene.kind), len(scene.lamps)
+    scratch = _scratch(n, lamps)
+    list_shades(scene, scratch)
+    everything, found = n + SIDE * SIDE, 0
+    for owner, point in surface_points(scene, scratch, 400):
+        for j in range(lamps):
+            ray, distance = towards_middle(scene.lamps, j, point)
+            near = []
+            for shades in (list_of(scene, owner, point), everything):
+                start = Start(point, shades, NOTHING)
+                count = gather_near(scene, scratch, j, start, ray, distance)
+                near.append(scratch.near[:count].tolist())
+            assert near[0] == near[1]
+            found += len(near[0])
+    assert found > 2_000
+    assert scratch.shades[:everything, :, 0].mean() < n / 3  # or the lists would spare little
+
+
+def test_a_ray_that_leaves_a_solid_does_not_meet_it_again() -> None:
+    scene, scratch = pack(REFERENCE), _scratch(9)
+    rng = Random(3)
+    for owner, point in surface_points(scene, scratch, 200):
+        if owner == GROUND:
+            continue
+        normal = normal_of_solid(scene, owner, point)
+        ray = unit((rng.gauss(0, 1), rng.gauss(0, 1), rng.gauss(0, 1)))
+        if dot(ray, normal) > 1e-3:
+            start = along(point, normal, 2e-3)
+            t, _ = meets_object(scene, scratch, owner, start, ray, Sought(FAR, False))
+            assert t == FAR
 
 
 def test_the_reference_scene_looks_as_blender_draws_it() -> None:

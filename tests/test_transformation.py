@@ -2,11 +2,15 @@
 
 import json
 import re
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, permutations, product
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -55,6 +59,7 @@ from reasonrft.nano import base_folder
 from reasonrft.nano.architecture import CELL, LONGEST
 from reasonrft.prompt import INSTRUCTIONS, Style
 
+ROOT = Path(__file__).parent.parent
 SEED = 404
 NUMBERS = {"train": 30, "ood-steps": 10, "ood-pairing": 12, "ood-crowd": 6}
 EASY = TASK.at("easy")
@@ -261,7 +266,8 @@ def test_the_nearest_side_is_right_also_where_a_place_is_seen_three_units_off() 
     found = 0
     for seed in range(100):
         way = (("front", "behind", "left", "right")[seed % 4], 2)
-        stand = _find(Role(starts_seen=True, ends_seen=False, way=way), 2, (), Random(seed))
+        role = Role(starts_seen=True, ends_seen=False, way=way)
+        stand = _find(role, 2, (), 1.0, Random(seed))
         if stand is None:
             continue
         found += 1
@@ -457,7 +463,7 @@ def test_the_easy_level_fits_into_the_embedded_model() -> None:
 def long_problem(params: Params, rng: Random) -> tuple[Scene, Scene]:
     """Scenes with much to say of them: as many out of sight as a split has, and two of these come in.
 
-    That a third does, of three edits, is about one problem in ten thousand, and takes some tokens more.
+    There are longer ones, of rare words only or with three that come in: `docs/transformation.md` says how rare.
     """
     hidden = params.things - params.seen[0]
     places = [(-31 - i, -32) for i in range(hidden)] + [(18, -9)] * params.seen[0]
@@ -543,6 +549,7 @@ def masks(view: Mapping[str, Any]) -> dict[int, Mask]:
 
 def test_both_pictures_show_the_same_but_for_the_edits() -> None:
     """What is not edited has its look, place and turn; its mask changes only where something edited is."""
+    compared = 0
     for split, index in [
         ("train", 1),
         ("train", 3),
@@ -564,6 +571,7 @@ def test_both_pictures_show_the_same_but_for_the_edits() -> None:
             [empty, *(m[i] for m in (old, new) for i in edited & m.keys())]
         )
         pictures = [np.asarray(image, dtype=float) for image in one.images]
+        compared += len(still)
         for number in still:
             for name in (*LOOKS, "position", "turn"):
                 assert before[number][name] == after[number][name]
@@ -572,6 +580,7 @@ def test_both_pictures_show_the_same_but_for_the_edits() -> None:
             # Shadows and reflections of what is edited change a little of it.
             assert np.abs(pictures[0] - pictures[1])[both].mean() < 12
         assert {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)} >= edited
+    assert compared >= 15
 
 
 def test_pictures_are_of_the_stored_scenes() -> None:
@@ -633,6 +642,64 @@ def test_paired_splits_show_the_problems_of_test_from_other_sides() -> None:
             assert other.scene["views"][1]["lights"] == center.scene["views"][1]["lights"]
             for field in ("question", "answer", "thought", "kind", "depth"):
                 assert getattr(other, field) == getattr(center, field)
+
+
+# A dataset.
+
+SIZES = [
+    "--family",
+    "transformation",
+    "--level",
+    "easy",
+    "--size",
+    "all=6",
+    "--image-size",
+    "64x48",
+]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def building(out: Path, workers: int) -> "subprocess.Popen[bytes]":
+    """`rrft build-data`, at work."""
+    command = [sys.executable, "-m", "cli", "build-data", *SIZES, "--out", str(out)]
+    return subprocess.Popen(
+        [*command, "--workers", str(workers)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.slow
+def test_a_build_that_was_killed_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    """By two workers, killed in its midst and gone on with, it has the bytes of one worker's at one go."""
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    at_one_go = building(whole, 1)
+    at_one_go.communicate(timeout=600)
+    assert at_one_go.returncode == 0
+    first = building(out, 2)
+    try:
+        deadline = time.monotonic() + 600
+        while len(list(out.glob("digests/*/*.jsonl"))) < 2:
+            assert first.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+    finally:
+        first.kill()
+        first.communicate(timeout=60)  # its workers hold the pipe until they see that it is gone
+    assert not (out / "manifest.json").exists()
+    second = building(out, 2)
+    _, stderr = second.communicate(timeout=600)
+    assert second.returncode == 0
+    assert b" were there" in stderr
+    assert files_of(out) == files_of(whole)
 
 
 # Splits.

@@ -41,6 +41,15 @@ RAYS = 32
 SHARP, ROUGH = 0.45, 0.55
 
 
+class Effort(NamedTuple):
+    """How the light of a beam is followed."""
+
+    noise: Noise
+    lobe: Noise  # which facet of a rough mirror is met
+    samples: int  # shadow rays to each lamp from what the beam meets first
+    passes_mirrors: bool  # whether a solid of metal or glass that it meets first is only told of
+
+
 class Beam(NamedTuple):
     """A ray still to follow."""
 
@@ -200,9 +209,15 @@ def own_light(
 
 
 @kernel
-def follow(
-    scene: Packed, scratch: Scratch, first: Beam, noise: Noise, lobe: Noise, samples: int
-) -> tuple[Vector, int]:
+def is_mirror(scene: Packed, i: int) -> bool:
+    """Whether what was met is a solid of metal or glass: a vehicle is none, its facets hide its grain."""
+    if i < 0 or scene.kind[i] == MESH:
+        return False
+    return bool(scene.material[i] == METAL or scene.material[i] == GLASS)
+
+
+@kernel
+def follow(scene: Packed, scratch: Scratch, first: Beam, effort: Effort) -> tuple[Vector, int]:
     """Return the light that comes back along a beam, and the object (or GROUND, NOTHING) it met."""
     total, met = (0.0, 0.0, 0.0), NOTHING
     n = push(scratch, 0, first)
@@ -212,32 +227,36 @@ def follow(
         t, i, face = nearest(scene, scratch, beam.origin, beam.ray, NOTHING)
         if beam.depth == 0:
             met = i
+            if effort.passes_mirrors and is_mirror(scene, i):
+                return total, met
         elif beam.blur < 0.05:
             total = add(total, times(beam.weight, glare(scene, beam, t)))
-        rays = samples if beam.depth == 0 else 1
+        rays = effort.samples if beam.depth == 0 else 1
         if i == NOTHING:
             light = backdrop(scene, beam.ray)
         elif i == GROUND:
             point = along(beam.origin, beam.ray, t)
-            light = ground_light(scene, scratch, point, beam.ray, noise, rays)
+            light = ground_light(scene, scratch, point, beam.ray, effort.noise, rays)
         else:
             surface = surface_at(scene, i, face, beam, t)
             if surface.material == GLASS:
                 n = through_glass(scratch, n, surface, beam)
-                light = (0.0, 0.0, 0.0)
-                if not surface.inside and beam.depth <= 1:
-                    light = glass_highlight(scene, scratch, surface, noise)
+                light = glass_highlight(scene, scratch, surface, beam, effort.noise)
             else:
-                light = own_light(scene, scratch, surface, noise, rays)
+                light = own_light(scene, scratch, surface, effort.noise, rays)
                 if surface.material == METAL or surface.material == GLOSS:
-                    n = off_mirror(scratch, n, surface, beam, lobe)
+                    n = off_mirror(scratch, n, surface, beam, effort.lobe)
         total = add(total, times(beam.weight, light))
     return total, met
 
 
 @kernel
-def glass_highlight(scene: Packed, scratch: Scratch, surface: Surface, noise: Noise) -> Vector:
-    """Return the lamps as a glass surface mirrors them."""
+def glass_highlight(
+    scene: Packed, scratch: Scratch, surface: Surface, beam: Beam, noise: Noise
+) -> Vector:
+    """Return the lamps as a glass surface mirrors them: from outside, and on the first two surfaces."""
+    if surface.inside or beam.depth > 1:
+        return (0.0, 0.0, 0.0)
     coat = Surface(
         surface.point, surface.normal, surface.eye, (0.0, 0.0, 0.0), GLOSS, surface.owner, False
     )

@@ -4,8 +4,9 @@ import math
 from typing import NamedTuple
 
 from builders.scenes.kernels import kernel
-from builders.scenes.packed import GROUND, METAL, RUBBER, SPHERE, Packed, Scratch
+from builders.scenes.packed import GROUND, MESH, METAL, NOTHING, RUBBER, SPHERE, Packed, Scratch
 from builders.scenes.search import light_between
+from builders.scenes.shade import list_of
 from builders.scenes.vectors import (
     Floats,
     Vector,
@@ -80,6 +81,17 @@ def towards_lamp(lamps: Floats, j: int, point: Vector, a: float, b: float) -> tu
 
 
 @kernel
+def towards_middle(lamps: Floats, j: int, point: Vector) -> tuple[Vector, float]:
+    """Return unit direction and distance to the middle of lamp j."""
+    centre = lamp_vector(lamps, j, 0)
+    if lamps[j, 12] > 0.0:
+        return unit(centre), SUN_DISTANCE
+    ray = minus(centre, point)
+    distance = math.sqrt(dot(ray, ray))
+    return scaled(ray, 1.0 / distance), distance
+
+
+@kernel
 def irradiance_from(
     lamps: Floats, j: int, surface_normal: Vector, ray: Vector, distance: float
 ) -> float:
@@ -90,16 +102,27 @@ def irradiance_from(
     return max(-dot(ray, lamp_vector(lamps, j, 9)), 0.0) * cosine / (distance * distance)
 
 
+class Start(NamedTuple):
+    """Where rays to a lamp start, and what may be in their way."""
+
+    point: Vector
+    shades: int  # the number of the lists that hold there
+    but: int  # an object that is not in the way, or NOTHING
+
+
 @kernel
 def gather_near(
-    scene: Packed, scratch: Scratch, j: int, origin: Vector, ray: Vector, distance: float
+    scene: Packed, scratch: Scratch, j: int, start: Start, ray: Vector, distance: float
 ) -> int:
     """List the objects whose bounding sphere touches the cone from a point to lamp j; return how many."""
     count = 0
     sun = scene.lamps[j, 12] > 0.0
     spread = scene.lamps[j, 13] if sun else scene.lamps[j, 13] / distance
-    for i in range(len(scene.kind)):
-        middle, reach = minus(row(scene.centre, i), origin), scene.reach[i]
+    for q in range(scratch.shades[start.shades, j, 0]):
+        i = scratch.shades[start.shades, j, 1 + q]
+        if i == start.but:
+            continue
+        middle, reach = minus(row(scene.centre, i), start.point), scene.reach[i]
         ahead = dot(middle, ray)
         if ahead < -reach or ahead > distance + reach:
             continue
@@ -117,14 +140,24 @@ def part(x: float) -> float:
 
 
 @kernel
+def leaves(scene: Packed, j: int, surface: Surface, ray: Vector, distance: float) -> bool:
+    """Whether no ray to lamp j can meet the surface's own object, which bulges nowhere."""
+    if surface.owner == GROUND or surface.inside or scene.kind[surface.owner] == MESH:
+        return False
+    height = dot(ray, surface.normal) * (1.0 if scene.lamps[j, 12] > 0.0 else distance)
+    return bool(height > scene.lamps[j, 13] + 0.01)
+
+
+@kernel
 def visible_light(
-    scene: Packed, scratch: Scratch, j: int, origin: Vector, noise: Noise, samples: int
+    scene: Packed, scratch: Scratch, j: int, surface: Surface, noise: Noise, samples: int
 ) -> Vector:
-    """Return the part of lamp j that a point sees, by `samples` rays spread evenly over the lamp."""
-    ray, distance = towards_lamp(
-        scene.lamps, j, origin, 0.0 if scene.lamps[j, 12] > 0.0 else 0.5, 0.5
-    )
-    count = gather_near(scene, scratch, j, origin, ray, distance)
+    """Return the part of lamp j that a surface sees, by `samples` rays spread evenly over the lamp."""
+    origin = along(surface.point, surface.normal, 2e-3)
+    ray, distance = towards_middle(scene.lamps, j, origin)
+    but = surface.owner if leaves(scene, j, surface, ray, distance) else NOTHING
+    shades = list_of(scene, surface.owner, surface.point)
+    count = gather_near(scene, scratch, j, Start(origin, shades, but), ray, distance)
     if count == 0:
         return (1.0, 1.0, 1.0)
     total = (0.0, 0.0, 0.0)
@@ -171,14 +204,13 @@ def reflectance(surface: Surface, to_lamp: Vector, widened: float) -> Vector:
 def direct(scene: Packed, scratch: Scratch, surface: Surface, noise: Noise, samples: int) -> Vector:
     """Return the light of all lamps that a surface sends to the eye."""
     total = (0.0, 0.0, 0.0)
-    origin = along(surface.point, surface.normal, 2e-3)
     for j in range(len(scene.lamps)):
         sun = scene.lamps[j, 12] > 0.0
-        ray, distance = towards_lamp(scene.lamps, j, surface.point, 0.0 if sun else 0.5, 0.5)
+        ray, distance = towards_middle(scene.lamps, j, surface.point)
         arriving = irradiance_from(scene.lamps, j, surface.normal, ray, distance)
         if arriving <= 0.0:
             continue
-        seen = visible_light(scene, scratch, j, origin, noise, samples)
+        seen = visible_light(scene, scratch, j, surface, noise, samples)
         if seen[0] + seen[1] + seen[2] <= 0.0:
             continue
         # A wide lamp blurs its own highlight (Karis 2013).

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from builders.scenes.vectors import Floats, Ints
 
 # Kinds of solid.
@@ -57,3 +60,4 @@ class Scratch(NamedTuple):
     stack: Ints  # (STACK, 2) what of a mesh is still to visit: last two columns of its nodes
     near: Ints  # objects that may stand between a point and a lamp
     rays: Floats  # (RAYS, 11) beams still to follow, as `follow.push` writes them
+    shades: NDArray[np.int16]  # (lists, L, 1 + n) as `shade.list_shades` writes them

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from builders.scenes.follow import RAYS, Beam, follow, surface_at
+from builders.scenes.follow import RAYS, Beam, Effort, follow, is_mirror, surface_at
 from builders.scenes.kernels import kernel
 from builders.scenes.light import R2, Noise, backdrop, direct, ground_light, part
 from builders.scenes.noise import noise_at
@@ -16,7 +16,6 @@ from builders.scenes.packed import (
     FAR,
     GLASS,
     GROUND,
-    MESH,
     METAL,
     NOTHING,
     STACK,
@@ -25,6 +24,7 @@ from builders.scenes.packed import (
     Sought,
 )
 from builders.scenes.search import meets_object, nearest, passes
+from builders.scenes.shade import list_shades, room_for
 from builders.scenes.stage import Camera, Stage, pack
 from builders.scenes.vectors import (
     Floats,
@@ -72,7 +72,8 @@ class Cover(NamedTuple):
 def render(stage: Stage, width: int, height: int, seed: int = 0) -> Picture:
     """Return the picture of a stage; `seed` moves the noise of soft shadows."""
     scene = pack(stage)
-    scratch = _scratch(len(stage.solids))
+    scratch = _scratch(len(stage.solids), len(scene.lamps))
+    list_shades(scene, scratch)
     probe(scene, scratch)
     lens = _lens(stage.camera, width, height)
     pixels = np.empty((height, width, 3), np.uint8)
@@ -92,11 +93,12 @@ def cover(stage: Stage, width: int, height: int) -> Cover:
     return Cover(ids, alone)
 
 
-def _scratch(objects: int) -> Scratch:
+def _scratch(objects: int, lamps: int = 0) -> Scratch:
     return Scratch(
         np.empty((STACK, 2), np.int64),
         np.empty(max(objects, 1), np.int64),
         np.empty((RAYS, 11)),
+        room_for(objects, lamps),
     )
 
 
@@ -140,9 +142,9 @@ def first_beam(lens: Floats, x: float, y: float) -> Beam:
 def care(scene: Packed, ids: Ids, bright: Floats, x: int, y: int) -> int:
     """Return how many rays a side a pixel needs; 0 where the one of the first pass will do."""
     i, here, needed = ids[y, x], bright[y, x], 0
+    if is_mirror(scene, i):
+        return FINE
     if i >= 0 and (scene.material[i] == METAL or scene.material[i] == GLASS):
-        if scene.kind[i] != MESH:
-            return FINE
         needed = MEDIUM  # a vehicle's small facets hide the grain of its metal
     height, width = ids.shape
     for v in range(max(0, y - 1), min(height, y + 2)):
@@ -172,7 +174,8 @@ def careful_light(
         start = (part(noise[0] + R2[0] * k), part(noise[1] + R2[1] * k))
         # The rough mirror's facets are the same in every pixel: noise there would look like grain.
         lobe = ((k + 0.5) / count, part(GOLDEN * k))
-        light, _ = follow(scene, scratch, first_beam(lens, x, y), start, lobe, FINE_SAMPLES)
+        effort = Effort(start, lobe, FINE_SAMPLES, False)
+        light, _ = follow(scene, scratch, first_beam(lens, x, y), effort)
         total = add(
             total, (min(light[0], BRIGHTEST), min(light[1], BRIGHTEST), min(light[2], BRIGHTEST))
         )
@@ -194,8 +197,9 @@ def draw(
     for y in range(height):
         for x in range(width):
             beam = first_beam(lens, (x + 0.5) / width, (y + 0.5) / height)
-            noise = noise_at(y * width + x, seed)
-            light, met = follow(scene, scratch, beam, noise, (0.5, 0.5), FIRST_SAMPLES)
+            # What is a mirror is drawn with more rays in any case.
+            effort = Effort(noise_at(y * width + x, seed), (0.5, 0.5), FIRST_SAMPLES, True)
+            light, met = follow(scene, scratch, beam, effort)
             ids[y, x] = max(met, NOTHING)
             bright[y, x] = luminance(light)
             for c in range(3):
@@ -245,7 +249,7 @@ def find_cover(
         for y in range(top, below):
             for x in range(left, beyond):
                 ray = ray_through(lens, (x + 0.5) / width, (y + 0.5) / height)
-                if passes(scene, i, eye, ray):
+                if passes(scene, i, eye, ray, FAR):
                     continue
                 t, _ = meets_object(scene, scratch, i, eye, ray, Sought(FAR, False))
                 alone[i] += t < FAR

@@ -24,12 +24,14 @@ TINT_POWER = 0.35  # of a glass colour at each surface
 
 
 @kernel
-def passes(scene: Packed, i: int, origin: Vector, ray: Vector) -> bool:
-    """Whether a ray misses object i's bounding sphere, or has it behind."""
+def passes(scene: Packed, i: int, origin: Vector, ray: Vector, limit: float) -> bool:
+    """Whether a ray misses object i's bounding sphere, or has it behind or further than `limit`."""
     middle = minus(row(scene.centre, i), origin)
     b, reach = dot(middle, ray), scene.reach[i] * scene.reach[i]
     square = dot(middle, middle)
-    return square - b * b > reach or (b < 0.0 and square > reach)
+    if square - b * b > reach or (b < 0.0 and square > reach):
+        return True
+    return bool(b - scene.reach[i] > limit)
 
 
 @kernel
@@ -57,7 +59,7 @@ def nearest(
     if ray[2] < -1e-9 and origin[2] > 1e-5:
         best, found = -origin[2] / ray[2], GROUND
     for i in range(len(scene.kind)):
-        if i == but or passes(scene, i, origin, ray):
+        if i == but or passes(scene, i, origin, ray, best):
             continue
         t, k = meets_object(scene, scratch, i, origin, ray, Sought(best, False))
         # The ground is met before the underside of what stands on it.
@@ -80,7 +82,7 @@ def light_between(
     through, limit = (1.0, 1.0, 1.0), distance - EDGE_EPSILON
     for q in range(count):
         i = scratch.near[q]
-        if passes(scene, i, origin, ray):
+        if passes(scene, i, origin, ray, limit):
             continue
         t, _ = meets_object(scene, scratch, i, origin, ray, Sought(limit, True))
         if t >= limit:

@@ -1,13 +1,18 @@
 """data: `rrft build-data`, `rrft view` and `rrft tasks`."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder
+from reasonrft.commands.options import read_folder, read_place
 from reasonrft.commands.shown import complain, show
+
+if TYPE_CHECKING:
+    from builders.engine import Engine
+    from builders.plan import Request
 
 
 def tasks(
@@ -21,15 +26,25 @@ def tasks(
 
 
 def build_data(  # noqa: PLR0913 - its options
-    family: Annotated[str, typer.Option(help="Of tasks: see `rrft tasks`.")],
     out: Annotated[
         Path,
         typer.Option(
-            parser=read_folder,
-            help="The dataset's folder: new, or one to go on with.",
+            parser=read_place,
+            help="The dataset's folder, or a URL such as s3://bucket/name: new, or one to go on with.",
             metavar="DIR",
         ),
     ],
+    family: Annotated[str | None, typer.Option(help="Of tasks: see `rrft tasks`.")] = None,
+    cleaner: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="A public dataset to clean, in place of --family.", metavar="NAME"
+        ),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(parser=read_folder, help="The folder of its files.", metavar="DIR"),
+    ] = None,
     split: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,51 +55,126 @@ def build_data(  # noqa: PLR0913 - its options
         list[str] | None,
         typer.Option(help="Tasks of the family by name, with commas or repeated; by default all."),
     ] = None,
-    preset: Annotated[str, typer.Option(help="How large: quick, standard or paper.")] = "quick",
+    preset: Annotated[
+        str | None,
+        typer.Option(help="How large: quick (the default), standard or paper."),
+    ] = None,
     size: Annotated[
         list[str] | None,
         typer.Option(help="Rows of a split, in place of the preset's.", metavar="SPLIT=ROWS"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other samples.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Another seed, other samples; by default 0.")
+    ] = None,
     image_size: Annotated[
-        str, typer.Option(help="Of the pictures, WIDTHxHEIGHT; or N for N x N.", metavar="SIZE")
-    ] = "320x240",
+        str | None,
+        typer.Option(
+            help="Of the pictures, WIDTHxHEIGHT; or N for N x N; by default 320x240.",
+            metavar="SIZE",
+        ),
+    ] = None,
     level: Annotated[
-        str, typer.Option(help="usual; or easy: few things seen from near, for small models.")
-    ] = "usual",
+        str | None,
+        typer.Option(help="usual; or easy: few things seen from near, for small models."),
+    ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="Processes; by default one a processor."),
+        typer.Option(min=1, max=1024, help="At once; by default one a processor."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="Where they run: local.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where they run: local, or ray.")] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a Ray cluster; by default RAY_ADDRESS, or one of this machine's."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Build splits of a family: Parquet files that `datasets.load_dataset` reads, and a manifest.
+    """Build splits of a family, or clean a public dataset: Parquet files that `datasets.load_dataset` reads.
 
     The same command goes on with a build that was stopped, and checks one that is finished. What is
     built depends neither on the number of workers nor on how often it was stopped.
 
-    Example: rrft build-data --family counting --split train,test --size train=2000 --out data
+    Examples: rrft build-data --family counting --split train,test --size train=2000 --out data;
+    rrft build-data --from clevr-math --source CLEVR --out data/clevr-math
     """
-    from builders import registry
-    from builders.dataset import build, rows_there
     from builders.engine import make_engine
-    from builders.plan import Request, make_plans
+    from builders.plan import Request
+
+    drawn = {"family": family, "task": task, "preset": preset, "size": size, "seed": seed}
+    _check_kind(cleaner, source, drawn | {"image-size": image_size, "level": level})
+    work, splits = make_engine(engine, workers, address), tuple(split or ["all"])
+    if cleaner is not None and source is not None:
+        _clean(cleaner, source, splits, out, work, as_json=as_json)
+        return
+    given = {"preset": preset, "image_size": image_size, "level": level}
+    request = Request(
+        family or "",
+        splits,
+        sizes=tuple(size or ()),
+        seed=seed or 0,
+        tasks=tuple(task or ()),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    _draw(request, out, work, as_json=as_json)
+
+
+def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> None:
+    """Build splits of a family."""
+    from builders import registry
+    from builders.dataset import build_at, rows_there
+    from builders.place import place_of
+    from builders.plan import make_plans
     from builders.progress import WorkProgress
     from builders.stop import stoppable
     from builders.tables import built_json, built_sentence, built_table, guessed
 
-    splits, sizes = tuple(split or ["all"]), tuple(size or [])
-    request = Request(family, splits, preset, sizes, seed, image_size, level, tuple(task or ()))
-    with stoppable("stopped; the same command goes on"), WorkProgress(family) as progress:
-        plans = make_plans(request, registry.tasks(), rows_there(out, family))
-        built = build(plans, out, make_engine(engine, workers), progress, registry.tasks)
+    tasks = registry.tasks()
+    with stoppable("stopped; the same command goes on"), WorkProgress(request.family) as progress:
+        plans = make_plans(request, tasks, rows_there(out, request.family))
+        built = build_at(place_of(out), plans, engine, progress, registry.tasks)
     show(built_json(built) if as_json else [built_table(built)])
-    for sentence in [
-        built_sentence(built, out, progress.seconds),
-        *guessed(built, registry.tasks()),
-    ]:
+    for sentence in [built_sentence(built, out, progress.seconds), *guessed(built, tasks)]:
         complain(sentence)
+
+
+def _clean(
+    name: str, source: Path, splits: Sequence[str], out: Path, engine: "Engine", *, as_json: bool
+) -> None:
+    """Clean splits of a public dataset, those of one family after the other."""
+    from itertools import groupby
+
+    from builders import registry
+    from builders.clean import source_plans
+    from builders.dataset import build_at
+    from builders.place import place_of
+    from builders.progress import WorkProgress
+    from builders.stop import stoppable
+    from builders.tables import built_json, built_sentence, built_table, drops_table
+
+    cleaners = registry.cleaners()
+    parts, sentences = [], []
+    with stoppable("stopped; the same command goes on"), WorkProgress(name, "records") as progress:
+        plans = source_plans(name, source, splits, cleaners)
+        for _, group in groupby(plans, lambda plan: plan.family):
+            parts.append(build_at(place_of(out), list(group), engine, progress, registry.cleaners))
+            sentences.append(built_sentence(parts[-1], out, progress.seconds))
+    tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]
+    show({one.family: built_json(one) for one in parts} if as_json else tables)
+    for sentence in sentences:
+        complain(sentence)
+
+
+def _check_kind(cleaner: str | None, source: Path | None, drawn: Mapping[str, object]) -> None:
+    """Whether it is told what to build, and nothing that does not go with it."""
+    if cleaner is None:
+        if source is not None:
+            raise typer.BadParameter("--source goes with --from")
+        if drawn["family"] is None:
+            raise typer.BadParameter("give --family, or --from and --source")
+        return
+    if source is None:
+        raise typer.BadParameter(f"--from {cleaner} needs --source, the folder of its files")
+    if strange := [name for name, value in drawn.items() if value is not None]:
+        raise typer.BadParameter(f"--{strange[0]} does not go with --from")
 
 
 def view(

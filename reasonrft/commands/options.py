@@ -10,3 +10,13 @@ def read_folder(name: str) -> Path:
     if not name.strip():
         raise typer.BadParameter("a folder has a name")
     return Path(name)
+
+
+def read_place(name: str) -> Path | str:
+    """The folder of a name, or the URL; one of this machine's files is a folder."""
+    scheme, mark, path = name.partition("://")
+    if not mark or scheme == "file":
+        return read_folder(path if mark else name)
+    if not path.strip("/"):
+        raise typer.BadParameter(f"{name!r} names nothing below {scheme}://")
+    return name.rstrip("/")

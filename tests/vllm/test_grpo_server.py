@@ -59,7 +59,7 @@ def url(model: Path, processor: Any, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def by_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of NCCL, which needs a GPU."""
-    import requests  # type: ignore[import-untyped]
+    import requests
     from safetensors.torch import save_file
     from trl.generation.vllm_client import VLLMClient
 

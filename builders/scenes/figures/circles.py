@@ -6,7 +6,7 @@ from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.sizes import triple
+from builders.scenes.figures.sizes import legs, triple
 
 FAR: Final = 5.0  # radius of circles whose lengths do not matter
 
@@ -104,10 +104,10 @@ def angle_in_half_circle(figure: Figure, rng: Random) -> None:
 
 
 def thales_of_lengths(figure: Figure, rng: Random) -> None:
-    """A triangle with whole sides over a diameter."""
-    p, q, c = triple(rng)
+    """A triangle with two whole sides over a diameter."""
+    p, q = legs(rng)
     figure.of_lengths = True
-    centre = circle(figure, c / 2)
+    centre = circle(figure, math.hypot(p, q) / 2)
     a, b = on(figure, centre, 180), on(figure, centre, 0)
     third = on(figure, centre, 2 * math.degrees(math.atan2(q, p)))
     figure.join(a, centre, b)
@@ -141,8 +141,8 @@ def two_tangents(figure: Figure, rng: Random) -> None:
 
 
 def tangent_of_lengths(figure: Figure, rng: Random) -> None:
-    """A tangent, the radius to where it touches, and the line to the centre; all whole."""
-    radius, length, _ = triple(rng)
+    """A tangent, the radius to where it touches, both whole, and the line to the centre."""
+    radius, length = legs(rng)
     if not 0.35 < radius / length < 2.4:
         raise UnsuitableError("too narrow")
     figure.of_lengths = True
@@ -164,9 +164,9 @@ def tangent_of_lengths(figure: Figure, rng: Random) -> None:
 
 def chord_and_distance(figure: Figure, rng: Random) -> None:
     """A chord, its distance from the centre, a radius to its end."""
-    half, away, radius = triple(rng)
+    half, away = legs(rng)
     figure.of_lengths = True
-    centre = circle(figure, radius)
+    centre = circle(figure, math.hypot(half, away))
     turn = math.degrees(math.atan2(away, half))
     a, b = on(figure, centre, 180 - turn), on(figure, centre, turn)
     figure.join(a, b)

@@ -1,7 +1,7 @@
 """drawing: what a picture of a figure shows: lines, marks and labels, before anyone knows how large it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import Final, NamedTuple, TypeVar
 
@@ -62,7 +62,7 @@ def is_open(figure: Figure, a: str, vertex: str, c: str) -> bool:
         parts = [figure.size(figure.angle(one, vertex, end)) for one in (a, c)]
         if abs(sum(parts) - whole) < 1e-6:
             return False
-    return not any(figure.points and vertex in one and ({a, c} & set(one)) for one in figure.unseen)
+    return not any(vertex in one and ({a, c} & set(one)) for one in figure.unseen)
 
 
 class Signs(NamedTuple):
@@ -89,13 +89,18 @@ SIGNS: Final[Mapping[str, Signs]] = {
 
 def mark(drawing: Drawing, figure: Figure, fact: Fact) -> bool:
     """Draw a fact's mark; False where it has none here, and must be told in words."""
-    before = [list(map(list, groups)) for groups in (drawing.ticks, drawing.arrows)]
-    if _mark(drawing, figure, fact):
-        return True
-    drawing.ticks, drawing.arrows = (
-        [[(a, b) for a, b in group] for group in groups] for groups in before
+    tried = replace(
+        drawing,
+        rights=list(drawing.rights),
+        ticks=list(drawing.ticks),
+        arrows=list(drawing.arrows),
+        equal_angles=list(drawing.equal_angles),
     )
-    return False
+    if not _mark(tried, figure, fact):
+        return False
+    drawing.rights, drawing.ticks = tried.rights, tried.ticks
+    drawing.arrows, drawing.equal_angles = tried.arrows, tried.equal_angles
+    return True
 
 
 def _mark(drawing: Drawing, figure: Figure, fact: Fact) -> bool:

@@ -18,6 +18,7 @@ from builders.scenes.figures.measure import (
     Quantity,
     agrees,
     angle_between,
+    bearing,
     distance,
     measure,
 )
@@ -303,7 +304,7 @@ class Figure:
 
     def cevian(self, vertex: str, a: str, b: str, part: float) -> str:
         """A point on ab such that a ray from the vertex cuts the angle there by this part."""
-        start, end = (bearing_of(self.points[vertex], self.points[one]) for one in (a, b))
+        start, end = (bearing(self.points[vertex], self.points[one]) for one in (a, b))
         turn = (end - start + 180) % 360 - 180
         x, y = self.towards(vertex, start + part * turn, 1.0)
         vx, vy = self.points[vertex]
@@ -311,11 +312,6 @@ class Figure:
         cut = self.put_between(a, b, share)
         self.join(vertex, cut)
         return cut
-
-
-def bearing_of(a: Point, b: Point) -> float:
-    """The direction from a to b in degrees."""
-    return math.degrees(math.atan2(b[1] - a[1], b[0] - a[0]))
 
 
 def _gap(p: Point, a: Point, b: Point) -> float:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
-from builders.scenes.figures.figure import Figure, UnsuitableError, bearing_of
-from builders.scenes.figures.measure import angle_between
+from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.measure import angle_between, bearing
 
 Corners = tuple[str, str, str]
 
@@ -163,19 +163,19 @@ def parallel_to_side(figure: Figure, rng: Random) -> None:
 
 def _outside(figure: Figure, a: str, b: str, c: str, degrees: float, length: float) -> str:
     """A point off side bc, away from a: at b, so many degrees from the side."""
-    base = bearing_of(figure.points[b], figure.points[c])
-    to_a = (bearing_of(figure.points[b], figure.points[a]) - base) % 360
+    base = bearing(figure.points[b], figure.points[c])
+    to_a = (bearing(figure.points[b], figure.points[a]) - base) % 360
     return figure.place(*figure.towards(b, base + (-degrees if to_a < 180 else degrees), length))
 
 
 def _free_side(figure: Figure, a: str, b: str, c: str) -> None:
     """That nothing is on the other side of bc yet."""
-    base = bearing_of(figure.points[b], figure.points[c])
-    side = (bearing_of(figure.points[b], figure.points[a]) - base) % 360 < 180
+    base = bearing(figure.points[b], figure.points[c])
+    side = (bearing(figure.points[b], figure.points[a]) - base) % 360 < 180
     for name, point in figure.points.items():
         if name in (b, c) or angle_between(figure.points[c], figure.points[b], point) > 179.99:
             continue
-        turn = (bearing_of(figure.points[b], point) - base) % 360
+        turn = (bearing(figure.points[b], point) - base) % 360
         if 1e-6 < turn < 360 - 1e-6 and abs(turn - 180) > 1e-6 and (turn < 180) != side:
             raise UnsuitableError("something is there")
     if any(b in there and c in there for there in figure.circles.values()):

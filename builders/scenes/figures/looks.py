@@ -66,10 +66,6 @@ def _little_turn(rng: Random) -> float:
     return rng.choice([0, 180]) + rng.choice([0, 0, 1]) * rng.uniform(-25, 25)
 
 
-def _among(rng: Random, colors: Sequence[Color]) -> Color:
-    return rng.choice(colors)
-
-
 def other_look(rng: Random) -> Look:
     """As no training picture looks: by hand, on coloured paper or a blackboard, in other letters."""
     dark = rng.random() < 0.4
@@ -86,10 +82,10 @@ def other_look(rng: Random) -> Look:
     digits = rng.choice([MONO, BOLD])
     return Look(
         line=rng.choice([0.004, 0.013]),
-        ink=_among(rng, inks),
-        marks=_among(rng, inks),
-        numbers=_among(rng, inks),
-        paper=_among(rng, papers),
+        ink=rng.choice(inks),
+        marks=rng.choice(inks),
+        numbers=rng.choice(inks),
+        paper=rng.choice(papers),
         shade=(90, 96, 120) if dark else (222, 206, 150),
         names=digits,
         digits=digits,

@@ -30,7 +30,11 @@ def marks(sheet: Sheet) -> Iterator[Floats]:
 def arcs_of_angles(sheet: Sheet) -> Iterator[tuple[Corner, Floats]]:
     """The arcs in angles that are equal to others or have a label; several for a corner, perhaps."""
     drawing = sheet.drawing
-    for number, corners in enumerate(drawing.equal_angles, 1):
+    labelled = [quantity.of for quantity, _ in drawing.labels if quantity.kind == "angle"]
+    grouped = [corner for corners in drawing.equal_angles for corner in corners]
+    # A labelled angle has one arc: where it is of no group, no group has so few, or it would seem equal.
+    fewest = 1 if all(corner in grouped for corner in labelled) else 2
+    for number, corners in enumerate(drawing.equal_angles, fewest):
         for corner in corners:
             for step in range(number):
                 yield corner, _angle(sheet, corner, (1 + 0.3 * step) * _usual_reach(sheet, corner))

@@ -6,7 +6,7 @@ from random import Random
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
-from builders.scenes.figures.sizes import LONGEST, measured, triple
+from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, triple
 from builders.scenes.figures.triangles import corners_on_base, whole_angles
 
 Quad = tuple[str, str, str, str]
@@ -137,7 +137,7 @@ def regular_polygon(figure: Figure, rng: Random) -> None:
 
 def rectangle(figure: Figure, rng: Random) -> None:
     """With one diagonal or both."""
-    p, q, _ = triple(rng)
+    p, q = legs(rng)
     if not 0.4 < p / q < 2.5:
         raise UnsuitableError("too narrow")
     a, b, c, d = shaped(figure, "rectangle", box(p, q))
@@ -174,10 +174,12 @@ def _by_diagonals(figure: Figure, sort: str, left: int, right: int, half: int) -
 
 
 def kite(figure: Figure, rng: Random) -> None:
-    """With both diagonals."""
+    """With both diagonals; its sides are whole, or roots."""
     p, h, _ = triple(rng, 60)
     q, h_2, _ = triple(rng, 60)
-    if h != h_2 or p == q:
+    if rng.random() > WHOLE_SHARE:
+        p, q, h = (rng.randint(3, LONGEST // 2) for _ in range(3))
+    elif h != h_2 or p == q:
         height = math.lcm(h, h_2)
         p, q, h = p * height // h, q * height // h_2, height
     if max(p + q, 2 * h) > LONGEST or p == q or not 0.4 < 2 * h / (p + q) < 2.0:

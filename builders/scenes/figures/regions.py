@@ -7,7 +7,7 @@ from builders.scenes.figures.circles import circle, on
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Edge, Quantity
 from builders.scenes.figures.polygons import box, shaped
-from builders.scenes.figures.sizes import LONGEST, triple
+from builders.scenes.figures.sizes import LONGEST, legs
 
 
 def sector(figure: Figure, rng: Random) -> None:
@@ -42,7 +42,7 @@ def _half_disc(figure: Figure, centre: str, a: str, b: str) -> None:
 
 def rounded_rectangle(figure: Figure, rng: Random) -> None:
     """A rectangle and half a disc on one side, outside or cut out."""
-    radius, other = rng.randint(2, 20), rng.randint(3, 45)
+    radius, other = rng.randint(2, 45), rng.randint(3, 99)
     if not 0.7 < other / radius < 3.5:
         raise UnsuitableError("too narrow")
     figure.of_lengths = True
@@ -112,11 +112,8 @@ def quarter_in_square(figure: Figure, rng: Random) -> None:
 
 def triangle_in_half_disc(figure: Figure, rng: Random) -> None:
     """Half a disc without a right triangle over its diameter."""
-    p, q, c = triple(rng)
-    if c % 2:
-        p, q, c = 2 * p, 2 * q, 2 * c
-    if c > LONGEST:
-        raise UnsuitableError("too large")
+    p, q = legs(rng)
+    c = math.hypot(p, q)
     figure.of_lengths = True
     centre = figure.place(0, 0, "O")
     a, b = figure.place(c / 2, 0), figure.place(-c / 2, 0)

@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from typing import Final
 
-from builders.scenes.figures.figure import Figure
+from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.surds import Number
 
 # Legs and hypotenuse of right triangles that are not too flat to draw.
@@ -18,6 +18,9 @@ TRIPLES: Final = (
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
 LONGEST: Final = 150  # side of a figure of lengths
+WHOLE_SHARE: Final = 0.4  # of right triangles, those whose hypotenuse is whole too
+LEGS: Final = (3, 90)  # of the others, from and to
+FLATTEST: Final = 2.8  # times as long as the other a leg may be
 MOST_TIMES: Final = 20  # as large as one of the triples
 
 
@@ -27,6 +30,17 @@ def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:
     legs = [a, b]
     rng.shuffle(legs)
     return legs[0], legs[1], c
+
+
+def legs(rng: Random) -> tuple[int, int]:
+    """Two whole legs, whose hypotenuse is whole or a root: there are far more of these."""
+    if rng.random() < WHOLE_SHARE:
+        a, b, _ = triple(rng)
+        return a, b
+    a, b = rng.randint(*LEGS), rng.randint(*LEGS)
+    if not 1 / FLATTEST < a / b < FLATTEST:
+        raise UnsuitableError("too flat")
+    return a, b
 
 
 @cache

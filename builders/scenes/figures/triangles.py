@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.sizes import LONGEST, measured, triple
+from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, triple
 from builders.scenes.figures.surds import Number, root
 
 # Two sides about an angle of 60° or 120°; the third is whole.
@@ -64,13 +64,8 @@ def right_triangle_of_angles(figure: Figure, rng: Random) -> None:
 
 
 def right_triangle(figure: Figure, rng: Random) -> None:
-    """Three whole sides, or two whole legs or a whole hypotenuse."""
-    if rng.random() < 0.6:
-        p, q, _ = triple(rng)
-    else:
-        p, q = rng.randint(2, 24), rng.randint(2, 24)
-        if not 0.35 < p / q < 2.8:
-            raise UnsuitableError("too flat")
+    """Two whole legs, and a whole hypotenuse or not."""
+    p, q = legs(rng)
     a, b, c = figure.place(p, 0), figure.place(0, q), figure.place(0, 0)
     figure.shape(a, b, c)
     figure.state("right", a, c, b)
@@ -138,12 +133,16 @@ def equilateral(figure: Figure, rng: Random) -> None:
 
 
 def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
-    """A right triangle cut in two that are like it."""
-    m, n, factor = rng.randint(1, 6), rng.randint(1, 6), rng.randint(1, 9)
-    if not 0.3 < m / n < 3.4 or m == n or math.gcd(m, n) > 1:
+    """A right triangle cut in two that are like it; the height is whole, or a root."""
+    if rng.random() < WHOLE_SHARE:
+        m, n, factor = rng.randint(1, 6), rng.randint(1, 6), rng.randint(1, 9)
+        p, q = m * m * factor, n * n * factor
+    else:
+        p, q = rng.randint(2, 60), rng.randint(2, 60)
+    if not 0.1 < p / q < 10 or p == q:
         raise UnsuitableError("too flat")
-    p, q, h = m * m * factor, n * n * factor, m * n * factor
-    a, b, c = figure.place(0, 0), figure.place(p + q, 0), figure.place(p, h)
+    h = root(p * q)
+    a, b, c = figure.place(0, 0), figure.place(p + q, 0), figure.place(p, h.value)
     figure.shape(a, b, c)
     figure.state("right", a, c, b)
     d = figure.foot(c, a, b)

@@ -1,7 +1,7 @@
 """_drawing: how a geometry sample is drawn: a figure, a problem on it, its words and its picture.
 
 The depth of a sample is the number of theorems that the shortest derivation found uses, reading a mark
-not counted. Kinds, depths, constructions and letters of right options take turns.
+not counted. Kinds, depths, constructions, and letters and ranks of right options take turns.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,22 +14,24 @@ from builders.sample import Draft
 from builders.scenes.figures.catalogue import construct
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.layout import Layout, lay_out
-from builders.scenes.figures.looks import Look, other_look, plain_look, textbook_look
+from builders.scenes.figures.looks import Hand, Look, other_look, plain_look, textbook_look
 from builders.scenes.figures.measure import Kind, Quantity, to_json
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._engine import study
-from builders.tasks.geometry._forms import LETTERS, Form, suits
-from builders.tasks.geometry._problem import Problem, Search
+from builders.tasks.geometry._forms import PLACES, Form, Place, suits
+from builders.tasks.geometry._problem import Problem, Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
-from builders.tasks.geometry._scene import Hand, Params, Scene
+from builders.tasks.geometry._scene import Params, Scene
+from builders.tasks.geometry._sides import side_of
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
 
 PROPOSALS: Final = 400  # figures tried for one sample
+FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
@@ -40,13 +42,15 @@ COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
-    "train": Split(Params(), easy=EASY),
-    "val": Split(Params(), easy=EASY),
+    "train": Split(Params(side="train"), easy=replace(EASY, side="train")),
+    "val": Split(Params(side="val"), easy=replace(EASY, side="val")),
     "test": Split(Params(), easy=EASY),
     "ood-depth": Split(
         Params(depths=(4, 5, 6), growths=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
-        shift="derivations of 4 to 6 theorems in place of 1 to 3; easy: 3 or 4 in place of 1 or 2",
+        shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with 2 or 3 additions in place of "
+        "0 to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, additions 0 or 1 in place "
+        "of none, nothing about x",
     ),
     "ood-style": Split(
         Params(hand="other"),
@@ -57,7 +61,8 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     ),
     "ood-textbook": Split(
         Params(hand="textbook"),
-        shift="figures as schoolbooks print them: everything is marked in the picture, unknowns as x",
+        shift="figures as schoolbooks print them: all sizes are in the picture alone, so areas, perimeters "
+        "and radii are never given; what a label can show is asked for as x, and what marks can show is not told",
     ),
     "ood-theorem": Split(
         Params(theorems="held out"),
@@ -112,7 +117,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     """A problem of the kind whose turn it is, clear to read in small and in usual pictures."""
     kind, turn = turn.among(list(kinds))
     one = kinds[kind]
-    letter, turn = turn.among(LETTERS)
+    place, turn = turn.among(PLACES, lambda one: one.letter)
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
@@ -130,7 +135,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     for number in range(PROPOSALS):
         depths = (depth,) if number < LOYAL else params.depths
         chosen = base if number < LOYAL else rng.choice(bases)
-        for scene in _proposed(one, params, depths, chosen, letter, rng):
+        for scene in proposed(one, params, depths, chosen, place, rng):
             found = Found(kind, scene, looks, seed)
             if all(found.laid(*one).is_clean for one in product(hands, params.clear_in)):
                 return found
@@ -151,13 +156,12 @@ def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
     )
 
 
-def _proposed(
-    kind: Sort, params: Params, depths: Sequence[int], base: str, letter: str, rng: Random
+def proposed(
+    kind: Sort, params: Params, depths: Sequence[int], base: str, place: Place, rng: Random
 ) -> Iterator[Scene]:
     """Problems of the kind on a new figure, with their words."""
-    try:
-        figure = construct(base, rng.choice(params.growths), rng)
-    except UnsuitableError:
+    figure = _figure(base, params, rng)
+    if figure is None:
         return
     held_out = params.theorems == "held out"
     known = study(figure, THEOREMS if held_out else TRAINED)
@@ -167,14 +171,14 @@ def _proposed(
             unknown = hunt.seek()
             if unknown is None:
                 return
-            yield from filter(None, [worded_in_x(unknown, kind.form, params, letter, rng)])
+            yield from filter(None, [worded_in_x(unknown, kind.form, params, place, rng)])
         return
 
     def wanted(quantity: Quantity, value: Surd) -> bool:
         return (
             quantity.kind in kind.asks
             and suits(value, kind.form)
-            and _can_be_asked(quantity, figure)
+            and can_be_asked(quantity, figure)
         )
 
     def kept(problem: Problem) -> bool:
@@ -185,7 +189,20 @@ def _proposed(
         problem = search.seek()
         if problem is None:
             return
-        yield from filter(None, [worded(problem, kind.form, params, letter, rng)])
+        yield from filter(None, [worded(problem, kind.form, params, place, rng)])
+
+
+def _figure(base: str, params: Params, rng: Random) -> Figure | None:
+    """A new figure of the split's side; None where none was found."""
+    growths = rng.choice(params.growths)
+    for _ in range(FIGURES):
+        try:
+            figure = construct(base, growths, rng)
+        except UnsuitableError:
+            return None
+        if side_of(figure.points) == params.side:
+            return figure
+    return None
 
 
 def _is_common(problem: Problem, rng: Random) -> bool:
@@ -200,8 +217,11 @@ def _is_plain(problem: Problem, rng: Random) -> bool:
     return rng.random() > share
 
 
-def _can_be_asked(quantity: Quantity, figure: Figure) -> bool:
+def can_be_asked(quantity: Quantity, figure: Figure) -> bool:
+    """Whether a question may ask for it."""
     of = quantity.of
+    if not is_drawn(quantity, figure):
+        return False
     match quantity.kind:
         case "angle":
             return quantity not in figure.rights()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import floor
 from random import Random
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.surds import Surd, latex, plain
@@ -18,15 +18,22 @@ LETTERS: Final = "ABCD"
 # How far a value is from where rounding would go the other way, in units of the last place: far more
 # than measuring can be off.
 FROM_THE_EDGE: Final = 1e-4
-EXACT_HINT: Final = (
-    "Give the exact value.",
-    "Leave roots and π as they are.",
-    "Answer exactly, not as a decimal.",
-)
+EXACT_HINT: Final = ("Give the exact value.", "Answer exactly, not as a decimal.")
+IRRATIONAL_HINT: Final = (*EXACT_HINT, "Leave roots and π as they are.")
 ROUNDED_HINT: Final = {
     1: ("Round to one decimal place.", "Give it to the nearest tenth."),
     2: ("Round to two decimal places.", "Give it to the nearest hundredth."),
 }
+
+
+class Place(NamedTuple):
+    """Where the right one stands among four options."""
+
+    letter: str
+    below: int  # how many of the wrong ones are smaller
+
+
+PLACES: Final = tuple(Place(letter, below) for letter in LETTERS for below in range(len(LETTERS)))
 
 
 def is_nice(value: Surd) -> bool:
@@ -85,7 +92,8 @@ def asked(value: Surd, form: Form, rng: Random) -> Asked:
         assert whole is not None
         return Asked(Integer(whole), "", "")
     if form == "exact":
-        return Asked(Expression(latex(value)), rng.choice(EXACT_HINT), "")
+        hints = IRRATIONAL_HINT if value.rational() is None else EXACT_HINT
+        return Asked(Expression(latex(value)), rng.choice(hints), "")
     places = rng.choice(list(ROUNDED_HINT))
     text = rounded(value.value, places)
     # Half a unit of the last place: what rounds to it, and nothing that rounds to another.

@@ -1,6 +1,6 @@
 """_mistakes: the wrong options: what comes out when a step of the derivation goes wrong in a usual way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -16,6 +16,17 @@ from builders.tasks.geometry._unknown import UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
 FARTHEST: Final = 4.0  # times the answer, or its part
+WRONG: Final = 3  # options besides the answer
+# Values near the answer, where too few mistakes make sense: its parts, and degrees more or less.
+NEAR_SHARES: Final = tuple(
+    Fraction(*one)
+    for one in (
+        *((2, 1), (1, 2), (3, 2), (2, 3), (4, 3), (3, 4), (3, 1), (1, 3)),
+        *((5, 4), (4, 5), (6, 5), (5, 6), (5, 3), (3, 5), (5, 2), (2, 5)),
+    )
+)
+NEAR_SIZES: Final = (1, 2, 3, 4, 5, 6, 8)
+NEAR_DEGREES: Final = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
 SWAPPED: Final[Mapping[int, tuple[int, ...]]] = {180: (90, 360), 90: (180,), 360: (180,)}
 
 
@@ -48,18 +59,34 @@ def _factors(share: Surd, powers: object) -> Iterator[Fraction]:
         yield 1 / abs(rational)
 
 
-def wrong_values(problem: Problem, rng: Random) -> list[Surd]:
-    """Three values other than the answer, no two alike, the likeliest mistakes first."""
-    found: list[Surd] = []
-    gold = problem.value
+def wrong_values(problem: Problem, below: int, rng: Random) -> list[Surd]:
+    """Three values other than the answer, so many of them smaller, the likeliest mistakes first.
+
+    Most mistakes make an answer smaller, or most make it larger: how many of each are shown is not left
+    to them, or the answer's rank would tell it. There are fewer where so many are not to be found.
+    """
     slipped = list(_slipped(problem))
     rng.shuffle(slipped)
     on_the_way = [problem.known.values[one] for one in _met(problem)]
     rng.shuffle(on_the_way)
-    for value in (*slipped[:6], *on_the_way, *slipped[6:], *_neighbours(problem, rng)):
-        if is_nice(value) and _is_possible(problem, value) and _is_apart(value, [gold, *found]):
+    usual = (*slipped[:6], *on_the_way, *slipped[6:], *_neighbours(problem, rng))
+    return _around(
+        problem.value,
+        below,
+        (value for value in usual if is_nice(value) and _is_possible(problem, value)),
+    )
+
+
+def _around(gold: Surd, below: int, usual: Iterable[Surd]) -> list[Surd]:
+    """The first three that are apart, so many of them below the answer."""
+    found: list[Surd] = []
+    room = {True: below, False: WRONG - below}
+    for value in usual:
+        is_below = value.value < gold.value
+        if room[is_below] and _is_apart(value, [gold, *found]):
+            room[is_below] -= 1
             found.append(value)
-        if len(found) == 3:
+        if len(found) == WRONG:
             break
     return found
 
@@ -100,25 +127,25 @@ def _met(problem: Problem) -> list[Quantity]:
 def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
     """Values near the answer, where too few mistakes make sense."""
     gold = problem.value
-    factors = [
-        Fraction(2),
-        Fraction(1, 2),
-        Fraction(3, 2),
-        Fraction(2, 3),
-        Fraction(4, 3),
-        Fraction(3, 4),
-    ]
     if problem.target.kind in ("angle", "arc"):
         yield from (Surd.of(180) - gold, Surd.of(90) - gold)
-        near = [gold + shift for shift in (-20, -15, -10, 10, 15, 20)]
-        rng.shuffle(near)
-        yield from near
+        yield from _shifted(gold, NEAR_DEGREES, rng)
         return
-    rng.shuffle(factors)
-    yield from (
-        gold * factor for factor in factors if gold.whole() is None or (gold * factor).whole()
-    )
-    yield from (gold + step for step in (1, 2, 3, -1, -2, 4, 5, 6))
+    parts = [gold * share for share in rng.sample(NEAR_SHARES, len(NEAR_SHARES))]
+    whole = gold.whole()
+    if whole is None:
+        yield from parts
+        return
+    yield from (part for part in parts if part.whole() is not None)
+    yield from (Surd.of(round(part.value)) for part in parts)
+    yield from _shifted(gold, NEAR_SIZES, rng)
+
+
+def _shifted(gold: Surd, steps: Sequence[int], rng: Random) -> list[Surd]:
+    """The answer and so much more or less, in any order."""
+    near = [gold + sign * step for step in steps for sign in (-1, 1)]
+    rng.shuffle(near)
+    return near
 
 
 def _is_possible(problem: Problem, value: Surd) -> bool:
@@ -133,26 +160,18 @@ def _is_apart(value: Surd, others: Sequence[Surd]) -> bool:
     return all(abs(value.value - one.value) > APART * max(one.value, value.value) for one in others)
 
 
-def wrong_unknowns(problem: UnknownProblem, rng: Random) -> list[Surd]:
-    """Three wrong values of x: a sign or a number mistaken, or the size taken for x."""
-    gold = problem.x
+def wrong_unknowns(problem: UnknownProblem, below: int, rng: Random) -> list[Surd]:
+    """Three wrong values of x, so many of them smaller: a sign or a number mistaken, the size taken for x."""
+    gold = Surd.of(problem.x)
     likely = []
     for quantity, line in problem.expressions.items():
         size = problem.known.values[quantity].whole() or 0
         likely += [Fraction(size + line.shift, line.factor), Fraction(size)]
         likely.append(Fraction(size, line.factor))
     rng.shuffle(likely)
-    near = [Fraction(gold + step) for step in (-5, -4, -3, -2, 2, 3, 4, 5, 8, 10)]
-    rng.shuffle(near)
-    found: list[Surd] = []
-    for value in (*likely, *near):
-        wrong = Surd.of(value)
-        if (
-            value.denominator == 1
-            and 0 < value < 6 * gold
-            and _is_apart(wrong, [Surd.of(gold), *found])
-        ):
-            found.append(wrong)
-        if len(found) == 3:
-            break
-    return found
+    usual = (*map(Surd.of, likely), *_shifted(gold, NEAR_SIZES, rng))
+    return _around(
+        gold,
+        below,
+        (one for one in usual if one.whole() is not None and 0 < one.value < 6 * problem.x),
+    )

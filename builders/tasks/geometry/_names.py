@@ -26,7 +26,8 @@ def name(quantity: Quantity, figure: Figure) -> str:
             sort = "semicircle" if abs(size - 180) < 1e-6 else "arc" if size < 180 else "major arc"
             return f"{sort} {''.join(of[1:])}"
         case "radius":
-            return f"radius of circle {of[0]}"
+            is_half = any(fact.kind == "half disc" and fact.of[0] == of[0] for fact in figure.facts)
+            return "radius of the semicircle" if is_half else f"radius of circle {of[0]}"
         case "arc length":
             return f"length of arc {''.join(of[1:])}"
         case "perimeter" if of[0] == "circle":
@@ -35,9 +36,18 @@ def name(quantity: Quantity, figure: Figure) -> str:
             return f"{kind} of {region(of, figure)}"
 
 
-def with_article(quantity: Quantity, figure: Figure) -> str:
-    """`the area of triangle ABC`; names of lengths and angles have no article."""
+def with_article(quantity: Quantity, figure: Figure, *, plainly: bool = False) -> str:
+    """`the area of triangle ABC`; names of lengths and angles have no article.
+
+    Args:
+        quantity: What is named.
+        figure: Where it is.
+        plainly: Whether a shape's name tells no more than how many corners it has.
+    """
     text = name(quantity, figure)
+    if plainly and quantity.of[0] == "polygon":
+        corners = quantity.of[1:]
+        text = f"{quantity.kind} of {POLYGONS[len(corners)]} {''.join(corners)}"
     return text if quantity.kind in ("length", "angle", "arc") else f"the {text}"
 
 
@@ -74,7 +84,7 @@ WORDS: Final[Mapping[str, str]] = {
     "tangent": "{0}{1} is tangent to circle {2} at {1}",
     "incircle": "circle {0} is inscribed in triangle {1}{2}{3}",
     "half disc": "the arc over {1}{2} is a semicircle with centre {0}",
-    "within": "circle {0} is inscribed in square {1}{2}{3}{4}",
+    "within": "circle {0} is inscribed in {1}{2}{3}{4}",
     "quarter": "the arc from {1} to {3} is a quarter circle with centre {0}",
     "parallelogram": "{all} is a parallelogram",
     "rectangle": "{all} is a rectangle",

@@ -83,9 +83,20 @@ def _is_bare_arc(quantity: Quantity, figure: Figure) -> bool:
     )
 
 
+def is_drawn(quantity: Quantity, figure: Figure) -> bool:
+    """Whether the picture shows the whole of what this is the size of."""
+    match quantity.of:
+        case ("circle", centre):
+            return centre not in figure.half_drawn
+        case ("polygon", *corners):
+            return not any(len({*line} & {*corners}) > 1 for line in figure.unseen)
+        case _:
+            return True
+
+
 def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
     """Whether a problem may state this size: a whole number, or one root or multiple of π."""
-    if len(value.terms) != 1 or quantity in figure.rights():
+    if len(value.terms) != 1 or quantity in figure.rights() or not is_drawn(quantity, figure):
         return False
     (((radicand, power), share),) = value.terms.items()
     if share.denominator != 1 or share > 999:

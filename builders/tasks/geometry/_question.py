@@ -15,11 +15,12 @@ SAID_SHARE: Final = 0.45  # of the givens that a picture could show, those that 
 WORDS_SHARE: Final = 0.3  # of the facts that a picture could mark, those that the text tells
 MARKED_SHARE: Final = 0.25  # of the targets that a picture can label: with a question mark
 
-# How to ask; `{}` is what is asked for.
+# How to ask; `{}` is what is asked for. A length is called one: `Determine OR` reads as a word.
 ASKS: Final[Mapping[str, Sequence[str]]] = {
     "length": (
-        "Find the length of {}.", "How long is {}?", "What is the length of {}?", "Determine {}.",
-        "Work out the length of segment {}.", "Calculate {}.",
+        "Find the length of {}.", "How long is segment {}?", "What is the length of {}?",
+        "Determine the length of {}.", "Work out the length of segment {}.",
+        "Calculate the length of {}.",
     ),
     "angle": (
         "Find {} in degrees.", "How many degrees is {}?", "What is the size of {} in degrees?",
@@ -119,10 +120,10 @@ def question(telling: Telling, ask: str, hint: str, rng: Random, *, textbook: bo
     return " ".join(sentences)
 
 
-def ask_for(target: Quantity, figure: Figure, rng: Random) -> str:
-    """The sentence that asks for a quantity."""
+def ask_for(target: Quantity, figure: Figure, rng: Random, *, textbook: bool) -> str:
+    """The sentence that asks for a quantity; a textbook's tells nothing of it that marks show."""
     forms = ASKS.get(target.kind, ASKS["size"])
-    return rng.choice(forms).format(with_article(target, figure))
+    return rng.choice(forms).format(with_article(target, figure, plainly=textbook))
 
 
 def ask_for_unknown(rng: Random) -> str:

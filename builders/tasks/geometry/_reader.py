@@ -19,8 +19,8 @@ FORMS: Final = (
 )
 EXACTLY: Final = re.compile(r"(?:Give the exact|Leave roots|Answer exactly)")
 ASKING: Final = re.compile(r"(?:Find|What|How|Determine|Work out|Calculate|Solve|Which)\b")
-# `2x + 10`, `x`, `30 − x`; an angle in brackets with its sign.
-LINEAR: Final = re.compile(r"\(?(?:(\d+) )?\(?(?:(\d*)x(?: ([+−]) (\d+))?|(\d+) − (\d*)x)\)?°?")
+# `2x + 10`, `x`; an angle in brackets with its sign.
+LINEAR: Final = re.compile(r"\(?(\d*)x(?: ([+−]) (\d+))?\)?°?")
 STATED: Final = re.compile(
     r"(∠|arc )?\b([A-Z]{2,3}) = ((?:\([^)]*\)|[^,.() ]*x[^,.()]*?)°?)(?=,|\.| and )"
 )
@@ -89,6 +89,11 @@ def _radius(match: re.Match[str], _scene: Mapping[str, Any], plane: Plane) -> fl
     return measure(Quantity("radius", (match["letters"],)), plane)
 
 
+def _half_radius(_: re.Match[str], scene: Mapping[str, Any], plane: Plane) -> float:
+    (centre,) = (name.split(" ")[1] for name in scene["regions"] if name.startswith("half "))
+    return measure(Quantity("radius", (centre,)), plane)
+
+
 def _arc_length(match: re.Match[str], scene: Mapping[str, Any], plane: Plane) -> float:
     return measure(Quantity("arc length", _minor(match["letters"], scene, plane)), plane)
 
@@ -122,6 +127,7 @@ REGION: Final = (
 READERS: Final = (
     (re.compile(REGION.removesuffix("$") + r"\b"), _region),
     (re.compile(r"radius of circle (?P<letters>[A-Z])\b"), _radius),
+    (re.compile(r"radius of the semicircle\b"), _half_radius),
     (re.compile(r"length of arc (?P<letters>[A-Z]{2})\b"), _arc_length),
     (re.compile(r"arc (?P<letters>[A-Z]{2})\b"), _arc),
     (re.compile(r"∠(?P<letters>[A-Z]{3})\b"), _angle),
@@ -162,8 +168,6 @@ def _solved(text: str, size: float) -> float:
     match = LINEAR.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no expression in x")
-    _, factor, sign, constant, whole, taken = match.groups()
-    if whole is not None:
-        return (int(whole) - size) / int(taken or 1)
+    factor, sign, constant = match.groups()
     shift = int(constant or 0) * (-1 if sign == "−" else 1)
     return (size - shift) / int(factor or 1)

@@ -1,22 +1,25 @@
 """_scene: what a geometry split varies, and a problem with its words, ready to be drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from builders.scenes.figures.figure import Fact, Figure
+from builders.scenes.figures.looks import Hand
 from builders.scenes.figures.measure import Quantity
 from builders.task import Canvas
 from builders.tasks.geometry._forms import Asked
+from builders.tasks.geometry._problem import Problem
 from builders.tasks.geometry._question import Telling
 from builders.tasks.geometry._rule import Instance
+from builders.tasks.geometry._sides import Side
+from builders.tasks.geometry._unknown import UnknownProblem
 
 # Where all labels of a problem's picture must be clear, the most crowded first; in other sizes they
 # are only laid out anew.
 CLEAR_IN: Final = (Canvas(112, 112), Canvas(320, 240))
 EASY_CLEAR_IN: Final = (Canvas(128, 96),)
 Theorems = Literal["trained", "held out"]
-Hand = Literal["plain", "textbook", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Params:
     depths: tuple[int, ...] = (1, 2, 3)
     growths: tuple[int, ...] = (0, 1, 1, 2)  # how many; one is taken
     easy: bool = False
+    # Of its figures. It is not compared: splits that differ in it alone are made in the same way.
+    side: Side = field(default="test", compare=False)
 
     @property
     def clear_in(self) -> Sequence[Canvas]:
@@ -45,6 +50,7 @@ class Scene:
     """A problem with its words, ready to be drawn."""
 
     figure: Figure
+    problem: Problem | UnknownProblem
     facts: Sequence[Fact]
     givens: Sequence[tuple[Quantity, str]]  # as they are written
     steps: Sequence[tuple[Instance, str]]  # theorems, and what each is used to find

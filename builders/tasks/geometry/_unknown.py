@@ -1,7 +1,7 @@
 """_unknown: problems in x: some sizes are given as expressions, and an equation between them tells x.
 
 A theorem whose equation is linear makes the equation in x. Every given and every expression is needed:
-without any one of them no linear theorem, nor a chain of them, tells what x is.
+without any one of them the others do not tell what x is.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +15,7 @@ from typing import Final
 
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._engine import Known, Step
+from builders.tasks.geometry._in_x import Equations, InX, X, linear_parts
 from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, without_one
 from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._theorems import HELD_OUT
@@ -26,21 +27,6 @@ SMALLEST_X: Final = 3
 THREE_SHARE: Final = 0.3  # of the equations between three sizes, those with all three in x
 TRIED: Final = 12  # equations of a figure
 MOST_GIVENS: Final = 3
-X: Final = "x"
-
-
-@dataclass(frozen=True, slots=True)
-class InX:
-    """`factor · x + shift`."""
-
-    factor: int
-    shift: int
-
-    def __str__(self) -> str:
-        """`2x + 10`, `x − 3`, `5x`."""
-        times = X if self.factor == 1 else f"{self.factor}{X}"
-        sign = "−" if self.shift < 0 else "+"
-        return f"{times} {sign} {abs(self.shift)}" if self.shift else times
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,53 +41,6 @@ class UnknownProblem:
     x: int
     support: int
     depth: int
-
-
-Line = tuple[Fraction, Fraction]  # factor of x, and the rest
-
-
-Parts = list[tuple[Quantity | None, Fraction]]
-
-
-def linear_parts(instance: Instance) -> Parts | None:
-    """The terms of a linear equation with rational factors; None for any other."""
-    found: Parts = []
-    for powers, share in instance.equation.parts.items():
-        rational = share.rational()
-        if (
-            rational is None
-            or len(powers) > 1
-            or any(one.function or power != 1 for one, power in powers)
-        ):
-            return None
-        found.append((powers[0][0].quantity if powers else None, rational))
-    return found
-
-
-def tells_x(lines: Sequence[Parts], start: Mapping[Quantity, Line]) -> bool:
-    """Whether linear theorems tell x from sizes known in numbers or in x."""
-    there = dict(start)
-    grew = True
-    while grew:
-        grew = False
-        for parts in lines:
-            unknown = [(one, share) for one, share in parts if one is not None and one not in there]
-            if len(unknown) > 1:
-                continue
-            factor = sum(
-                (share * there[one][0] for one, share in parts if one in there), Fraction(0)
-            )
-            rest = sum((share * there[one][1] for one, share in parts if one in there), Fraction(0))
-            rest += sum((share for one, share in parts if one is None), Fraction(0))
-            if not unknown:
-                if factor:
-                    return True
-                continue
-            ((quantity, share),) = unknown
-            assert quantity is not None
-            there[quantity] = (-factor / share, -rest / share)
-            grew = True
-    return False
 
 
 @dataclass(frozen=True)
@@ -123,7 +62,9 @@ class Hunt:
     def seek(self) -> UnknownProblem | None:
         """A problem; None where none was found."""
         equations = [
-            one for one, _ in self._linear if not self.held_out or one.rule.family in HELD_OUT
+            one
+            for one, _ in self._equations.linear
+            if not self.held_out or one.rule.family in HELD_OUT
         ]
         self.rng.shuffle(equations)
         for equation in equations[:TRIED]:
@@ -131,21 +72,15 @@ class Hunt:
                 continue
             found = self._in_x(equation)
             if found is not None and (
-                not self.held_out or not self._tells(found.givens, found.expressions, HELD_OUT)
+                not self.held_out
+                or not self._equations.tell_x(found.givens, found.expressions, HELD_OUT)
             ):
                 return found
         return None
 
     @cached_property
-    def _linear(self) -> list[tuple[Instance, Parts]]:
-        """The theorems that make linear equations of what is known."""
-        return [
-            (one, parts)
-            for one in self.known.instances
-            if all(quantity in self.known.values for quantity in one.quantities)
-            and one.holds(self.known.values)
-            and (parts := linear_parts(one))
-        ]
+    def _equations(self) -> Equations:
+        return Equations(self.known)
 
     def _in_x(self, equation: Instance) -> UnknownProblem | None:
         """The problem that this equation solves, two of its sizes or more being given in x."""
@@ -248,29 +183,9 @@ class Hunt:
         ]
         for kept in combinations(expressions, len(expressions) - 1):
             fewer.append((givens, {one: expressions[one] for one in kept}))
-        return self._tells(givens, expressions, self._barred) and not any(
-            self._tells(*less, self._barred) for less in fewer
-        )
-
-    def _tells(
-        self,
-        givens: Sequence[Quantity],
-        expressions: Mapping[Quantity, InX],
-        barred: Collection[str],
-    ) -> bool:
-        """Whether x follows."""
-        reached = self.known.follow(givens, barred)
-        if any(one in reached for one in expressions):
-            return True
-        start: dict[Quantity, Line] = {}
-        for one in reached:
-            value = self.known.values[one].rational()
-            if value is not None:
-                start[one] = (Fraction(0), value)
-        for one, line in expressions.items():
-            start[one] = (Fraction(line.factor), Fraction(line.shift))
-        return tells_x(
-            [parts for one, parts in self._linear if one.rule.family not in barred], start
+        tell_x = self._equations.tell_x
+        return tell_x(givens, expressions, self._barred) and not any(
+            tell_x(*less, self._barred) for less in fewer
         )
 
 

@@ -6,8 +6,8 @@ from random import Random
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.surds import Surd
 from builders.tasks.geometry._algebra import shown
-from builders.tasks.geometry._forms import Asked, Form, asked, lettered, option
-from builders.tasks.geometry._mistakes import wrong_unknowns, wrong_values
+from builders.tasks.geometry._forms import Asked, Form, Place, asked, lettered, option
+from builders.tasks.geometry._mistakes import WRONG, wrong_unknowns, wrong_values
 from builders.tasks.geometry._names import name
 from builders.tasks.geometry._problem import Problem, is_visible
 from builders.tasks.geometry._question import (
@@ -25,7 +25,7 @@ from builders.tasks.geometry._unknown import UnknownProblem
 Sizes = list[tuple[Quantity, str]]
 
 
-def worded(problem: Problem, form: Form, params: Params, letter: str, rng: Random) -> Scene | None:
+def worded(problem: Problem, form: Form, params: Params, place: Place, rng: Random) -> Scene | None:
     """A problem with its words; None where the picture would not be needed, or an option is lacking."""
     figure, values, target = problem.figure, problem.known.values, problem.target
     givens = [(one, shown(one, values[one])) for one in problem.givens]
@@ -35,18 +35,23 @@ def worded(problem: Problem, form: Form, params: Params, letter: str, rng: Rando
     facts = problem.facts()
     telling = tell(figure, facts, visible, hidden, rng, textbook=params.textbook)
     can_mark = is_visible(target, figure)
-    if params.textbook and can_mark:
+    is_x = params.textbook and can_mark
+    if is_x:
         telling.drawing.labels.append((target, _in_degrees(target, UNKNOWN)))
         ask = ask_for_unknown(rng)
     else:
         if can_mark and rng.random() < MARKED_SHARE:
             telling.drawing.labels.append((target, "?"))
-        ask = ask_for(target, figure, rng)
-    result = _answer(problem.value, target, form, letter, wrong_values(problem, rng), rng)
+        ask = ask_for(target, figure, rng, textbook=params.textbook)
+    others = wrong_values(problem, place.below, rng) if form == "choice" else ()
+    # A label says `x°`: x is a number.
+    of = None if is_x else target
+    result = _answer(problem.value, of, form, place.letter, others, rng)
     if result is None:
         return None
     return Scene(
         figure=figure,
+        problem=problem,
         facts=facts,
         givens=givens,
         steps=[(step.instance, name(step.found, figure)) for step in problem.steps],
@@ -81,7 +86,7 @@ def _answer(
 ) -> Asked | None:
     if form != "choice":
         return asked(value, form, rng)
-    if len(others) < 3:
+    if len(others) < WRONG:
         return None
     answer = lettered(value, list(others), letter, quantity, rng)
     return Asked(
@@ -94,7 +99,7 @@ def _whole(thought: str, result: Asked) -> str:
 
 
 def worded_in_x(
-    problem: UnknownProblem, form: Form, params: Params, letter: str, rng: Random
+    problem: UnknownProblem, form: Form, params: Params, place: Place, rng: Random
 ) -> Scene | None:
     """A problem in x with its words."""
     figure, values = problem.known.figure, problem.known.values
@@ -108,13 +113,14 @@ def worded_in_x(
     facts = [fact for place, fact in enumerate(figure.facts) if problem.support >> place & 1]
     telling = tell(figure, facts, visible, hidden, rng, textbook=params.textbook)
     gold = Surd.of(problem.x)
-    others = wrong_unknowns(problem, rng) if form == "choice" else ()
-    result = _answer(gold, None, form, letter, others, rng)
+    others = wrong_unknowns(problem, place.below, rng) if form == "choice" else ()
+    result = _answer(gold, None, form, place.letter, others, rng)
     if result is None:
         return None
     steps = [(step.instance, name(step.found, figure)) for step in problem.steps]
     return Scene(
         figure=figure,
+        problem=problem,
         facts=facts,
         givens=givens,
         steps=[*steps, (problem.equation, UNKNOWN)],

@@ -4,14 +4,16 @@ Each keeps free all the places that it ever stands in, at its larger size: whate
 edits, no two overlap.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
 from builders.scenes.sight import COARSE, MEASURED, Clarity
+from builders.scenes.vectors import Vector
 from builders.tasks.transformation._comparison import Way, compare, way_out
-from builders.tasks.transformation._stage import EYES, Set, unclear
+from builders.tasks.transformation._stage import EYES, Set, View, unclear
 from evaluators.world import (
     DIRECTIONS,
     GAP,
@@ -30,6 +32,19 @@ TRIES: Final = 150  # places for one thing
 # Of the square: who sees a thing in it up to 3 units off may take a side for the nearest over which two
 # steps do not lead, so nothing leaves from there.
 MIDDLE: Final = 6
+# By its radius, how high a thing's middle is, and half of what it takes up of the picture from below upwards.
+CENTRE: Final = 0.9
+TALL: Final = 1.2
+
+
+def _sight(eye: Vector) -> tuple[float, float, float, float]:
+    """The direction on the ground to a camera, and its slope: sine and cosine."""
+    x, y, z = eye
+    ground, away = math.hypot(x, y), math.hypot(x, y, z)
+    return x / ground, y / ground, z / away, ground / away
+
+
+SIGHTS: Final = {view: _sight(eye) for view, eye in EYES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +81,11 @@ class Stand:
     def is_clear_of(self, other: "Stand") -> bool:
         """Whether none of both things' places are too near to each other."""
         apart = (self.radius + other.radius + GAP) ** 2
-        return all(
-            (x - a) ** 2 + (y - b) ** 2 >= apart
-            for x, y in {self.start, self.end}
-            for a, b in {other.start, other.end}
-        )
+        for x, y in (self.start, self.end):
+            for a, b in (other.start, other.end):
+                if (x - a) ** 2 + (y - b) ** 2 < apart:
+                    return False
+        return True
 
 
 def arrange(
@@ -78,11 +93,14 @@ def arrange(
 ) -> Problem | None:
     """The things in places where all that is in sight is clear to see; None where chance finds none.
 
-    What is not clear is moved until it is: whole scenes placed anew would hardly ever be.
+    What is not clear is moved until it is: whole scenes placed anew would hardly ever be. Where by a
+    rule of thumb one thing hides too much of another is no place to be tried: so a crowd is found in
+    far fewer pictures, though what is found is looked at in all of them as before.
     """
+    most = 1.0 - least.share
     stands: dict[int, Stand] = {}
     for _ in range(MOVES):
-        if not _settle(stands, looks, roles, rng):
+        if not _settle(stands, looks, roles, most, rng):
             return None
         problem = _problem(looks, roles, stands)
         hidden = next(filter(None, _unclear(problem, place, least)), None)
@@ -104,7 +122,9 @@ def _unclear(problem: Problem, place: Set, least: Clarity) -> Iterator[frozenset
             yield unclear(problem.after, place, view, least, canvas)
 
 
-def _settle(stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], rng: Random) -> bool:
+def _settle(
+    stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], most: float, rng: Random
+) -> bool:
     """Find places for all that have none: what needs most room first, as it finds none among others."""
     radii = {
         number: max(RADIUS[thing.size], RADIUS[roles[number].looks.get("size", thing.size)])
@@ -112,21 +132,59 @@ def _settle(stands: dict[int, Stand], looks: Scene, roles: Sequence[Role], rng: 
         if number not in stands
     }
     for number in sorted(radii, key=lambda one: (roles[one].way is None, -radii[one])):
-        stand = _find(roles[number], radii[number], tuple(stands.values()), rng)
+        stand = _find(roles[number], radii[number], tuple(stands.values()), most, rng)
         if stand is None:
             return False
         stands[number] = stand
     return True
 
 
-def _find(role: Role, radius: int, others: Sequence[Stand], rng: Random) -> Stand | None:
+def _find(
+    role: Role, radius: int, others: Sequence[Stand], most: float, rng: Random
+) -> Stand | None:
+    """A place for a thing; none where more than `most` of it or of another would be hidden."""
     for _ in range(TRIES):
         reach = VISIBLE if role.starts_seen else GRID
         start = (rng.randint(-reach, reach), rng.randint(-reach, reach))
         stand = Stand(start, _end(start, role.way), radius)
-        if _suits(stand, role) and all(stand.is_clear_of(other) for other in others):
+        if (
+            _suits(stand, role)
+            and all(stand.is_clear_of(other) for other in others)
+            and not any(_is_hidden(stand, other, most) for other in others)
+        ):
             return stand
     return None
+
+
+def _is_hidden(one: Stand, other: Stand, most: float) -> bool:
+    """Whether one of two things hides about more than `most` of the other in any picture."""
+    for view, a, b in _together(one, other):
+        if _overlap((a, one.radius), (b, other.radius), view) > most:
+            return True
+    return False
+
+
+def _together(one: Stand, other: Stand) -> Iterator[tuple[View, Place, Place]]:
+    """The pictures that both are in, with their places there."""
+    if not is_out_of_sight(one.start) and not is_out_of_sight(other.start):
+        yield "center", one.start, other.start
+    if not is_out_of_sight(one.end) and not is_out_of_sight(other.end):
+        for view in EYES:
+            yield view, one.end, other.end
+
+
+def _overlap(one: tuple[Place, int], other: tuple[Place, int], view: View) -> float:
+    """How much of the thing behind the one before it covers, were both boxes and seen from afar."""
+    ((a, b), radius), ((c, d), other_radius) = one, other
+    x, y, slope, level = SIGHTS[view]
+    across = radius + other_radius - abs((a - c) * y - (b - d) * x)
+    if across <= 0.0:
+        return 0.0
+    nearer = (a - c) * x + (b - d) * y
+    higher = CENTRE * (radius - other_radius) * level - nearer * slope
+    up = radius + other_radius - abs(higher) / TALL
+    behind, least = (other_radius if nearer > 0 else radius), min(radius, other_radius)
+    return min(2.0 * least, across) * max(0.0, min(2.0 * least, up)) / (2.0 * behind) ** 2
 
 
 def _end(start: Place, way: Way | None) -> Place:

@@ -98,7 +98,7 @@ def draw_edits(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft
 TASK: Final = Task(
     name="edits",
     family="transformation",
-    version=1,
+    version=2,
     summary="Which changes make the second picture of the first?",
     splits=SPLITS,
     draw=draw_edits,

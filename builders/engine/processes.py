@@ -1,54 +1,18 @@
-"""engine: where is the work done: in this process, or in several of this machine?
-
-An engine is one class with a `run`. The work is a function that a new process can import, its jobs can
-be pickled, and neither knows which engine it is: what a job leaves behind is the same on any.
-"""
+"""processes: several processes of this machine, each at one job after the other."""
 
 import os
 import signal
-import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from threading import Thread
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
+from builders.engine.work import ATTEMPTS, Done, Failed, J, R, Tell, Work, outcome
 from builders.files import BuildError
-
-J = TypeVar("J")
-R = TypeVar("R")
-Tell = Callable[[int], None]  # hears how many rows more are done; fewer, after a worker's death
-Work = Callable[[J, Tell], R]
-
-ATTEMPTS: Final = 3  # at a job whose workers die
-
-
-class Engine(Protocol):
-    """Does jobs."""
-
-    def run(self, work: Work[J, R], jobs: Sequence[J], tell: Tell) -> Generator[R, None, None]:
-        """The results, in the order in which they come; closing it stops the work.
-
-        Raises:
-            BuildError: the work raised it, or the workers of one job died again and again.
-        """
-
-
-class WorkError(RuntimeError):
-    """A bug in the work; the message has the traceback of the process in which it came up."""
-
-
-@dataclass(frozen=True, slots=True)
-class InProcess:
-    """One job after the other, here."""
-
-    def run(self, work: Work[J, R], jobs: Sequence[J], tell: Tell) -> Generator[R, None, None]:
-        """The results in the order of the jobs."""
-        for job in jobs:
-            yield work(job, tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +31,9 @@ class LocalProcesses:
             crew.stop()
 
 
-ENGINES: Final[Mapping[str, Callable[[int], Engine]]] = {
-    "local": lambda workers: InProcess() if workers == 1 else LocalProcesses(workers),
-}
-
-
-def make_engine(name: str, workers: int | None = None) -> Engine:
-    """The engine of a name, with so many workers; None: one for each processor.
-
-    Raises:
-        BuildError: there is no such engine.
-    """
-    if name not in ENGINES:
-        raise BuildError(f"no engine {name!r}; there are: {', '.join(ENGINES)}")
-    return ENGINES[name](workers or usable_cpus())
-
-
-def usable_cpus() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @dataclass(frozen=True, slots=True)
 class _Told:
     rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Done(Generic[R]):
-    result: R
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    reason: str
-    expected: bool  # a BuildError; else the reason is a traceback
 
 
 @dataclass(slots=True)
@@ -142,14 +72,12 @@ class _Crew(Generic[J, R]):
                 case _Told(rows):
                     self._busy[worker].told += rows
                     self._tell(rows)
-                case _Done(result):
+                case Done(result):
                     del self._busy[worker]
                     self._idle.append(worker)
                     yield result
-                case _Failed(reason, expected):
-                    if expected:
-                        raise BuildError(reason)
-                    raise WorkError(f"{self._busy[worker].job} failed in its worker\n\n{reason}")
+                case Failed() as failed:
+                    raise failed.error(self._busy[worker].job)
                 case None:
                     self._bury(worker)
 
@@ -186,10 +114,10 @@ class _Worker(Generic[J, R]):
         with suppress(BrokenPipeError):  # died while idle: heard of next
             self.connection.send(job)
 
-    def hear(self) -> "_Told | _Done[R] | _Failed | None":
+    def hear(self) -> "_Told | Done[R] | Failed | None":
         """Its message; None if it has died."""
         try:
-            message: _Told | _Done[R] | _Failed = self.connection.recv()
+            message: _Told | Done[R] | Failed = self.connection.recv()
         except (EOFError, OSError):
             return None
         return message
@@ -226,7 +154,7 @@ def _serve(connection: "Connection[Any, Any]", work: Work[J, R]) -> None:
             job = connection.recv()
         except EOFError:
             return
-        _send(connection, _outcome(work, job, lambda rows: _send(connection, _Told(rows))))
+        _send(connection, outcome(work, job, lambda rows: _send(connection, _Told(rows))))
 
 
 def _die_with_parent() -> None:
@@ -235,15 +163,6 @@ def _die_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
     os._exit(1)
-
-
-def _outcome(work: Work[J, R], job: J, tell: Tell) -> _Done[R] | _Failed:
-    try:
-        return _Done(work(job, tell))
-    except BuildError as problem:
-        return _Failed(str(problem), expected=True)
-    except Exception:  # noqa: BLE001 - told to the parent whole, which raises it
-        return _Failed(traceback.format_exc(), expected=False)
 
 
 def _send(connection: "Connection[Any, Any]", message: object) -> None:

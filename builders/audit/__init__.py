@@ -1,0 +1,1 @@
+"""audit: does a dataset's folder keep what its card promises?"""

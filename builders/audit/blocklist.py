@@ -1,0 +1,90 @@
+"""blocklist: how are a dataset's scenes, questions and pictures known from a file that has none of them?
+
+A header, then a line for each row: its id, 64 bits of its scene, of its question with its pictures, of each
+picture, and the look of each picture, from which no more than 16 x 16 shades of gray can be made.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from builders.audit.looks import SIDE
+from builders.audit.trace import Trace, Traces, gather
+from builders.audit.twins import Part
+from builders.files import BuildError, write_whole
+from builders.plan import TRAIN
+from builders.task import to_json
+
+HEADER: Final = {"blocklist": "rrft", "format": 1}
+
+
+def write_blocklist(path: Path, parts: Sequence[Part]) -> int:
+    """Write what must not be learned: all splits but train; how many rows it tells of.
+
+    Raises:
+        BuildError: there are none.
+    """
+    told = [part for part in parts if part.key[1] != TRAIN]
+    lines = [to_json(HEADER), *(to_json(line) for part in told for line in _lines(part.traces))]
+    if len(lines) == 1:
+        raise BuildError(f"nothing to write to {path}: the dataset has no split but {TRAIN}")
+    write_whole(path, ("\n".join(lines) + "\n").encode())
+    return len(lines) - 1
+
+
+def _lines(traces: Traces) -> Iterator[dict[str, Any]]:
+    firsts = np.searchsorted(traces.owners, np.arange(len(traces) + 1))
+    for place, name in enumerate(traces.ids):
+        pictures = range(firsts[place], firsts[place + 1])
+        yield {
+            "id": name,
+            "scene": _hex(traces.scenes[place]),
+            "item": _hex(traces.items[place]),
+            "pictures": [_hex(traces.pictures[one]) for one in pictures],
+            "looks": [traces.looks[one].tobytes().hex() for one in pictures],
+        }
+
+
+def _hex(bits: Any) -> str:
+    return f"{int(bits):016x}"
+
+
+def read_blocklist(path: Path) -> Traces:
+    """The traces in a file.
+
+    Raises:
+        BuildError: it is no such file.
+    """
+    with path.open("rb") as file:
+        try:
+            header = json.loads(file.readline())
+        except ValueError:
+            header = None
+        if header != HEADER:
+            raise BuildError(
+                f"{path} is no blocklist: its first line is not {to_json(HEADER)}; "
+                "`rrft audit DIR --write-hashes FILE` writes one"
+            )
+        return gather(list(_read(path, file)))
+
+
+def _read(path: Path, lines: Iterable[bytes]) -> Iterator[Trace]:
+    for number, line in enumerate(lines, 2):
+        try:
+            row = json.loads(line)
+            looks = tuple(
+                np.frombuffer(bytes.fromhex(look), np.uint8).reshape(SIDE * SIDE)
+                for look in row["looks"]
+            )
+            pictures = tuple(int(one, 16) for one in row["pictures"])
+            scene, item, name = int(row["scene"], 16), int(row["item"], 16), str(row["id"])
+            if len(looks) != len(pictures):
+                raise ValueError("not as many looks as pictures")
+        except (ValueError, KeyError, TypeError) as problem:
+            raise BuildError(
+                f"{path}, line {number}, is no row of a blocklist: {problem}"
+            ) from None
+        yield Trace(name, 0, 0, 0, scene, item, pictures, looks)

@@ -1,0 +1,232 @@
+"""clean: how do the records of a public dataset become the rows of our splits?
+
+Records are read anew by every process, one after the other, and none of them waits in memory: a process
+keeps its place in the source from shard to shard. Neither the rows nor the list of what was dropped
+depend on how many processes there are.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.files import BuildError
+from builders.plan import FORMAT, Plan, choose_splits, in_usual_order
+from builders.registry import Cleaners, Known, Load
+from builders.sample import Draft, Dropped, Made
+from builders.task import make_sample, prove, sample_id
+from evaluators import VERSION
+
+LICENCE: Final = "licence"  # of a row: in its scene, where our own rows need no column for it
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public dataset as it lies on a disk."""
+
+    folder: Path
+    cleaner: str
+    version: int
+    published: str
+    licence: str
+    files: int
+    bytes: int
+    sha256: str  # of what `sha256sum` prints of the files, by name, names seen from the folder
+
+    def told(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {
+            "name": self.cleaner,
+            "version": self.version,
+            "published": self.published,
+            "licence": self.licence,
+            "files": self.files,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlan(Plan):
+    """A split of a public dataset that is cleaned; its `rows` are records of the source."""
+
+    things: ClassVar[str] = "records"
+    source: Source
+    grader: int = VERSION
+
+    def heading(self) -> dict[str, Any]:
+        """What the manifest says of all splits of its dataset."""
+        return {"format": FORMAT, "source": self.source.told()}
+
+    def settings(self) -> dict[str, Any]:
+        """The plan as it is stored with what was built by it."""
+        return {
+            **self.heading(),
+            "family": self.family,
+            "split": self.split,
+            "records": self.rows,
+            "tasks": {self.source.cleaner: self.source.version},
+            "grader": self.grader,
+        }
+
+    def make(self, rows: range, load: Load) -> Iterator[Made | Dropped]:
+        """What these records become, one by one."""
+        cleaner = load()[self.source.cleaner]
+        reader = _reader(cleaner, self.source.folder)
+        for record in reader.read((self.family, self.split), rows):
+            yield clean(cleaner, self.source.folder, record)
+
+    def shift(self, known: Known) -> tuple[str, str | None]:
+        """How it differs from training, and the split that it is paired with."""
+        cleaner: Cleaner = known[self.source.cleaner]
+        return cleaner.shifts.get(self.split, ""), cleaner.paired.get(self.split)
+
+
+def source_plans(
+    name: str, folder: Path, splits: Sequence[str], cleaners: Cleaners
+) -> list[SourcePlan]:
+    """The plans of splits of a public dataset.
+
+    Args:
+        name: Of its cleaner.
+        folder: Where it lies.
+        splits: By name, or id, ood, all.
+        cleaners: All cleaners.
+
+    Raises:
+        BuildError: there is no such cleaner or split, or the folder holds no such dataset.
+    """
+    if name not in cleaners:
+        raise BuildError(f"no cleaner {name!r}; there are: {', '.join(cleaners)}")
+    if not folder.is_dir():
+        raise BuildError(f"{folder} is no folder; {name} is read from one")
+    cleaner = cleaners[name]
+    source = _source_of(cleaner, folder)
+    there = _count(cleaner, folder)
+    wanted = choose_splits(splits, in_usual_order(split for _, split in there))
+    return [
+        SourcePlan(family, split, there[family, split], source)
+        for family in sorted({family for family, _ in there})
+        for split in wanted
+        if (family, split) in there
+    ]
+
+
+def _source_of(cleaner: Cleaner, folder: Path) -> Source:
+    """A source with the digest of its files."""
+    sums = []
+    size = 0
+    for path in cleaner.files(folder):
+        with path.open("rb") as file:
+            sums.append(f"{file_digest(file, 'sha256').hexdigest()}  {path.relative_to(folder)}\n")
+        size += path.stat().st_size
+    return Source(
+        folder=folder,
+        cleaner=cleaner.name,
+        version=cleaner.version,
+        published=cleaner.source,
+        licence=cleaner.licence,
+        files=len(sums),
+        bytes=size,
+        sha256=sha256("".join(sums).encode()).hexdigest(),
+    )
+
+
+Part = tuple[str, str]  # a family, and a split of it
+
+
+def _part(record: Record, cleaner: Cleaner) -> Part:
+    return record.family or cleaner.family, record.split
+
+
+def _count(cleaner: Cleaner, folder: Path) -> Counter[Part]:
+    """How many records each split has."""
+    found = Counter[Part]()
+    seen = set()
+    for record in cleaner.records(folder):
+        part = _part(record, cleaner)
+        key = hash((part, record.id))  # 64 bits: no two of so few are the same by chance
+        if key in seen:
+            raise BuildError(f"{record.place}: a second record {record.id!r} of {record.split}")
+        seen.add(key)
+        found[part] += 1
+    if not found:
+        raise BuildError(f"{folder} has no records of {cleaner.name}")
+    return found
+
+
+class _Reader:
+    """Reads a source from front to back, and from the front again for what lies before its place."""
+
+    def __init__(self, cleaner: Cleaner, folder: Path) -> None:
+        self._cleaner = cleaner
+        self._folder = folder
+        self._start()
+
+    def _start(self) -> None:
+        self._records = self._cleaner.records(self._folder)
+        self._passed = Counter[Part]()  # records of each split
+
+    def read(self, part: Part, rows: range) -> Iterator[Record]:
+        """These records of a split."""
+        if self._passed[part] > rows.start:
+            self._start()
+        for record in self._records:
+            its = _part(record, self._cleaner)
+            place = self._passed[its]
+            self._passed[its] += 1
+            if its == part and place >= rows.start:
+                yield record
+                if place + 1 == rows.stop:
+                    return
+        raise BuildError(f"{self._folder} was changed while it was read: records of {part[1]} lack")
+
+
+_READERS: Final[dict[tuple[str, Path], _Reader]] = {}  # of this process
+
+
+def _reader(cleaner: Cleaner, folder: Path) -> _Reader:
+    """The reader of a source in this process; one of another source is let go of, with all it holds."""
+    key = cleaner.name, folder
+    if key not in _READERS:
+        _READERS.clear()
+        _READERS[key] = _Reader(cleaner, folder)
+    return _READERS[key]
+
+
+def clean(cleaner: Cleaner, folder: Path, record: Record) -> Made | Dropped:
+    """What a record becomes, its answer proved.
+
+    Raises:
+        GoldError: a bug of the cleaner: an answer that does not hold.
+        ValueError: a bug of the cleaner: a reason that it has not told of.
+    """
+    try:
+        draft = _draft(cleaner, folder, record)
+        if isinstance(draft, Drop):
+            if draft.reason not in cleaner.reasons:
+                raise ValueError(f"{cleaner.name} has no reason {draft.reason!r}")
+            return Dropped(record.id, record.split, record.place, draft.reason, draft.detail)
+        prove(draft, cleaner.solve, thoughtless=True)
+        owner = replace(cleaner, family=record.family or cleaner.family)
+        sample = make_sample(owner, record.split, record.id, _licensed(draft, cleaner))
+    except Exception as problem:
+        name = sample_id(cleaner, record.split, record.id)
+        problem.add_note(f"in record {name}, {record.place}")
+        raise
+    return Made(sample, draft.images)
+
+
+def _draft(cleaner: Cleaner, folder: Path, record: Record) -> Draft | Drop:
+    try:
+        return cleaner.clean(folder, record)
+    except RefusedError as refused:
+        return refused.drop
+
+
+def _licensed(draft: Draft, cleaner: Cleaner) -> Draft:
+    """A draft whose scene tells its licence."""
+    return replace(draft, scene={LICENCE: cleaner.licence, **draft.scene})

@@ -1,0 +1,64 @@
+"""cleaner: a public dataset as data: where its records are, and what row of ours each becomes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from builders.sample import Draft
+from builders.task import Family, SolveSome
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a source, as it lies in its files."""
+
+    id: str  # of its own, unique in its split
+    split: str  # of ours: train, val, test, or a shift
+    place: str  # for people: its file, and where in it
+    content: Mapping[str, Any]  # as read; pictures are named, not opened
+    family: Family | None = None  # where its dataset has several
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Why a record becomes no row."""
+
+    reason: str  # one of its cleaner's
+    detail: str  # what was found, the value with it
+
+
+class RefusedError(Exception):
+    """What `clean` may raise in place of a Drop that it gives back."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Say why the record becomes no row."""
+        super().__init__(f"{reason}: {detail}")
+        self.drop = Drop(reason, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """A public dataset."""
+
+    name: str  # kebab-case; its file's name in snake_case
+    family: Family  # of its records, but for those that name another
+    version: int  # raised whenever a row changes
+    summary: str
+    source: str  # where it is published
+    licence: str  # of its rows, but for one whose scene has a `licence` of its own
+    reasons: Mapping[str, str]  # why records are dropped: a name, and a sentence that explains it
+    files: Callable[[Path], Sequence[Path]]  # what `records` reads: all but pictures
+    # In the order of the files, one after the other; BuildError where the folder is not what it should be.
+    # The same each time, and read anew by each worker: it holds no pictures and as little else as it can.
+    records: Callable[[Path], Iterator[Record]]
+    clean: Callable[[Path, Record], Draft | Drop]
+    # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
+    # row. It gives None for a row of which nothing stored does.
+    solve: SolveSome | None
+    shifts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # how a split differs from training, in a sentence
+    paired: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the split whose problems one shows anew, id by id

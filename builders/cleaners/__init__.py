@@ -1,0 +1,1 @@
+"""cleaners: what rows the records of public datasets become."""

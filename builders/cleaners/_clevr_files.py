@@ -1,0 +1,179 @@
+"""_clevr_files: where are the questions of the CLEVR family, and which scene and picture goes with each?
+
+A folder may lie as its publisher packed it, or in some other way: a JSON file is known by the array in it,
+`questions` or `scenes`, or by being one scene; pictures are looked for by name in `images` and beside it.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from builders.cleaner import Record, RefusedError
+from builders.cleaners._clevr_scene import essence
+from builders.files import BuildError
+from builders.source import array_key, found, json_file, members
+
+PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
+SPLITS: Final = ("train", "val", "test")
+_WORDS: Final = re.compile(r"[a-zA-Z]+")
+
+# Of every cleaner that reads such records.
+RECORDS: Final[Mapping[str, str]] = {
+    "bad-record": "it lacks a question, an answer of a known form or the name of a picture",
+    "no-answer": "it has no answer, as in the test split of CLEVR",
+    "twice": "an earlier record has the same picture, question and answer",
+}
+
+
+def json_files(source: Path) -> dict[str, list[Path]]:
+    """The JSON files of a source, by what they hold: `questions`, `scenes` or, of a single scene, `objects`."""
+    files: dict[str, list[Path]] = {"questions": [], "scenes": [], "objects": []}
+    for path in found(source, *PLACES):
+        key = array_key(path)
+        if key in files:
+            files[key].append(path)
+        elif path.parent.name == "scenes":
+            files["objects"].append(path)
+    return files
+
+
+def all_files(source: Path) -> list[Path]:
+    """The files that records are read from."""
+    return sorted(path for paths in json_files(source).values() for path in paths)
+
+
+Questions = Iterable[tuple[Path, int, Any]]  # a file, the number of a question in it, the question
+
+
+def records(source: Path, more: Questions = ()) -> Iterator[Record]:
+    """Every question of a source, with its scene, then those that are read in some other way.
+
+    Raises:
+        BuildError: there are no questions.
+    """
+    files = json_files(source)
+    listed = (
+        (path, number, question)
+        for path in files["questions"]
+        for number, question in enumerate(members(path, "questions"))
+    )
+    scenes = _scenes(files)
+    roots = sorted({path.parent.relative_to(source) for paths in files.values() for path in paths})
+    ids, seen = Counter[tuple[str, str]](), set[bytes]()
+    for path, number, question in chain(listed, more):
+        content = dict(question) if isinstance(question, dict) else {"record": question}
+        picture = picture_name(content)
+        split = split_of(content, path)
+        name = _identity(content, number)
+        ids[split, name] += 1
+        again = "" if ids[split, name] == 1 else f"~{ids[split, name]}"
+        scene = scenes.get(picture or "")
+        content["scene"] = json.loads(scene) if scene else None
+        content["pictures"] = _candidates(picture, split, roots)
+        content["twice"] = _is_twice(picture, content, seen)
+        place = f"{path.relative_to(source)}, question {number}"
+        yield Record(f"{name}{again}", split, place, content)
+    if not ids:
+        raise BuildError(
+            f"{source} has no questions: no JSON file in it, three folders deep, has an array 'questions'"
+        )
+
+
+def _scenes(files: Mapping[str, list[Path]]) -> dict[str, bytes]:
+    """What is read of every scene, packed, by its picture's name."""
+    packed = {}
+    listed = (scene for path in files["scenes"] for scene in members(path, "scenes"))
+    single = (json_file(path) for path in files["objects"])
+    for scenes in (listed, single):
+        for scene in scenes:
+            read = essence(scene)
+            name = scene.get("image_filename") if read else None
+            if isinstance(name, str):
+                packed[name] = json.dumps(read, separators=(",", ":")).encode()
+    return packed
+
+
+def picture_name(content: Mapping[str, Any]) -> str | None:
+    """The name of a question's picture."""
+    name = content.get("image_filename")
+    if name is None and isinstance(content.get("image"), str):
+        image = content["image"]
+        name = image if image.lower().endswith((".png", ".jpg")) else f"{image}.png"
+    return name if isinstance(name, str) else None
+
+
+def split_of(content: Mapping[str, Any], path: Path) -> str:
+    """The split that a question or its file tells; train where none is told."""
+    told = content.get("split")
+    words = [told, *_WORDS.findall(path.stem), *_WORDS.findall(picture_name(content) or "")]
+    return next((word for word in words if word in SPLITS), _by_number(content))
+
+
+def _by_number(content: Mapping[str, Any]) -> str:
+    """Super-CLEVR tells its splits by the numbers of its pictures."""
+    number = content.get("image_index")
+    if content.get("split") != "new" or type(number) is not int:
+        return "train"
+    return "train" if number < 20_000 else "val" if number < 25_000 else "test"
+
+
+def _identity(content: Mapping[str, Any], number: int) -> str:
+    """Picture and question by their numbers."""
+    image, question = content.get("image_index"), content.get("question_index", number)
+    return f"{image if type(image) is int else 'x'}-{question if type(question) is int else number}"
+
+
+def _candidates(picture: str | None, split: str, roots: list[Path]) -> list[str]:
+    """Where a picture may lie."""
+    if picture is None:
+        return []
+    places = []
+    around = [Path(), *(place for root in roots for place in (root.parent, root))]
+    for root in dict.fromkeys(around):
+        own = [f"images/{split}/{picture}", f"images/{picture}", f"{split}/{picture}", picture]
+        places += [(root / name).as_posix() for name in own]
+    return places
+
+
+def _is_twice(picture: str | None, content: Mapping[str, Any], seen: set[bytes]) -> bool:
+    key = json.dumps([picture, content.get("question"), content.get("answer")]).encode()
+    digest = blake2b(key, digest_size=12).digest()
+    was_seen = digest in seen
+    seen.add(digest)
+    return was_seen
+
+
+def question_of(record: Record) -> str:
+    """The question of a record.
+
+    Raises:
+        RefusedError: it has none, or is none at all.
+    """
+    question = record.content.get("question")
+    if not isinstance(question, str) or not question.strip():
+        raise RefusedError("bad-record", f"its question is {question!r}")
+    return question.strip()
+
+
+def number_of(record: Record) -> int | None:
+    """The answer of a record, where it is a number.
+
+    Raises:
+        RefusedError: it has none, or one of no form that there is.
+    """
+    answer = record.content.get("answer", record.content.get("label"))
+    if answer is None:
+        raise RefusedError("no-answer", "it has none")
+    if isinstance(answer, bool):  # which is a number for Python
+        return None
+    if isinstance(answer, int):
+        return answer
+    if isinstance(answer, str):
+        text = answer.strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    raise RefusedError("bad-record", f"its answer is {answer!r}")

@@ -1,0 +1,128 @@
+"""_options: are a question's options good for a choice, and how near may a written value come?"""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from math import floor, isclose, isfinite, log10
+from types import MappingProxyType
+from typing import Any, Final
+
+from builders.cleaner import RefusedError
+from evaluators import Choice
+from evaluators.choice import LETTERS
+from evaluators.quantity import option_side
+from evaluators.scalar import real_value
+
+# A written value may differ from the right option's by 1 %, as roundings on the way do, but by less
+# than half of the way to the nearest other option.
+SHARE: Final = 0.01
+LESS_THAN_HALF: Final = 0.45
+# What a value stored with two decimals may differ from the value of its text.
+ROUNDING: Final = 0.006
+
+OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "options-missing": "it has fewer than two options, or its answer is none of them",
+        "answer-not-a-number": "the right option is a text or a formula, which no value proves",
+        "option-not-a-number": "a wrong option is a text or a formula, which no value tells apart",
+        "value-mismatch": "an option's text is not the value that the source stores for it",
+        "answer-repeated": "a wrong option has the value of the right one: two answers are right",
+        "option-repeated": "two wrong options have one value: fewer are left than it seems",
+    }
+)
+
+
+def choice_of(texts: Sequence[str], place: int, stored: Sequence[Any] | None = None) -> Choice:
+    """The choice of the option in a place, each of the options a value of its own.
+
+    Args:
+        texts: The options.
+        place: Of the right one, from 0.
+        stored: The values that the source has for them; what is no number there is not compared.
+
+    Raises:
+        RefusedError: for one of OPTIONS.
+    """
+    if not 1 < len(texts) <= len(LETTERS) or not 0 <= place < len(texts):
+        raise RefusedError("options-missing", f"number {place + 1} of {list(texts)}")
+    values = _values(texts, place, [None] * len(texts) if stored is None else stored)
+    _check_distinct(texts, values, place)
+    if stored is not None:
+        _check_stored(texts, values, place, stored)
+    return Choice(LETTERS[place], tuple(texts), _tolerance(values, place))
+
+
+def value_of(text: str) -> float | None:
+    """What a constant is worth, its unit aside; None for another text."""
+    side = option_side(text)
+    value = real_value(side.tree) if side else None
+    return None if value is None else float(value)
+
+
+def as_number(value: object) -> float | None:
+    """A value from JSON or a pickle as a number; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if isfinite(value) else None
+
+
+def _values(texts: Sequence[str], place: int, stored: Sequence[Any]) -> list[float]:
+    """What the options are worth; that the right one is no number is told first."""
+    if len(stored) != len(texts):
+        raise RefusedError("value-mismatch", f"{len(stored)} values for {len(texts)} options")
+    values: dict[int, float] = {}
+    for at in sorted(range(len(texts)), key=lambda one: one != place):
+        value = value_of(texts[at])
+        if value is None and _is_notation(texts[at]):
+            value = as_number(stored[at])
+        if value is None:
+            reason = "answer-not-a-number" if at == place else "option-not-a-number"
+            raise RefusedError(reason, repr(texts[at]))
+        values[at] = value
+    return [values[at] for at in range(len(texts))]
+
+
+def _is_notation(text: str) -> bool:
+    """Whether a text has nothing but signs and LaTeX's commands: a number, though not one of our grammar."""
+    return not re.search(r"[^\W\d_]|,", re.sub(r"\\[A-Za-z]+", "", text))
+
+
+def _check_stored(
+    texts: Sequence[str], values: Sequence[float], place: int, stored: Sequence[Any]
+) -> None:
+    numbers = list(map(as_number, stored))
+    _check_distinct(texts, numbers, place)
+    for text, value, other in zip(texts, values, numbers, strict=True):
+        percent = value * 100 if "%" in text else value
+        if other is not None and not (_is_near(value, other) or _is_near(percent, other)):
+            raise RefusedError("value-mismatch", f"{text!r} is stored as {other:g}")
+
+
+def _is_near(value: float, other: float) -> bool:
+    return isclose(value, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
+
+
+def _check_distinct(texts: Sequence[str], values: Sequence[float | None], place: int) -> None:
+    pairs = combinations(range(len(texts)), 2)
+    same = [(one, other) for one, other in pairs if _are_same(values[one], values[other])]
+    for one, other in sorted(same, key=lambda pair: place not in pair):
+        reason = "answer-repeated" if place in (one, other) else "option-repeated"
+        raise RefusedError(
+            reason, f"{LETTERS[one]} {texts[one]!r}, {LETTERS[other]} {texts[other]!r}"
+        )
+
+
+def _are_same(one: float | None, other: float | None) -> bool:
+    return None not in (one, other) and isclose(one or 0, other or 0, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _tolerance(values: Sequence[float], place: int) -> str:
+    gap = min(abs(value - values[place]) for at, value in enumerate(values) if at != place)
+    reach = min(abs(values[place]) * SHARE or gap, gap * LESS_THAN_HALF)
+    return _cut(reach)
+
+
+def _cut(reach: float) -> str:
+    """The first two digits of a distance, never rounded up."""
+    places = max(0, 1 - floor(log10(reach)))
+    return f"{floor(reach * 10**places) / 10**places:.{places}f}"

@@ -1,0 +1,26 @@
+"""_paths: where is a picture whose name begins above the folder that there is, or below it?"""
+
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from builders.cleaner import RefusedError
+from builders.source import picture
+
+ABOVE: Final = 3  # folders at the beginning of a name that may not be there
+
+
+def named_picture(source: Path, name: object, *others: str) -> Image.Image:
+    """The picture of a name in a record, or of one of the other names.
+
+    Raises:
+        RefusedError: for one of PICTURES.
+    """
+    if not isinstance(name, str) or not name.strip():
+        if others:
+            return picture(source, others)
+        raise RefusedError("picture-missing", f"the picture is called {name!r}")
+    parts = name.strip().removeprefix("./").split("/")
+    shorter = ["/".join(parts[start:]) for start in range(min(len(parts), ABOVE + 1))]
+    return picture(source, [*shorter, "/".join(["images", *parts]), *others])

@@ -1,0 +1,102 @@
+"""clevr: the counting questions of CLEVR and CoGenT, each answer derived from its scene."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaners._clevr_english import QUESTIONS, Count, count, told
+from builders.cleaners._clevr_files import RECORDS, all_files, number_of, question_of, records
+from builders.cleaners._clevr_program import ProgramError, counted, last_step
+from builders.cleaners._clevr_scene import SCENES, SOLIDS, Scene, read_scene, stored_scene
+from builders.sample import Draft
+from builders.source import PICTURES, picture
+from evaluators import Integer
+
+COUNTING_REASONS: Final[Mapping[str, str]] = {
+    "not-a-count": "it asks for something else than a number of things",
+    **RECORDS,
+    **SCENES,
+    **QUESTIONS,
+    "wrong-answer": "its answer is not what its scene comes to",
+    "program-differs": "its program and its words come to different numbers",
+    **PICTURES,
+}
+
+
+def counting_draft(
+    source: Path,
+    record: Record,
+    shapes: frozenset[str],
+    read: Callable[[str, Scene], Count] = count,
+) -> Draft:
+    """The row of a question of CLEVR's templates.
+
+    Args:
+        source: Where its picture lies.
+        record: It.
+        shapes: Of the things that there can be.
+        read: What a question asks for.
+
+    Raises:
+        RefusedError: it becomes none.
+    """
+    question, answer = question_of(record), number_of(record)
+    program = record.content.get("program")
+    if answer is None or last_step(program) not in {"count", None}:
+        raise RefusedError("not-a-count", f"{question!r}: {record.content.get('answer')!r}")
+    published = record.content["scene"]
+    scene = read_scene(published, shapes)
+    asked = read(question, scene)
+    number = len(asked.found)
+    if program:
+        _check_program(program, scene, published.get("relationships"), number)
+    if answer != number:
+        raise RefusedError("wrong-answer", f"{question!r}: {answer}, from its scene {number}")
+    if record.content["twice"]:
+        raise RefusedError("twice", repr(question))
+    return Draft(
+        images=(picture(source, record.content["pictures"]),),
+        question=question,
+        answer=Integer(number),
+        thought=told(scene, asked.found),
+        kind=asked.kind,
+        depth=asked.depth,
+        scene=scene.stored(),
+    )
+
+
+def _check_program(
+    program: list[Any], scene: Scene, relations: Mapping[str, Any] | None, number: int
+) -> None:
+    try:
+        found = counted(program, scene, relations)
+    except ProgramError as problem:
+        raise RefusedError("program-differs", f"it cannot be executed: {problem}") from None
+    if found != number:
+        raise RefusedError("program-differs", f"it comes to {found}, the words to {number}")
+
+
+def clean(source: Path, record: Record) -> Draft | Drop:
+    """The row of a record."""
+    return counting_draft(source, record, SOLIDS)
+
+
+def solve(question: str, scene: Mapping[str, Any]) -> Integer:
+    """The number that a question asks for."""
+    return Integer(len(count(question, stored_scene(scene)).found))
+
+
+CLEANER: Final = Cleaner(
+    name="clevr",
+    family="counting",
+    version=1,
+    summary="CLEVR and CoGenT: how many things are there, to a side of others, like others, this or that?",
+    source="https://cs.stanford.edu/people/jcjohns/clevr/",
+    licence="CC BY 4.0",
+    reasons=COUNTING_REASONS,
+    files=all_files,
+    records=records,
+    clean=clean,
+    solve=solve,
+)

@@ -1,0 +1,72 @@
+"""clevr_math: CLEVR-Math's additions and subtractions, each answer derived from its scene."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaners._clevr_english import QUESTIONS
+from builders.cleaners._clevr_files import RECORDS, all_files, number_of, question_of, records
+from builders.cleaners._clevr_scene import SCENES, SOLIDS, read_scene, stored_scene
+from builders.cleaners._clevr_sums import FAULTS, answer, read_sum, thought
+from builders.sample import Draft
+from builders.source import PICTURES, picture
+from evaluators import Integer
+
+
+def clean(source: Path, record: Record) -> Draft | Drop:
+    """The row of a record.
+
+    Raises:
+        RefusedError: it becomes none.
+    """
+    question, published = question_of(record), number_of(record)
+    if published is None:
+        given = record.content.get("answer", record.content.get("label"))
+        raise RefusedError("bad-record", f"its answer is {given!r}")
+    scene = read_scene(record.content["scene"], SOLIDS)
+    asked = read_sum(question)
+    found = answer(asked, scene)
+    if published != found.number:
+        raise RefusedError(
+            "wrong-answer", f"{question!r}: {published}, from its scene {found.number}"
+        )
+    if record.content["twice"]:
+        raise RefusedError("twice", repr(question))
+    return Draft(
+        images=(picture(source, record.content["pictures"]),),
+        question=question,
+        answer=Integer(found.number),
+        thought=thought(asked, found),
+        kind=f"{asked.kind}{'-no-op' if found.is_idle else ''}",
+        depth=1 + len(asked.steps),
+        scene={**scene.stored(), "tags": list(found.tags)},
+    )
+
+
+def solve(question: str, scene: Mapping[str, Any]) -> Integer:
+    """The number that a question asks for."""
+    return Integer(answer(read_sum(question), stored_scene(scene)).number)
+
+
+CLEANER: Final = Cleaner(
+    name="clevr-math",
+    family="counting",
+    version=1,
+    summary="CLEVR-Math: how many things are there after some are added or taken away?",
+    source="https://huggingface.co/datasets/dali-does/clevr-math",
+    # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.
+    licence="CC BY-SA 4.0",
+    reasons={
+        **RECORDS,
+        **SCENES,
+        **{name: QUESTIONS[name] for name in ("not-understood",)},
+        **FAULTS,
+        "wrong-answer": "its answer is not what its scene comes to",
+        **PICTURES,
+    },
+    files=all_files,
+    records=records,
+    clean=clean,
+    solve=solve,
+)

@@ -1,0 +1,214 @@
+"""geometry3k: which of Geometry3K's textbook problems have one right option, and a figure of their own?
+
+Whoever made the data annotated it by hand, so that nothing stored derives an answer: a row is kept where its parts agree, and
+`solve` is None. An option's text must be the value stored for it, each option a value of its own. One diagram is in one split
+only: the test split is whole, and what repeats its diagrams goes from validation and training.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from builders.cleaner import Cleaner, Record, RefusedError
+from builders.cleaners._options import OPTIONS, choice_of
+from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
+from builders.files import BuildError
+from builders.sample import Draft
+from builders.source import PICTURES, found, picture
+from builders.task import to_json
+
+HOMES: Final = ("", "geometry3k", "data/geometry3k")  # where the splits may be in a folder
+DATA: Final = "data.json"
+FORM: Final = "logic_form.json"
+DIAGRAM: Final = "img_diagram.png"
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "text-missing": "it has no text that asks for anything",
+        "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
+        "points-missing": "no point of its figure has a position",
+        "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",
+        **OPTIONS,
+        **TWINS,
+        **PICTURES,
+    }
+)
+
+
+def _home(source: Path) -> Path:
+    """The folder that holds the splits."""
+    for home in HOMES:
+        if any((source / home / split).is_dir() for split in SPLITS):
+            return source / home
+    raise BuildError(f"{source} is not Geometry3K: it has no folder {', '.join(SPLITS)}")
+
+
+def _files(source: Path) -> list[Path]:
+    home = _home(source)
+    return found(home, *(f"{split}/*/{name}" for split in SPLITS for name in (DATA, FORM)))
+
+
+def _folders(source: Path) -> Iterator[tuple[str, Path]]:
+    """Each split and a record's folder, by number."""
+    home = _home(source)
+    for split in SPLITS:
+        paths = [path.parent for path in found(home, f"{split}/*/{DATA}")]
+        for path in sorted(paths, key=lambda one: (len(one.name), one.name)):
+            yield split, path
+
+
+def _records(source: Path) -> Iterator[Record]:
+    owned = _owners(source)
+    for split, folder in _folders(source):
+        form = _form(folder)
+        yield Record(
+            id=folder.name,
+            split=split,
+            place=str((folder / DATA).relative_to(source)),
+            content={
+                "data": _object(folder / DATA),
+                "form": form,
+                "picture": str((folder / DIAGRAM).relative_to(source)),
+                "twin": twin(split, _diagram(folder, form), owned),
+            },
+        )
+
+
+def _owners(source: Path) -> Mapping[str, str]:
+    """The split that each diagram belongs to."""
+    return owners((split, _diagram(folder, _form(folder))) for split, folder in _folders(source))
+
+
+def _form(folder: Path) -> dict[str, Any]:
+    path = folder / FORM
+    return _object(path) if path.is_file() else {}
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        # A text among the options may have the value NaN, which is none.
+        content = json.loads(path.read_bytes(), parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as problem:
+        raise BuildError(f"{path} is no JSON: {problem}") from None
+    if not isinstance(content, dict):
+        raise BuildError(f"{path} holds no object: {type(content).__name__}")
+    return content
+
+
+def _diagram(folder: Path, form: Mapping[str, Any]) -> list[str]:
+    """By what a diagram is known: its picture's bytes, and what is stated of it with its points' places."""
+    keys = []
+    if (folder / DIAGRAM).is_file() and not (folder / DIAGRAM).is_symlink():
+        keys.append(sha256((folder / DIAGRAM).read_bytes()).hexdigest())
+    if form.get("point_positions"):
+        stated = sorted(_texts(form.get("diagram_logic_form")))
+        keys.append(to_json([stated, form["point_positions"]]))
+    return keys
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in a list that say something: the source writes an empty list as a list of one blank."""
+    if not isinstance(value, list):
+        return []
+    return [one.strip() for one in value if isinstance(one, str) and one.strip()]
+
+
+def _clean(source: Path, record: Record) -> Draft:
+    data, form = record.content["data"], record.content["form"]
+    question = _question(data.get("annotat_text"))
+    scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
+    options = [str(one).strip() for one in data.get("compact_choices") or []]
+    stored = data.get("precise_value")
+    choice = choice_of(
+        options, _place(data.get("answer")), stored if isinstance(stored, list) else None
+    )
+    check_twin(record.content["twin"])
+    goals = _texts(data.get("problem_type_goal"))
+    return Draft(
+        images=(picture(source, [record.content["picture"]]),),
+        question=question,
+        answer=choice,
+        thought="",
+        kind=goals[0].lower() if goals else "other",
+        depth=0,
+        scene={
+            **scene,
+            "asked": _texts(form.get("text_logic_form")),
+            "options": options,
+            "shapes": _texts(data.get("problem_type_graph")),
+            "unit": str(data.get("unit") or ""),
+        },
+    )
+
+
+def _place(letter: object) -> int:
+    return "ABCD".find(letter) if isinstance(letter, str) and len(letter) == 1 else -1
+
+
+def _figure(form: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored of a figure besides what is stated of it."""
+    points = form.get("point_positions")
+    if not isinstance(points, dict) or not points:
+        raise RefusedError("points-missing", f"the points are {points!r}")
+    lines, circles = _texts(form.get("line_instances")), _texts(form.get("circle_instances"))
+    if not (lines or circles or _texts(form.get("diagram_logic_form"))):
+        raise RefusedError("figure-empty", f"there are only the points {', '.join(points)}")
+    return {"points": points, "lines": lines, "circles": circles}
+
+
+def _question(text: object) -> str:
+    """The question in tidy LaTeX: its words are the source's.
+
+    Raises:
+        RefusedError: there is none, or it is cut off.
+    """
+    whole = re.sub(r"\s+", " ", text).strip() if isinstance(text, str) else ""
+    if not whole:
+        raise RefusedError("text-missing", f"the text is {text!r}")
+    # A formula that begins with a logarithm begins with the word In, read wrongly.
+    parts = _DOLLAR.split(re.sub(r"\$\s*\\ln\s+", "In $", whole))
+    is_price = len(parts) == 2 and "\\" not in whole
+    if _is_open(whole) or (len(parts) % 2 == 0 and not is_price):
+        raise RefusedError("text-malformed", repr(whole))
+    if not is_price:
+        parts[1::2] = map(_tidy, parts[1::2])
+    return "$".join(parts)
+
+
+_DOLLAR: Final = re.compile(r"(?<!\\)\$")  # one that is no price's
+
+
+def _is_open(text: str) -> bool:
+    depth = 0
+    for sign in text:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return True
+    return depth != 0
+
+
+_NAME: Final = re.compile(r"(?<![A-Za-z\\])[A-Z](?: [A-Z])+(?![A-Za-z])")
+
+
+def _tidy(formula: str) -> str:
+    r"""A formula with the names of figures in one piece: `\triangle R S T` is `\triangle RST`."""
+    return _NAME.sub(lambda name: name[0].replace(" ", ""), formula)
+
+
+CLEANER: Final = Cleaner(
+    name="geometry3k",
+    family="geometry",
+    version=1,
+    summary="textbook problems with a diagram and four options (InterGPS)",
+    source="https://github.com/lupantech/InterGPS",
+    licence="MIT (the repository's; texts and figures are a textbook publisher's)",
+    reasons=REASONS,
+    files=_files,
+    records=_records,
+    clean=_clean,
+    solve=None,
+)

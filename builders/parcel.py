@@ -1,0 +1,136 @@
+"""parcel: which files of a dataset's folder go up to the Hub, and are they those that were audited?"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import file_digest, sha1, sha256
+from pathlib import Path
+from typing import Any
+
+from builders.audit.audit import AUDIT
+from builders.audit.provers import makers
+from builders.card import CARD, make_card
+from builders.examples import look_at
+from builders.files import BuildError
+from builders.manifest import MANIFEST, read_manifest
+from builders.registry import Load
+
+
+class UnfitError(BuildError):
+    """A dataset that is not fit to be published: not audited, with faults, or altered since."""
+
+    code = 1  # a check failed
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file that goes up."""
+
+    path: str  # in the repository
+    source: Path | bytes  # where its bytes are, or they themselves
+    size: int
+    sha256: str
+
+    def git_oid(self) -> str:
+        """The name that git gives to its bytes, which is what the Hub tells of a small file."""
+        digest = sha1(f"blob {self.size}\0".encode(), usedforsecurity=False)
+        if isinstance(self.source, bytes):
+            digest.update(self.source)
+        else:
+            digest.update(self.source.read_bytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All that goes up, in two parts: who sees the last part sees a whole dataset."""
+
+    data: tuple[Item, ...]  # shards and their records
+    last: tuple[Item, ...]  # page, pictures of it, audit, manifest
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Both parts."""
+        return self.data + self.last
+
+    @property
+    def bytes(self) -> int:
+        """Of all files."""
+        return sum(item.size for item in self.items)
+
+
+def make_parcel(folder: Path, address: str, load: Load = makers) -> Parcel:
+    """What goes up of a dataset's folder, every byte of it looked at.
+
+    Args:
+        folder: Of a finished dataset; what others put there stays here.
+        address: What the page says that `load_dataset` finds it by.
+        load: Finds what made the rows.
+
+    Raises:
+        BuildError: there is no finished dataset.
+        UnfitError: it was not audited, the audit found faults, or it was altered since.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise BuildError(f"no finished dataset in {folder}: it has no {MANIFEST}")
+    known, cleaner = load(), manifest.get("source", {}).get("name")
+    if cleaner and cleaner not in known:
+        raise BuildError(f"{folder} was cleaned by {cleaner}, which is not known here")
+    audited(folder)
+    data = tuple(_checked(folder, told) for told in _told(manifest))
+    glimpse = look_at(folder)
+    page = make_card(manifest, known, glimpse, address).encode()
+    last = {CARD: page, **glimpse.pictures()}
+    for name in (AUDIT, MANIFEST):
+        last[name] = (folder / name).read_bytes()
+    return Parcel(data, tuple(_item(path, content) for path, content in last.items()))
+
+
+def audited(folder: Path) -> None:
+    """Refuse a folder that was not audited as it is, or whose audit found faults.
+
+    Raises:
+        UnfitError: it says which, and what to do.
+    """
+    path = folder / AUDIT
+    try:
+        audit: Any = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise UnfitError(f"{folder} was not audited: `rrft audit {folder}` first") from None
+    except ValueError:
+        raise UnfitError(f"{path} is damaged: `rrft audit {folder}` again") from None
+    said = audit if isinstance(audit, dict) else {}
+    if said.get("passed") is not True:
+        raise UnfitError(f"the audit of {folder} found faults: see {path}")
+    for what, name in (("manifest", MANIFEST), ("card", CARD)):
+        whole = folder / name
+        if not whole.is_file() or said.get(what) != sha256(whole.read_bytes()).hexdigest():
+            raise UnfitError(f"{whole} was altered after the audit: `rrft audit {folder}` again")
+
+
+def _told(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The files that a manifest tells of, with their digests."""
+    for splits in manifest["families"].values():
+        for entry in splits.values():
+            for shard in entry["shards"]:
+                yield from (shard, shard["record"])
+    if "drops" in manifest:
+        yield manifest["drops"]
+
+
+def _checked(folder: Path, told: Mapping[str, Any]) -> Item:
+    """A file that is as the manifest tells."""
+    path = folder / told["file"]
+    try:
+        with path.open("rb") as file:
+            found, size = file_digest(file, "sha256").hexdigest(), file.tell()
+    except FileNotFoundError:
+        raise UnfitError(f"{path} is gone; `rrft build-data` makes it anew") from None
+    if found != told["sha256"]:
+        raise UnfitError(f"{path} is not as {MANIFEST} says; `rrft build-data` makes it anew")
+    return Item(told["file"], path, size, found)
+
+
+def _item(path: str, content: bytes) -> Item:
+    return Item(path, content, len(content), sha256(content).hexdigest())

@@ -1,0 +1,320 @@
+"""source: how are the files of a public dataset read so that none of them can do harm?
+
+Nothing is unpacked, nothing outside the folder is opened, and no picture is decoded before its size is
+known. A record whose picture cannot be had is dropped, for one of the reasons in `PICTURES`.
+"""
+
+import io
+import json
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, NoReturn, TextIO
+from zipfile import BadZipFile, ZipFile
+
+from PIL import Image
+
+from builders.cleaner import RefusedError
+from builders.files import BuildError
+
+MOST_PIXELS: Final = 4096 * 4096  # of a picture: some 50 MB in memory
+MOST_BYTES: Final = 64 * 2**20  # of a picture's file
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+CHUNK: Final = 2**20  # characters read at once
+
+# Of every cleaner that has pictures: {**PICTURES, "its-own": …}.
+PICTURES: Final[Mapping[str, str]] = {
+    "picture-missing": "its picture is neither in the folder nor in a zip archive there",
+    "picture-outside": "its picture's name or link leads out of the folder",
+    "picture-too-large": f"its picture has more than {MOST_PIXELS:,} pixels or {MOST_BYTES:,} bytes",
+    "picture-unreadable": "its picture cannot be decoded",
+}
+
+
+def found(source: Path, *patterns: str) -> list[Path]:
+    """The files in a source that fit one of the patterns of `glob`, in order.
+
+    Raises:
+        BuildError: one of them is a link out of the source.
+    """
+    paths = sorted({path for pattern in patterns for path in source.glob(pattern)})
+    for path in paths:
+        if not _is_inside(source, path):
+            raise BuildError(f"{path} is a link to {path.resolve()}, outside of the source")
+    return [path for path in paths if path.is_file()]
+
+
+def _is_inside(source: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(source.resolve())
+
+
+# Texts.
+
+
+def json_file(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        BuildError: it is none.
+    """
+    try:
+        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as problem:
+        raise BuildError(f"{path} is no JSON: {problem}") from None
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """The number of each line of a file, from 1, and the JSON that it holds.
+
+    Raises:
+        BuildError: a line holds none.
+    """
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(_lines(path, file), start=1):
+            if not line.strip():
+                continue
+            try:
+                value = json.loads(line, parse_constant=_refuse_constant)
+            except (ValueError, RecursionError) as problem:
+                raise BuildError(f"line {number} of {path} is no JSON: {problem}") from None
+            yield number, value
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[str]:
+    try:
+        yield from file
+    except UnicodeDecodeError as problem:
+        raise BuildError(f"{path} is no UTF-8: {problem}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def members(path: Path, key: str | None) -> Iterator[Any]:
+    """The members of the array in a JSON file, one by one: files may be larger than the memory.
+
+    Args:
+        path: Of the file.
+        key: Of the array in the object that the file holds; None: the file is the array.
+
+    Raises:
+        BuildError: the file holds no such thing.
+    """
+    with path.open(encoding="utf-8") as file:
+        text = _Text(path, file)
+        if key is not None:
+            _find(text, key)
+        text.expect("[")
+        if text.next() == "]":
+            return
+        while True:
+            yield text.value()
+            if text.expect(",]") == "]":
+                return
+
+
+def array_key(path: Path) -> str | None:
+    """The key of the first array in the object that a JSON file holds; None where there is none.
+
+    No more of the file is read than stands before it.
+    """
+    with path.open(encoding="utf-8") as file:
+        text = _Text(path, file)
+        if text.next() != "{":
+            return None
+        text.expect("{")
+        while text.next() not in {"}", ""}:
+            name = text.value()
+            text.expect(":")
+            if text.next() == "[":
+                return name if isinstance(name, str) else None
+            text.value()
+            if text.expect(",}") == "}":
+                break
+    return None
+
+
+def _find(text: "_Text", key: str) -> None:
+    """Go on to the value of a key."""
+    text.expect("{")
+    while text.next() != "}":
+        name = text.value()
+        text.expect(":")
+        if name == key:
+            return
+        text.value()
+        if text.expect(",}") == "}":
+            break
+    raise BuildError(f"{text.path} has no {key!r}")
+
+
+class _Text:
+    """JSON in a file, of which no more is in memory than one value needs."""
+
+    _NUMBER = re.compile(r"[0-9.eE+-]*")
+    _SPACE = re.compile(r"[ \t\n\r]*")
+
+    def __init__(self, path: Path, file: TextIO) -> None:
+        self.path = path
+        self._file = file
+        self._text = ""
+        self._at = 0
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+    def _more(self) -> bool:
+        """Read on; whether there was anything."""
+        try:
+            chunk = self._file.read(CHUNK)
+        except UnicodeDecodeError as problem:
+            raise BuildError(f"{self.path} is no UTF-8: {problem}") from None
+        self._text, self._at = self._text[self._at :] + chunk, 0
+        return bool(chunk)
+
+    def next(self) -> str:
+        """The next character that is no space, which stays; none at the end."""
+        while True:
+            space = self._SPACE.match(self._text, self._at)
+            self._at = space.end() if space else self._at
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def expect(self, characters: str) -> str:
+        """Take the next character, which is one of these."""
+        there = self.next()
+        if not there or there not in characters:
+            raise BuildError(f"{self.path} is no JSON: {there!r} where {characters!r} is due")
+        self._at += 1
+        return there
+
+    def value(self) -> Any:
+        """Take the next value."""
+        self.next()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError) as problem:
+                # It may be cut by the end of what was read.
+                if isinstance(problem, RecursionError) or not self._more():
+                    raise BuildError(f"{self.path} is no JSON: {problem}") from None
+                continue
+            # A number may go on behind the end of what was read, which may cut it at its point or sign.
+            if self._NUMBER.fullmatch(self._text, end) and self._more():
+                continue
+            self._at = end
+            return value
+
+
+# Pictures.
+
+
+def picture(source: Path, names: Sequence[str]) -> Image.Image:
+    """A record's picture in RGB: the first of the names that there is, as a file or in a zip archive.
+
+    Raises:
+        RefusedError: there is none, or it may do harm; for one of `PICTURES`.
+    """
+    for name in names:
+        content = _content(source, name)
+        if content is not None:
+            return decoded(content, name)
+    raise RefusedError("picture-missing", " or ".join(names) or "it has no name")
+
+
+def decoded(content: bytes, name: str) -> Image.Image:
+    """The picture in a file's bytes, in RGB; what is transparent becomes white.
+
+    Raises:
+        RefusedError: it is too large, or none.
+    """
+    if len(content) > MOST_BYTES:
+        raise RefusedError("picture-too-large", f"{name} has {len(content):,} bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+        raise RefusedError("picture-too-large", f"{name}: {problem}") from None
+    except (OSError, ValueError, SyntaxError) as problem:  # all that Pillow raises at a bad file
+        raise RefusedError("picture-unreadable", f"{name}: {_without_address(problem)}") from None
+    if image.width * image.height > MOST_PIXELS:
+        raise RefusedError("picture-too-large", f"{name} has {image.width} x {image.height} pixels")
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError) as problem:
+        raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(ground, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _without_address(problem: Exception) -> str:
+    """What went wrong, without the address of an object, which no two runs share."""
+    return "no picture" if isinstance(problem, OSError) else str(problem)
+
+
+def _content(source: Path, name: str) -> bytes | None:
+    """The bytes of a picture's file; None where there is none."""
+    if not _is_plain(name):
+        raise RefusedError("picture-outside", name)
+    path = source / name
+    if not _is_there(path):
+        return _packed(source, name)
+    if not _is_inside(source, path):
+        raise RefusedError("picture-outside", f"{name} is a link")
+    if path.stat().st_size > MOST_BYTES:
+        raise RefusedError("picture-too-large", f"{name} has {path.stat().st_size:,} bytes")
+    return path.read_bytes()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than a file can have
+        return False
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name leads down from where it starts, on any system."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and ".." not in parts and parts[0] != "/" and not set("\\:\0") & set(name)
+
+
+def _packed(source: Path, name: str) -> bytes | None:
+    """The bytes of a member of one of the zip archives in a source; None where none is called so."""
+    for archive, names in _archives(source).items():
+        if name in names:
+            info = archive.getinfo(names[name])
+            if info.file_size > MOST_BYTES:
+                raise RefusedError("picture-too-large", f"{name} has {info.file_size:,} bytes")
+            try:
+                with archive.open(info) as file:
+                    return file.read(MOST_BYTES + 1)
+            except (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as problem:
+                raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
+    return None
+
+
+@cache
+def _archives(source: Path) -> Mapping[ZipFile, Mapping[str, str]]:
+    """The zip archives in a source, with the members of each under every ending of their names."""
+    opened = {}
+    for path in found(source, "*.zip", "images/*.zip"):
+        try:
+            archive = ZipFile(path)
+        except (BadZipFile, OSError) as problem:
+            raise BuildError(f"{path} is no zip archive: {problem}") from None
+        names: dict[str, str] = {}
+        for member in sorted(archive.namelist(), key=lambda one: (one.count("/"), one)):
+            if _is_plain(member):
+                parts = member.split("/")
+                for start in range(len(parts)):
+                    names.setdefault("/".join(parts[start:]), member)
+        opened[archive] = names
+    return opened

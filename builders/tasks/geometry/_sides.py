@@ -1,0 +1,33 @@
+"""_sides: in which splits may a figure be shown? Each is of one side, so that no split repeats those of another.
+
+The side is drawn from the coordinates alone: letters, lines, givens and what is asked do not count, nor do
+seed, task, level and size of a build.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from itertools import accumulate
+from typing import Final, Literal, get_args
+
+from builders.scenes.figures.measure import Point
+from builders.task import to_json
+
+Side = Literal["train", "val", "test"]  # test: of all other splits too
+SIDES: Final[tuple[Side, ...]] = get_args(Side)
+# Of all figures. The construction with the fewest has 36, and each side needs several of every one.
+NINTHS: Final[Mapping[Side, int]] = {"train": 6, "val": 1, "test": 2}
+UP_TO: Final = tuple(accumulate(NINTHS[side] for side in SIDES))
+DECIMALS: Final = (
+    4  # of coordinates, as the audit compares scenes: what is one scene there is one figure here
+)
+
+
+def side_of(points: Mapping[str, Point]) -> Side:
+    """The side of the figure with these points."""
+    places = sorted((_rounded(x), _rounded(y)) for x, y in points.values())
+    drawn = int.from_bytes(blake2b(to_json(places).encode(), digest_size=8).digest()) % UP_TO[-1]
+    return next(side for side, end in zip(SIDES, UP_TO, strict=True) if drawn < end)
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), DECIMALS) + 0.0  # no minus zero

@@ -1,0 +1,61 @@
+"""audit: `rrft audit`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reasonrft.commands.shown import complain, show
+
+
+def audit(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+        ),
+    ],
+    sample: Annotated[
+        int | None,
+        typer.Option(min=0, help="Derive so many golds of each split anew; by default all."),
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            help="Another dataset, or a blocklist, that nothing may be shared with; repeatable.",
+            metavar="DIR|FILE",
+        ),
+    ] = None,
+    write_hashes: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="Write a blocklist of all splits but train.", metavar="FILE"
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="Processes; by default one a processor."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Check that a dataset keeps what its card promises, and write what was found to audit.json.
+
+    Digests, golds derived anew, grades, pictures, blind baselines, pairs, repeated rows, and what train
+    shares with other splits. Exit code 1: something is wrong; it is named.
+
+    Example: rrft audit data/quick --against data/other
+    """
+    from builders.audit.audit import AUDIT, Request
+    from builders.audit.audit import audit as run
+    from builders.audit.tables import audit_tables
+    from builders.engine import make_engine
+    from builders.progress import WorkProgress
+    from builders.stop import stoppable
+
+    request = Request(sample, tuple(against or ()), write_hashes)
+    with stoppable("stopped; nothing was written"), WorkProgress("audit") as progress:
+        done = run(folder, request, make_engine("local", workers), progress)
+    show(done.to_json() if as_json else audit_tables(done))
+    complain(f"all of it is in {folder / AUDIT}")
+    raise typer.Exit(0 if done.passed else 1)

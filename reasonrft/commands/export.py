@@ -1,0 +1,74 @@
+"""export: `rrft export`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reasonrft.commands.options import read_folder
+from reasonrft.commands.shown import complain, show
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from reasonrft.export import Exported
+
+
+def export(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+        ),
+    ],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="For LLaMA-Factory (sharegpt), the paper's GRPO script (rl), TRL (trl), VLM-R1 (vlm-r1), "
+            "EasyR1 (easyr1), or programs of your own (jsonl).",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(parser=read_folder, help="A folder that is new.", metavar="DIR2")
+    ],
+    family: Annotated[str | None, typer.Option(help="One family of it only.")] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Splits by name, with commas or repeated; or id, ood, all (the default)."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Write a dataset in the form that another training program reads.
+
+    Every row keeps its gold with kind, options and tolerance, as `rrft check` reads it.
+
+    Example: rrft export data/quick --format sharegpt --split train --out data/quick-sharegpt
+    """
+    from builders.progress import WorkProgress
+    from builders.stop import stoppable
+    from reasonrft.export import export as run
+    from reasonrft.export import form_of
+
+    families = None if family is None else (family,)
+    with stoppable("stopped; the same command begins anew"), WorkProgress("export") as progress:
+        done = run([folder], form_of(form), out, families, tuple(split or ["all"]), progress)
+    show(done.to_json() if as_json else [_table(done)])
+    there = ", which was there already" if done.was_there else ""
+    complain(f"{out}: {done.pictures:,} files of pictures{there}")
+    if done.without_thought:
+        complain(f"{done.without_thought:,} rows without a thought are in no file for thoughts")
+
+
+def _table(done: "Exported") -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, title="files", title_justify="left", title_style="bold")
+    for name in ("file", "rows"):
+        table.add_column(name, justify="right" if name == "rows" else "left")
+    for named in done.files:
+        table.add_row(named.file, f"{named.rows:,}")
+    return table

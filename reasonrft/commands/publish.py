@@ -1,0 +1,49 @@
+"""publish: `rrft publish`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reasonrft.commands.shown import complain, show
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(help="The folder of a dataset.", metavar="DIR")],
+    repo: Annotated[
+        str, typer.Option(help="The repository: new, or one to go on with.", metavar="ORG/NAME")
+    ],
+    private: Annotated[
+        bool, typer.Option("--private", help="A new repository is private, not public.")
+    ] = False,
+    revision: Annotated[str, typer.Option(help="A branch: new, or one to go on with.")] = "main",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go up, and send nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Publish an audited dataset on the Hugging Face Hub: rows, digests, page, audit and manifest.
+
+    The folder must be as it was audited, byte by byte. The same command goes on with what was stopped.
+    The token is that of `hf auth login`, or HF_TOKEN; it is never shown.
+
+    Example: rrft publish data/quick --repo my-lab/counting --private --dry-run
+    """
+    from builders.progress import WorkProgress
+    from builders.publish import packed, read_target, send
+    from builders.stop import stoppable
+    from builders.tables import parcel_json, parcel_table
+
+    target = read_target(repo, revision, private=private)
+    with stoppable("stopped; the same command goes on"), packed(folder, target) as parcel:
+        if dry_run:
+            show(parcel_json(parcel, target) if as_json else [parcel_table(parcel, target)])
+            complain("nothing was sent")
+            return
+        with WorkProgress(repo, "files") as progress:
+            published = send(parcel, target, progress)
+    complain(f"{published.sent:,} of {len(parcel.items):,} files sent, the others were there")
+    if as_json:
+        show({**parcel_json(parcel, target), "url": published.url, "sent": published.sent})
+    else:
+        print(published.url)

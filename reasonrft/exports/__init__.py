@@ -1,0 +1,1 @@
+"""exports: datasets in the forms that other programs read, one form a file; each defines FORM."""

@@ -1,0 +1,45 @@
+"""kill -9 at random moments: whatever is left, the same command comes to the same bytes."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.test_dataset import BUILD, files_of, make, toy_rrft
+
+KILLS = 10
+LONGEST = 1.5  # seconds from the first trace of a build until it is killed
+SECONDS = "0.004"  # that a draw takes: 830 of them, by two workers, take as long as that
+
+
+@pytest.mark.slow
+def test_ten_kills_at_random_moments_change_no_byte(tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "data"
+    make(whole)
+    command: list[str | Path] = [*BUILD, "--out", out, "--workers", "2"]
+    chance, kills, kept = Random(8), 0, []
+    while kills < KILLS:
+        left = set(out.glob("data/*/*.partial"))  # by the kill before
+        build = toy_rrft(*command, TOY_SECONDS=SECONDS)
+        while build.poll() is None and not set(out.glob("data/*/*.partial")) - left:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, LONGEST))
+        if build.poll() is not None:  # it was done before: the same again from nothing
+            _, stderr = build.communicate()
+            assert build.returncode == 0, stderr
+            assert files_of(out) == files_of(whole)
+            shutil.rmtree(out)
+            continue
+        build.kill()
+        build.communicate()
+        assert build.returncode == -signal.SIGKILL
+        kills += 1
+        kept.append(len(list(out.glob("digests/*/*.jsonl"))))
+    last = toy_rrft(*command)
+    _, stderr = last.communicate(timeout=120)
+    assert last.returncode == 0, stderr
+    assert files_of(out) == files_of(whole)
+    assert len(set(kept)) > 2, f"all kills came at the same moment: {kept}"

@@ -1,0 +1,646 @@
+"""`rrft publish`: what goes up is what was audited, whole, once, and comes back as it was; secrets stay."""
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from huggingface_hub import DatasetCard, constants
+from PIL import Image
+
+from builders import publish
+from builders.audit.audit import Request as Wanted
+from builders.audit.audit import audit as run_audit
+from builders.card import is_card, make_card
+from builders.clean import source_plans
+from builders.dataset import build
+from builders.engine import InProcess
+from builders.examples import look_at
+from builders.files import BuildError
+from builders.folder import alone
+from builders.manifest import read_manifest
+from builders.parcel import UnfitError, make_parcel
+from builders.plan import Request, make_plans
+from tests import toy_cleaner, toy_task
+from tests.command import Rrft, Said
+from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
+from tests.quiet import Quiet
+
+# Of the library's own call of its HTTP client, where it sends a large file.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:httpx2")
+ROOT = Path(__file__).parent.parent
+REPO = "lab/toys"
+SIZES = ("test=60", "ood-many=50")
+SPLITS = ("test", "ood-dark", "ood-many")  # no train: toys look alike, which an audit would find
+
+
+def make(folder: Path, *splits: str, family: str = "counting") -> None:
+    sizes = [size for size in SIZES if not splits or size.partition("=")[0] in splits]
+    asked = Request(family, splits or SPLITS, sizes=sizes, image_size="160x120", seed=5)
+    build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
+
+
+def audit(folder: Path) -> None:
+    """What `rrft audit` does."""
+    assert run_audit(folder, Wanted(), InProcess(), Quiet(), toy_task.tasks).passed
+
+
+def blame(folder: Path) -> None:
+    """What an audit that finds a fault leaves."""
+    path = folder / "audit.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "passed": False}))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An audited dataset of two families; not to be changed."""
+    folder = tmp_path_factory.mktemp("whole") / "data"
+    make(folder)
+    make(folder, family="geometry")
+    audit(folder)
+    return folder
+
+
+@pytest.fixture
+def data(whole: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return Path(shutil.copytree(whole, tmp_path / "data"))
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with running_hub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def rrft(rrft: Rrft, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rrft:
+    """The command line of somebody who may write, in this process."""
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # which the fake does not speak
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "none"))
+    monkeypatch.setenv("HF_TOKEN", WRITER)
+    return rrft
+
+
+def environment(hub: Hub, home: Path, **others: str) -> dict[str, str]:
+    """Of a process whose Hub is the fake."""
+    own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
+    return {**os.environ, **own, "HF_TOKEN": WRITER, **others}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def without_page(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {
+        path: content
+        for path, content in files.items()
+        if path != "README.md" and not path.startswith("examples/")
+    }
+
+
+def check_up(hub: Hub, folder: Path, branch: str = "main", repo: str = REPO) -> None:
+    """All that was audited is up, and nothing but the page and its pictures besides."""
+    up = hub.files(repo, branch)
+    assert without_page(up) == without_page(files_of(folder))
+    assert is_card(up["README.md"])
+
+
+def refused(said: Said, code: int = 2) -> str:
+    """What a refusal says, in one line."""
+    assert (said.code, said.stdout) == (code, "")
+    assert said.stderr.startswith("rrft: ") and said.stderr.count("\n") == 1
+    assert WRITER not in said.stderr and READER not in said.stderr
+    return said.stderr.removeprefix("rrft: ").rstrip()
+
+
+# There and back.
+
+LOAD = """
+import hashlib, json, sys
+from datasets import load_dataset
+found = {}
+for family in ("counting", "geometry"):
+    data = load_dataset(sys.argv[1], family, cache_dir=sys.argv[2])
+    for split, rows in data.items():
+        for row in rows:
+            pixels = [hashlib.sha256(f"{i.mode} {i.width}x{i.height}\\n".encode() + i.tobytes()).hexdigest()
+                      for i in row["images"]]
+            scene = hashlib.sha256(row["scene"].encode()).hexdigest()
+            found[f"{family}/{row['id']}"] = [split, scene, pixels, row["question"], row["answer"]]
+print(json.dumps(found))
+"""
+
+
+def rows_of(folder: Path) -> dict[str, Any]:
+    """What the folder itself says of its rows: digests from its records, words from its shards."""
+    found: dict[str, Any] = {}
+    for path in folder.glob("digests/*/*.jsonl"):
+        for line in path.read_text().splitlines()[1:-1]:
+            one = json.loads(line)
+            split = one["id"].split("/")[1].replace("-", "_")
+            found[f"{path.parent.name}/{one['id']}"] = [split, one["scene"], one["pixels"]]
+    for path in folder.glob("data/*/*.parquet"):
+        for row in pq.read_table(path, columns=["id", "question", "answer"]).to_pylist():
+            found[f"{path.parent.name}/{row['id']}"] += [row["question"], row["answer"]]
+    return found
+
+
+def test_what_goes_up_comes_back_as_it_was(
+    hub: Hub, whole: Path, data: Path, tmp_path: Path
+) -> None:
+    """By the real command and the real `datasets`, in processes of their own."""
+    (data / "notes.txt").write_text("of mine")
+    before = files_of(data)
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "publish", data, "--repo", REPO, "--private"],
+        env=environment(hub, tmp_path / "home"), capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{hub.url}/datasets/{REPO}\n"
+    check_up(hub, whole)
+    assert hub.repos[REPO].private
+    assert files_of(data) == before  # publishing leaves nothing behind
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOAD, REPO, tmp_path / "cache"],
+        env=environment(hub, tmp_path / "other"), capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert loaded.returncode == 0, loaded.stderr
+    assert json.loads(loaded.stdout) == rows_of(whole)
+
+
+def test_a_kill_in_the_middle_is_gone_on_from(hub: Hub, data: Path, tmp_path: Path) -> None:
+    command: list[str | Path] = [sys.executable, "-m", "tests.patient_cli", "publish", data]
+    hub.stall_at = 7
+    own = environment(hub, tmp_path / "home")
+    first = subprocess.Popen([*command, "--repo", REPO], env=own, cwd=ROOT)
+    assert hub.stalled.wait(300)
+    first.kill()
+    first.wait()
+    assert 0 < len(hub.files(REPO)) < len(files_of(data))
+    assert "manifest.json" not in hub.files(REPO) and "README.md" not in hub.files(REPO)
+    hub.stall_at = None
+    kept, sent = set(hub.files(REPO)), hub.puts
+    second = subprocess.run(
+        [*command, "--repo", REPO], env=own, capture_output=True, text=True, cwd=ROOT
+    )
+    assert second.returncode == 0, second.stderr
+    check_up(hub, data)
+    large = {
+        blob.sha256 for blob in hub.repos[REPO].branches["main"][-1].files.values() if blob.lfs
+    }
+    assert hub.puts == len(large)  # none was sent twice
+    told = re.search(r"rrft: (\d+) of (\d+) files sent", second.stderr)
+    assert told and int(told[2]) - int(told[1]) == len(kept)
+    assert sent < hub.puts
+
+
+def test_what_is_up_is_left_alone(rrft: Rrft, hub: Hub, data: Path) -> None:
+    assert rrft("publish", data, "--repo", REPO).code == 0
+    commits, puts = list(hub.repos[REPO].branches["main"]), hub.puts
+    again = rrft("publish", data, "--repo", REPO)
+    assert again.code == 0
+    assert "rrft: 0 of " in again.stderr
+    assert hub.repos[REPO].branches["main"] == commits
+    assert hub.puts == puts
+
+
+def test_a_dataset_that_has_grown_is_added_to(rrft: Rrft, hub: Hub, tmp_path: Path) -> None:
+    data = tmp_path / "grown"
+    make(data, "test")
+    audit(data)
+    assert rrft("publish", data, "--repo", REPO).code == 0
+    page = hub.files(REPO)["README.md"]
+    make(data)
+    audit(data)
+    assert rrft("publish", data, "--repo", REPO).code == 0
+    check_up(hub, data)
+    assert hub.files(REPO)["README.md"] != page
+
+
+def test_a_branch_has_its_own_files_only(rrft: Rrft, hub: Hub, whole: Path, tmp_path: Path) -> None:
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    other = tmp_path / "other"
+    make(other, "test", family="geometry")
+    audit(other)
+    done = rrft("publish", other, "--repo", REPO, "--revision", "v2.0")
+    assert done.stdout == f"{hub.url}/datasets/{REPO}/tree/v2.0\n"
+    check_up(hub, other, "v2.0")
+    check_up(hub, whole)
+    assert rrft("publish", other, "--repo", REPO, "--revision", "v2.0").code == 0
+    check_up(hub, other, "v2.0")
+
+
+def test_a_program_reads_what_went_up(rrft: Rrft, hub: Hub, whole: Path) -> None:
+    found = json.loads(rrft("publish", whole, "--repo", REPO, "--json").stdout)
+    up = hub.files(REPO)
+    told = {one["path"]: (one["bytes"], one["sha256"]) for one in found["files"]}
+    assert told == {
+        path: (len(content), sha256(content).hexdigest()) for path, content in up.items()
+    }
+    assert found["bytes"] == sum(map(len, up.values()))
+    assert (found["url"], found["sent"]) == (f"{hub.url}/datasets/{REPO}", len(up))
+
+
+# A dry run.
+
+
+def test_a_dry_run_shows_all_and_sends_nothing(rrft: Rrft, hub: Hub, whole: Path) -> None:
+    dry = rrft("publish", whole, "--repo", REPO, "--private", "--revision", "v1", "--dry-run")
+    assert dry.code == 0
+    assert hub.requests == []  # not even a question
+    assert f"{REPO}, branch v1, private where it is new" in dry.stdout
+    asked = rrft("publish", whole, "--repo", REPO, "--revision", "v1", "--dry-run", "--json")
+    told = json.loads(asked.stdout)
+    assert (told["repo"], told["revision"], told["private"]) == (REPO, "v1", False)
+    assert hub.requests == []
+    assert rrft("publish", whole, "--repo", REPO, "--revision", "v1").code == 0
+    up = hub.files(REPO, "v1")
+    assert {one["path"]: one["bytes"] for one in told["files"]} == {
+        path: len(content) for path, content in up.items()
+    }
+    for path, content in up.items():
+        assert re.search(rf"{re.escape(path)} +{len(content):,} *\n", dry.stdout)
+    assert re.search(rf"{len(up)} files +{sum(map(len, up.values())):,} *\n", dry.stdout)
+
+
+def test_a_dry_run_needs_no_token(rrft: Rrft, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_TOKEN")
+    assert rrft("publish", whole, "--repo", REPO, "--dry-run").code == 0
+
+
+# What may not go up.
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+SHARD = "data/counting/test-00000-of-00003.parquet"
+RECORD = "digests/counting/test-00001-of-00003.jsonl"
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["really", "dry"])
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (lambda data: flip(data / SHARD), f"{SHARD} is not as manifest.json says"),
+        (lambda data: flip(data / RECORD), f"{RECORD} is not as manifest.json says"),
+        (lambda data: (data / SHARD).unlink(), f"{SHARD} is gone"),
+        (lambda data: (data / "README.md").unlink(), "README.md was altered after the audit"),
+        (lambda data: (data / "README.md").write_text("# Mine\n"), "README.md was altered after"),
+        (lambda data: (data / "audit.json").unlink(), "was not audited: `rrft audit "),
+        (lambda data: (data / "audit.json").write_text("{"), "audit.json is damaged"),
+        (lambda data: (data / "audit.json").write_text("[]"), "found faults"),
+        (blame, "found faults"),
+        (lambda data: make(data, "test", family="geometry"), ""),
+    ],
+)
+def test_what_is_not_as_it_was_audited_stays_here(
+    rrft: Rrft, hub: Hub, data: Path, harm: Any, told: str, dry: list[str]
+) -> None:
+    harm(data)
+    said = rrft("publish", data, "--repo", REPO, *dry)
+    if not told:  # nothing was harmed
+        assert said.code == 0
+        return
+    assert told in refused(said, code=1)
+    assert hub.requests == []
+
+
+def test_a_split_more_wants_an_audit_more(rrft: Rrft, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    make(data, "test")
+    audit(data)
+    make(data)
+    said = refused(rrft("publish", data, "--repo", REPO), code=1)
+    assert said == f"{data}/manifest.json was altered after the audit: `rrft audit {data}` again"
+
+
+def test_what_is_being_built_or_is_no_dataset_is_refused(
+    rrft: Rrft, data: Path, tmp_path: Path
+) -> None:
+    with alone(data):
+        said = refused(rrft("publish", data, "--repo", REPO))
+        assert said == f"{data} is being built by another process"
+    (data / "manifest.json").unlink()
+    said = refused(rrft("publish", data, "--repo", REPO))
+    assert said == f"no finished dataset in {data}: it has no manifest.json"
+    said = refused(rrft("publish", tmp_path / "none", "--repo", REPO))
+    assert said == f"there is no folder {tmp_path / 'none'}"
+    assert not (tmp_path / "none").exists()
+
+
+# Who may not, and where to.
+
+
+@pytest.mark.parametrize(
+    "repo",
+    ["toys", "lab/toys/more", "/toys", "lab/", "lab/to ys", "lab/-toys", "lab/a--b", "lab/a..b",
+     "lab/" + "a" * 97, "läb/toys", "lab/toys\n", "", "https://huggingface.co/lab/toys"],
+)  # fmt: skip
+def test_a_malformed_name_is_refused(rrft: Rrft, hub: Hub, whole: Path, repo: str) -> None:
+    said = refused(rrft("publish", whole, "--repo", repo))
+    assert said.startswith(f"no repository name {repo!r}; it is ORG/NAME")
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("revision", ["", "a b", "-v", "v..1", "refs/pr/1", "a" * 40, "v/"])
+def test_a_malformed_revision_is_refused(rrft: Rrft, whole: Path, revision: str) -> None:
+    said = refused(rrft("publish", whole, "--repo", REPO, "--revision", revision))
+    assert repr(revision) in said
+
+
+def test_without_a_token_nothing_is_asked(
+    rrft: Rrft, hub: Hub, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN")
+    said = refused(rrft("publish", whole, "--repo", REPO))
+    assert said == "no token of the Hub: `hf auth login`, or set HF_TOKEN"
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("hf_wrong", "does not know this token (401)"),
+        (READER, "this token may not write to others/toys (403)"),
+        (WRITER, "this token may not write to others/toys (403)"),
+    ],
+)
+def test_who_may_not_write_is_told(
+    rrft: Rrft, hub: Hub, whole: Path, monkeypatch: pytest.MonkeyPatch, token: str, told: str
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    assert told in refused(rrft("publish", whole, "--repo", "others/toys"))
+    assert hub.repos == {}
+
+
+def test_a_reader_of_what_is_there_may_not_write(
+    rrft: Rrft, hub: Hub, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.create(REPO, {})
+    monkeypatch.setenv("HF_TOKEN", READER)
+    said = refused(rrft("publish", whole, "--repo", REPO))
+    assert "this token may not write to lab/toys (403)" in said
+    assert hub.files(REPO) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "part", "told"),
+    [
+        (503, "whoami", "is in trouble (503); later the same command goes on"),
+        (429, "/commit/", "asks to wait (429); later the same command goes on"),
+        (413, "/commit/", "finds lab/toys too large (413)"),
+        (409, "/commit/", "is being changed by somebody else (409)"),
+        (418, "/commit/", "refuses lab/toys (418)"),
+        (400, "/validate-yaml", "refuses lab/toys (400)"),
+        (403, "/store/", "may not write"),
+    ],
+)
+def test_what_the_hub_says_is_told(
+    rrft: Rrft, hub: Hub, whole: Path, status: int, part: str, told: str
+) -> None:
+    hub.fail[part] = status
+    assert told in refused(rrft("publish", whole, "--repo", REPO))
+    hub.fail.clear()
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    check_up(hub, whole)
+
+
+def test_no_network_is_told(rrft: Rrft, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    said = refused(rrft("publish", whole, "--repo", REPO))
+    assert said.startswith("http://127.0.0.1:9 cannot be reached (")
+    assert said.endswith("; the same command goes on")
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"model.bin": b"weights"}, "(model.bin)"),
+        ({"README.md": b"# Theirs\n"}, "(README.md)"),
+        ({SHARD: b"other rows"}, f"({SHARD})"),
+    ],
+)
+def test_a_repository_of_something_else_is_left_alone(
+    rrft: Rrft, hub: Hub, whole: Path, files: dict[str, bytes], told: str
+) -> None:
+    hub.create(REPO, files)
+    said = refused(rrft("publish", whole, "--repo", REPO))
+    assert said == f"{REPO} holds something else {told}; choose another --repo, or a new --revision"
+    assert hub.files(REPO) == files
+    # What is said helps.
+    assert rrft("publish", whole, "--repo", REPO, "--revision", "ours").code == 0
+    check_up(hub, whole, "ours")
+    assert hub.files(REPO) == files
+
+
+def test_another_dataset_of_ours_is_left_alone(
+    rrft: Rrft, hub: Hub, whole: Path, tmp_path: Path
+) -> None:
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    up = hub.files(REPO)
+    smaller = tmp_path / "smaller"
+    make(smaller, "test")
+    audit(smaller)
+    assert "holds something else (data/" in refused(rrft("publish", smaller, "--repo", REPO))
+    assert hub.files(REPO) == up
+
+
+def test_what_is_public_does_not_become_private(rrft: Rrft, hub: Hub, whole: Path) -> None:
+    hub.create(REPO, {})
+    said = refused(rrft("publish", whole, "--repo", REPO, "--private"))
+    assert said == f"{REPO} is there and public; leave out --private"
+    assert hub.files(REPO) == {}
+
+
+def test_a_tag_is_no_branch(rrft: Rrft, hub: Hub, whole: Path) -> None:
+    repo = hub.create(REPO, {})
+    repo.tags["v1.0"] = repo.branches["main"][0].id
+    said = refused(rrft("publish", whole, "--repo", REPO, "--revision", "v1.0"))
+    assert said == f"{REPO}: v1.0 is a tag; --revision is a branch"
+
+
+def test_what_arrives_otherwise_is_noticed(
+    rrft: Rrft, hub: Hub, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Hub that keeps other bytes than it was sent."""
+    append = Hub.append
+
+    def spoil(self: Hub, repo: Any, branch: str, title: str, new: Any) -> Any:
+        spoilt = {SHARD: Blob(b"other rows", lfs=True)} if SHARD in new else {}
+        return append(self, repo, branch, title, {**new, **spoilt})
+
+    monkeypatch.setattr(Hub, "append", spoil)
+    said = refused(rrft("publish", whole, "--repo", REPO))
+    assert said == f"{REPO}: {SHARD} is not as it was sent; the same command goes on"
+
+
+def test_batches_are_bounded(monkeypatch: pytest.MonkeyPatch, whole: Path) -> None:
+    monkeypatch.setattr(publish, "MOST_FILES_OF_A_COMMIT", 4)
+    items = make_parcel(whole, REPO).data
+    batches = list(publish._batches(items))
+    assert [item for batch in batches for item in batch] == list(items)
+    assert max(map(len, batches)) == 4
+    monkeypatch.setattr(publish, "MOST_BYTES_OF_A_COMMIT", 1)
+    assert {len(batch) for batch in publish._batches(items)} == {1}
+
+
+# Secrets.
+
+
+def test_no_token_is_printed_or_kept(hub: Hub, data: Path, tmp_path: Path) -> None:
+    """Not even where the library tells all that it does, or fails."""
+    home = tmp_path / "home"
+    for token, failing in ((WRITER, {}), (WRITER, {"/commit/": 500}), ("hf_wrongSecret", {})):
+        hub.fail = failing
+        hub.repos.clear()
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "publish", data, "--repo", REPO],
+            env=environment(hub, home, HF_TOKEN=token, HF_DEBUG="1", HF_HUB_VERBOSITY="debug"),
+            capture_output=True, text=True, cwd=ROOT,
+        )  # fmt: skip
+        assert (done.returncode == 0) == (token == WRITER and not failing)
+        assert token not in done.stdout + done.stderr
+    assert any(headers.get("authorization") == f"Bearer {WRITER}" for _, _, headers in hub.requests)
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or WRITER.encode() not in path.read_bytes()
+    for content in hub.files(REPO).values() if REPO in hub.repos else []:
+        assert WRITER.encode() not in content
+
+
+# The page.
+
+
+def test_the_page_is_what_the_viewer_reads(rrft: Rrft, hub: Hub, whole: Path) -> None:
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    up = hub.files(REPO)
+    card = DatasetCard(up["README.md"].decode())
+    told = card.data.to_dict()  # type: ignore[no-untyped-call]  # which the library leaves untyped
+    manifest = json.loads(up["manifest.json"])
+    assert (told["license"], told["size_categories"]) == ("apache-2.0", ["n<1K"])
+    assert [one["config_name"] for one in told["configs"]] == ["counting", "geometry"]
+    for config, info in zip(told["configs"], told["dataset_info"], strict=True):
+        splits = manifest["families"][config["config_name"]]
+        assert [one["num_examples"] for one in info["splits"]] == [
+            entry["rows"] for entry in splits.values()
+        ]
+        matched = {
+            path for one in config["data_files"] for path in up if Path(path).match(one["path"])
+        }
+        assert matched == {shard["file"] for entry in splits.values() for shard in entry["shards"]}
+        assert info["dataset_size"] == sum(entry["bytes"] for entry in splits.values())
+    text = card.text
+    assert f'datasets.load_dataset("{REPO}", "counting")' in text
+    for heading in (
+        "Examples",
+        "How each answer is proved",
+        "To build it again",
+        "Licence",
+        "Citation",
+    ):
+        assert f"\n## {heading}\n" in text
+    assert "2503.20752" in text and "dots 1" in text
+
+
+def test_the_examples_are_the_first_rows_with_their_pictures(
+    rrft: Rrft, hub: Hub, whole: Path
+) -> None:
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    up = hub.files(REPO)
+    page = up["README.md"].decode()
+    linked = re.findall(r"!\[[^]]*\]\((examples/[^)]+)\)", page)
+    assert sorted(linked) == sorted(path for path in up if path.startswith("examples/"))
+    assert sorted(linked) == [
+        *("examples/counting-dots-1.png", "examples/counting-half-1.png"),
+        *("examples/counting-half-2.png", "examples/geometry-corners-1.png"),
+    ]
+    first = pq.read_table(whole / "data/counting/test-00000-of-00003.parquet").to_pylist()[:2]
+    assert [row["task"] for row in first] == ["dots", "half"]
+    assert up["examples/counting-dots-1.png"] == first[0]["images"][0]["bytes"]
+    assert up["examples/counting-half-2.png"] == first[1]["images"][1]["bytes"]
+    for path in linked:
+        assert Image.open(io.BytesIO(up[path])).size == (160, 120)
+    for row in first:
+        assert f"\n{row['question']}\n\n{row['thought']}\n\n{row['answer']}\n```" in page
+    rows = [
+        row
+        for path in (whole / "data/counting").glob("test-*.parquet")
+        for row in pq.read_table(path, columns=["question", "thought"]).to_pylist()
+    ]
+    words = [sum(len(row[name].split()) for row in rows) / 60 for name in ("question", "thought")]
+    assert f"| `test` | 1 to 2 | {words[0]:.1f} | {words[1]:.1f} |" in page
+
+
+def test_the_page_follows_from_the_rows(whole: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    make(other, family="geometry")
+    for split in ("ood-many", "test"):
+        make(other, split)
+    make(other)
+    pages = [
+        make_card(read_manifest(folder) or {}, {}, look_at(folder), REPO)
+        for folder in (whole, other)
+    ]
+    assert pages[0] == pages[1]
+    assert is_card(pages[0].encode())
+
+
+def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
+    glimpse = look_at(whole)
+    from dataclasses import replace
+
+    wild = replace(glimpse.examples[0], question="What is\n````\n# this?")
+    page = make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(wild,)))
+    assert "\n`````\nWhat is\n````\n# this?\n" in page
+
+
+def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path) -> None:
+    source, data = toy_cleaner.write_source(tmp_path / "source"), tmp_path / "data"
+    plans = source_plans("toy-dots", source, ["all"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+    names = {"manifest": "manifest.json", "card": "README.md"}
+    digests = {what: sha256((data / name).read_bytes()).hexdigest() for what, name in names.items()}
+    (data / "audit.json").write_text(json.dumps({"passed": True, **digests}))
+    parcel = make_parcel(data, REPO, toy_cleaner.cleaners)
+    assert {item.path for item in parcel.items} == {
+        *files_of(data).keys(), "examples/counting-toy-dots-1.png"
+    }  # fmt: skip
+    page = next(item.source for item in parcel.items if item.path == "README.md")
+    assert isinstance(page, bytes)
+    card = DatasetCard(page.decode())
+    told = card.data.to_dict()  # type: ignore[no-untyped-call]  # which the library leaves untyped
+    assert (told["license"], told["size_categories"]) == ("cc-by-4.0", ["n<1K"])
+    for heading in ("Examples", "What was dropped", "To clean it again", "Citation"):
+        assert f"\n## {heading}\n" in card.text
+    (data / "drops.jsonl").write_text("")
+    with pytest.raises(UnfitError, match=r"drops.jsonl is not as manifest.json says"):
+        make_parcel(data, REPO, toy_cleaner.cleaners)
+    with pytest.raises(BuildError, match=r"was cleaned by toy-dots, which is not known here$"):
+        make_parcel(data, REPO)
+
+
+def test_help_tells_of_it(rrft: Rrft) -> None:
+    said = rrft("publish", "--help")
+    assert said.code == 0 and "--dry-run" in said.stdout

@@ -1,0 +1,120 @@
+"""A picture that a record names is opened only below its folder, whole, and within limits."""
+
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from builders import source
+from builders.cleaner import Drop, RefusedError
+
+
+def open_picture(root: Path, name: str) -> Image.Image | Drop:
+    try:
+        return source.picture(root, [name])
+    except RefusedError as refused:
+        return refused.drop
+
+
+def reason(found: Image.Image | Drop) -> str:
+    assert isinstance(found, Drop)
+    assert found.reason in source.PICTURES
+    return found.reason
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "data"
+    (root / "images").mkdir(parents=True)
+    Image.new("RGB", (4, 3), "red").save(root / "images" / "a.png")
+    Image.new("RGB", (4, 3), "blue").save(tmp_path / "secret.png")
+    return root
+
+
+def test_a_picture_below_the_folder_is_opened(root: Path) -> None:
+    for name in ("images/a.png", "./images/a.png"):
+        picture = open_picture(root, name)
+        assert isinstance(picture, Image.Image), name
+        assert (picture.mode, picture.size, picture.getpixel((0, 0))) == (
+            "RGB",
+            (4, 3),
+            (255, 0, 0),
+        )
+
+
+def test_a_link_within_the_folder_is_followed_one_out_of_it_is_not(root: Path) -> None:
+    (root / "in.png").symlink_to("images/a.png")
+    (root / "out.png").symlink_to("../secret.png")
+    (root / "up").symlink_to("..")
+    (root / "round").symlink_to("round")
+    assert isinstance(open_picture(root, "in.png"), Image.Image)
+    assert reason(open_picture(root, "out.png")) == "picture-outside"
+    assert reason(open_picture(root, "up/secret.png")) == "picture-outside"
+    assert reason(open_picture(root, "round")) == "picture-missing"
+
+
+def test_a_path_out_of_the_folder_is_refused(root: Path) -> None:
+    names = (
+        "../secret.png",
+        "images/../../secret.png",
+        str(root.parent / "secret.png"),
+        "..\\secret.png",
+    )
+    for name in names:
+        assert reason(open_picture(root, name)) == "picture-outside", name
+
+
+@pytest.mark.parametrize("name", ["none.png", "  ", "a" * 5000, "images/a.png/b", "images"])
+def test_a_name_of_nothing_is_missing(root: Path, name: str) -> None:
+    assert reason(open_picture(root, name)) == "picture-missing"
+
+
+def test_what_is_no_file_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "pipe.png")
+    assert reason(open_picture(root, "pipe.png")) == "picture-missing"
+
+
+def test_broken_pictures_and_other_formats_are_unreadable(root: Path) -> None:
+    whole = (root / "images" / "a.png").read_bytes()
+    for number, content in enumerate((b"", b"no picture", whole[:40], whole[:-26], b"%PDF-1.4")):
+        (root / f"{number}.png").write_bytes(content)
+        assert reason(open_picture(root, f"{number}.png")) == "picture-unreadable", content
+    Image.new("RGB", (4, 3)).save(root / "a.ppm")
+    assert reason(open_picture(root, "a.ppm")) == "picture-unreadable"
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG file that says a size and holds nothing of it."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        end = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + end
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(4097, 4096), (10_000, 10_000), (60_000, 60_000)])
+def test_a_bomb_is_refused_before_it_unpacks(root: Path, size: tuple[int, int]) -> None:
+    (root / "bomb.png").write_bytes(bomb(*size))
+    assert reason(open_picture(root, "bomb.png")) == "picture-too-large"
+
+
+def test_a_large_file_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MOST_BYTES", (root / "images" / "a.png").stat().st_size - 1)
+    assert reason(open_picture(root, "images/a.png")) == "picture-too-large"
+
+
+def test_what_is_transparent_lies_on_white(root: Path) -> None:
+    Image.new("RGBA", (2, 2), (0, 0, 0, 0)).save(root / "clear.png")
+    Image.new("LA", (2, 2), (0, 255)).save(root / "dark.png")
+    palette = Image.new("P", (2, 2), 0)
+    palette.putpalette([10, 20, 30])
+    palette.save(root / "palette.png", transparency=0)
+    for name, colour in (("clear", 255), ("dark", 0), ("palette", 255)):
+        picture = open_picture(root, f"{name}.png")
+        assert isinstance(picture, Image.Image)
+        assert picture.getpixel((0, 0)) == (colour,) * 3, name
