@@ -16,14 +16,11 @@ from builders.registry import tasks
 from builders.sample import Draft
 from builders.task import Canvas, Task, Turn, draw_draft
 from builders.tasks.geometry import find_angle, find_area, find_length, find_x
+from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._drawing import Found, Kinds, find, show
-from builders.tasks.geometry._engine import study
 from builders.tasks.geometry._forms import LETTERS
-from builders.tasks.geometry._in_x import Equations
-from builders.tasks.geometry._question import statement
-from builders.tasks.geometry._scene import Params, Scene
-from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT, THEOREMS
-from builders.tasks.geometry._unknown import UnknownProblem
+from builders.tasks.geometry._scene import Params
+from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT
 from evaluators import Choice
 from evaluators.quantity import constant
 from evaluators.scalar import real_value
@@ -87,22 +84,6 @@ class Counts:
             if kind.endswith("choice"):
                 found += answers
         return found
-
-
-def follows_from_text(scene: Scene) -> bool:
-    """Whether the sizes that the question states tell the answer to one who cannot see the picture.
-
-    He knows the figure with all its facts, told or not, and every theorem; he lacks the sizes alone that
-    the question does not state.
-    """
-    figure, problem = scene.figure, scene.problem
-    told = {one for one, text in scene.givens if statement(one, text, figure) in scene.question}
-    known = study(figure, THEOREMS)
-    givens = [one for one in problem.givens if one in told]
-    if isinstance(problem, UnknownProblem):
-        in_x = {one: line for one, line in problem.expressions.items() if one in told}
-        return Equations(known).tell_x(givens, in_x, barred=())
-    return problem.target in known.follow(givens)
 
 
 def _by_kind(found: Counter[str]) -> dict[str, Counter[str]]:

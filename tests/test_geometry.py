@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from benchmarks import geometry_counts
-from benchmarks.geometry_counts import follows_from_text, rank
+from benchmarks.geometry_counts import rank
 from builders.audit import trace
 from builders.audit.trace import print_of_scene
 from builders.sample import Draft
@@ -35,6 +35,7 @@ from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex,
 from builders.task import LEVELS, Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import _sides, find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
+from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._drawing import Found, can_be_asked, proposed, show
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
 from builders.tasks.geometry._forms import PLACES, asked

@@ -19,6 +19,7 @@ from builders.scenes.figures.measure import Kind, Quantity, to_json
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
+from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._engine import study
 from builders.tasks.geometry._forms import PLACES, Form, Place, suits
 from builders.tasks.geometry._problem import Problem, Search, is_drawn
@@ -137,6 +138,8 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         chosen = base if number < LOYAL else rng.choice(bases)
         for scene in proposed(one, params, depths, chosen, place, rng):
             found = Found(kind, scene, looks, seed)
+            if follows_from_text(scene):
+                continue
             if all(found.laid(*one).is_clean for one in product(hands, params.clear_in)):
                 return found
     raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
