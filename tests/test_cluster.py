@@ -234,6 +234,15 @@ def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
         list(RayCluster().run(square, [1], lambda rows: None))
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1:99999", "no-such-host.invalid:6379"])
+def test_an_address_where_nobody_listens_is_told_at_once(address: str) -> None:
+    import ray
+
+    ray.shutdown()  # of a test before; none after needs it
+    with pytest.raises(BuildError, match=f"^no Ray cluster at {address}: "):
+        list(RayCluster(address).run(square, [1], lambda rows: None))
+
+
 def test_it_is_found_by_name() -> None:
     assert make_engine("ray", 3, "host:6379") == RayCluster("host:6379", 3)
     assert make_engine("ray") == RayCluster()

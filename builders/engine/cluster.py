@@ -7,7 +7,9 @@ there are processors, so that a stop leaves little behind and the scheduler of R
 
 import logging
 import os
+import re
 import signal
+import socket
 import sys
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -28,6 +30,8 @@ from builders.files import BuildError
 ATTEMPTS: Final = 5  # at a job: nodes of a cluster come and go, whatever they are at
 OUT_PER_PROCESSOR: Final = 2  # tasks that are given out, so that none waits for the next one
 SECONDS_BETWEEN: Final = 1.0  # two looks at the size of the cluster, or at a signal
+SECONDS_TO_ANSWER: Final = 10.0  # of a cluster's head
+HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
 # What pixels and files may depend on, besides the code.
 LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
 MISSING: Final = "the engine ray needs the package ray: pip install 'reason-rft[ray]'"
@@ -65,6 +69,7 @@ def _connected(address: str | None, most: int | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
+    _check_address(address)
     os.environ.setdefault(
         "RAY_USAGE_STATS_ENABLED", "0"
     )  # a cluster of ours tells nobody of itself
@@ -81,6 +86,21 @@ def _connected(address: str | None, most: int | None) -> Iterator[Any]:
     finally:
         with _own_signals():
             ray.shutdown()
+
+
+def _check_address(address: str | None) -> None:
+    """Refuse one where nobody listens: Ray would try for minutes.
+
+    Raises:
+        BuildError: it says why.
+    """
+    found = HOST_AND_PORT.fullmatch(address or "")
+    if found is None:  # auto, ray://…, or none
+        return
+    try:
+        socket.create_connection((found[1], int(found[2])), SECONDS_TO_ANSWER).close()
+    except (OSError, OverflowError) as problem:
+        raise BuildError(f"no Ray cluster at {address}: {problem}") from None
 
 
 @contextmanager
