@@ -8,12 +8,12 @@ depend on how many processes there are.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
-from builders.files import BuildError
+from builders.files import BuildError, digest_of
 from builders.plan import FORMAT, Plan, choose_splits, in_usual_order
 from builders.registry import Cleaners, Known, Load
 from builders.sample import Draft, Dropped, Made
@@ -120,8 +120,7 @@ def _source_of(cleaner: Cleaner, folder: Path) -> Source:
     sums = []
     size = 0
     for path in cleaner.files(folder):
-        with path.open("rb") as file:
-            sums.append(f"{file_digest(file, 'sha256').hexdigest()}  {path.relative_to(folder)}\n")
+        sums.append(f"{digest_of(path)}  {path.relative_to(folder)}\n")
         size += path.stat().st_size
     return Source(
         folder=folder,

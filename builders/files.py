@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
@@ -71,6 +71,12 @@ def whole_file(path: Path) -> Iterator[NewFile]:
         with suppress(OSError):  # of a full disk, for what is thrown away here
             file.close()
         partial.unlink(missing_ok=True)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, which is not in memory as a whole."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def whole_name(name: str) -> str | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import file_digest, sha1, sha256
+from hashlib import sha1, sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from builders.audit.audit import AUDIT
 from builders.audit.provers import makers
 from builders.card import CARD, make_card
 from builders.examples import look_at
-from builders.files import BuildError
+from builders.files import BuildError, digest_of
 from builders.manifest import MANIFEST, read_manifest
 from builders.registry import Load
 
@@ -123,8 +123,7 @@ def _checked(folder: Path, told: Mapping[str, Any]) -> Item:
     """A file that is as the manifest tells."""
     path = folder / told["file"]
     try:
-        with path.open("rb") as file:
-            found, size = file_digest(file, "sha256").hexdigest(), file.tell()
+        found, size = digest_of(path), path.stat().st_size
     except FileNotFoundError:
         raise UnfitError(f"{path} is gone; `rrft build-data` makes it anew") from None
     if found != told["sha256"]:

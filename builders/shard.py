@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from builders.engine import Tell
-from builders.files import whole_file, write_whole
+from builders.files import digest_of, whole_file, write_whole
 from builders.plan import Plan
 from builders.registry import Load
 from builders.sample import Dropped, Made, Sample
@@ -252,5 +252,4 @@ def is_whole(folder: Path, shard: Shard, stored: Stored) -> bool:
     path = folder / shard.data
     if not path.is_file() or path.stat().st_size != stored.record.bytes:
         return False
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest() == stored.record.sha256
+    return digest_of(path) == stored.record.sha256

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -17,7 +17,7 @@ from shutil import rmtree
 from typing import Any, Final
 
 from builders.dataset import Progress
-from builders.files import BuildError, write_whole
+from builders.files import BuildError, digest_of, write_whole
 from builders.folder import alone, check_is_folder
 from builders.sample import Sample
 from reasonrft import exports
@@ -140,10 +140,7 @@ def _known(out: Path, form: Form, made_of: Mapping[str, Any]) -> Exported:
 
 
 def _digest(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    return digest_of(path) if path.is_file() else None
 
 
 def _clear(folder: Path) -> None:

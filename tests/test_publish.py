@@ -96,8 +96,9 @@ def rrft(rrft: Rrft, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def environment(hub: Hub, home: Path, **others: str) -> dict[str, str]:
     """Of a process whose Hub is the fake."""
+    theirs = {name: value for name, value in os.environ.items() if not name.endswith("_OFFLINE")}
     own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
-    return {**os.environ, **own, "HF_TOKEN": WRITER, **others}
+    return {**theirs, **own, "HF_TOKEN": WRITER, **others}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -191,10 +192,10 @@ def test_a_kill_in_the_middle_is_gone_on_from(hub: Hub, data: Path, tmp_path: Pa
     command: list[str | Path] = [sys.executable, "-m", "tests.patient_cli", "publish", data]
     hub.stall_at = 7
     own = environment(hub, tmp_path / "home")
-    first = subprocess.Popen([*command, "--repo", REPO], env=own, cwd=ROOT)
-    assert hub.stalled.wait(300)
-    first.kill()
-    first.wait()
+    with subprocess.Popen([*command, "--repo", REPO], env=own, cwd=ROOT) as first:
+        stalled = hub.stalled.wait(300)
+        first.kill()
+    assert stalled
     assert 0 < len(hub.files(REPO)) < len(files_of(data))
     assert "manifest.json" not in hub.files(REPO) and "README.md" not in hub.files(REPO)
     hub.stall_at = None

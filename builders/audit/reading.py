@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from builders.audit.row import (
 )
 from builders.audit.trace import Traces, gather, trace_of
 from builders.engine import Tell
+from builders.files import digest_of
 from builders.parts import ROWS_AT_ONCE
 from builders.sample import Sample
 from builders.shard import FEATURES, SCHEMA, digests_of, read_record
@@ -135,10 +135,7 @@ def _fault_of_file(path: Path, told: Told) -> str | None:
     size = path.stat().st_size
     if told.bytes is not None and size != told.bytes:
         return f"has {size:,} bytes, the manifest tells {told.bytes:,}"
-    with path.open("rb") as file:
-        if file_digest(file, "sha256").hexdigest() != told.sha256:
-            return "has another digest than the manifest tells"
-    return None
+    return None if digest_of(path) == told.sha256 else "has another digest than the manifest tells"
 
 
 def _rows(path: Path, findings: Findings, name: str) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The tests of this folder run the real vLLM, on a processor: `make test-vllm` has an environment for it."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -9,13 +10,15 @@ from reasonrft.questions import Source
 from tests.asked import build_toys, sources_of
 from tests.tiny_model import save_tiny_model
 
-os.environ |= {
-    "HF_HUB_OFFLINE": "1",
-    "VLLM_NO_USAGE_STATS": "1",
-    "VLLM_CPU_KVCACHE_SPACE": "1",
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine in the test's own process
-    "VLLM_LOGGING_LEVEL": "WARNING",
-}
+# Where there is no vLLM this folder is skipped, and the other tests are not to feel it.
+if importlib.util.find_spec("vllm"):
+    os.environ |= {
+        "HF_HUB_OFFLINE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine in the test's own process
+        "VLLM_LOGGING_LEVEL": "WARNING",
+    }
 ROWS = 12
 
 

@@ -138,9 +138,8 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         chosen = base if number < LOYAL else rng.choice(bases)
         for scene in proposed(one, params, depths, chosen, place, rng):
             found = Found(kind, scene, looks, seed)
-            if follows_from_text(scene):
-                continue
-            if all(found.laid(*one).is_clean for one in product(hands, params.clear_in)):
+            is_clean = all(found.laid(*one).is_clean for one in product(hands, params.clear_in))
+            if is_clean and not follows_from_text(scene):
                 return found
     raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
 
