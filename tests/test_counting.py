@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from random import Random
 from typing import Any
 
@@ -376,6 +376,19 @@ def test_params_differ_in_the_shift_only() -> None:
         assert all(
             bool(split.shift) == name.startswith("ood") for name, split in task.splits.items()
         )
+
+
+def test_what_is_easy_asks_for_looks_alone() -> None:
+    easy = {name: split.params for name, split in count.TASK.at("easy").splits.items()}
+    kinds: dict[str, set[str]] = {split: set() for split in easy}
+    for (split, params), index in product(easy.items(), range(30)):
+        turn = turn_for(count.TASK.at("easy"), split, 3, index)
+        kind, aim = take_turn(count.KINDS, params, turn)
+        kinds[split].add(kind)
+        if index < 6:
+            problem, _ = problem_of(count.KINDS[kind], params, aim, Random(f"{split}/{index}"))
+            assert all(step["op"] != "relate" for step in problem.question.program())
+    assert all(found == {"count", "count-either", "compare"} for found in kinds.values())
 
 
 def turns(task: str, split: str, rows: int) -> list[tuple[str, Aim]]:

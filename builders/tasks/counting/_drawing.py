@@ -63,6 +63,7 @@ class Params:
     turned: bool = False  # photographed from the other camera
     table: float = TABLE  # half its side
     near: float = 1.0  # the camera's distance, as a part of CLEVR's
+    places: bool = True  # asked for too: what is left of what
     steps: tuple[int, int] = (2, 2)  # of a chain, at least and at most
 
     @property
@@ -80,9 +81,9 @@ class Params:
         return self.most - MOST_STEPS
 
 
-# Few things, on a smaller table seen from nearer: on a picture of 128 × 96 pixels a small ball has a
-# diameter of about 13, and a large one of 26.
-EASY: Final = Params(fewest=3, most=7, table=2.8, near=0.78)
+# Few things, asked for by their looks alone, on a smaller table seen from nearer: on a picture of
+# 128 × 96 pixels a small ball has a diameter of about 13, and a large one of 26.
+EASY: Final = Params(fewest=3, most=7, table=2.8, near=0.78, places=False)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
     "train": Split(Params(), easy=EASY),
@@ -174,6 +175,7 @@ class Kind:
 
     aims: Callable[[Params], Sequence[Aim]]
     propose: Callable[[Params, Aim, Random], Proposal | None]
+    of_places: bool = False  # whether all its questions ask for places
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +187,8 @@ class Problem:
 
 
 def take_turn(kinds: Mapping[str, Kind], params: Params, turn: Turn) -> tuple[str, Aim]:
-    """A kind and one of its aims: all kinds, and all aims of a kind, take turns."""
-    kind, turn = turn.among(list(kinds))
+    """A kind and one of its aims: all that the split has, and all aims of a kind, take turns."""
+    kind, turn = turn.among([name for name in kinds if params.places or not kinds[name].of_places])
     aim, _ = turn.among(kinds[kind].aims(params), lambda one: one.answer)
     return kind, aim
 

@@ -88,7 +88,7 @@ def propose_either(params: Params, aim: Aim, rng: Random) -> Proposal | None:
     """Two conditions; something meets one of them alone, something the other, something neither."""
     target = aim.answer
     size = params.size(rng, target + 2)
-    if rng.random() < 0.5:
+    if not params.places or rng.random() < 0.5:
         return _propose_either_look(params.stock, target, size, rng)
     group, adjective = _group_and_adjective(params.stock, rng)
     number = size if group == EVERYTHING else rng.randint(target + 1, size - 1)
@@ -241,10 +241,14 @@ def _sure(join: Join, base: Members, chosen: Sequence[Place], setting: Setting) 
 KINDS: Final[Mapping[str, Kind]] = {
     "count": Kind(lambda params: answers(range(params.most)), propose_count),
     "count-relation": Kind(
-        lambda params: answers(range(min(params.most - 2, MOST_ON_A_SIDE) + 1)), propose_relation
+        lambda params: answers(range(min(params.most - 2, MOST_ON_A_SIDE) + 1)),
+        propose_relation,
+        of_places=True,
     ),
     "count-both": Kind(
-        lambda params: answers(range(min(params.most - 3, MOST_OF_BOTH) + 1)), propose_both
+        lambda params: answers(range(min(params.most - 3, MOST_OF_BOTH) + 1)),
+        propose_both,
+        of_places=True,
     ),
     "count-either": Kind(lambda params: answers(range(2, params.most - 1)), propose_either),
     "compare": Kind(lambda params: answers(range(params.most - 1)), propose_compare),
