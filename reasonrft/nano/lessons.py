@@ -1,8 +1,8 @@
 """lessons: what the base is taught of a picture: what is there, where it is, how many there are in all.
 
-And, apart from each other, the small skills that thoughts are put together from: which things fit a phrase,
-which stand on one side of a thing, sums, how many names a list has, and what a question asks for. Not the
-answers of the tasks: their questions are said in plain words, and nobody is told how many of a group there are.
+And, apart from each other, the small skills that thoughts are put together from: which things fit a phrase, sums,
+how many names a list has, and what a question asks for. Not the answers of the tasks: their questions are
+said in plain words, and nobody is told how many of a group there are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from builders.scenes.tabletop import COLORS, RELATION_MARGIN, Look
+from builders.scenes.tabletop import COLORS, Look
 from builders.tasks.counting._looks import EVERYTHING, MATERIALS, SIZES, Filter
-from builders.tasks.counting._selection import HEADS, Compare, Condition, Count, Fits, Related
+from builders.tasks.counting._selection import HEADS, Compare, Count, Fits
 from builders.tasks.counting._setting import (
     ATTRIBUTES,
     LABELS,
@@ -33,7 +33,6 @@ WALKS: Final = ("Describe the picture.", "What do you see?", "Name all things in
 PLACES: Final = ("Describe the picture and say where things are.", "Where is each thing?")
 TOTALS: Final = ("How many things does the picture show?", "Count everything that you see.")
 ACROSS: Final = ("Name the things from left to right.", "What is where, from left to right?")
-# Of a spot: which of its two numbers is greater, and by which sign.
 RESTATED: Final = ("In plain words: {0}", "Say it plainly. {0}", "What does this ask for? {0}")
 VALUES: Final = {
     "size": SIZES,
@@ -42,8 +41,8 @@ VALUES: Final = {
     "shape": ("cube", "sphere", "cylinder"),
 }
 ALL_THINGS: Final = 0.3  # of the questions to be restated are asked of all things
-COMPARED: Final = 0.25  # of them compare two groups
-SIDES: Final = {"left": (0, -1), "right": (0, 1), "front": (1, -1), "behind": (1, 1)}
+COMPARED: Final = 0.4  # of them compare two groups
+ALIKE: Final = 0.5  # of the second phrases of a question differ from the first by one attribute
 LONE: Final = 0.3  # of the phrases that things are looked for by are of no thing in the picture
 HIT: Final = "yes"  # the verdict on a thing that fits; thoughts number them
 MOST_PHRASES: Final = 2  # that one lesson looks for
@@ -128,65 +127,16 @@ def _verdicts(group: Filter, looks: Sequence[Look]) -> Verdicts:
     return reasoned(verdicts, group, looks)
 
 
-def _beside(objects: Objects, walk: Walk, rng: Random) -> Lesson:
-    """What stands on one side of things that no other thing stands too near to say of."""
-    looks = [look_of(one) for one in objects]
-    words = choose_words(rng)
-    clear = [
-        (i, side) for i in range(len(objects)) for side in SIDES if _is_clear(objects, i, side)
-    ]
-    chosen = rng.sample(clear, min(len(clear), rng.randint(1, MOST_PHRASES)))
-    asked, told = [], [walk.told(looks, rng)]
-    for i, side in chosen:
-        alone = _alone(looks, i, rng)
-        if alone is None:
-            continue
-        asked.append(f"{words.word(side)} the {words.singular(alone)}?")
-        there = {
-            j: HIT if _ahead(objects, i, side, j) > 0 else MISS
-            for j in range(len(objects))
-            if j != i
-        }
-        place = capitalized(f"{PLAIN.word(side)} the {PLAIN.singular(alone)}")
-        told.append(f"{place} ({walk.labels[i]}): {walk.checked(there)}.")
-    if not asked:
-        return _which(objects, walk, rng)
-    return Lesson(f"What is {' And what is '.join(asked)}", " ".join(told))
-
-
-def _alone(looks: Sequence[Look], i: int, rng: Random) -> Filter | None:
-    """Attributes that only one of the things has, as few as chance finds; None of a twin."""
-    if looks.count(looks[i]) > 1:
-        return None
-    group = Filter()
-    for name in rng.sample(ATTRIBUTES, len(ATTRIBUTES)):
-        group = replace(group, **{name: getattr(looks[i], name)})
-        if sum(map(group.fits, looks)) == 1:
-            break
-    return group
-
-
-def _is_clear(objects: Objects, i: int, side: str) -> bool:
-    gaps = (abs(_ahead(objects, i, side, j)) for j in range(len(objects)) if j != i)
-    return all(gap >= RELATION_MARGIN for gap in gaps)
-
-
-def _ahead(objects: Objects, i: int, side: str, j: int) -> float:
-    """How far one thing stands on a side of another."""
-    axis, sign = SIDES[side]
-    ahead: float = (objects[j]["spot"][axis] - objects[i]["spot"][axis]) * sign
-    return ahead
-
-
 def _restate(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
     """What a question of no picture asks for, group after group, in the words of thoughts."""
+    first = _anything(rng)
+    second = _like(first, rng) if rng.random() < ALIKE else _anything(rng)
     if rng.random() < COMPARED:
-        compared = Compare(_anything(rng), _anything(rng))
-        question = compared.text(rng)
-        told = [PLAIN.plural(compared.larger), PLAIN.plural(compared.smaller)]
+        question = Compare(first, second).text(rng)
+        told = [PLAIN.plural(first), PLAIN.plural(second)]
     else:
         group = EVERYTHING if rng.random() < ALL_THINGS else _anything(rng)
-        conditions = tuple(_condition(rng) for _ in range(rng.randint(0, 2)))
+        conditions = (Fits(first), Fits(second))[: rng.randint(0, 2)]
         counted = Count(group, conditions, rng.choice(("both", "either")))
         question = counted.text(rng)
         heads = [HEADS[counted.join].format(one.said(PLAIN)) for one in conditions]
@@ -195,9 +145,12 @@ def _restate(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
     return Lesson(rng.choice(RESTATED).format(question), target)
 
 
-def _condition(rng: Random) -> Condition:
-    side = rng.choice((None, *SIDES))
-    return Related(side, _anything(rng)) if side else Fits(_anything(rng))
+def _like(group: Filter, rng: Random) -> Filter:
+    """A phrase with another value of one attribute: what is easily mistaken for the first."""
+    named = [name for name in ATTRIBUTES if getattr(group, name)]
+    changed = rng.choice(named)
+    others = [value for value in VALUES[changed] if value != getattr(group, changed)]
+    return replace(group, **{changed: rng.choice(others)})
 
 
 def _anything(rng: Random) -> Filter:
@@ -230,7 +183,6 @@ KINDS_OF_LESSONS: Final[Mapping[str, Callable[[Objects, Walk, Random], Lesson]]]
     "total": _total,
     "direct": _direct,
     "which": _which,
-    "beside": _beside,
     "restate": _restate,
     "sum": _sum,
     "list": _list,
@@ -241,9 +193,8 @@ SHARES: Final = {
     "across": 1,
     "total": 2,
     "direct": 1,
-    "which": 6,
-    "beside": 6,
-    "restate": 10,
+    "which": 8,
+    "restate": 16,
     "sum": 1,
     "list": 2,
 }

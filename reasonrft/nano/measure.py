@@ -1,9 +1,9 @@
 """measure: how well does a model see: which things of a picture does it name rightly, and where?
 
 `python -m reasonrft.nano.measure MODEL --data DIR` asks it to say where each thing is, how many there
-are, which fit a phrase, which stand on one side of another, and what a question asks for in plain words. A thing
-is named rightly where one with its four attributes is told, and each that is told counts once; its place is right
-where the cell is, or is off by one along a side.
+are, which fit a phrase, and what a question asks for in plain words. A thing is named rightly where one with its
+four attributes is told, and each that is told counts once; its place is right where the cell is, or is off by
+one along a side.
 """
 
 import argparse
@@ -95,8 +95,7 @@ def measure(model: str, shown: Sequence[Sample], batch: int = 50) -> dict[str, A
         "of the told, there": _share([(one.named, one.told) for one in named]),
         "pictures told whole and in order": _share([(one.exact, 1) for one in named]),
         "totals right": _share([(one, 1) for one in right]),
-        "verdicts on phrases": _share(_verdicts(backend, "which", shown, seen)),
-        "verdicts on sides": _share(_verdicts(backend, "beside", shown, seen)),
+        "verdicts on phrases": _share(_verdicts(backend, shown, seen)),
         "questions restated": _share(_restated(backend, shown, seen)),
     }
 
@@ -110,13 +109,11 @@ def verdicts_right(text: str, target: str) -> tuple[int, int]:
 
 
 def _verdicts(
-    backend: Transformers,
-    lesson: str,
-    shown: Sequence[Sample],
-    objects: Sequence[Sequence[dict[str, Any]]],
+    backend: Transformers, shown: Sequence[Sample], objects: Sequence[Sequence[dict[str, Any]]]
 ) -> list[tuple[int, int]]:
-    answers = _ask(backend, lesson, shown, objects)
-    targets = (lesson_of(lesson, there, Random(row)).target for row, there in enumerate(objects))
+    """Of each picture, how many verdicts are right of how many."""
+    answers = _ask(backend, "which", shown, objects)
+    targets = (lesson_of("which", there, Random(row)).target for row, there in enumerate(objects))
     return [verdicts_right(*pair) for pair in zip(answers, targets, strict=True)]
 
 
