@@ -207,17 +207,15 @@ def test_a_question_is_restated_with_all_that_it_asks_for() -> None:
     ("seed", "prompt", "target"),
     [
         (
-            4,
-            "Say it plainly. What is the number of small gray rubber objects that are behind the big cylinder or "
-            "on the right side of the purple rubber object (or both)?",
-            "Small gray rubber things. Behind the large cylinder among these. To the right of the purple rubber "
-            "thing among these.",
+            23,
+            "Say it plainly. What is the number of large matte things that are purple blocks or large red things?",
+            "Large rubber things. Purple cubes among these. Large red things among these.",
         ),
         (
             2,
-            "In plain words: What is the difference between the number of metal cylinders and the number of tiny "
-            "green things?",
-            "Small green things. Metal cylinders.",
+            "Say it plainly. By how much do the number of small brown matte things and the number of purple "
+            "metallic cylinders differ?",
+            "Small brown rubber things. Purple metal cylinders.",
         ),
     ],
 )

@@ -176,6 +176,7 @@ class Learner:
         first = prompt.index(model.config.image_token_id)
         self.passes = Passes(self.model, album.grid, first)
         self.namer = Namer(model.config.vision_config.embed_dim).to(self.device)
+        self.tower_learns = any(one.requires_grad for one in self.model.model.visual.parameters())
         learning = (one for one in self.model.parameters() if one.requires_grad)
         weights = [*learning, *self.namer.parameters()]
         self.optimizer = torch.optim.AdamW(
@@ -189,7 +190,8 @@ class Learner:
         def loss(step: int) -> Tensor:
             rng = np.random.default_rng([self.seed, step])
             chosen = torch.from_numpy(rng.integers(len(self.album), size=self.batch))
-            return self._naming(chosen.to(self.device))[1]
+            chosen = chosen.to(self.device)
+            return self._naming(self.passes.vectors(self.album.patches(chosen)), chosen)
 
         self._go(
             "see",
@@ -203,9 +205,12 @@ class Learner:
 
         def loss(batch: Batch) -> Tensor:
             batch = batch.to(self.device)
-            vectors, naming = self._naming(batch.pictures)
+            vectors = self.passes.vectors(self.album.patches(batch.pictures))
             scores = self.passes.said(vectors, batch.ids, batch.at)
-            return functional.cross_entropy(scores.float(), batch.targets) + NAMING_WEIGHT * naming
+            saying = functional.cross_entropy(scores.float(), batch.targets)
+            if not self.tower_learns:
+                return saying
+            return saying + NAMING_WEIGHT * self._naming(vectors, batch.pictures)
 
         pool, done = divmod(self.step["say"], POOL)
         loader = DataLoader(
@@ -217,11 +222,10 @@ class Learner:
         batches = islice((batch for batches in loader for batch in batches), done, None)
         self._go("say", course, (partial(loss, batch) for batch in batches), checkpoint)
 
-    def _naming(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """What the tower makes of pictures, and how far from right it names them."""
-        vectors = self.passes.vectors(self.album.patches(chosen))
+    def _naming(self, vectors: Tensor, chosen: Tensor) -> Tensor:
+        """How far from right pictures are named from what the tower makes of them."""
         labels, where = self.album.labels[chosen].long(), self.album.where[chosen]
-        return vectors, self.namer.loss(vectors, labels, where)
+        return self.namer.loss(vectors, labels, where)
 
     def _go(self, part: str, course: Course, losses: Iterator[Any], checkpoint: Path) -> None:
         """A part of the course from where it stands to its end."""
@@ -349,7 +353,9 @@ def main() -> None:
         named = learner.named_rightly(held_out)
         print(f"patches named rightly: {named}", file=sys.stderr, flush=True)
     learner.say(Course(asked.say, asked.say_rate), checkpoint)
-    print(f"patches named rightly: {learner.named_rightly(held_out)}", file=sys.stderr, flush=True)
+    if not asked.start:
+        named = learner.named_rightly(held_out)
+        print(f"patches named rightly: {named}", file=sys.stderr, flush=True)
     save(learner.model, tokenizer, asked.out)
 
 
