@@ -19,8 +19,9 @@ class Extent:
     answer: int
 
 
-# 230 to 255 characters in a prompt of counting, 420 to 490 in a thought with its answer.
-USUAL_EXTENT: Final = Extent(pictures=1, text=90, thought=130, answer=12)
+# 230 to 255 characters in a prompt of counting; in a thought 330 to 660, 510 on average, labels and
+# verdicts in brackets among them.
+USUAL_EXTENT: Final = Extent(pictures=1, text=90, thought=165, answer=12)
 EXTENTS: Final[Mapping[str, Extent]] = {
     # 220 to 300 characters in a prompt, 225 to 535 in a thought; signs and points' names make short tokens.
     "geometry": Extent(pictures=1, text=95, thought=150, answer=12),
