@@ -78,7 +78,7 @@ def test_verdicts_come_in_order_with_all_their_fields(tmp_path: Path) -> None:
     )
     assert rows[0]["well_formed"] and not rows[1]["well_formed"]
     assert rows[4]["detail"]["paper_partial"] == 0.5
-    assert all(0 <= row["ms"] < 1000 for row in rows)
+    assert all(0 <= row["ms"] < 60_000 for row in rows)
     assert not list(tmp_path.glob("*.partial"))
 
 
