@@ -55,8 +55,8 @@ class Folder:
         return is_whole(self.folder, shard, stored)
 
     def work(self, load: Load) -> Work[Shard, Shard]:
-        """Write to the folder."""
-        return partial(make_shard, folder=self.folder, load=load)
+        """Write to the folder; workers of a cluster are at home elsewhere, where its name leads elsewhere."""
+        return partial(make_shard, folder=self.folder.absolute(), load=load)
 
     def take(self, shard: Shard) -> None:
         """It is there."""

@@ -23,6 +23,7 @@ MOST_PIXELS: Final = 4096 * 4096  # of a picture: some 50 MB in memory
 MOST_BYTES: Final = 64 * 2**20  # of a picture's file
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 CHUNK: Final = 2**20  # characters read at once
+UTF8: Final = "utf-8-sig"  # with a mark at the beginning, as Windows puts it, or without
 
 # Of every cleaner that has pictures: {**PICTURES, "its-own": …}.
 PICTURES: Final[Mapping[str, str]] = {
@@ -71,7 +72,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
     Raises:
         BuildError: a line holds none.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=UTF8) as file:
         for number, line in enumerate(_lines(path, file), start=1):
             if not line.strip():
                 continue
@@ -103,7 +104,7 @@ def members(path: Path, key: str | None) -> Iterator[Any]:
     Raises:
         BuildError: the file holds no such thing.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=UTF8) as file:
         text = _Text(path, file)
         if key is not None:
             _find(text, key)
@@ -121,7 +122,7 @@ def array_key(path: Path) -> str | None:
 
     No more of the file is read than stands before it.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=UTF8) as file:
         text = _Text(path, file)
         if text.next() != "{":
             return None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import registry
+from builders.audit.audit import Request, audit
 from builders.clean import clean, source_plans
 from builders.dataset import build
 from builders.engine import InProcess
@@ -56,6 +57,36 @@ def test_real_samples_are_read(tmp_path: Path, name: str) -> None:
     dropped = [one for one in made if isinstance(one, Dropped)]
     assert Counter(one.reason for one in dropped) == drops
     assert len(made) - len(dropped) == rows
+
+
+# What is kept of texts alone, and where these lie: rows, and drops by reason.
+TEXTS = {
+    "clevr-math": (("clevr/scenes", "clevr-math"), 110, REAL["clevr-math"][2]),
+    "geometry3k": (("geometry3k/train", "geometry3k/val", "geometry3k/test"), 24, {}),
+    "geoqa": (("geoqa",), 124, {"option-garbled": 6}),
+    "geomverse": (("geomverse",), 249, {"figure-disagrees": 1}),
+}
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+@pytest.mark.parametrize("name", TEXTS)
+def test_real_texts_alone_are_kept_for_who_asks(tmp_path: Path, name: str) -> None:
+    folders, rows, drops = TEXTS[name]
+    source, out = tmp_path / "source", tmp_path / "data"
+    for folder in folders:
+        shutil.copytree(SAMPLES / folder, source / Path(folder).name)
+    with pytest.raises(
+        BuildError, match=r"has no pictures of \w+ that can be read .*picture-missing"
+    ):
+        source_plans(name, source, ["all"], CLEANERS)
+    plans = source_plans(name, source, ["all"], CLEANERS, pictures=False)
+    built = build(plans, out, InProcess(), Quiet(), registry.cleaners)
+    entries = list(built.manifest["families"][built.family].values())
+    assert sum(entry["rows"] for entry in entries) == rows
+    dropped = [Counter[str](entry["drops"]) for entry in entries]
+    assert sum(dropped, Counter[str]()) == drops
+    # Two of them with one question are two problems, though neither has a picture.
+    assert audit(out, Request(), InProcess(), Quiet()).passed
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

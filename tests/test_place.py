@@ -12,6 +12,7 @@ import pytest
 from builders.dataset import Built, build, build_at, rows_there
 from builders.engine import InProcess, LocalProcesses
 from builders.files import BuildError
+from builders.manifest import shards_of
 from builders.place import at_folder, at_url, place_of
 from builders.plan import Request, make_plans
 from reasonrft.commands.options import read_place
@@ -133,3 +134,16 @@ def test_a_place_is_a_folder_or_a_url(tmp_path: Path, url: str) -> None:
     with place_of(url) as place:
         assert place.folder.name.startswith("rrft-")
     assert not place.folder.exists()
+
+
+def test_workers_need_not_be_at_home_where_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (shard, *_) = shards_of(make_plans(ASKED, toy_task.tasks())[0])
+    with at_folder(Path("data")) as place:
+        work = place.work(toy_task.tasks)
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        work(shard, lambda _: None)
+    assert (tmp_path / "data" / shard.record).is_file()

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from PIL.Image import Image
+
 from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import OPTIONS, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
@@ -117,7 +119,7 @@ def _texts(value: object) -> list[str]:
     return [one.strip() for one in value if isinstance(one, str) and one.strip()]
 
 
-def _clean(source: Path, record: Record) -> Draft:
+def _clean(record: Record) -> Draft:
     data, form = record.content["data"], record.content["form"]
     question = _question(data.get("annotat_text"))
     scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
@@ -129,7 +131,6 @@ def _clean(source: Path, record: Record) -> Draft:
     check_twin(record.content["twin"])
     goals = _texts(data.get("problem_type_goal"))
     return Draft(
-        images=(picture(source, [record.content["picture"]]),),
         question=question,
         answer=choice,
         thought="",
@@ -143,6 +144,10 @@ def _clean(source: Path, record: Record) -> Draft:
             "unit": str(data.get("unit") or ""),
         },
     )
+
+
+def _pictures(source: Path, record: Record) -> tuple[Image]:
+    return (picture(source, [record.content["picture"]]),)
 
 
 def _place(letter: object) -> int:
@@ -210,5 +215,6 @@ CLEANER: Final = Cleaner(
     files=_files,
     records=_records,
     clean=_clean,
+    pictures=_pictures,
     solve=None,
 )
