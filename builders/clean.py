@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from os import uname
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -78,7 +79,7 @@ class SourcePlan(Plan):
     def make(self, rows: range, load: Load) -> Iterator[Made | Dropped]:
         """What these records become, one by one."""
         cleaner = load()[self.source.cleaner]
-        reader = _reader(cleaner, self.source.folder)
+        reader = _reader(cleaner, self.source)
         for record in reader.read((self.family, self.split), rows):
             yield clean(cleaner, self.source.folder, record, pictures=self.source.pictures)
 
@@ -225,12 +226,23 @@ class _Reader:
 _READERS: Final[dict[tuple[str, Path], _Reader]] = {}  # of this process
 
 
-def _reader(cleaner: Cleaner, folder: Path) -> _Reader:
-    """The reader of a source in this process; one of another source is let go of, with all it holds."""
-    key = cleaner.name, folder
+def _reader(cleaner: Cleaner, source: Source) -> _Reader:
+    """The reader of a source in this process; one of another source is let go of, with all it holds.
+
+    Raises:
+        BuildError: the source is not as long here as where the build began.
+    """
+    key = cleaner.name, source.folder
     if key not in _READERS:
+        sizes = [path.stat().st_size for path in cleaner.files(source.folder)]
+        if (len(sizes), sum(sizes)) != (source.files, source.bytes):
+            here = f"{len(sizes):,} files of {sum(sizes):,} bytes"
+            there = f"{source.files:,} of {source.bytes:,} at first"
+            raise BuildError(
+                f"{source.folder} was changed while it was read, or is another on {uname().nodename}: {here}, {there}"
+            )
         _READERS.clear()
-        _READERS[key] = _Reader(cleaner, folder)
+        _READERS[key] = _Reader(cleaner, source.folder)
     return _READERS[key]
 
 

@@ -8,19 +8,32 @@ import io
 import json
 import re
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NoReturn, TextIO
 from zipfile import BadZipFile, ZipFile
 
+import numpy as np
 from PIL import Image
 
 from builders.cleaner import RefusedError
-from builders.files import BuildError
+from builders.files import BuildError, named
 
 MOST_PIXELS: Final = 4096 * 4096  # of a picture: some 50 MB in memory
 MOST_BYTES: Final = 64 * 2**20  # of a picture's file
+# Whatever a damaged archive or member of one may end in, by the way in which it was packed.
+BROKEN: Final = (
+    BadZipFile,
+    EOFError,
+    LZMAError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    zlib.error,
+)
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 CHUNK: Final = 2**20  # characters read at once
 UTF8: Final = "utf-8-sig"  # with a mark at the beginning, as Windows puts it, or without
@@ -248,6 +261,10 @@ def decoded(content: bytes, name: str) -> Image.Image:
         image.load()
     except (OSError, ValueError, SyntaxError) as problem:
         raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
+    if image.mode.startswith(
+        "I"
+    ):  # grey in 16 bits, of which Pillow would cut off what is above 255
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
@@ -271,7 +288,8 @@ def _content(source: Path, name: str) -> bytes | None:
         raise RefusedError("picture-outside", f"{name} is a link")
     if path.stat().st_size > MOST_BYTES:
         raise RefusedError("picture-too-large", f"{name} has {path.stat().st_size:,} bytes")
-    return path.read_bytes()
+    with named(path):
+        return path.read_bytes()
 
 
 def _is_there(path: Path) -> bool:
@@ -297,7 +315,7 @@ def _packed(source: Path, name: str) -> bytes | None:
             try:
                 with archive.open(info) as file:
                     return file.read(MOST_BYTES + 1)
-            except (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as problem:
+            except BROKEN as problem:
                 raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
     return None
 
@@ -309,7 +327,7 @@ def _archives(source: Path) -> Mapping[ZipFile, Mapping[str, str]]:
     for path in found(source, "*.zip", "images/*.zip"):
         try:
             archive = ZipFile(path)
-        except (BadZipFile, OSError) as problem:
+        except BROKEN as problem:
             raise BuildError(f"{path} is no zip archive: {problem}") from None
         names: dict[str, str] = {}
         for member in sorted(archive.namelist(), key=lambda one: (one.count("/"), one)):

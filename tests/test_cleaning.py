@@ -310,6 +310,15 @@ def test_rows_with_and_without_pictures_do_not_mix(source: Path, whole: Path) ->
         build(plans, whole, InProcess(), Quiet(), toy_cleaner.cleaners)
 
 
+def test_a_node_with_another_source_says_so(source: Path) -> None:
+    (plan,) = source_plans("toy-dots", source, ["test"], toy_cleaner.cleaners())
+    older = replace(plan, source=replace(plan.source, folder=source / ".." / source.name, bytes=7))
+    with pytest.raises(
+        BuildError, match=r"is another on \S+: 2 files of [\d,]+ bytes, 2 of 7 at first"
+    ):
+        next(older.make(range(3), toy_cleaner.cleaners))
+
+
 # Bugs of a cleaner.
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import fsspec
 import pytest
+from fsspec.spec import AbstractFileSystem
 
 from builders.dataset import Built, build, build_at, rows_there
 from builders.engine import InProcess, LocalProcesses
@@ -100,6 +101,22 @@ def test_a_url_that_cannot_be_opened_is_told_of(tmp_path: Path) -> None:
         with pytest.raises(BuildError) as caught:
             make(wrong)
         assert str(caught.value).startswith(wrong) and "\n" not in str(caught.value)
+
+
+class Locked(AbstractFileSystem):  # type: ignore[misc] - fsspec has no types
+    """A store whose library has an error of its own, as that of S3 has where there is no key."""
+
+    class NoKeyError(Exception):
+        """Of no class that Python knows."""
+
+    def find(self, *_: Any, **__: Any) -> Any:
+        raise self.NoKeyError("no key\nwas found")
+
+
+def test_an_error_of_a_stores_own_library_is_one_line(rrft: Rrft) -> None:
+    fsspec.register_implementation("locked", Locked, clobber=True)
+    said = rrft("build-data", "--family", "counting", "--out", "locked://bucket/name")
+    assert (said.code, said.stderr) == (2, "rrft: locked://bucket/name: no key was found\n")
 
 
 @pytest.mark.parametrize(
