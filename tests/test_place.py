@@ -103,7 +103,7 @@ def test_a_url_that_cannot_be_opened_is_told_of(tmp_path: Path) -> None:
         assert str(caught.value).startswith(wrong) and "\n" not in str(caught.value)
 
 
-class Locked(AbstractFileSystem):  # type: ignore[misc] - fsspec has no types
+class Locked(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
     """A store whose library has an error of its own, as that of S3 has where there is no key."""
 
     class NoKeyError(Exception):

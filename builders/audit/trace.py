@@ -69,7 +69,7 @@ def trace_of(
     question = to_json([asked, list(sample.options)])
     found = print_of_scene(scene)
     # Of texts alone, what they are about is told by the scene; by nothing, where there is none.
-    shown = list(pictures) or [found if found != NO_SCENE else sample.id]
+    shown = list(pictures) or [str(found) if found != NO_SCENE else sample.id]
     rest = sample.id.removeprefix(f"{sample.task}/{sample.split}/")
     return Trace(
         id=sample.id,

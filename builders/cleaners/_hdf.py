@@ -79,7 +79,8 @@ def image(path: Path, split: str, name: str) -> Image.Image:
     pixels = _held(_held(_held(_opened(path), split), "image"), name)
     if pixels is None:
         raise RefusedError("picture-missing", name)
-    shape, kind = getattr(pixels, "shape", ()), getattr(pixels, "dtype", "no picture")
+    shape: tuple[int, ...] = getattr(pixels, "shape", ())
+    kind = getattr(pixels, "dtype", "no picture")
     if len(shape) != 3 or shape[2] not in (3, 4) or kind != "uint8" or 0 in shape:
         raise RefusedError("picture-unreadable", f"{name} is {kind} of shape {shape}")
     if shape[0] * shape[1] > MOST_PIXELS:
