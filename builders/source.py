@@ -36,6 +36,7 @@ BROKEN: Final = (
 )
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 CHUNK: Final = 2**20  # characters read at once
+ESCAPE: Final = "\\u"  # the only way in which half a character comes into JSON
 UTF8: Final = "utf-8-sig"  # with a mark at the beginning, as Windows puts it, or without
 
 # Of every cleaner that has pictures: {**PICTURES, "its-own": …}.
@@ -74,7 +75,7 @@ def json_file(path: Path) -> Any:
         BuildError: it is none.
     """
     try:
-        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        return readable(json.loads(path.read_bytes(), parse_constant=_refuse_constant))
     except (ValueError, RecursionError) as problem:
         raise BuildError(f"{path} is no JSON: {problem}") from None
 
@@ -93,7 +94,20 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
                 value = json.loads(line, parse_constant=_refuse_constant)
             except (ValueError, RecursionError) as problem:
                 raise BuildError(f"line {number} of {path} is no JSON: {problem}") from None
-            yield number, value
+            yield number, readable(value) if ESCAPE in line else value
+
+
+def readable(value: Any) -> Any:
+    """A value from JSON or a pickle, where halves of characters, which no file can hold, are signs of a gap."""
+    match value:
+        case str():
+            return value if value.isprintable() else value.encode(errors="replace").decode()
+        case list():
+            return [readable(one) for one in value]
+        case dict():
+            return {readable(key): readable(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:
@@ -219,8 +233,9 @@ class _Text:
             # A number may go on behind the end of what was read, which may cut it at its point or sign.
             if self._NUMBER.fullmatch(self._text, end) and self._more():
                 continue
+            is_escaped = self._text.find(ESCAPE, self._at, end) >= 0
             self._at = end
-            return value
+            return readable(value) if is_escaped else value
 
 
 # Pictures.

@@ -1,8 +1,13 @@
 """Every cleaner: it is what its place says, tells its reasons, and does not stumble over real samples."""
 
+import copy
+import json
 import shutil
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -87,6 +92,52 @@ def test_real_texts_alone_are_kept_for_who_asks(tmp_path: Path, name: str) -> No
     assert sum(dropped, Counter[str]()) == drops
     # Two of them with one question are two problems, though neither has a picture.
     assert audit(out, Request(), InProcess(), Quiet()).passed
+
+
+# Values that no maker of data means, in place of any that he wrote.
+STRANGE: tuple[Any, ...] = (
+    *(None, True, -1, 1.5, 10**400, 1e308, "", "x", "9" * 400, "N_999", "\ud800"),
+    *([], [None], [[]], {}, {"a": 1}, "{" * 50, "Subtract 5 cubes. How many cubes are left?"),
+)
+
+
+def altered(value: Any, random: Random) -> Any:
+    """A record with a strange value somewhere in it, or with a key less."""
+    if not isinstance(value, dict | list) or not value or random.random() < 0.15:
+        return copy.deepcopy(random.choice(STRANGE))
+    made = copy.copy(value)
+    key = random.choice(list(value) if isinstance(value, dict) else range(len(value)))
+    if isinstance(made, dict) and random.random() < 0.15:
+        del made[key]
+    else:
+        made[key] = altered(value[key], random)
+    return made
+
+
+def strange(whole: Any, random: Random) -> Any:
+    """A file's value with each of its records altered."""
+    if isinstance(whole, list):
+        return [altered(one, random) for one in whole]
+    if "questions" in whole:
+        return {"questions": [altered(one, random) for one in whole["questions"]]}
+    return altered(whole, random)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+@pytest.mark.parametrize("name", ["geometry3k", "geoqa", "geomverse", "trance", "clevr-math"])
+def test_strange_values_are_drops_or_one_line(tmp_path: Path, name: str) -> None:
+    random = Random(name)
+    folders = ("clevr/scenes", "clevr-math") if name == "clevr-math" else (name,)
+    for folder in folders:
+        shutil.copytree(SAMPLES / folder, tmp_path / folder)
+    source = tmp_path if name == "clevr-math" else tmp_path / name
+    for path in [*source.rglob("*.json"), *source.rglob("*.jsonl")]:
+        rows = path.read_text().splitlines() if path.suffix == ".jsonl" else [path.read_text()]
+        made = [strange(json.loads(row), random) for row in rows]
+        path.write_text("\n".join(map(json.dumps, made)))
+    with suppress(BuildError):
+        for record in CLEANERS[name].records(source):
+            clean(CLEANERS[name], source, record, pictures=False)
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

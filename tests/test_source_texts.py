@@ -110,3 +110,11 @@ def test_a_mark_at_the_beginning_is_no_text(tmp_path: Path) -> None:
     assert list(members(path, "questions")) == [1]
     assert list(json_lines(path)) == [(1, {"questions": [1]})]
     assert json_file(path) == {"questions": [1]}
+
+
+def test_half_a_character_is_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text('[{"a\\udc00": ["x\\ud83d!", "\\ud83d\\ude00"]}]')
+    whole = {"a?": ["x?!", "\U0001f600"]}
+    assert list(members(path, None)) == [whole]
+    assert json_file(path) == [whole] == next(json_lines(path))[1]

@@ -112,6 +112,8 @@ def test_other_transformations_are_refused(tmp_path: Path, step: Any) -> None:
 def test_a_number_comes_once(tmp_path: Path) -> None:
     sample = trance(7, *LOOK)
     assert one(tmp_path, sample, sample, {"idx": 8}) == ["row", "twice", "bad-record"]
+    del sample["idx"]
+    assert one(tmp_path / "unnumbered", sample, sample) == ["row", "twice"]
 
 
 def test_the_test_split_is_seen_from_three_sides(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from builders.cleaners._options import OPTIONS, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
 from builders.sample import Draft
-from builders.source import PICTURES, found, picture
+from builders.source import PICTURES, found, picture, readable
 from builders.task import to_json
 
 HOMES: Final = ("", "geometry3k", "data/geometry3k")  # where the splits may be in a folder
@@ -98,7 +98,8 @@ def _object(path: Path) -> dict[str, Any]:
         raise BuildError(f"{path} is no JSON: {problem}") from None
     if not isinstance(content, dict):
         raise BuildError(f"{path} holds no object: {type(content).__name__}")
-    return content
+    tidy: dict[str, Any] = readable(content)
+    return tidy
 
 
 def _diagram(folder: Path, form: Mapping[str, Any]) -> list[str]:
@@ -123,8 +124,8 @@ def _clean(record: Record) -> Draft:
     data, form = record.content["data"], record.content["form"]
     question = _question(data.get("annotat_text"))
     scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
-    options = [str(one).strip() for one in data.get("compact_choices") or []]
-    stored = data.get("precise_value")
+    listed, stored = data.get("compact_choices"), data.get("precise_value")
+    options = [str(one).strip() for one in listed] if isinstance(listed, list) else []
     choice = choice_of(
         options, _place(data.get("answer")), stored if isinstance(stored, list) else None
     )

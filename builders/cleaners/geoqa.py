@@ -27,7 +27,7 @@ from builders.cleaners._geoqa_forms import (
     records,
     replied,
 )
-from builders.cleaners._options import OPTIONS, choice_of, value_of
+from builders.cleaners._options import OPTIONS, as_number, choice_of, value_of
 from builders.cleaners._paths import named_picture
 from builders.cleaners._programs import PROGRAMS, Step, run, told
 from builders.cleaners._twins import TWINS, check_twin
@@ -64,11 +64,15 @@ def _problem(row: Mapping[str, Any]) -> Draft:
     if not row.get("choices"):
         raise RefusedError("proof", f"it has no choices; its keys: {', '.join(sorted(row))}")
     question, is_english = _filled(row)
-    texts = [_option(str(text), is_english=is_english) for text in row["choices"]]
+    texts = [_option(str(text), is_english=is_english) for text in _listed(row, "choices")]
     label = row.get("label")
-    choice = choice_of(texts, label if isinstance(label, int) else -1, row.get("choice_nums"))
+    choice = choice_of(
+        texts,
+        label if isinstance(label, int) else -1,
+        _listed(row, "choice_nums") if row.get("choice_nums") is not None else None,
+    )
     _check_solution(choice.letter, row.get("answer"))
-    program, numbers = row.get("manual_program"), row.get("numbers")
+    program, numbers = row.get("manual_program"), _listed(row, "numbers")
     steps = run(program, numbers)
     if _fitting(steps[-1].value, texts) != choice.letter:
         raise RefusedError(
@@ -81,24 +85,31 @@ def _problem(row: Mapping[str, Any]) -> Draft:
         thought=_thought(steps, choice.letter),
         kind=_kind(texts[LETTERS.index(choice.letter)]),
         depth=len(steps),
-        scene={"program": list(program or ()), "numbers": list(numbers or ()), "options": texts},
+        scene={"program": list(program or ()), "numbers": numbers, "options": texts},
     )
 
 
 def _filled(row: Mapping[str, Any]) -> tuple[str, bool]:
     """The question, and whether it is in English; the signs that the translation lost are back."""
-    english, numbers = row.get("English_problem"), row.get("numbers") or []
+    english, numbers = row.get("English_problem"), _listed(row, "numbers")
     if not isinstance(english, str) or not english.strip():
         return _said(row.get("subject")), False
-    signs = _signs(row.get("token_list") or [])
+    signs = _signs(_listed(row, "token_list"))
 
     def number(name: re.Match[str]) -> str:
         place = int(name[1])
-        if place >= len(numbers):
+        value = as_number(numbers[place]) if place < len(numbers) else None
+        if value is None:
             raise RefusedError("program-unreadable", f"the question has no number {name[0]}")
-        return f"{numbers[place]:.10g}{signs.get(place, '')}"
+        return f"{value:.10g}{signs.get(place, '')}"
 
     return _said(re.sub(r"N_(\d{1,3})", number, english)), True
+
+
+def _listed(row: Mapping[str, Any], key: str) -> list[Any]:
+    """What a row lists under a key; nothing where that is no list."""
+    value = row.get(key)
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _signs(tokens: Sequence[Any]) -> dict[int, str]:

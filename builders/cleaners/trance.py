@@ -115,12 +115,12 @@ def clean(record: Record) -> Draft | Drop:
     _check_edits(published, before, after, states)
     edits = compare(before, after)
     if record.content["repeats"]:
-        raise RefusedError("twice", f"sample {record.content['idx']}")
+        raise RefusedError("twice", f"sample {record.content.get('idx')}")
     return Draft(
         question=question_of(before),
         answer=Program(edits, before),
         # The same for all views of a sample, as its problem is.
-        thought=thought_of(before, after, Random(f"trance/{record.content['idx']}")),
+        thought=thought_of(before, after, Random(f"trance/{record.content.get('idx')}")),
         kind="looks" if all(edit.attribute in LOOKS for edit in edits) else "moves",
         depth=len(edits),
         scene={
