@@ -73,6 +73,10 @@ def cleaned_page(
     yield ""
     yield _proof(cleaner)
     yield ""
+    no_pictures = "" if source.get("pictures", True) else " --no-pictures"
+    if no_pictures:
+        yield "**Texts alone:** its rows were made without their pictures, which their questions are about."
+        yield ""
     yield from _held(manifest, glimpse, address)
     yield from _drops(manifest, cleaner)
     yield ""
@@ -80,7 +84,7 @@ def cleaned_page(
     yield ""
     yield "```"
     names = ",".join(split for splits in manifest["families"].values() for split in splits)
-    yield f"rrft build-data --from {source['name']} --source SOURCE --split {names} --out {HERE}"
+    yield f"rrft build-data --from {source['name']} --source SOURCE --split {names}{no_pictures} --out {HERE}"
     yield "```"
     yield ""
     yield from DIGESTS_TOLD

@@ -171,11 +171,13 @@ def _plan(folder: Path, manifest: Mapping[str, Any], request: Request) -> _Plan:
     jobs: list[Job] = []
     partners: dict[Key, Key | None] = {}
     size = manifest.get("image_size")
+    pictures = manifest.get("source", {}).get("pictures", True)
     for family, splits in manifest["families"].items():
         for split, entry in splits.items():
             partner = entry["paired_with"]
             partners[family, split] = (family, partner) if partner else None
-            place = Place(family, split, entry["tasks"], tuple(size) if size else None)
+            shape = tuple(size) if size else None
+            place = Place(family, split, entry["tasks"], shape, pictures)
             proved, first = _proved(entry["rows"], f"{family}/{split}", request.sample), 0
             for shard in entry["shards"]:
                 data = Told(shard["file"], shard["sha256"], shard["bytes"])

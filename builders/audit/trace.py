@@ -37,7 +37,7 @@ class Traces:
     questions: Prints  # with options
     golds: Prints
     scenes: Prints  # NO_SCENE: there is nothing to compare
-    items: Prints  # question and all pictures
+    items: Prints  # question and all pictures; of texts alone, question and scene
     owners: NDArray[np.int64]  # of each picture: the place of its row
     pictures: Prints  # pixel for pixel
     looks: Looks
@@ -67,14 +67,17 @@ def trace_of(
     """The trace of a row, whose pictures have these digests and looks."""
     asked = SPACES.sub(" ", sample.question).strip().casefold()
     question = to_json([asked, list(sample.options)])
+    found = print_of_scene(scene)
+    # Of texts alone, what they are about is told by the scene; by nothing, where there is none.
+    shown = list(pictures) or [str(found) if found != NO_SCENE else sample.id]
     rest = sample.id.removeprefix(f"{sample.task}/{sample.split}/")
     return Trace(
         id=sample.id,
         key=print_of(f"{sample.task}/{rest}"),
         question=print_of(question),
         gold=print_of(sample.gold),
-        scene=print_of_scene(scene),
-        item=print_of(to_json([question, list(pictures)])),
+        scene=found,
+        item=print_of(to_json([question, shown])),
         pictures=tuple(map(print_of, pictures)),
         looks=tuple(looks),
     )
