@@ -22,7 +22,7 @@ from builders.audit.balance import check_blind, level_of, spread
 from builders.audit.blocklist import read_blocklist, write_blocklist
 from builders.audit.finding import WHAT, Check, Findings, add_up, no_findings
 from builders.audit.outside import Other, compare
-from builders.audit.promises import check_card, check_entry, check_unlisted
+from builders.audit.promises import check_card, check_drops, check_entry, check_unlisted
 from builders.audit.provers import LoadMakers, makers
 from builders.audit.reading import Counts, Job, Reading, Told, read_shard
 from builders.audit.row import Place
@@ -130,6 +130,7 @@ def _audit(
     parts = plan.parts(ours)
     check_card(folder, manifest, load(), findings)
     check_unlisted(folder, manifest, findings)
+    check_drops(folder, manifest, findings)
     balance = _check_splits(folder, manifest, plan, ours, load, findings)
     check_pairs(parts, findings)
     find_twins(list(parts.values()), findings)

@@ -62,9 +62,9 @@ class Trace:
 
 
 def trace_of(
-    sample: Sample, scene: Mapping[str, Any], pictures: Sequence[str], looks: Sequence[Looks]
+    sample: Sample, scene: int, pictures: Sequence[str], looks: Sequence[Looks]
 ) -> Trace:
-    """The trace of a row, whose pictures have these digests and looks."""
+    """The trace of a row, whose scene has this print and whose pictures these digests and looks."""
     asked = SPACES.sub(" ", sample.question).strip().casefold()
     question = to_json([asked, list(sample.options)])
     rest = sample.id.removeprefix(f"{sample.task}/{sample.split}/")
@@ -73,7 +73,7 @@ def trace_of(
         key=print_of(f"{sample.task}/{rest}"),
         question=print_of(question),
         gold=print_of(sample.gold),
-        scene=print_of_scene(scene),
+        scene=scene,
         item=print_of(to_json([question, list(pictures)])),
         pictures=tuple(map(print_of, pictures)),
         looks=tuple(looks),
@@ -130,7 +130,13 @@ def print_of(text: str) -> int:
 
 
 def print_of_scene(scene: Mapping[str, Any]) -> int:
-    """64 bits of what stands in a scene, in whatever order; NO_SCENE where nothing tells."""
+    """64 bits of what stands in a scene, in whatever order; NO_SCENE where nothing tells.
+
+    Raises:
+        ValueError: a number in it is none, or has no end.
+        OverflowError: a number in it is too large.
+        RecursionError: it is too deep.
+    """
     there = {name: value for name, value in scene.items() if name not in BESIDE}
     if "points" in there:
         there.pop("objects", None)  # of a figure: where its points came to lie in the picture
