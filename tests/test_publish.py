@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,10 @@ from builders.engine import InProcess
 from builders.examples import look_at
 from builders.files import BuildError
 from builders.folder import alone
-from builders.manifest import read_manifest
+from builders.manifest import kind_entry, read_manifest
 from builders.parcel import UnfitError, make_parcel
 from builders.plan import Request, make_plans
+from builders.shard import FEATURES
 from tests import toy_cleaner, toy_task
 from tests.command import Rrft, Said
 from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
@@ -584,7 +586,12 @@ def test_the_examples_are_the_first_rows_with_their_pictures(
     for path in linked:
         assert Image.open(io.BytesIO(up[path])).size == (160, 120)
     for row in first:
-        assert f"\n{row['question']}\n\n{row['thought']}\n\n{row['answer']}\n```" in page
+        options = "".join(
+            f" {letter}. {text}" for letter, text in zip("AB", row["options"], strict=False)
+        )
+        asked, thought, answer = (row[name] for name in ("question", "thought", "answer"))
+        told = f"Question: {asked}{options} Thought: {thought} Answer: {answer}"
+        assert f" {told} ``` " in " ".join(page.split())  # its lines are broken
     rows = [
         row
         for path in (whole / "data/counting").glob("test-*.parquet")
@@ -608,13 +615,60 @@ def test_the_page_follows_from_the_rows(whole: Path, tmp_path: Path) -> None:
     assert is_card(pages[0].encode())
 
 
-def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
+def page_with(whole: Path, **words: Any) -> str:
+    """The page whose one example has these words."""
     glimpse = look_at(whole)
-    from dataclasses import replace
+    one = replace(glimpse.examples[0], **words)
+    return make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(one,)))
 
-    wild = replace(glimpse.examples[0], question="What is\n````\n# this?")
-    page = make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(wild,)))
-    assert "\n`````\nWhat is\n````\n# this?\n" in page
+
+def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
+    page = page_with(whole, question="What is\n````\n# this?")
+    assert "\n`````\nQuestion:\nWhat is\n````\n# this?\n" in page
+
+
+def test_an_example_is_told_whole_in_lines_that_a_page_shows(whole: Path) -> None:
+    long = "one two three " * 30
+    page = page_with(whole, question=f"Which?\n{long}", options=("4", "9 cm"), answer="B")
+    example = page.partition("Question:\n")[2].partition("\n```")[0]
+    question = example.partition("\n\nThought:")[0]
+    first, *lines, a, b = question.splitlines()
+    assert (first, a, b) == ("Which?", "A. 4", "B. 9 cm")
+    assert " ".join(lines) == long.strip()
+    assert max(map(len, lines)) <= 100
+    assert example.endswith("\n\nAnswer:\nB")
+    bare = page_with(whole, thought="")
+    assert "Thought:" not in bare.partition("Question:")[2].partition("```")[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told", "best"),
+    [
+        ({"3": 2, "7": 1}, "3, 7", "3"),
+        ({str(number): 1 for number in range(2, 9)}, "2 … 8", "2"),
+        # Not in an order of size: the ends of the list would tell nothing.
+        ({"103.27": 1, "54.98": 1, "64.9": 1, "8.9": 2, "9": 1}, "5 different", "8.9"),
+        ({str(number): 1 for number in range(60)}, "60 different", "0"),
+        ({f"change_size({n}, 'large')\nchange_color({n}, 'red')": 1 for n in (1, 2)},
+         "2 different", "change\\_size(1, 'large') change\\_color(1, …"),
+    ],
+    ids=["few", "numbers", "decimals", "many", "programs"],
+)  # fmt: skip
+def test_answers_are_told_as_far_as_they_tell(
+    whole: Path, answers: dict[str, int], told: str, best: str
+) -> None:
+    manifest = read_manifest(whole) or {}
+    manifest["families"]["counting"]["test"]["kinds"]["dots"] = {"few": kind_entry(answers)}
+    line = next(line for line in make_card(manifest, {}).splitlines() if "| dots | few |" in line)
+    assert line.split(" | ")[4:6] == [told, best]
+
+
+def test_the_page_tells_every_column(whole: Path) -> None:
+    page = make_card(read_manifest(whole) or {}, {})
+    table = page.partition("## Columns\n")[2].partition("\n\nWhat a model")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(FEATURES)
+    assert "in counting, filters" in table and "in geometry, theorems" in table
+    assert "in transformation" not in table
 
 
 def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path) -> None:

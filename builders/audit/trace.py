@@ -61,9 +61,7 @@ class Trace:
     looks: tuple[Looks, ...]
 
 
-def trace_of(
-    sample: Sample, scene: int, pictures: Sequence[str], looks: Sequence[Looks]
-) -> Trace:
+def trace_of(sample: Sample, scene: int, pictures: Sequence[str], looks: Sequence[Looks]) -> Trace:
     """The trace of a row, whose scene has this print and whose pictures these digests and looks."""
     asked = SPACES.sub(" ", sample.question).strip().casefold()
     question = to_json([asked, list(sample.options)])
