@@ -285,6 +285,24 @@ def test_a_dry_run_shows_all_and_sends_nothing(rrft: Rrft, hub: Hub, whole: Path
     assert re.search(rf"{len(up)} files +{sum(map(len, up.values())):,} *\n", dry.stdout)
 
 
+def test_the_page_can_be_read_before_it_goes_up(
+    rrft: Rrft, hub: Hub, whole: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page"
+    asked = ("publish", whole, "--repo", REPO, "--preview", page)
+    assert "--preview goes with --dry-run" in refused(rrft(*asked))
+    assert not page.exists() and hub.requests == []
+    assert rrft(*asked, "--dry-run").code == 0
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    up = hub.files(REPO)
+    assert files_of(page) == {
+        path: content
+        for path, content in up.items()
+        if path == "README.md" or path.startswith("examples/")
+    }
+    assert "holds something else (README.md)" in refused(rrft(*asked, "--dry-run"))
+
+
 def test_a_dry_run_needs_no_token(rrft: Rrft, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_TOKEN")
     assert rrft("publish", whole, "--repo", REPO, "--dry-run").code == 0
@@ -694,6 +712,17 @@ def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path)
         make_parcel(data, REPO, toy_cleaner.cleaners)
     with pytest.raises(BuildError, match=r"was cleaned by toy-dots, which is not known here$"):
         make_parcel(data, REPO)
+
+
+def test_a_dataset_without_rows_stays_here(tmp_path: Path) -> None:
+    source, data = tmp_path / "source", tmp_path / "data"
+    source.mkdir()
+    (source / "test.jsonl").write_text('{"n": 1, "odd": true, "large": false}')
+    plans = source_plans("toy-dots", source, ["all"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+    assert run_audit(data, Wanted(), InProcess(), Quiet(), toy_cleaner.cleaners).passed
+    with pytest.raises(UnfitError, match=r"has no rows; there is nothing to publish$"):
+        make_parcel(data, REPO, toy_cleaner.cleaners)
 
 
 def test_help_tells_of_it(rrft: Rrft) -> None:
