@@ -658,6 +658,14 @@ def test_each_check_has_a_line_in_a_terminal_of_any_width(
     assert len(shown) < len(Check) + 6  # no line is broken
 
 
+def test_what_cannot_be_written_is_told_all_the_same(tmp_path: Path, rrft: Rrft) -> None:
+    data = toys(tmp_path, "test", toy_task.tasks(), "4")
+    (data / AUDIT).mkdir()  # as of a folder for reading only
+    said = rrft("audit", data, "--workers", "1", "--json")
+    assert (said.code, json.loads(said.stdout)["rows"]) == (0, 4)
+    assert said.stderr == f"rrft: Is a directory: {data / AUDIT}\n"
+
+
 def test_the_command_tells_a_line_for_each_check(data: Path, rrft: Rrft) -> None:
     said = rrft("audit", data, "--workers", "1", "--sample", "2")
     assert said.code == 0

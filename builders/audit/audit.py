@@ -57,6 +57,7 @@ class Audit:
     request: Request
     digests: Mapping[str, str | None]  # of manifest and card as they were audited
     balance: Mapping[str, Any] = field(default_factory=dict)  # by family, split, task and kind
+    unwritten: str | None = None  # why it is not in its folder, which may be for reading only
 
     @property
     def passed(self) -> bool:
@@ -102,7 +103,10 @@ def audit(
     done = _audit(folder, request, engine, progress, load)
     when = datetime.now(UTC).isoformat(timespec="seconds")
     text = json.dumps({**done.to_json(), "time": when}, indent=1, ensure_ascii=False)
-    write_whole(folder / AUDIT, (text + "\n").encode(errors="backslashreplace"))
+    try:
+        write_whole(folder / AUDIT, (text + "\n").encode(errors="backslashreplace"))
+    except BuildError as problem:
+        return replace(done, unwritten=str(problem))  # what was found is worth more than the file
     return done
 
 
