@@ -27,7 +27,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "id": "TASK/SPLIT/NUMBER; in paired splits the same number is the same problem",
     "family": "the name of the configuration",
     "task": "what is asked for",
-    "kind": "of question, within the task: answers are balanced in each",
+    "kind": "of question, within the task: blind baselines are those of each",
     "split": "as in the tables here",
     "images": "PNG: one, or one before and one after",
     "question": "with no instruction on how to answer",
@@ -121,7 +121,7 @@ def cleaned_page(
     yield ""
     yield from DIGESTS_TOLD
     yield f"{_versions(manifest)}."
-    yield from _citation(manifest)
+    yield from _citation(manifest, cleaner.paper)
 
 
 def total(manifest: Mapping[str, Any], what: str) -> int:
@@ -349,10 +349,13 @@ def _tasks(manifest: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _citation(manifest: Mapping[str, Any]) -> Iterator[str]:
+def _citation(manifest: Mapping[str, Any], paper: str = "") -> Iterator[str]:
     yield ""
     yield "## Citation"
     yield ""
+    if paper:
+        yield f"Where the rows are from: {paper}."
+        yield ""
     yield "The paper whose families these are, and the toolkit that made the files."
     yield ""
     yield "```bibtex"

@@ -707,6 +707,10 @@ def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path)
     assert (told["license"], told["size_categories"]) == ("cc-by-4.0", ["n<1K"])
     for heading in ("Examples", "What was dropped", "To clean it again", "Citation"):
         assert f"\n## {heading}\n" in card.text
+    cited = {"toy-dots": replace(toy_cleaner.cleaners()["toy-dots"], paper="Ann, Dots, arXiv:1")}
+    told = make_card(read_manifest(data) or {}, cited).partition("\n## Citation\n")[2]
+    assert told.startswith("\nWhere the rows are from: Ann, Dots, arXiv:1.\n")
+    assert "Where the rows are from" not in card.text
     (data / "drops.jsonl").write_text("")
     with pytest.raises(UnfitError, match=r"drops.jsonl is not as manifest.json says"):
         make_parcel(data, REPO, toy_cleaner.cleaners)
