@@ -62,6 +62,7 @@ class Cleaner:
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
     # row. It gives None for a row of which nothing stored does.
     solve: SolveSome | None
+    paper: str = ""  # what is to be cited for its rows, where that is not Reason-RFT's own
     shifts: Mapping[str, str] = field(
         default_factory=dict
     )  # how a split differs from training, in a sentence

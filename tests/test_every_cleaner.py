@@ -30,6 +30,8 @@ def test_a_cleaner_tells_what_it_is(name: str) -> None:
     assert cleaner.name == name
     assert cleaner.version >= 1
     assert cleaner.summary.strip() and cleaner.source.startswith("https://") and cleaner.licence
+    # The published Reason-RFT data is the paper's own, which every page cites.
+    assert ("arXiv:" in cleaner.paper) is (name != "reason-rft")
     for reason, sentence in cleaner.reasons.items():
         assert reason == reason.lower() and " " not in reason
         assert len(sentence) > 20 and "\n" not in sentence

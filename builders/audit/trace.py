@@ -61,22 +61,19 @@ class Trace:
     looks: tuple[Looks, ...]
 
 
-def trace_of(
-    sample: Sample, scene: Mapping[str, Any], pictures: Sequence[str], looks: Sequence[Looks]
-) -> Trace:
-    """The trace of a row, whose pictures have these digests and looks."""
+def trace_of(sample: Sample, scene: int, pictures: Sequence[str], looks: Sequence[Looks]) -> Trace:
+    """The trace of a row, whose scene has this print and whose pictures these digests and looks."""
     asked = SPACES.sub(" ", sample.question).strip().casefold()
     question = to_json([asked, list(sample.options)])
-    found = print_of_scene(scene)
     # Of texts alone, what they are about is told by the scene; by nothing, where there is none.
-    shown = list(pictures) or [str(found) if found != NO_SCENE else sample.id]
+    shown = list(pictures) or [str(scene) if scene != NO_SCENE else sample.id]
     rest = sample.id.removeprefix(f"{sample.task}/{sample.split}/")
     return Trace(
         id=sample.id,
         key=print_of(f"{sample.task}/{rest}"),
         question=print_of(question),
         gold=print_of(sample.gold),
-        scene=found,
+        scene=scene,
         item=print_of(to_json([question, shown])),
         pictures=tuple(map(print_of, pictures)),
         looks=tuple(looks),
@@ -133,7 +130,13 @@ def print_of(text: str) -> int:
 
 
 def print_of_scene(scene: Mapping[str, Any]) -> int:
-    """64 bits of what stands in a scene, in whatever order; NO_SCENE where nothing tells."""
+    """64 bits of what stands in a scene, in whatever order; NO_SCENE where nothing tells.
+
+    Raises:
+        ValueError: a number in it is none, or has no end.
+        OverflowError: a number in it is too large.
+        RecursionError: it is too deep.
+    """
     there = {name: value for name, value in scene.items() if name not in BESIDE}
     if "points" in there:
         there.pop("objects", None)  # of a figure: where its points came to lie in the picture

@@ -96,6 +96,8 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="CLEVR and CoGenT: how many things are there, to a side of others, like others, this or that?",
     source="https://cs.stanford.edu/people/jcjohns/clevr/",
+    paper="Johnson et al., CLEVR: A Diagnostic Dataset for Compositional Language "
+    "and Elementary Visual Reasoning, CVPR 2017, arXiv:1612.06890",
     licence="CC BY 4.0",
     reasons=COUNTING_REASONS,
     files=all_files,

@@ -61,6 +61,8 @@ CLEANER: Final = Cleaner(
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
     # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.
+    paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "
+    "Visual and Mathematical Reasoning, NeSy 2022, arXiv:2208.05358",
     licence="CC BY-SA 4.0",
     reasons={
         **RECORDS,

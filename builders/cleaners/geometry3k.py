@@ -211,6 +211,8 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="textbook problems with a diagram and four options (InterGPS)",
     source="https://github.com/lupantech/InterGPS",
+    paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "
+    "Language and Symbolic Reasoning, ACL 2021, arXiv:2105.04165",
     licence="MIT (the repository's; texts and figures are a textbook publisher's)",
     reasons=REASONS,
     files=_files,

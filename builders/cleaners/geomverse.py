@@ -244,6 +244,8 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="made-up problems on chains of shapes, answers within 3 % (GeomVerse)",
     source="https://storage.googleapis.com/gresearch/GeomVerseV0/GeomVerse.zip",
+    paper="Kazemi et al., GeomVerse: A Systematic Evaluation of Large "
+    "Models for Geometric Reasoning, 2023, arXiv:2312.12241",
     licence="none stated: for research, not to be passed on",
     reasons=REASONS,
     files=_files,

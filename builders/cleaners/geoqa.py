@@ -283,6 +283,8 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="school problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test",
     source="https://github.com/chen-judge/GeoQA",
+    paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "
+    "Numerical Reasoning, Findings of ACL 2021, arXiv:2105.14517",
     licence="none stated: for research, not to be passed on",
     reasons=REASONS,
     files=files,

@@ -285,6 +285,7 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="TRANCE: which changes make the second picture of the first?",
     source="https://hongxin2019.github.io/TVR/",
+    paper="Hong et al., Transformation Driven Visual Reasoning, CVPR 2021, arXiv:2011.13160",
     licence="CC BY-NC 4.0",
     reasons={
         "bad-record": "it lacks its states, their pictures or its transformations, or has others than there are",
