@@ -41,6 +41,7 @@ class Cost:
     cpu: float  # seconds a row, all in: search, picture, PNG, proof, Parquet
     bytes: float  # a row
     finish: float  # seconds a shard, of the one process that writes page and manifest
+    record: float  # bytes a whole shard's record, which that process holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,10 @@ def measure(family: str, rows: int) -> Cost:
             make_shard(shard, _hear, folder=folder, load=tasks)
             size += (folder / shard.data).stat().st_size
         seconds = time.process_time() - start
-        finish = _finish(family, folder / Shard(plan, 0).record)
-    return Cost(family, rows, seconds / rows, size / rows, finish)
+        record = folder / Shard(plan, 0).record
+        finish = _finish(family, record)
+        held = record.stat().st_size / _rows(plan, record) * MOST_ROWS_OF_A_SHARD
+    return Cost(family, rows, seconds / rows, size / rows, finish, held)
 
 
 def _hear(rows: int) -> None:
@@ -138,12 +141,16 @@ def cost_table(costs: Sequence[Cost]) -> Table:
     """Return what a row of each family costs, and a million of them."""
     table = Table(title=f"training rows of 320 × 240; a shard has {MOST_ROWS_OF_A_SHARD}")
     table.add_column("family")
-    for column in ("measured", "CPU-s a row", "KB a row", "CPU-h a million", "GB", "shards"):
+    for column in (
+        *("measured", "CPU-s a row", "KB a row", "CPU-h a million", "GB", "shards"),
+        *("ms a shard at the end", "KB of record a shard"),
+    ):
         table.add_column(column, justify="right")
     for cost in costs:
         hours, size = cost.cpu * MILLION / HOUR, cost.bytes * MILLION / 1e9
         figures = f"{cost.rows}", f"{cost.cpu:.3f}", f"{cost.bytes / 1e3:.1f}", f"{hours:.1f}"
-        table.add_row(cost.family, *figures, f"{size:.1f}", f"{_shards():,}")
+        end = f"{cost.finish * 1e3:.2f}", f"{cost.record / 1e3:.0f}"
+        table.add_row(cost.family, *figures, f"{size:.1f}", f"{_shards():,}", *end)
     return table
 
 

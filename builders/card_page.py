@@ -1,12 +1,14 @@
 """card_page: what does a dataset's page say under its head, for those who read it?"""
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from builders.cleaner import Cleaner
 from builders.examples import Glimpse, picture_paths
 from builders.sample import Sample
+from evaluators.choice import LETTERS
 
 HERE: Final = "DIR"  # how a page names the folder that it lies in
 LICENCE: Final = "apache-2.0"  # of what is drawn
@@ -21,6 +23,36 @@ stored figure, without the derivation.""",
 pictures show, and must find the program of edits, and no other that is as short. Programs are graded by
 executing them: what ends in the same visible scene is right.""",
 }
+COLUMNS: Final[Mapping[str, str]] = {
+    "id": "TASK/SPLIT/NUMBER; in paired splits the same number is the same problem",
+    "family": "the name of the configuration",
+    "task": "what is asked for",
+    "kind": "of question, within the task: blind baselines are those of each",
+    "split": "as in the tables here",
+    "images": "PNG: one, or one before and one after",
+    "question": "with no instruction on how to answer",
+    "answer": "the right answer as text; of a multiple choice its letter",
+    "gold": "the same as JSON, with all that grades an answer: kind, options, tolerance, a program's first scene",
+    "options": "of a multiple choice, A first; else none",
+    "thought": "reasoning that ends in the answer; may be empty where the rows are of a public dataset",
+    "depth": "steps of reasoning",
+    "scene": "JSON: what the answer is derived from",
+}
+DEPTHS: Final[Mapping[str, str]] = {  # what a step is, in rows of ours
+    "counting": "filters, relations, unions and changes of the question's program, and the count",
+    "geometry": "theorems of the shortest derivation",
+    "transformation": "edits",
+}
+GRADED: Final = """```python
+import json
+
+from evaluators import answer_from_json, grade  # of the toolkit
+
+grade("<think>…</think><answer>4</answer>", answer_from_json(json.loads(row["gold"]))).score
+```"""
+WIDEST: Final = 100  # characters of a line in a block of text, which pages do not break
+LONGEST: Final = 40  # characters of an answer in a table: programs are longer
+FEW: Final = 4  # answers that are told one by one
 CITATION: Final = """@inproceedings{tan2025reasonrft,
   title     = {Reason-RFT: Reinforcement Fine-Tuning for Visual Reasoning of Vision Language Models},
   author    = {Huajie Tan and Yuheng Ji and Xiaoshuai Hao and Xiansheng Chen and Pengwei Wang and
@@ -36,8 +68,9 @@ CITATION: Final = """@inproceedings{tan2025reasonrft,
   note  = {Tasks: TASKS}
 }"""
 DIGESTS_TOLD: Final = (
-    "`manifest.json` has the digests of all files, and `digests/` those of every sample: text and scene",
-    "are the same wherever it is built, pixels on the same kind of CPU. The versions that count:",
+    "The same versions make the same samples: text and scene anywhere, pixels on the same kind of CPU. With the same",
+    "libraries the files are the same, byte by byte. `manifest.json` has their digests, and `digests/` those of every",
+    "sample. The versions that count:",
 )
 
 
@@ -47,7 +80,10 @@ def drawn_page(manifest: Mapping[str, Any], glimpse: Glimpse | None, address: st
     yield ""
     yield "Generated samples: a picture, a question, the answer, and a thought that leads to it. Each answer passed"
     yield "its own grader, and was derived a second time from the stored scene, before it was written."
-    yield f"{total(manifest, 'rows'):,} rows, {_megabytes(total(manifest, 'bytes'))} MB."
+    width, height = manifest["image_size"]
+    level = f", level {manifest['level']}" if "level" in manifest else ""
+    size = f"{total(manifest, 'rows'):,} rows, {_megabytes(total(manifest, 'bytes'))} MB"
+    yield f"{size}; pictures of {width} × {height} pixels{level}."
     yield ""
     yield from _held(manifest, glimpse, address)
     yield from _proofs(manifest)
@@ -73,6 +109,10 @@ def cleaned_page(
     yield ""
     yield _proof(cleaner)
     yield ""
+    no_pictures = "" if source.get("pictures", True) else " --no-pictures"
+    if no_pictures:
+        yield "**Texts alone:** its rows were made without their pictures, which their questions are about."
+        yield ""
     yield from _held(manifest, glimpse, address)
     yield from _drops(manifest, cleaner)
     yield ""
@@ -80,12 +120,12 @@ def cleaned_page(
     yield ""
     yield "```"
     names = ",".join(split for splits in manifest["families"].values() for split in splits)
-    yield f"rrft build-data --from {source['name']} --source SOURCE --split {names} --out {HERE}"
+    yield f"rrft build-data --from {source['name']} --source SOURCE --split {names}{no_pictures} --out {HERE}"
     yield "```"
     yield ""
     yield from DIGESTS_TOLD
     yield f"{_versions(manifest)}."
-    yield from _citation(manifest)
+    yield from _citation(manifest, cleaner.paper)
 
 
 def total(manifest: Mapping[str, Any], what: str) -> int:
@@ -107,6 +147,7 @@ def _held(manifest: Mapping[str, Any], glimpse: Glimpse | None, address: str) ->
     yield ""
     yield f'datasets.load_dataset("{address}", "{first}"){here}'
     yield "```"
+    yield from _columns(manifest)
     if glimpse:
         yield ""
         yield "`audit.json` tells what was looked at in all of this before it was published; nothing was wrong."
@@ -115,6 +156,25 @@ def _held(manifest: Mapping[str, Any], glimpse: Glimpse | None, address: str) ->
         yield from _family(family, splits)
         if glimpse:
             yield from _lengths(family, splits, glimpse)
+
+
+def _columns(manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield "## Columns"
+    yield ""
+    yield "| column | what it holds |"
+    yield "|---|---|"
+    steps = "" if "source" in manifest else _steps(manifest["families"])
+    for name, what in COLUMNS.items():
+        yield f"| `{name}` | {what}{steps if name == 'depth' else ''} |"
+    yield ""
+    yield "What a model wrote about a row is graded so, from 0 to 1:"
+    yield ""
+    yield GRADED
+
+
+def _steps(families: Iterable[str]) -> str:
+    return ": " + "; ".join(f"in {family}, {DEPTHS[family]}" for family in families)
 
 
 def _examples(glimpse: Glimpse) -> Iterator[str]:
@@ -130,13 +190,26 @@ def _examples(glimpse: Glimpse) -> Iterator[str]:
 
 
 def _told(example: Sample) -> Iterator[str]:
-    """The words of an example, as they are."""
-    text = f"{example.question}\n\n{example.thought}\n\n{example.answer}"
+    """The words of an example; long lines are broken."""
+    options = zip(LETTERS, example.options, strict=False)
+    question = "\n".join([example.question, *(f"{letter}. {text}" for letter, text in options)])
+    told = {"Question": question, "Thought": example.thought, "Answer": example.answer}
+    parts = (f"{name}:\n{_broken(words)}" for name, words in told.items() if words)
+    text = "\n\n".join(parts)
     runs = [len(run) for run in re.findall("`+", text)]
     fence = "`" * max(3, 1 + max(runs, default=0))
     yield fence
     yield text
     yield fence
+
+
+def _broken(text: str) -> str:
+    """Text in lines that are not too long; words stay whole."""
+    lines = (
+        textwrap.fill(line, WIDEST, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+    return "\n".join(lines)
 
 
 def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
@@ -152,7 +225,10 @@ def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
         numbers = f"{entry['rows']:,} | {_megabytes(entry['bytes'])} | {entry['blind']:.1%}"
         yield f"| `{split}` | {numbers} | {entry['shift'] or '–'}{paired} |"
     yield ""
-    yield "Blind: the share that is right with the best constant answer to all questions of a kind. By kind:"
+    yield "Blind: the share that is right with the best constant answer to all questions of a kind."
+    yield ""
+    yield "<details>"
+    yield "<summary>Answers and blind baseline of each kind</summary>"
     yield ""
     yield "| split | task | kind | n | answers | best constant | reaches |"
     yield "|---|---|---|---:|---|---|---:|"
@@ -160,7 +236,9 @@ def _family(family: str, splits: Mapping[str, Any]) -> Iterator[str]:
         for task, kinds in entry["kinds"].items():
             for kind, one in kinds.items():
                 cells = f"`{split}` | {task} | {kind} | {one['n']:,} | {_span(one)}"
-                yield f"| {cells} | {_cell(one['best_constant'])} | {one['blind']:.1%} |"
+                yield f"| {cells} | {_short(one['best_constant'])} | {one['blind']:.1%} |"
+    yield ""
+    yield "</details>"
 
 
 def _megabytes(size: int) -> str:
@@ -180,10 +258,19 @@ def _lengths(family: str, splits: Iterable[str], glimpse: Glimpse) -> Iterator[s
 
 
 def _span(kind: Mapping[str, Any]) -> str:
-    answers = list(map(_cell, kind["answers"]))
-    if kind["distinct"] > len(answers):
-        return f"{kind['distinct']:,} different"
-    return ", ".join(answers) if len(answers) <= 4 else f"{answers[0]} … {answers[-1]}"
+    """All answers of a kind, if they are few and short; the least and the greatest, if they are whole numbers."""
+    answers = list(kind["answers"])
+    all_told = len(answers) == kind["distinct"]
+    if all_told and len(answers) <= FEW and max(map(len, answers)) <= LONGEST:
+        return ", ".join(map(_cell, answers))
+    if all_told and all(one.isascii() and one.isdigit() for one in answers):
+        return f"{answers[0]} … {answers[-1]}"
+    return f"{kind['distinct']:,} different"
+
+
+def _short(answer: str) -> str:
+    line = " ".join(answer.split())
+    return _cell(line if len(line) <= LONGEST else f"{line[:LONGEST]}…")
 
 
 def _cell(text: str) -> str:
@@ -266,10 +353,13 @@ def _tasks(manifest: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _citation(manifest: Mapping[str, Any]) -> Iterator[str]:
+def _citation(manifest: Mapping[str, Any], paper: str = "") -> Iterator[str]:
     yield ""
     yield "## Citation"
     yield ""
+    if paper:
+        yield f"Where the rows are from: {paper}."
+        yield ""
     yield "The paper whose families these are, and the toolkit that made the files."
     yield ""
     yield "```bibtex"

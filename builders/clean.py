@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from os import uname
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -17,6 +18,7 @@ from builders.files import BuildError, digest_of
 from builders.plan import FORMAT, Plan, choose_splits, in_usual_order
 from builders.registry import Cleaners, Known, Load
 from builders.sample import Draft, Dropped, Made
+from builders.source import PICTURES
 from builders.task import make_sample, prove, sample_id
 from evaluators import VERSION
 
@@ -35,6 +37,7 @@ class Source:
     files: int
     bytes: int
     sha256: str  # of what `sha256sum` prints of the files, by name, names seen from the folder
+    pictures: bool = True  # whether rows have theirs, or are texts only
 
     def told(self) -> dict[str, Any]:
         """What the manifest says of it."""
@@ -46,6 +49,7 @@ class Source:
             "files": self.files,
             "bytes": self.bytes,
             "sha256": self.sha256,
+            **({} if self.pictures else {"pictures": False}),
         }
 
 
@@ -75,9 +79,9 @@ class SourcePlan(Plan):
     def make(self, rows: range, load: Load) -> Iterator[Made | Dropped]:
         """What these records become, one by one."""
         cleaner = load()[self.source.cleaner]
-        reader = _reader(cleaner, self.source.folder)
+        reader = _reader(cleaner, self.source)
         for record in reader.read((self.family, self.split), rows):
-            yield clean(cleaner, self.source.folder, record)
+            yield clean(cleaner, self.source.folder, record, pictures=self.source.pictures)
 
     def shift(self, known: Known) -> tuple[str, str | None]:
         """How it differs from training, and the split that it is paired with."""
@@ -86,7 +90,12 @@ class SourcePlan(Plan):
 
 
 def source_plans(
-    name: str, folder: Path, splits: Sequence[str], cleaners: Cleaners
+    name: str,
+    folder: Path,
+    splits: Sequence[str],
+    cleaners: Cleaners,
+    *,
+    pictures: bool = True,
 ) -> list[SourcePlan]:
     """The plans of splits of a public dataset.
 
@@ -95,18 +104,23 @@ def source_plans(
         folder: Where it lies.
         splits: By name, or id, ood, all.
         cleaners: All cleaners.
+        pictures: Whether rows shall have theirs.
 
     Raises:
-        BuildError: there is no such cleaner or split, or the folder holds no such dataset.
+        BuildError: there is no such cleaner or split, the folder holds no such dataset, or not the pictures
+            of a split.
     """
     if name not in cleaners:
         raise BuildError(f"no cleaner {name!r}; there are: {', '.join(cleaners)}")
     if not folder.is_dir():
         raise BuildError(f"{folder} is no folder; {name} is read from one")
     cleaner = cleaners[name]
-    source = _source_of(cleaner, folder)
-    there = _count(cleaner, folder)
+    folder = folder.absolute()  # workers of a cluster are at home elsewhere
+    there, lacking = _count(cleaner, folder)
     wanted = choose_splits(splits, in_usual_order(split for _, split in there))
+    if pictures:
+        _check_pictures(folder, [lacking[split] for split in wanted if split in lacking])
+    source = replace(_source_of(cleaner, folder), pictures=pictures)
     return [
         SourcePlan(family, split, there[family, split], source)
         for family in sorted({family for family, _ in there})
@@ -141,9 +155,18 @@ def _part(record: Record, cleaner: Cleaner) -> Part:
     return record.family or cleaner.family, record.split
 
 
-def _count(cleaner: Cleaner, folder: Path) -> Counter[Part]:
-    """How many records each split has."""
+LOOKED_AT: Final = (
+    100  # records of a split, the first, whose pictures are looked for before all else
+)
+
+
+def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dropped]]:
+    """How many records each split has; and of each split without pictures, a record that lacks its own.
+
+    A split is without where, of its first records, some lack nothing but a picture, and no other has one.
+    """
     found = Counter[Part]()
+    pictured, lacking = set[str](), dict[str, Dropped]()
     seen = set()
     for record in cleaner.records(folder):
         part = _part(record, cleaner)
@@ -152,9 +175,25 @@ def _count(cleaner: Cleaner, folder: Path) -> Counter[Part]:
             raise BuildError(f"{record.place}: a second record {record.id!r} of {record.split}")
         seen.add(key)
         found[part] += 1
+        if record.split not in pictured and found[part] <= LOOKED_AT:
+            made = clean(cleaner, folder, record)
+            if isinstance(made, Made):
+                pictured.add(record.split)
+            elif made.reason in PICTURES:
+                lacking.setdefault(record.split, made)
     if not found:
         raise BuildError(f"{folder} has no records of {cleaner.name}")
-    return found
+    return found, {split: one for split, one in lacking.items() if split not in pictured}
+
+
+def _check_pictures(folder: Path, lacking: Sequence[Dropped]) -> None:
+    """Refuse splits without pictures at once: no model can be trained on what would be left."""
+    for one in lacking:
+        first = one.detail.split(" or ")[0]  # of the places where it was looked for
+        raise BuildError(
+            f"{folder} has no pictures of {one.split} that can be read ({one.place}: {one.reason}, {first}); "
+            "put them there, leave the split out with --split, or take texts alone with --no-pictures"
+        )
 
 
 class _Reader:
@@ -187,24 +226,43 @@ class _Reader:
 _READERS: Final[dict[tuple[str, Path], _Reader]] = {}  # of this process
 
 
-def _reader(cleaner: Cleaner, folder: Path) -> _Reader:
-    """The reader of a source in this process; one of another source is let go of, with all it holds."""
-    key = cleaner.name, folder
+def _reader(cleaner: Cleaner, source: Source) -> _Reader:
+    """The reader of a source in this process; one of another source is let go of, with all it holds.
+
+    Raises:
+        BuildError: the source is not as long here as where the build began.
+    """
+    key = cleaner.name, source.folder
     if key not in _READERS:
+        sizes = [path.stat().st_size for path in cleaner.files(source.folder)]
+        if (len(sizes), sum(sizes)) != (source.files, source.bytes):
+            here = f"{len(sizes):,} files of {sum(sizes):,} bytes"
+            there = f"{source.files:,} of {source.bytes:,} at first"
+            raise BuildError(
+                f"{source.folder} was changed while it was read, or is another on {uname().nodename}: {here}, {there}"
+            )
         _READERS.clear()
-        _READERS[key] = _Reader(cleaner, folder)
+        _READERS[key] = _Reader(cleaner, source.folder)
     return _READERS[key]
 
 
-def clean(cleaner: Cleaner, folder: Path, record: Record) -> Made | Dropped:
+def clean(
+    cleaner: Cleaner, folder: Path, record: Record, *, pictures: bool = True
+) -> Made | Dropped:
     """What a record becomes, its answer proved.
+
+    Args:
+        cleaner: Of its dataset.
+        folder: Where that lies.
+        record: It.
+        pictures: Whether the row shall have its pictures.
 
     Raises:
         GoldError: a bug of the cleaner: an answer that does not hold.
         ValueError: a bug of the cleaner: a reason that it has not told of.
     """
     try:
-        draft = _draft(cleaner, folder, record)
+        draft = _draft(cleaner, folder if pictures else None, record)
         if isinstance(draft, Drop):
             if draft.reason not in cleaner.reasons:
                 raise ValueError(f"{cleaner.name} has no reason {draft.reason!r}")
@@ -219,9 +277,13 @@ def clean(cleaner: Cleaner, folder: Path, record: Record) -> Made | Dropped:
     return Made(sample, draft.images)
 
 
-def _draft(cleaner: Cleaner, folder: Path, record: Record) -> Draft | Drop:
+def _draft(cleaner: Cleaner, folder: Path | None, record: Record) -> Draft | Drop:
+    """What a record becomes, with its pictures where there is a folder for them."""
     try:
-        return cleaner.clean(folder, record)
+        draft = cleaner.clean(record)
+        if isinstance(draft, Drop) or folder is None:
+            return draft
+        return replace(draft, images=cleaner.pictures(folder, record))
     except RefusedError as refused:
         return refused.drop
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL.Image import Image
+
 from builders.sample import Draft
 from builders.task import Family, SolveSome
 
@@ -52,10 +54,15 @@ class Cleaner:
     # In the order of the files, one after the other; BuildError where the folder is not what it should be.
     # The same each time, and read anew by each worker: it holds no pictures and as little else as it can.
     records: Callable[[Path], Iterator[Record]]
-    clean: Callable[[Path, Record], Draft | Drop]
+    # All that its texts tell, without a picture: so a fault of these is never hidden by a picture that lacks.
+    clean: Callable[[Record], Draft | Drop]
+    # Its pictures, from the folder; RefusedError for one of `builders.source.PICTURES`. Asked for what
+    # `clean` kept only.
+    pictures: Callable[[Path, Record], tuple[Image, ...]]
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
     # row. It gives None for a row of which nothing stored does.
     solve: SolveSome | None
+    paper: str = ""  # what is to be cited for its rows, where that is not Reason-RFT's own
     shifts: Mapping[str, str] = field(
         default_factory=dict
     )  # how a split differs from training, in a sentence

@@ -209,7 +209,8 @@ def _shown(setting: Any) -> str:
     if setting is None:
         return "none"
     if isinstance(setting, dict) and "sha256" in setting:  # a source
-        return f"{setting['name']} ({setting['sha256'][:8]}…)"
+        texts = "" if setting.get("pictures", True) else ", no pictures"
+        return f"{setting['name']} ({setting['sha256'][:8]}…{texts})"
     return ", ".join(sorted(setting)) if isinstance(setting, dict) else str(setting)
 
 

@@ -70,6 +70,7 @@ class _Source(_Part):
     files: Some
     bytes: Count
     sha256: Sha256
+    pictures: bool = True
 
 
 class _Drawn(_Part):

@@ -10,8 +10,10 @@ from typing import Any
 from builders.audit.audit import AUDIT
 from builders.audit.provers import makers
 from builders.card import CARD, make_card
-from builders.examples import look_at
-from builders.files import BuildError, digest_of
+from builders.card_page import total
+from builders.examples import EXAMPLES, look_at
+from builders.files import BuildError, digest_of, write_whole
+from builders.folder import check_is_folder
 from builders.manifest import MANIFEST, read_manifest
 from builders.registry import Load
 
@@ -78,6 +80,8 @@ def make_parcel(folder: Path, address: str, load: Load = makers) -> Parcel:
     if cleaner and cleaner not in known:
         raise BuildError(f"{folder} was cleaned by {cleaner}, which is not known here")
     audited(folder)
+    if not total(manifest, "rows"):
+        raise UnfitError(f"{folder} has no rows; there is nothing to publish")
     data = tuple(_checked(folder, told) for told in _told(manifest))
     glimpse = look_at(folder)
     page = make_card(manifest, known, glimpse, address).encode()
@@ -85,6 +89,21 @@ def make_parcel(folder: Path, address: str, load: Load = makers) -> Parcel:
     for name in (AUDIT, MANIFEST):
         last[name] = (folder / name).read_bytes()
     return Parcel(data, tuple(_item(path, content) for path, content in last.items()))
+
+
+def write_page(parcel: Parcel, folder: Path) -> None:
+    """Write the page as it will be seen, and its pictures, into a new folder.
+
+    Raises:
+        BuildError: the folder is none, or holds anything.
+    """
+    check_is_folder(folder, "a page with its pictures")
+    if folder.is_dir() and (there := sorted(path.name for path in folder.iterdir())):
+        raise BuildError(f"{folder} holds something else ({there[0]}); choose another --preview")
+    for item in parcel.last:
+        is_of_page = item.path == CARD or item.path.startswith(f"{EXAMPLES}/")
+        if is_of_page and isinstance(item.source, bytes):
+            write_whole(folder / item.path, item.source)
 
 
 def audited(folder: Path) -> None:

@@ -55,8 +55,8 @@ class Folder:
         return is_whole(self.folder, shard, stored)
 
     def work(self, load: Load) -> Work[Shard, Shard]:
-        """Write to the folder."""
-        return partial(make_shard, folder=self.folder, load=load)
+        """Write to the folder; workers of a cluster are at home elsewhere, where its name leads elsewhere."""
+        return partial(make_shard, folder=self.folder.absolute(), load=load)
 
     def take(self, shard: Shard) -> None:
         """It is there."""
@@ -187,7 +187,7 @@ def connect(url: str) -> tuple[Any, str]:
 
     try:
         files, path = url_to_fs(url)
-    except (ImportError, OSError, ValueError) as problem:
+    except Exception as problem:  # noqa: BLE001 - as below, where it asks for a key at once
         raise BuildError(f"{url} cannot be opened: {' '.join(str(problem).split())}") from None
     return files, path.rstrip("/")
 
@@ -197,5 +197,6 @@ def told(url: str) -> Iterator[None]:
     """Work at a file system: what it refuses is told in one line."""
     try:
         yield
-    except OSError as problem:
-        raise BuildError(f"{url}: {' '.join(str(problem).split())}") from problem
+    except Exception as problem:  # each store's library has errors of its own
+        reason = " ".join(str(problem).split()) or type(problem).__name__
+        raise BuildError(f"{url}: {reason}") from problem

@@ -22,7 +22,7 @@ MOST_ROWS_OF_A_SHARD: Final = 250
 # A split that would be one file is more of them, for several workers to share, if each has so many rows.
 FEWEST_ROWS_OF_A_SHARD: Final = 25
 USUAL_SHARDS: Final = 4
-MOST_ROWS: Final = 10_000_000  # what five digits of shards can number
+MOST_ROWS: Final = 10_000_000  # of a split: 40,000 shards, which five digits can number
 SHORTEST_SIDE: Final = 32  # of a picture
 LONGEST_SIDE: Final = 2048
 IMAGE_SIZE: Final = re.compile(r"([0-9]{1,5})(?:[x×]([0-9]{1,5}))?")

@@ -12,13 +12,15 @@ from evaluators import AnyAnswer
 class Draft:
     """What a task draws, pictures still in memory."""
 
-    images: tuple[Image.Image, ...]
     question: str
     answer: AnyAnswer
     thought: str  # ends in the gold answer; empty where a public dataset has no true one
     kind: str  # of question: the unit of balance and of breakdown
     depth: int  # steps of reasoning; each family states its meaning
     scene: dict[str, Any]  # JSON: everything that `solve` needs
+    images: tuple[
+        Image.Image, ...
+    ] = ()  # of a public dataset: opened when the rest is known to hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,36 @@ import io
 import json
 import re
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NoReturn, TextIO
 from zipfile import BadZipFile, ZipFile
 
+import numpy as np
 from PIL import Image
 
 from builders.cleaner import RefusedError
-from builders.files import BuildError
+from builders.files import BuildError, named
 
 MOST_PIXELS: Final = 4096 * 4096  # of a picture: some 50 MB in memory
 MOST_BYTES: Final = 64 * 2**20  # of a picture's file
+# Whatever a damaged archive or member of one may end in, by the way in which it was packed.
+BROKEN: Final = (
+    BadZipFile,
+    EOFError,
+    LZMAError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    zlib.error,
+)
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 CHUNK: Final = 2**20  # characters read at once
+ESCAPE: Final = "\\u"  # the only way in which half a character comes into JSON
+UTF8: Final = "utf-8-sig"  # with a mark at the beginning, as Windows puts it, or without
 
 # Of every cleaner that has pictures: {**PICTURES, "its-own": …}.
 PICTURES: Final[Mapping[str, str]] = {
@@ -60,7 +75,7 @@ def json_file(path: Path) -> Any:
         BuildError: it is none.
     """
     try:
-        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        return readable(json.loads(path.read_bytes(), parse_constant=_refuse_constant))
     except (ValueError, RecursionError) as problem:
         raise BuildError(f"{path} is no JSON: {problem}") from None
 
@@ -71,7 +86,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
     Raises:
         BuildError: a line holds none.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=UTF8) as file:
         for number, line in enumerate(_lines(path, file), start=1):
             if not line.strip():
                 continue
@@ -79,7 +94,20 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
                 value = json.loads(line, parse_constant=_refuse_constant)
             except (ValueError, RecursionError) as problem:
                 raise BuildError(f"line {number} of {path} is no JSON: {problem}") from None
-            yield number, value
+            yield number, readable(value) if ESCAPE in line else value
+
+
+def readable(value: Any) -> Any:
+    """A value from JSON or a pickle, where halves of characters, which no file can hold, are signs of a gap."""
+    match value:
+        case str():
+            return value if value.isprintable() else value.encode(errors="replace").decode()
+        case list():
+            return [readable(one) for one in value]
+        case dict():
+            return {readable(key): readable(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:
@@ -103,7 +131,7 @@ def members(path: Path, key: str | None) -> Iterator[Any]:
     Raises:
         BuildError: the file holds no such thing.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=UTF8) as file:
         text = _Text(path, file)
         if key is not None:
             _find(text, key)
@@ -121,7 +149,7 @@ def array_key(path: Path) -> str | None:
 
     No more of the file is read than stands before it.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=UTF8) as file:
         text = _Text(path, file)
         if text.next() != "{":
             return None
@@ -205,8 +233,9 @@ class _Text:
             # A number may go on behind the end of what was read, which may cut it at its point or sign.
             if self._NUMBER.fullmatch(self._text, end) and self._more():
                 continue
+            is_escaped = self._text.find(ESCAPE, self._at, end) >= 0
             self._at = end
-            return value
+            return readable(value) if is_escaped else value
 
 
 # Pictures.
@@ -247,6 +276,10 @@ def decoded(content: bytes, name: str) -> Image.Image:
         image.load()
     except (OSError, ValueError, SyntaxError) as problem:
         raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
+    if image.mode.startswith(
+        "I"
+    ):  # grey in 16 bits, of which Pillow would cut off what is above 255
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
@@ -270,7 +303,8 @@ def _content(source: Path, name: str) -> bytes | None:
         raise RefusedError("picture-outside", f"{name} is a link")
     if path.stat().st_size > MOST_BYTES:
         raise RefusedError("picture-too-large", f"{name} has {path.stat().st_size:,} bytes")
-    return path.read_bytes()
+    with named(path):
+        return path.read_bytes()
 
 
 def _is_there(path: Path) -> bool:
@@ -296,7 +330,7 @@ def _packed(source: Path, name: str) -> bytes | None:
             try:
                 with archive.open(info) as file:
                     return file.read(MOST_BYTES + 1)
-            except (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as problem:
+            except BROKEN as problem:
                 raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
     return None
 
@@ -308,7 +342,7 @@ def _archives(source: Path) -> Mapping[ZipFile, Mapping[str, str]]:
     for path in found(source, "*.zip", "images/*.zip"):
         try:
             archive = ZipFile(path)
-        except (BadZipFile, OSError) as problem:
+        except BROKEN as problem:
             raise BuildError(f"{path} is no zip archive: {problem}") from None
         names: dict[str, str] = {}
         for member in sorted(archive.namelist(), key=lambda one: (one.count("/"), one)):

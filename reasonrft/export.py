@@ -5,7 +5,7 @@ that the same command knows it again.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +19,7 @@ from typing import Any, Final
 from builders.dataset import Progress
 from builders.files import BuildError, digest_of, write_whole
 from builders.folder import alone, check_is_folder
+from builders.manifest import MANIFEST
 from builders.sample import Sample
 from reasonrft import exports
 from reasonrft.exports._form import Form, Named, Sheet
@@ -86,13 +87,15 @@ def export(
     """Write splits of datasets in a form.
 
     Raises:
-        BuildError: a folder is no finished dataset, there is no such split, or `out` holds something else.
+        BuildError: a folder is no finished dataset, or is not as its manifest says; there is no such split;
+            `out` holds something else.
     """
     chosen = choose_sources(sources, families, splits, None)
     made_of = _made_of(form, chosen)
     check_is_folder(out, "an export")
     if out.is_dir() and any(out.iterdir()):
         return _known(out, form, made_of)
+    _check_sources(chosen)
     partial = out.with_name(f"{out.name}.partial")
     with alone(partial, "an export", "written"):
         _clear(partial)
@@ -128,15 +131,43 @@ def _known(out: Path, form: Form, made_of: Mapping[str, Any]) -> Exported:
         raise BuildError(f"{out} holds something else ({name}); choose another --out")
     if told["made_of"] != made_of:
         raise BuildError(f"{out} holds another export; choose another --out")
-    for name, digest in told["sha256"].items():
-        if _digest(out / name) != digest:
-            raise BuildError(f"{out / name} was changed or is gone; delete {out} to write it anew")
+    changed = next(_changed(out, told), None)
+    if changed is not None:
+        raise BuildError(f"{changed} was changed or is gone; delete {out} to write it anew")
     sheets = {sheet.ending: sheet for sheet in form.sheets}
     files = [
         Named(one["file"], one["family"], one["split"], sheets[one["ending"]], one["rows"])
         for one in told["files"]
     ]
     return Exported(out, files, told["pictures"], told["without_thought"], was_there=True)
+
+
+def _changed(out: Path, told: Mapping[str, Any]) -> Iterator[Path]:
+    """Files of an export that are not as they were written; the folder of its pictures if one lacks."""
+    for name, digest in told["sha256"].items():
+        if _digest(out / name) != digest:
+            yield out / name
+    pictures = sorted((out / PICTURES).glob("*/*.png"))
+    for path in pictures:
+        if _picture_name(digest_of(path)) != path.relative_to(out).as_posix():
+            yield path
+    if len(pictures) != told["pictures"]:
+        yield out / PICTURES
+
+
+def _picture_name(digest: str) -> str:
+    return f"{PICTURES}/{digest[:2]}/{digest[2:34]}.png"
+
+
+def _check_sources(sources: Sequence[Source]) -> None:
+    """Refuse rows that are not those which the manifest tells of."""
+    for source in sources:
+        for shard in source.entry["shards"]:
+            path = source.part.folder / shard["file"]
+            if _digest(path) != shard["sha256"]:
+                raise BuildError(
+                    f"{path} is not as {MANIFEST} says; `rrft build-data` makes it anew"
+                )
 
 
 def _digest(path: Path) -> str | None:
@@ -203,8 +234,7 @@ class _Writing:
 
     def _picture(self, png: bytes) -> str:
         """The file of a picture, which is written once however many rows show it."""
-        digest = sha256(png).hexdigest()
-        name = f"{PICTURES}/{digest[:2]}/{digest[2:34]}.png"
+        name = _picture_name(sha256(png).hexdigest())
         if name not in self.pictures:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

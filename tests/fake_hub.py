@@ -143,9 +143,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, refused: RefusedError) -> None:
         self.close_connection = True  # what was sent is not read
-        headers = {"x-error-code": refused.code, "x-error-message": refused.message}
+        told = {"x-error-code": refused.code, "x-error-message": refused.message}
+        # Said as well, lest the client ask the next thing on it.
+        headers = {name: text for name, text in told.items() if text} | {"connection": "close"}
         body = json.dumps({"error": refused.message}).encode()
-        self._send(refused.status, body, {name: text for name, text in headers.items() if text})
+        self._send(refused.status, body, headers)
 
     def _json(self, value: Any) -> None:
         self._send(200, json.dumps(value).encode(), {"content-type": "application/json"})

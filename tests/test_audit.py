@@ -12,14 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from builders import registry
 from builders.audit.audit import AUDIT, Audit, Request, audit
-from builders.audit.finding import MOST_KEPT, Check
+from builders.audit.finding import MOST_KEPT, WHAT, Check
 from builders.audit.looks import SHADE, alike, hashes_of, is_copy, look_at
 from builders.audit.provers import LoadMakers, Makers, makers
+from builders.audit.tables import audit_tables
 from builders.audit.trace import NO_SCENE, print_of_scene
 from builders.card import CARD
+from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess, LocalProcesses
 from builders.files import BuildError
@@ -28,7 +31,7 @@ from builders.plan import Request as Asked
 from builders.plan import make_plans
 from builders.registry import Tasks
 from builders.shard import SCHEMA
-from tests import toy_task
+from tests import toy_cleaner, toy_task
 from tests.command import Rrft
 from tests.forgery import Row, alter, forge, opened, png, rows_of, shard_of
 from tests.quiet import Quiet
@@ -297,6 +300,46 @@ def test_a_lost_column_is_found(data: Path) -> None:
     found = faults(run(data))
     assert found.pop("schema") == [(str(path.relative_to(data)), "has no column 'depth'")]
     assert found.keys() <= {"manifest"}  # which tells of no kinds: nothing could be counted
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        '{"dots": [{"x": NaN}]}',
+        '{"dots": [{"x": 1e999}]}',
+        f'{{"dots": [{{"x": 1{"0" * 400}}}]}}',
+        f'{{"dots": {"[" * 600}{"]" * 600}}}',
+    ],
+    ids=["no number", "no end", "too large", "too deep"],
+)
+def test_a_scene_that_none_can_be_is_a_fault_and_no_crash(tmp_path: Path, scene: str) -> None:
+    data = toys(tmp_path, "test", toy_task.tasks(), "4")
+    path = shard_of(data, "counting", "test")
+    forge(path, lambda rows: rows[0].update(scene=scene))
+    found = faults(run(data, load=toy_task.tasks))
+    ((where, what),) = found["schema"]
+    assert where == rows_of(path)[0]["id"]
+    assert what.startswith("its scene cannot be compared: ")
+
+
+@pytest.mark.parametrize("what", ["cut", "gone"])
+def test_a_list_of_drops_that_was_changed_is_found(tmp_path: Path, what: str) -> None:
+    source, data = toy_cleaner.write_source(tmp_path / "source"), tmp_path / "data"
+    plans = source_plans("toy-dots", source, ["test"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+
+    def of_files() -> list[tuple[str, str]]:
+        return faults(run(data, load=toy_cleaner.cleaners)).get("files", [])
+
+    assert of_files() == []
+    drops = data / "drops.jsonl"
+    if what == "cut":
+        drops.write_bytes(b"".join(drops.read_bytes().splitlines(keepends=True)[:-1]))
+        said = "has another digest than the manifest tells"
+    else:
+        drops.unlink()
+        said = "is gone"
+    assert of_files() == [("drops.jsonl", said)]
 
 
 def test_a_row_in_a_file_of_others_is_found(data: Path) -> None:
@@ -599,6 +642,28 @@ def test_many_faults_are_counted_and_the_first_are_named(tmp_path: Path, rrft: R
     assert written["passed"] is False
     assert written["checks"]["thoughts"]["faults"] == 2400
     assert len(written["checks"]["thoughts"]["named"]) == MOST_KEPT
+
+
+@pytest.mark.parametrize(("width", "said"), [(60, False), (140, True)])
+def test_each_check_has_a_line_in_a_terminal_of_any_width(
+    tmp_path: Path, width: int, said: bool
+) -> None:
+    done = run(toys(tmp_path, "test", toy_task.tasks(), "4"), load=toy_task.tasks)
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(audit_tables(done)[0])
+    shown = console.export_text().splitlines()
+    for check in Check:
+        (line,) = [line for line in shown if line.startswith(f"  {check.value} ")]
+        assert (WHAT[check] in line) is said
+    assert len(shown) < len(Check) + 6  # no line is broken
+
+
+def test_what_cannot_be_written_is_told_all_the_same(tmp_path: Path, rrft: Rrft) -> None:
+    data = toys(tmp_path, "test", toy_task.tasks(), "4")
+    (data / AUDIT).mkdir()  # as of a folder for reading only
+    said = rrft("audit", data, "--workers", "1", "--json")
+    assert (said.code, json.loads(said.stdout)["rows"]) == (0, 4)
+    assert said.stderr == f"rrft: Is a directory: {data / AUDIT}\n"
 
 
 def test_the_command_tells_a_line_for_each_check(data: Path, rrft: Rrft) -> None:

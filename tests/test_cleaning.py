@@ -136,6 +136,16 @@ def test_two_workers_clean_what_one_does(source: Path, whole: Path, tmp_path: Pa
     assert files_of(tmp_path / "two") == files_of(whole)
 
 
+def test_workers_need_not_be_at_home_where_the_command_is(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source.parent)
+    plans = source_plans("toy-dots", Path(source.name), ["train"], toy_cleaner.cleaners())
+    monkeypatch.chdir("/")
+    made = [*plans[0].make(range(3), toy_cleaner.cleaners)]
+    assert len(made) == 3
+
+
 def test_splits_may_be_cleaned_one_by_one(source: Path, whole: Path, tmp_path: Path) -> None:
     for split in ("test", "train"):
         make(source, tmp_path / "one", None, split)
@@ -222,6 +232,91 @@ def test_a_split_may_lose_all_its_records(tmp_path: Path) -> None:
         capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
     assert done.stdout == "{'train': 1}\n", done.stderr
+
+
+# Pictures that are not there.
+
+
+def unseen(folder: Path, *splits: str, others: int = 0) -> Path:
+    """A source of twelve records, two of them faulty, without the pictures of some splits; rows of others behind."""
+    source = toy_cleaner.write_source(folder / "unseen", 12)
+    for split in splits:
+        path = source / f"{split}.jsonl"
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        rows = [{**row, "unseen": True} for row in rows] + [rows[0]] * others
+        path.write_text("\n".join(map(json.dumps, rows)))
+    return source
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_split_without_pictures_is_refused_before_anything_is_written(
+    rrft: Rrft, tmp_path: Path
+) -> None:
+    source = unseen(tmp_path, "train")
+    command = ("build-data", "--from", "toy-dots", "--source", source, "--workers", "1")
+    said = rrft(*command, "--out", tmp_path / "data")
+    assert said.code == 2
+    assert said.stderr == (
+        f"rrft: {source} has no pictures of train that can be read (train.jsonl, line 1: picture-missing, "
+        f"{source}/a.png); put them there, leave the split out with --split, or take texts alone with "
+        "--no-pictures\n"
+    )
+    assert not (tmp_path / "data").exists()
+    other = rrft(*command, "--out", tmp_path / "data", "--split", "test", "--json")
+    assert json.loads(other.stdout)["counting"]["splits"]["test"]["rows"] == 4
+
+
+def test_one_picture_among_the_first_is_enough(tmp_path: Path) -> None:
+    source = unseen(tmp_path, "train", others=1)
+    entry = make(source, tmp_path / "data")["families"]["counting"]["train"]
+    assert (entry["rows"], entry["drops"]["picture-missing"]) == (1, 9)
+
+
+@pytest.mark.usefixtures("toys")
+def test_texts_alone_are_rows_for_who_asks_for_them(rrft: Rrft, tmp_path: Path) -> None:
+    source, out = unseen(tmp_path, "train", "test"), tmp_path / "data"
+    command = (
+        "build-data",
+        "--from",
+        "toy-dots",
+        "--source",
+        source,
+        "--workers",
+        "1",
+        "--out",
+        out,
+    )
+    assert rrft(*command, "--no-pictures").code == 0
+    rows = rows_of(out, "train")
+    assert [row["images"] for row in rows] == [[]] * 9
+    assert [drop["reason"] for drop in drops_of(out)] == ["odd", "large", "odd", "odd", "large"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["source"]["pictures"] is False
+    card = (out / "README.md").read_text()
+    assert "**Texts alone:**" in card and "--split train,test --no-pictures --out DIR" in card
+    assert rrft(*command, "--no-pictures").stderr.startswith(f"rrft: {out} is complete")
+    toy_cleaner.write_source(source, 12)
+    said = rrft(*command)
+    assert said.code == 2 and said.stderr.count("\n") == 1
+    said = rrft("build-data", "--family", "counting", "--no-pictures", "--out", tmp_path / "new")
+    assert (said.code, "--no-pictures goes with --from" in said.stderr) == (2, True)
+
+
+def test_rows_with_and_without_pictures_do_not_mix(source: Path, whole: Path) -> None:
+    plans = source_plans("toy-dots", source, ["all"], toy_cleaner.cleaners(), pictures=False)
+    with pytest.raises(
+        BuildError, match=r"toy-dots \(\w{8}…\), not toy-dots \(\w{8}…, no pictures\)"
+    ):
+        build(plans, whole, InProcess(), Quiet(), toy_cleaner.cleaners)
+
+
+def test_a_node_with_another_source_says_so(source: Path) -> None:
+    (plan,) = source_plans("toy-dots", source, ["test"], toy_cleaner.cleaners())
+    older = replace(plan, source=replace(plan.source, folder=source / ".." / source.name, bytes=7))
+    with pytest.raises(
+        BuildError, match=r"is another on \S+: 2 files of [\d,]+ bytes, 2 of 7 at first"
+    ):
+        next(older.make(range(3), toy_cleaner.cleaners))
 
 
 # Bugs of a cleaner.

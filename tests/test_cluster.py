@@ -243,6 +243,43 @@ def test_an_address_where_nobody_listens_is_told_at_once(address: str) -> None:
         list(RayCluster(address).run(square, [1], lambda rows: None))
 
 
+@pytest.mark.parametrize(
+    ("address", "variable", "asked"),
+    [
+        (None, None, ("local", 3)),  # never the one that somebody has on this machine
+        (None, "head:6379", (None, None)),
+        ("auto", None, ("auto", None)),
+    ],
+)
+def test_which_cluster_is_asked_for_and_what_it_may_want(
+    monkeypatch: pytest.MonkeyPatch,
+    address: str | None,
+    variable: str | None,
+    asked: tuple[str | None, int | None],
+) -> None:
+    import ray
+
+    calls = []
+
+    def init(where: str | None, **others: Any) -> None:
+        calls.append((where, others.get("num_cpus")))
+        raise ConnectionError("Failed to\nconnect")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    if variable:
+        monkeypatch.setenv("RAY_ADDRESS", variable)
+    told = "Failed to connect; if it wants a token, set RAY_AUTH_MODE=token$"
+    with pytest.raises(BuildError, match=told):
+        list(RayCluster(address, 3).run(square, [1], print))
+    assert calls == [asked]
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    with pytest.raises(BuildError, match=r"Failed to connect$"):
+        list(RayCluster(address, 3).run(square, [1], print))
+
+
 def test_it_is_found_by_name() -> None:
     assert make_engine("ray", 3, "host:6379") == RayCluster("host:6379", 3)
     assert make_engine("ray") == RayCluster()

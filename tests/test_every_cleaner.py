@@ -1,12 +1,18 @@
 """Every cleaner: it is what its place says, tells its reasons, and does not stumble over real samples."""
 
+import copy
+import json
 import shutil
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
 from builders import registry
+from builders.audit.audit import Request, audit
 from builders.clean import clean, source_plans
 from builders.dataset import build
 from builders.engine import InProcess
@@ -24,6 +30,8 @@ def test_a_cleaner_tells_what_it_is(name: str) -> None:
     assert cleaner.name == name
     assert cleaner.version >= 1
     assert cleaner.summary.strip() and cleaner.source.startswith("https://") and cleaner.licence
+    # The published Reason-RFT data is the paper's own, which every page cites.
+    assert ("arXiv:" in cleaner.paper) is (name != "reason-rft")
     for reason, sentence in cleaner.reasons.items():
         assert reason == reason.lower() and " " not in reason
         assert len(sentence) > 20 and "\n" not in sentence
@@ -56,6 +64,82 @@ def test_real_samples_are_read(tmp_path: Path, name: str) -> None:
     dropped = [one for one in made if isinstance(one, Dropped)]
     assert Counter(one.reason for one in dropped) == drops
     assert len(made) - len(dropped) == rows
+
+
+# What is kept of texts alone, and where these lie: rows, and drops by reason.
+TEXTS = {
+    "clevr-math": (("clevr/scenes", "clevr-math"), 110, REAL["clevr-math"][2]),
+    "geometry3k": (("geometry3k/train", "geometry3k/val", "geometry3k/test"), 24, {}),
+    "geoqa": (("geoqa",), 124, {"option-garbled": 6}),
+    "geomverse": (("geomverse",), 249, {"figure-disagrees": 1}),
+}
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+@pytest.mark.parametrize("name", TEXTS)
+def test_real_texts_alone_are_kept_for_who_asks(tmp_path: Path, name: str) -> None:
+    folders, rows, drops = TEXTS[name]
+    source, out = tmp_path / "source", tmp_path / "data"
+    for folder in folders:
+        shutil.copytree(SAMPLES / folder, source / Path(folder).name)
+    with pytest.raises(
+        BuildError, match=r"has no pictures of \w+ that can be read .*picture-missing"
+    ):
+        source_plans(name, source, ["all"], CLEANERS)
+    plans = source_plans(name, source, ["all"], CLEANERS, pictures=False)
+    built = build(plans, out, InProcess(), Quiet(), registry.cleaners)
+    entries = list(built.manifest["families"][built.family].values())
+    assert sum(entry["rows"] for entry in entries) == rows
+    dropped = [Counter[str](entry["drops"]) for entry in entries]
+    assert sum(dropped, Counter[str]()) == drops
+    # Two of them with one question are two problems, though neither has a picture.
+    assert audit(out, Request(), InProcess(), Quiet()).passed
+
+
+# Values that no maker of data means, in place of any that he wrote.
+STRANGE: tuple[Any, ...] = (
+    *(None, True, -1, 1.5, 10**400, 1e308, "", "x", "9" * 400, "N_999", "\ud800"),
+    *([], [None], [[]], {}, {"a": 1}, "{" * 50, "Subtract 5 cubes. How many cubes are left?"),
+)
+
+
+def altered(value: Any, random: Random) -> Any:
+    """A record with a strange value somewhere in it, or with a key less."""
+    if not isinstance(value, dict | list) or not value or random.random() < 0.15:
+        return copy.deepcopy(random.choice(STRANGE))
+    made = copy.copy(value)
+    key = random.choice(list(value) if isinstance(value, dict) else range(len(value)))
+    if isinstance(made, dict) and random.random() < 0.15:
+        del made[key]
+    else:
+        made[key] = altered(value[key], random)
+    return made
+
+
+def strange(whole: Any, random: Random) -> Any:
+    """A file's value with each of its records altered."""
+    if isinstance(whole, list):
+        return [altered(one, random) for one in whole]
+    if "questions" in whole:
+        return {"questions": [altered(one, random) for one in whole["questions"]]}
+    return altered(whole, random)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+@pytest.mark.parametrize("name", ["geometry3k", "geoqa", "geomverse", "trance", "clevr-math"])
+def test_strange_values_are_drops_or_one_line(tmp_path: Path, name: str) -> None:
+    random = Random(name)
+    folders = ("clevr/scenes", "clevr-math") if name == "clevr-math" else (name,)
+    for folder in folders:
+        shutil.copytree(SAMPLES / folder, tmp_path / folder)
+    source = tmp_path if name == "clevr-math" else tmp_path / name
+    for path in [*source.rglob("*.json"), *source.rglob("*.jsonl")]:
+        rows = path.read_text().splitlines() if path.suffix == ".jsonl" else [path.read_text()]
+        made = [strange(json.loads(row), random) for row in rows]
+        path.write_text("\n".join(map(json.dumps, made)))
+    with suppress(BuildError):
+        for record in CLEANERS[name].records(source):
+            clean(CLEANERS[name], source, record, pictures=False)
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from hashlib import sha256
@@ -35,7 +36,7 @@ from reasonrft.prompt import Style, gold_of, make_prompt, make_question, make_ta
 from reasonrft.questions import choose_sources
 from tests import toy_task
 from tests.command import Rrft
-from tests.forgery import Row, forge, shard_of
+from tests.forgery import Row, alter, forge, shard_of
 from tests.quiet import Quiet
 
 TRAIN, TEST = 12, 8
@@ -359,6 +360,35 @@ def test_nothing_is_written_over(data: Path, tmp_path: Path) -> None:
         write(data, "rl", out, "test")
     with pytest.raises(BuildError, match="is a file"):
         write(data, "rl", out / "counting-test.json", "test")
+
+
+@pytest.mark.parametrize("what", ["gone", "changed"])
+def test_an_export_without_all_its_pictures_is_not_taken_for_whole(
+    data: Path, tmp_path: Path, what: str
+) -> None:
+    out = tmp_path / "out"
+    write(data, "rl", out, "test")
+    picture = min(out.glob("images/*/*.png"))
+    if what == "gone":
+        picture.unlink()
+    else:
+        picture.write_bytes(picture.read_bytes()[:-1])
+    named = re.escape(str(out / "images" if what == "gone" else picture))
+    with pytest.raises(BuildError, match=f"^{named} was changed or is gone; delete"):
+        write(data, "rl", out, "test")
+
+
+def test_rows_that_are_not_those_of_the_manifest_are_not_exported(
+    data: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(data, tmp_path / "data"))
+    path = shard_of(copy, "counting", "test")
+    alter(path, lambda rows: rows[0].update(answer="7"))
+    said = f"^{re.escape(str(path))} is not as manifest.json says"
+    with pytest.raises(BuildError, match=said):
+        write(copy, "rl", tmp_path / "out", "test")
+    assert not (tmp_path / "out").exists() and not (tmp_path / "out.partial").exists()
+    write(copy, "rl", tmp_path / "out", "train")  # which is whole
 
 
 def test_an_export_that_was_stopped_begins_anew(data: Path, tmp_path: Path) -> None:

@@ -125,6 +125,9 @@ def test_a_tolerance_never_reaches_half_way_to_another_option(
         (options("30", "40", values=[30, 40], answer="C"), {}, "options-missing"),
         (options("30", "40", values=[30, 40], answer=""), {}, "options-missing"),
         ({"compact_choices": None}, {}, "options-missing"),
+        ({"compact_choices": 1.5}, {}, "options-missing"),
+        (options("9" * 320, "40", values=[None, 40]), {}, "answer-not-a-number"),
+        (options("30", "40", values=[10**400, 40]), {}, None),
     ],
 )
 def test_each_fault_has_its_reason(

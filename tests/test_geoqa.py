@@ -253,12 +253,13 @@ def test_geo170k_is_kept_where_its_parts_agree(tmp_path: Path) -> None:
     ]
     (tmp_path / "qa_tuning.json").write_text(json.dumps(rows))
     draw(tmp_path / "images/geoqa_plus/1.png")
+    # Texts are looked at first: no picture that lacks hides a fault of theirs.
     assert list(reasons(CLEANER, tmp_path).values()) == [
         None,
         None,
         "numbers-disagree",
-        "picture-missing",
-        "picture-missing",
+        "numbers-disagree",
+        "numbers-disagree",
         "from-geometry3k",
         "answer-missing",
         "options-missing",
@@ -266,8 +267,6 @@ def test_geo170k_is_kept_where_its_parts_agree(tmp_path: Path) -> None:
         "options-missing",
         "picture-outside",
     ]
-    draw(tmp_path / "images/geoqa_plus/2.png")
-    assert list(reasons(CLEANER, tmp_path).values())[3:5] == ["numbers-disagree"] * 2
     row = cleaned(CLEANER, tmp_path)["qa_tuning-1"]
     assert isinstance(row, Draft)
     assert row.question == "angle A = 80, angle B = 60. Find angle C."

@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import fsspec
 import pytest
+from fsspec.spec import AbstractFileSystem
 
 from builders.dataset import Built, build, build_at, rows_there
 from builders.engine import InProcess, LocalProcesses
 from builders.files import BuildError
+from builders.manifest import shards_of
 from builders.place import at_folder, at_url, place_of
 from builders.plan import Request, make_plans
 from reasonrft.commands.options import read_place
@@ -101,6 +103,22 @@ def test_a_url_that_cannot_be_opened_is_told_of(tmp_path: Path) -> None:
         assert str(caught.value).startswith(wrong) and "\n" not in str(caught.value)
 
 
+class Locked(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """A store whose library has an error of its own, as that of S3 has where there is no key."""
+
+    class NoKeyError(Exception):
+        """Of no class that Python knows."""
+
+    def find(self, *_: Any, **__: Any) -> Any:
+        raise self.NoKeyError("no key\nwas found")
+
+
+def test_an_error_of_a_stores_own_library_is_one_line(rrft: Rrft) -> None:
+    fsspec.register_implementation("locked", Locked, clobber=True)
+    said = rrft("build-data", "--family", "counting", "--out", "locked://bucket/name")
+    assert (said.code, said.stderr) == (2, "rrft: locked://bucket/name: no key was found\n")
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -133,3 +151,16 @@ def test_a_place_is_a_folder_or_a_url(tmp_path: Path, url: str) -> None:
     with place_of(url) as place:
         assert place.folder.name.startswith("rrft-")
     assert not place.folder.exists()
+
+
+def test_workers_need_not_be_at_home_where_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (shard, *_) = shards_of(make_plans(ASKED, toy_task.tasks())[0])
+    with at_folder(Path("data")) as place:
+        work = place.work(toy_task.tasks)
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        work(shard, lambda _: None)
+    assert (tmp_path / "data" / shard.record).is_file()

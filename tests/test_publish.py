@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,10 @@ from builders.engine import InProcess
 from builders.examples import look_at
 from builders.files import BuildError
 from builders.folder import alone
-from builders.manifest import read_manifest
+from builders.manifest import kind_entry, read_manifest
 from builders.parcel import UnfitError, make_parcel
 from builders.plan import Request, make_plans
+from builders.shard import FEATURES
 from tests import toy_cleaner, toy_task
 from tests.command import Rrft, Said
 from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
@@ -281,6 +283,24 @@ def test_a_dry_run_shows_all_and_sends_nothing(rrft: Rrft, hub: Hub, whole: Path
     for path, content in up.items():
         assert re.search(rf"{re.escape(path)} +{len(content):,} *\n", dry.stdout)
     assert re.search(rf"{len(up)} files +{sum(map(len, up.values())):,} *\n", dry.stdout)
+
+
+def test_the_page_can_be_read_before_it_goes_up(
+    rrft: Rrft, hub: Hub, whole: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page"
+    asked = ("publish", whole, "--repo", REPO, "--preview", page)
+    assert "--preview goes with --dry-run" in refused(rrft(*asked))
+    assert not page.exists() and hub.requests == []
+    assert rrft(*asked, "--dry-run").code == 0
+    assert rrft("publish", whole, "--repo", REPO).code == 0
+    up = hub.files(REPO)
+    assert files_of(page) == {
+        path: content
+        for path, content in up.items()
+        if path == "README.md" or path.startswith("examples/")
+    }
+    assert "holds something else (README.md)" in refused(rrft(*asked, "--dry-run"))
 
 
 def test_a_dry_run_needs_no_token(rrft: Rrft, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -584,7 +604,12 @@ def test_the_examples_are_the_first_rows_with_their_pictures(
     for path in linked:
         assert Image.open(io.BytesIO(up[path])).size == (160, 120)
     for row in first:
-        assert f"\n{row['question']}\n\n{row['thought']}\n\n{row['answer']}\n```" in page
+        options = "".join(
+            f" {letter}. {text}" for letter, text in zip("AB", row["options"], strict=False)
+        )
+        asked, thought, answer = (row[name] for name in ("question", "thought", "answer"))
+        told = f"Question: {asked}{options} Thought: {thought} Answer: {answer}"
+        assert f" {told} ``` " in " ".join(page.split())  # its lines are broken
     rows = [
         row
         for path in (whole / "data/counting").glob("test-*.parquet")
@@ -608,13 +633,60 @@ def test_the_page_follows_from_the_rows(whole: Path, tmp_path: Path) -> None:
     assert is_card(pages[0].encode())
 
 
-def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
+def page_with(whole: Path, **words: Any) -> str:
+    """The page whose one example has these words."""
     glimpse = look_at(whole)
-    from dataclasses import replace
+    one = replace(glimpse.examples[0], **words)
+    return make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(one,)))
 
-    wild = replace(glimpse.examples[0], question="What is\n````\n# this?")
-    page = make_card(read_manifest(whole) or {}, {}, replace(glimpse, examples=(wild,)))
-    assert "\n`````\nWhat is\n````\n# this?\n" in page
+
+def test_words_cannot_break_out_of_their_block(whole: Path) -> None:
+    page = page_with(whole, question="What is\n````\n# this?")
+    assert "\n`````\nQuestion:\nWhat is\n````\n# this?\n" in page
+
+
+def test_an_example_is_told_whole_in_lines_that_a_page_shows(whole: Path) -> None:
+    long = "one two three " * 30
+    page = page_with(whole, question=f"Which?\n{long}", options=("4", "9 cm"), answer="B")
+    example = page.partition("Question:\n")[2].partition("\n```")[0]
+    question = example.partition("\n\nThought:")[0]
+    first, *lines, a, b = question.splitlines()
+    assert (first, a, b) == ("Which?", "A. 4", "B. 9 cm")
+    assert " ".join(lines) == long.strip()
+    assert max(map(len, lines)) <= 100
+    assert example.endswith("\n\nAnswer:\nB")
+    bare = page_with(whole, thought="")
+    assert "Thought:" not in bare.partition("Question:")[2].partition("```")[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told", "best"),
+    [
+        ({"3": 2, "7": 1}, "3, 7", "3"),
+        ({str(number): 1 for number in range(2, 9)}, "2 … 8", "2"),
+        # Not in an order of size: the ends of the list would tell nothing.
+        ({"103.27": 1, "54.98": 1, "64.9": 1, "8.9": 2, "9": 1}, "5 different", "8.9"),
+        ({str(number): 1 for number in range(60)}, "60 different", "0"),
+        ({f"change_size({n}, 'large')\nchange_color({n}, 'red')": 1 for n in (1, 2)},
+         "2 different", "change\\_size(1, 'large') change\\_color(1, …"),
+    ],
+    ids=["few", "numbers", "decimals", "many", "programs"],
+)  # fmt: skip
+def test_answers_are_told_as_far_as_they_tell(
+    whole: Path, answers: dict[str, int], told: str, best: str
+) -> None:
+    manifest = read_manifest(whole) or {}
+    manifest["families"]["counting"]["test"]["kinds"]["dots"] = {"few": kind_entry(answers)}
+    line = next(line for line in make_card(manifest, {}).splitlines() if "| dots | few |" in line)
+    assert line.split(" | ")[4:6] == [told, best]
+
+
+def test_the_page_tells_every_column(whole: Path) -> None:
+    page = make_card(read_manifest(whole) or {}, {})
+    table = page.partition("## Columns\n")[2].partition("\n\nWhat a model")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(FEATURES)
+    assert "in counting, filters" in table and "in geometry, theorems" in table
+    assert "in transformation" not in table
 
 
 def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path) -> None:
@@ -635,11 +707,26 @@ def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path)
     assert (told["license"], told["size_categories"]) == ("cc-by-4.0", ["n<1K"])
     for heading in ("Examples", "What was dropped", "To clean it again", "Citation"):
         assert f"\n## {heading}\n" in card.text
+    cited = {"toy-dots": replace(toy_cleaner.cleaners()["toy-dots"], paper="Ann, Dots, arXiv:1")}
+    told = make_card(read_manifest(data) or {}, cited).partition("\n## Citation\n")[2]
+    assert told.startswith("\nWhere the rows are from: Ann, Dots, arXiv:1.\n")
+    assert "Where the rows are from" not in card.text
     (data / "drops.jsonl").write_text("")
     with pytest.raises(UnfitError, match=r"drops.jsonl is not as manifest.json says"):
         make_parcel(data, REPO, toy_cleaner.cleaners)
     with pytest.raises(BuildError, match=r"was cleaned by toy-dots, which is not known here$"):
         make_parcel(data, REPO)
+
+
+def test_a_dataset_without_rows_stays_here(tmp_path: Path) -> None:
+    source, data = tmp_path / "source", tmp_path / "data"
+    source.mkdir()
+    (source / "test.jsonl").write_text('{"n": 1, "odd": true, "large": false}')
+    plans = source_plans("toy-dots", source, ["all"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+    assert run_audit(data, Wanted(), InProcess(), Quiet(), toy_cleaner.cleaners).passed
+    with pytest.raises(UnfitError, match=r"has no rows; there is nothing to publish$"):
+        make_parcel(data, REPO, toy_cleaner.cleaners)
 
 
 def test_help_tells_of_it(rrft: Rrft) -> None:

@@ -1,15 +1,19 @@
 """A picture that a record names is opened only below its folder, whole, and within limits."""
 
+import io
 import os
 import struct
+import zipfile
 import zlib
 from pathlib import Path
+from random import Random
 
 import pytest
 from PIL import Image
 
 from builders import source
 from builders.cleaner import Drop, RefusedError
+from builders.files import BuildError
 
 
 def open_picture(root: Path, name: str) -> Image.Image | Drop:
@@ -118,3 +122,29 @@ def test_what_is_transparent_lies_on_white(root: Path) -> None:
         picture = open_picture(root, f"{name}.png")
         assert isinstance(picture, Image.Image)
         assert picture.getpixel((0, 0)) == (colour,) * 3, name
+
+
+def test_grey_of_16_bits_keeps_its_shades(root: Path) -> None:
+    Image.new("I;16", (2, 2), 0x4020).save(root / "deep.png")
+    picture = open_picture(root, "deep.png")
+    assert isinstance(picture, Image.Image)
+    assert (picture.mode, picture.getpixel((0, 0))) == ("RGB", (0x40,) * 3)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_told_of_whatever_it_was_packed_by(root: Path, packing: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as archive:
+        archive.writestr("images/b.bmp", Random(1).randbytes(2_000))
+    whole, fates = buffer.getvalue(), set()
+    for at in range(0, len(whole), 23):
+        folder = root / str(at)
+        folder.mkdir()
+        content = bytearray(whole)
+        content[at : at + 3] = bytes(255 - byte for byte in content[at : at + 3])
+        (folder / "images.zip").write_bytes(content)
+        try:
+            fates.add(reason(open_picture(folder, "images/b.bmp")))
+        except BuildError as problem:
+            assert str(folder / "images.zip") in str(problem)
+    assert "picture-unreadable" in fates

@@ -101,3 +101,20 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
         BuildError, match=r"outside\.json is a link to .*secret\.json, outside of the source"
     ):
         found(folder, "*.json")
+
+
+def test_a_mark_at_the_beginning_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text('{"questions": [1]}\n', encoding="utf-8-sig")
+    assert array_key(path) == "questions"
+    assert list(members(path, "questions")) == [1]
+    assert list(json_lines(path)) == [(1, {"questions": [1]})]
+    assert json_file(path) == {"questions": [1]}
+
+
+def test_half_a_character_is_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text('[{"a\\udc00": ["x\\ud83d!", "\\ud83d\\ude00"]}]')
+    whole = {"a?": ["x?!", "\U0001f600"]}
+    assert list(members(path, None)) == [whole]
+    assert json_file(path) == [whole] == next(json_lines(path))[1]

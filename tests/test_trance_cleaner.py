@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from builders.clean import clean
+from builders.cleaners import _hdf
 from builders.cleaners.trance import CLEANER
+from builders.files import BuildError
 from builders.sample import Dropped, Made
 from evaluators import answer_from_json
 from tests.public_data import change, things, trance, write_json, write_picture, write_trance
@@ -110,6 +112,8 @@ def test_other_transformations_are_refused(tmp_path: Path, step: Any) -> None:
 def test_a_number_comes_once(tmp_path: Path) -> None:
     sample = trance(7, *LOOK)
     assert one(tmp_path, sample, sample, {"idx": 8}) == ["row", "twice", "bad-record"]
+    del sample["idx"]
+    assert one(tmp_path / "unnumbered", sample, sample) == ["row", "twice"]
 
 
 def test_the_test_split_is_seen_from_three_sides(tmp_path: Path) -> None:
@@ -162,6 +166,43 @@ def test_packed_samples_are_read(tmp_path: Path) -> None:
         "picture-unreadable",
         (16, 12),
     ]
+
+
+def test_what_a_packed_file_has_from_another_file_is_not_opened(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    (tmp_path / "secret").write_bytes(bytes(16 * 12 * 3))
+    with h5py.File(tmp_path / "secret.hdf", "w") as file:
+        file["picture"] = np.zeros((12, 16, 3), np.uint8)
+    source = tmp_path / "source"
+    source.mkdir()
+    sample = trance(1, *LOOK)
+    first, last = (f"image/{state['images']['Camera_Center']}" for state in sample["states"])
+    fates = []
+    for way in ("link", "bytes", "virtual", "nowhere"):
+        with h5py.File(source / "data.h5", "w") as file:
+            split = file.create_group("train")
+            split["data/1"] = json.dumps(sample)
+            split[last] = np.zeros((12, 16, 3), np.uint8)
+            match way:
+                case "link":
+                    split[first] = h5py.ExternalLink(str(tmp_path / "secret.hdf"), "/picture")
+                case "bytes":
+                    there = [(str(tmp_path / "secret"), 0, 16 * 12 * 3)]
+                    split.create_dataset(first, (12, 16, 3), np.uint8, external=there)
+                case "virtual":
+                    layout = h5py.VirtualLayout((12, 16, 3), np.uint8)
+                    other = str(tmp_path / "secret.hdf")
+                    layout[:] = h5py.VirtualSource(other, "picture", (12, 16, 3))
+                    split.create_virtual_dataset(first, layout)
+                case _:
+                    split[first] = h5py.SoftLink("/train/none")
+        fates += cleaned(source)
+        _hdf._opened.cache_clear()
+    assert [one.reason for one in fates if isinstance(one, Dropped)] == ["picture-missing"] * 4
+    with h5py.File(source / "data.h5", "w") as file:
+        file["train/data/1"] = np.arange(3)
+    with pytest.raises(BuildError, match=r"train 1 of .*data\.h5 is no text that lies in the file"):
+        cleaned(source)
 
 
 def test_every_reason_is_tested() -> None:

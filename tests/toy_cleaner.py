@@ -16,6 +16,7 @@ from PIL import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.sample import Draft
+from builders.source import PICTURES
 from evaluators import AnyAnswer, Integer
 
 
@@ -41,7 +42,7 @@ def records(source: Path) -> Iterator[Record]:
             yield Record(identity, path.stem, f"{path.name}, line {number + 1}", content)
 
 
-def clean(_source: Path, record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft | Drop:
     time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
     if record.content["odd"]:
         return Drop("odd", f"n = {record.content['n']}")
@@ -49,7 +50,6 @@ def clean(_source: Path, record: Record) -> Draft | Drop:
         raise RefusedError("large", f"n = {record.content['n']}")
     number = record.content["n"]
     return Draft(
-        images=(Image.new("RGB", (8, 8), (number, 0, 0)),),
         question="How many dots are there?",
         answer=Integer(number),
         thought=record.content.get("thought", ""),
@@ -57,6 +57,12 @@ def clean(_source: Path, record: Record) -> Draft | Drop:
         depth=1,
         scene={"dots": record.content.get("dots", number)},
     )
+
+
+def pictures(source: Path, record: Record) -> tuple[Image.Image]:
+    if record.content.get("unseen"):
+        raise RefusedError("picture-missing", f"{source}/a.png or {source}/b.png")
+    return (Image.new("RGB", (8, 8), (record.content["n"], 0, 0)),)
 
 
 def solve(_question: str, scene: Mapping[str, Any]) -> AnyAnswer:
@@ -70,10 +76,11 @@ DOTS = Cleaner(
     summary="How many dots?",
     source="nowhere",
     licence="CC BY 4.0",
-    reasons={"odd": "it is odd", "large": "it is too | large"},
+    reasons={"odd": "it is odd", "large": "it is too | large", **PICTURES},
     files=files,
     records=records,
     clean=clean,
+    pictures=pictures,
     solve=solve,
 )
 

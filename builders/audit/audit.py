@@ -22,7 +22,7 @@ from builders.audit.balance import check_blind, level_of, spread
 from builders.audit.blocklist import read_blocklist, write_blocklist
 from builders.audit.finding import WHAT, Check, Findings, add_up, no_findings
 from builders.audit.outside import Other, compare
-from builders.audit.promises import check_card, check_entry, check_unlisted
+from builders.audit.promises import check_card, check_drops, check_entry, check_unlisted
 from builders.audit.provers import LoadMakers, makers
 from builders.audit.reading import Counts, Job, Reading, Told, read_shard
 from builders.audit.row import Place
@@ -57,6 +57,7 @@ class Audit:
     request: Request
     digests: Mapping[str, str | None]  # of manifest and card as they were audited
     balance: Mapping[str, Any] = field(default_factory=dict)  # by family, split, task and kind
+    unwritten: str | None = None  # why it is not in its folder, which may be for reading only
 
     @property
     def passed(self) -> bool:
@@ -102,7 +103,10 @@ def audit(
     done = _audit(folder, request, engine, progress, load)
     when = datetime.now(UTC).isoformat(timespec="seconds")
     text = json.dumps({**done.to_json(), "time": when}, indent=1, ensure_ascii=False)
-    write_whole(folder / AUDIT, (text + "\n").encode(errors="backslashreplace"))
+    try:
+        write_whole(folder / AUDIT, (text + "\n").encode(errors="backslashreplace"))
+    except BuildError as problem:
+        return replace(done, unwritten=str(problem))  # what was found is worth more than the file
     return done
 
 
@@ -130,6 +134,7 @@ def _audit(
     parts = plan.parts(ours)
     check_card(folder, manifest, load(), findings)
     check_unlisted(folder, manifest, findings)
+    check_drops(folder, manifest, findings)
     balance = _check_splits(folder, manifest, plan, ours, load, findings)
     check_pairs(parts, findings)
     find_twins(list(parts.values()), findings)
@@ -171,11 +176,13 @@ def _plan(folder: Path, manifest: Mapping[str, Any], request: Request) -> _Plan:
     jobs: list[Job] = []
     partners: dict[Key, Key | None] = {}
     size = manifest.get("image_size")
+    pictures = manifest.get("source", {}).get("pictures", True)
     for family, splits in manifest["families"].items():
         for split, entry in splits.items():
             partner = entry["paired_with"]
             partners[family, split] = (family, partner) if partner else None
-            place = Place(family, split, entry["tasks"], tuple(size) if size else None)
+            shape = tuple(size) if size else None
+            place = Place(family, split, entry["tasks"], shape, pictures)
             proved, first = _proved(entry["rows"], f"{family}/{split}", request.sample), 0
             for shard in entry["shards"]:
                 data = Told(shard["file"], shard["sha256"], shard["bytes"])

@@ -35,7 +35,7 @@ class Check(StrEnum):
 WHAT: Final = {
     Check.MANIFEST: "manifest.json tells what is there: files, rows, counts, digests",
     Check.CARD: "README.md is the card of this manifest, changed by no other hand",
-    Check.FILES: "each file and each record has the digest that the manifest tells",
+    Check.FILES: "each shard, record and list of drops has the digest that the manifest tells",
     Check.SCHEMA: "each row has its columns, its types and its place",
     Check.SAMPLES: "text, scene and pixels of each row have the digests of its record",
     Check.PICTURES: "each picture is a whole PNG of the size that the manifest tells",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from builders.audit.finding import Check, Finding, Findings
-from builders.audit.reading import Counts
+from builders.audit.reading import Counts, Told, check_file
 from builders.card import CARD, is_card, make_card
 from builders.manifest import MANIFEST, kind_entry
 from builders.registry import Known
@@ -53,6 +53,12 @@ def check_unlisted(folder: Path, manifest: Mapping[str, Any], findings: Findings
         name = str(path.relative_to(folder))
         if name not in listed:
             finding.add(name, f"is not in {MANIFEST}")
+
+
+def check_drops(folder: Path, manifest: Mapping[str, Any], findings: Findings) -> None:
+    """Hold the list of a public dataset's dropped records against the manifest."""
+    if told := manifest.get("drops"):
+        check_file(folder, Told(told["file"], told["sha256"]), findings[Check.FILES])
 
 
 def _entries(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

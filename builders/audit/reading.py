@@ -22,7 +22,7 @@ from builders.audit.row import (
     wrong_answer,
     wrong_thought,
 )
-from builders.audit.trace import Traces, gather, trace_of
+from builders.audit.trace import NO_SCENE, Traces, gather, print_of_scene, trace_of
 from builders.engine import Tell
 from builders.files import digest_of
 from builders.parts import ROWS_AT_ONCE
@@ -101,7 +101,8 @@ def read_shard(job: Job, tell: Tell, *, load: LoadMakers) -> Reading:
             answers = counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
             answers[sample.answer] = answers.get(sample.answer, 0) + 1
             looks = [one.look for one in pictures]
-            traces.append(trace_of(sample, scene, digests["pixels"], looks))
+            known_by = _print_of(sample, scene, findings)
+            traces.append(trace_of(sample, known_by, digests["pixels"], looks))
     except _UnreadableError as problem:
         # One whose digest is another is told of once.
         if problem.args and not findings[Check.FILES].number:
@@ -116,12 +117,13 @@ def read_shard(job: Job, tell: Tell, *, load: LoadMakers) -> Reading:
 def _check_files(job: Job, findings: Findings) -> list[bytes] | None:
     """The digests of samples in the record; None where it cannot be trusted."""
     found = findings[Check.FILES]
-    whole = [_check_file(job.folder, told, found) for told in (job.data, job.record)]
+    whole = [check_file(job.folder, told, found) for told in (job.data, job.record)]
     stored = read_record(job.folder / job.record.file) if whole[1] else None
     return None if stored is None else stored.samples.splitlines()
 
 
-def _check_file(folder: Path, told: Told, found: Finding) -> bool:
+def check_file(folder: Path, told: Told, found: Finding) -> bool:
+    """Whether a file is as the manifest tells; what is wrong with it is a fault."""
     found.looked_at += 1
     fault = _fault_of_file(folder / told.file, told)
     if fault:
@@ -189,6 +191,16 @@ def _look(
     for what in wrong_pictures(found, job.place.size):
         pictures.add(where, what)
     return sample, scene or {}, [one for one in found if isinstance(one, Picture)]
+
+
+def _print_of(sample: Sample, scene: dict[str, Any], findings: Findings) -> int:
+    """What a scene is known by among others; NO_SCENE where it is such as none can be."""
+    try:
+        return print_of_scene(scene)
+    except (ValueError, OverflowError, RecursionError) as problem:
+        # NaN, a number past all sizes, lists in lists in lists: JSON has them, no scene does.
+        findings[Check.SCHEMA].add(sample.id, f"its scene cannot be compared: {problem}")
+        return NO_SCENE
 
 
 def _compare(

@@ -22,6 +22,7 @@ class Place:
     split: str
     versions: Mapping[str, int]  # of what made them
     size: tuple[int, int] | None  # of their pictures, where all have one
+    pictures: bool = True  # whether rows have any
 
 
 def misplaced(sample: Sample, place: Place) -> Iterator[Wrong]:
@@ -36,8 +37,8 @@ def misplaced(sample: Sample, place: Place) -> Iterator[Wrong]:
         yield Check.SCHEMA, f"its task is {sample.task!r}, which the manifest does not name"
     if not sample.id.startswith(f"{sample.task}/{place.split}/"):
         yield Check.SCHEMA, "its id does not begin with its task and split"
-    if not (sample.kind and sample.question and sample.images):
-        yield Check.SCHEMA, "it lacks a kind, a question or a picture"
+    if not (sample.kind and sample.question and bool(sample.images) is place.pictures):
+        yield Check.SCHEMA, "it lacks a kind, a question or a picture, or has one too many"
 
 
 def read_json(text: str) -> dict[str, Any] | None:

@@ -1,9 +1,11 @@
 """tables: how does what an audit came to look in a terminal?"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -12,37 +14,54 @@ from builders.audit.finding import WHAT, Check, Finding
 from builders.progress import printable
 
 SHOWN: Final = 5  # faults of a check
-NOT_ASKED: Final = {Check.AGAINST: "nothing named by --against", Check.PAIRS: "no paired splits"}
+WIDE: Final = 100  # characters: in a narrower terminal the names of the checks must do
+NOT_ASKED: Final = {Check.AGAINST: "nothing named", Check.PAIRS: "no paired splits"}
 
 
-def audit_tables(audit: Audit) -> list[Table]:
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """A line for each check: what it looks for too, where there is room."""
+
+    audit: Audit
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table for this width."""
+        yield _checks(self.audit, said=options.max_width >= WIDE)
+
+
+def audit_tables(audit: Audit) -> list[RenderableType]:
     """A line for each check; the first faults; what was remarked."""
-    tables = [_checks(audit)]
-    faults = list(_faults(audit))
-    if faults:
-        tables.append(_table("faults", ("check", "where", "what")))
-        for line in faults:
-            tables[-1].add_row(*map(_plain, line))
+    tables: list[RenderableType] = [_Checks(audit)]
+    if faults := list(_faults(audit)):
+        tables.append(_lines("faults", ("check", "where", "what"), faults))
     remarks = [
         (check.value, f"{number:,}", remark)
         for check, finding in audit.findings.items()
         for remark, number in sorted(finding.remarks.items())
     ]
     if remarks:
-        tables.append(_table("remarks: no faults", ("check", "n", "what")))
-        for line in remarks[: SHOWN * len(Check)]:
-            tables[-1].add_row(*map(_plain, line))
+        shown = remarks[: SHOWN * len(Check)]
+        tables.append(_lines("remarks: no faults", ("check", "n", "what"), shown))
     return tables
 
 
-def _checks(audit: Audit) -> Table:
+def _lines(title: str, columns: tuple[str, ...], lines: list[tuple[str, str, str]]) -> Table:
+    table = _table(title, columns)
+    for line in lines:
+        table.add_row(*map(_plain, line))
+    return table
+
+
+def _checks(audit: Audit, *, said: bool) -> Table:
     proved = audit.request.sample
     how = "all" if proved is None else f"{proved:,} of each split"
     title = f"audit of {audit.rows:,} rows, {how} proved anew"
-    table = _table(title, ("check", "what", "n", "faults", "verdict"))
+    what = ("what",) if said else ()
+    table = _table(title, ("check", *what, "n", "faults", "verdict"))
     for check, finding in audit.findings.items():
         numbers = f"{finding.looked_at:,}", f"{finding.number:,}"
-        table.add_row(check.value, WHAT[check], *numbers, verdict(check, finding))
+        what = (WHAT[check],) if said else ()
+        table.add_row(check.value, *what, *numbers, verdict(check, finding))
     return table
 
 

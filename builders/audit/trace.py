@@ -37,7 +37,7 @@ class Traces:
     questions: Prints  # with options
     golds: Prints
     scenes: Prints  # NO_SCENE: there is nothing to compare
-    items: Prints  # question and all pictures
+    items: Prints  # question and all pictures; of texts alone, question and scene
     owners: NDArray[np.int64]  # of each picture: the place of its row
     pictures: Prints  # pixel for pixel
     looks: Looks
@@ -61,20 +61,20 @@ class Trace:
     looks: tuple[Looks, ...]
 
 
-def trace_of(
-    sample: Sample, scene: Mapping[str, Any], pictures: Sequence[str], looks: Sequence[Looks]
-) -> Trace:
-    """The trace of a row, whose pictures have these digests and looks."""
+def trace_of(sample: Sample, scene: int, pictures: Sequence[str], looks: Sequence[Looks]) -> Trace:
+    """The trace of a row, whose scene has this print and whose pictures these digests and looks."""
     asked = SPACES.sub(" ", sample.question).strip().casefold()
     question = to_json([asked, list(sample.options)])
+    # Of texts alone, what they are about is told by the scene; by nothing, where there is none.
+    shown = list(pictures) or [str(scene) if scene != NO_SCENE else sample.id]
     rest = sample.id.removeprefix(f"{sample.task}/{sample.split}/")
     return Trace(
         id=sample.id,
         key=print_of(f"{sample.task}/{rest}"),
         question=print_of(question),
         gold=print_of(sample.gold),
-        scene=print_of_scene(scene),
-        item=print_of(to_json([question, list(pictures)])),
+        scene=scene,
+        item=print_of(to_json([question, shown])),
         pictures=tuple(map(print_of, pictures)),
         looks=tuple(looks),
     )
@@ -130,7 +130,13 @@ def print_of(text: str) -> int:
 
 
 def print_of_scene(scene: Mapping[str, Any]) -> int:
-    """64 bits of what stands in a scene, in whatever order; NO_SCENE where nothing tells."""
+    """64 bits of what stands in a scene, in whatever order; NO_SCENE where nothing tells.
+
+    Raises:
+        ValueError: a number in it is none, or has no end.
+        OverflowError: a number in it is too large.
+        RecursionError: it is too deep.
+    """
     there = {name: value for name, value in scene.items() if name not in BESIDE}
     if "points" in there:
         there.pop("objects", None)  # of a figure: where its points came to lie in the picture

@@ -13,10 +13,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from PIL.Image import Image
+
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_scene import essence
 from builders.files import BuildError
-from builders.source import array_key, found, json_file, members
+from builders.source import array_key, found, json_file, members, picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 SPLITS: Final = ("train", "val", "test")
@@ -146,6 +148,11 @@ def _is_twice(picture: str | None, content: Mapping[str, Any], seen: set[bytes])
     was_seen = digest in seen
     seen.add(digest)
     return was_seen
+
+
+def pictures(source: Path, record: Record) -> tuple[Image]:
+    """The picture of a record."""
+    return (picture(source, record.content["pictures"]),)
 
 
 def question_of(record: Record) -> str:

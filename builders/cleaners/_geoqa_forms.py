@@ -18,7 +18,7 @@ from builders.cleaner import Record
 from builders.cleaners._pickles import load_pickle
 from builders.cleaners._twins import owners, twin
 from builders.files import BuildError
-from builders.source import found, json_lines, members
+from builders.source import found, json_lines, members, readable
 
 PICKLES: Final = (".pk", ".pkl", ".pickle")
 ENDINGS: Final = (*PICKLES, ".json", ".jsonl")
@@ -111,7 +111,7 @@ class _Aside:
             if _form(row) == TALK:
                 question = asked(row).partition("Choices:")[0]
                 self._numbers[str(row.get("image"))][numbers_in(question)] += 1
-            elif isinstance(row, dict) and "question_id" in row and "image" not in row:
+            elif isinstance(row, dict) and _is_named(row) and "image" not in row:
                 self._letters[row["question_id"]] = row.get("text")
 
     def of(
@@ -151,7 +151,7 @@ def _is_list(path: Path) -> bool:
 @lru_cache(maxsize=1)  # a file of GeoQA takes hundreds of megabytes
 def _pickled(path: Path) -> list[tuple[int, Any]]:
     content = load_pickle(path)
-    return list(enumerate(content, start=1)) if isinstance(content, list) else []
+    return list(enumerate(readable(content), start=1)) if isinstance(content, list) else []
 
 
 @lru_cache(maxsize=16)
@@ -168,6 +168,10 @@ def _is_array(value: object) -> bool:
     return isinstance(value, np.ndarray)
 
 
+def _is_named(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("question_id"), int | str)
+
+
 def _form(row: object) -> str | None:
     if not isinstance(row, dict):
         return None
@@ -175,7 +179,7 @@ def _form(row: object) -> str | None:
         return PROBLEM
     if "conversations" in row:
         return TALK
-    if "question_id" in row and "image" in row:
+    if _is_named(row) and "image" in row:
         return LETTER
     return VALUE if "ground_truth" in row else None
 

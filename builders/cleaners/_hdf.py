@@ -40,9 +40,26 @@ def samples(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """
     file = _opened(path)
     for split in SPLITS:
-        data = file[split]["data"] if split in file and "data" in file[split] else {}
-        for key in sorted(data, key=lambda one: (len(one), one)):
-            yield split, key, _sample(data[key][()], f"{split} {key} of {path}")
+        data = _held(_held(file, split), "data")
+        for key in sorted(data or (), key=lambda one: (len(one), one)):
+            place = f"{split} {key} of {path}"
+            text = _held(data, key)
+            if getattr(text, "shape", None) != ():
+                raise BuildError(f"{place} is no text that lies in the file")
+            yield split, key, _sample(text[()], place)
+
+
+def _held(group: Any, name: str) -> Any:
+    """What lies under a name in a group; None for nothing, and for what the file has from another file."""
+    import h5py
+
+    if not isinstance(group, h5py.Group) or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
+        return None
+    thing = group[name]
+    is_elsewhere = isinstance(thing, h5py.Dataset) and (thing.external or thing.is_virtual)
+    return None if is_elsewhere else thing
 
 
 def _sample(text: Any, place: str) -> dict[str, Any]:
@@ -59,12 +76,17 @@ def image(path: Path, split: str, name: str) -> Image.Image:
     Raises:
         RefusedError: there is none, or it is too large.
     """
-    pictures = _opened(path)[split].get("image", {})
-    if name not in pictures:
+    pixels = _held(_held(_held(_opened(path), split), "image"), name)
+    if pixels is None:
         raise RefusedError("picture-missing", name)
-    shape, kind = pictures[name].shape, pictures[name].dtype
-    if len(shape) != 3 or shape[2] not in (3, 4) or kind != "uint8":
+    shape: tuple[int, ...] = getattr(pixels, "shape", ())
+    kind = getattr(pixels, "dtype", "no picture")
+    if len(shape) != 3 or shape[2] not in (3, 4) or kind != "uint8" or 0 in shape:
         raise RefusedError("picture-unreadable", f"{name} is {kind} of shape {shape}")
     if shape[0] * shape[1] > MOST_PIXELS:
         raise RefusedError("picture-too-large", f"{name} has {shape[1]} x {shape[0]} pixels")
-    return Image.fromarray(pictures[name][()]).convert("RGB")
+    try:
+        content = pixels[()]
+    except OSError:  # packed in a way that is not known here, or damaged
+        raise RefusedError("picture-unreadable", f"{name} cannot be unpacked") from None
+    return Image.fromarray(content).convert("RGB")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import floor, isclose, isfinite, log10
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -56,14 +57,22 @@ def value_of(text: str) -> float | None:
     """What a constant is worth, its unit aside; None for another text."""
     side = option_side(text)
     value = real_value(side.tree) if side else None
-    return None if value is None else float(value)
+    return None if value is None else _as_float(value)
 
 
 def as_number(value: object) -> float | None:
     """A value from JSON or a pickle as a number; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if isfinite(value) else None
+    number = _as_float(value)
+    return number if number is not None and isfinite(number) else None
+
+
+def _as_float(value: int | float | Real) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:  # more than 1e308: no length of a figure
+        return None
 
 
 def _values(texts: Sequence[str], place: int, stored: Sequence[Any]) -> list[float]:

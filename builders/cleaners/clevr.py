@@ -1,16 +1,22 @@
 """clevr: the counting questions of CLEVR and CoGenT, each answer derived from its scene."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS, Count, count, told
-from builders.cleaners._clevr_files import RECORDS, all_files, number_of, question_of, records
+from builders.cleaners._clevr_files import (
+    RECORDS,
+    all_files,
+    number_of,
+    pictures,
+    question_of,
+    records,
+)
 from builders.cleaners._clevr_program import ProgramError, counted, last_step
 from builders.cleaners._clevr_scene import SCENES, SOLIDS, Scene, read_scene, stored_scene
 from builders.sample import Draft
-from builders.source import PICTURES, picture
+from builders.source import PICTURES
 from evaluators import Integer
 
 COUNTING_REASONS: Final[Mapping[str, str]] = {
@@ -25,7 +31,6 @@ COUNTING_REASONS: Final[Mapping[str, str]] = {
 
 
 def counting_draft(
-    source: Path,
     record: Record,
     shapes: frozenset[str],
     read: Callable[[str, Scene], Count] = count,
@@ -33,7 +38,6 @@ def counting_draft(
     """The row of a question of CLEVR's templates.
 
     Args:
-        source: Where its picture lies.
         record: It.
         shapes: Of the things that there can be.
         read: What a question asks for.
@@ -56,7 +60,6 @@ def counting_draft(
     if record.content["twice"]:
         raise RefusedError("twice", repr(question))
     return Draft(
-        images=(picture(source, record.content["pictures"]),),
         question=question,
         answer=Integer(number),
         thought=told(scene, asked.found),
@@ -77,9 +80,9 @@ def _check_program(
         raise RefusedError("program-differs", f"it comes to {found}, the words to {number}")
 
 
-def clean(source: Path, record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft | Drop:
     """The row of a record."""
-    return counting_draft(source, record, SOLIDS)
+    return counting_draft(record, SOLIDS)
 
 
 def solve(question: str, scene: Mapping[str, Any]) -> Integer:
@@ -93,10 +96,13 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="CLEVR and CoGenT: how many things are there, to a side of others, like others, this or that?",
     source="https://cs.stanford.edu/people/jcjohns/clevr/",
+    paper="Johnson et al., CLEVR: A Diagnostic Dataset for Compositional Language "
+    "and Elementary Visual Reasoning, CVPR 2017, arXiv:1612.06890",
     licence="CC BY 4.0",
     reasons=COUNTING_REASONS,
     files=all_files,
     records=records,
     clean=clean,
+    pictures=pictures,
     solve=solve,
 )

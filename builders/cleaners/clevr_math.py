@@ -1,20 +1,26 @@
 """clevr_math: CLEVR-Math's additions and subtractions, each answer derived from its scene."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS
-from builders.cleaners._clevr_files import RECORDS, all_files, number_of, question_of, records
+from builders.cleaners._clevr_files import (
+    RECORDS,
+    all_files,
+    number_of,
+    pictures,
+    question_of,
+    records,
+)
 from builders.cleaners._clevr_scene import SCENES, SOLIDS, read_scene, stored_scene
 from builders.cleaners._clevr_sums import FAULTS, answer, read_sum, thought
 from builders.sample import Draft
-from builders.source import PICTURES, picture
+from builders.source import PICTURES
 from evaluators import Integer
 
 
-def clean(source: Path, record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft | Drop:
     """The row of a record.
 
     Raises:
@@ -34,7 +40,6 @@ def clean(source: Path, record: Record) -> Draft | Drop:
     if record.content["twice"]:
         raise RefusedError("twice", repr(question))
     return Draft(
-        images=(picture(source, record.content["pictures"]),),
         question=question,
         answer=Integer(found.number),
         thought=thought(asked, found),
@@ -56,6 +61,8 @@ CLEANER: Final = Cleaner(
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
     # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.
+    paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "
+    "Visual and Mathematical Reasoning, NeSy 2022, arXiv:2208.05358",
     licence="CC BY-SA 4.0",
     reasons={
         **RECORDS,
@@ -68,5 +75,6 @@ CLEANER: Final = Cleaner(
     files=all_files,
     records=records,
     clean=clean,
+    pictures=pictures,
     solve=solve,
 )

@@ -13,12 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from PIL.Image import Image
+
 from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import OPTIONS, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
 from builders.sample import Draft
-from builders.source import PICTURES, found, picture
+from builders.source import PICTURES, found, picture, readable
 from builders.task import to_json
 
 HOMES: Final = ("", "geometry3k", "data/geometry3k")  # where the splits may be in a folder
@@ -96,7 +98,8 @@ def _object(path: Path) -> dict[str, Any]:
         raise BuildError(f"{path} is no JSON: {problem}") from None
     if not isinstance(content, dict):
         raise BuildError(f"{path} holds no object: {type(content).__name__}")
-    return content
+    tidy: dict[str, Any] = readable(content)
+    return tidy
 
 
 def _diagram(folder: Path, form: Mapping[str, Any]) -> list[str]:
@@ -117,19 +120,18 @@ def _texts(value: object) -> list[str]:
     return [one.strip() for one in value if isinstance(one, str) and one.strip()]
 
 
-def _clean(source: Path, record: Record) -> Draft:
+def _clean(record: Record) -> Draft:
     data, form = record.content["data"], record.content["form"]
     question = _question(data.get("annotat_text"))
     scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
-    options = [str(one).strip() for one in data.get("compact_choices") or []]
-    stored = data.get("precise_value")
+    listed, stored = data.get("compact_choices"), data.get("precise_value")
+    options = [str(one).strip() for one in listed] if isinstance(listed, list) else []
     choice = choice_of(
         options, _place(data.get("answer")), stored if isinstance(stored, list) else None
     )
     check_twin(record.content["twin"])
     goals = _texts(data.get("problem_type_goal"))
     return Draft(
-        images=(picture(source, [record.content["picture"]]),),
         question=question,
         answer=choice,
         thought="",
@@ -143,6 +145,10 @@ def _clean(source: Path, record: Record) -> Draft:
             "unit": str(data.get("unit") or ""),
         },
     )
+
+
+def _pictures(source: Path, record: Record) -> tuple[Image]:
+    return (picture(source, [record.content["picture"]]),)
 
 
 def _place(letter: object) -> int:
@@ -205,10 +211,13 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="textbook problems with a diagram and four options (InterGPS)",
     source="https://github.com/lupantech/InterGPS",
+    paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "
+    "Language and Symbolic Reasoning, ACL 2021, arXiv:2105.04165",
     licence="MIT (the repository's; texts and figures are a textbook publisher's)",
     reasons=REASONS,
     files=_files,
     records=_records,
     clean=_clean,
+    pictures=_pictures,
     solve=None,
 )

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from PIL.Image import Image
+
 from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import value_of
 from builders.cleaners._paths import named_picture
@@ -112,7 +114,7 @@ SHIFTS_OF: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _clean(source: Path, record: Record) -> Draft:
+def _clean(record: Record) -> Draft:
     row = record.content
     question = re.sub(r"\s+", " ", str(row.get("question") or "")).strip()
     if not question:
@@ -128,7 +130,6 @@ def _clean(source: Path, record: Record) -> Draft:
     if row["first"]:
         raise RefusedError("repeated", f"as {row['first']}")
     return Draft(
-        images=(named_picture(source, row.get("image_path"), row["beside"]),),
         question=question,
         answer=answer,
         thought="" if false else _ending_in(answer, solution),
@@ -136,6 +137,10 @@ def _clean(source: Path, record: Record) -> Draft:
         depth=len(_chains(solution)),
         scene={"tikz": tikz} if tikz else {"solution": solution},
     )
+
+
+def _pictures(source: Path, record: Record) -> tuple[Image]:
+    return (named_picture(source, record.content.get("image_path"), record.content["beside"]),)
 
 
 def _label(label: object) -> str:
@@ -239,11 +244,14 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="made-up problems on chains of shapes, answers within 3 % (GeomVerse)",
     source="https://storage.googleapis.com/gresearch/GeomVerseV0/GeomVerse.zip",
+    paper="Kazemi et al., GeomVerse: A Systematic Evaluation of Large "
+    "Models for Geometric Reasoning, 2023, arXiv:2312.12241",
     licence="none stated: for research, not to be passed on",
     reasons=REASONS,
     files=_files,
     records=_records,
     clean=_clean,
+    pictures=_pictures,
     solve=_solve,
     shifts={SHIFTS_OF[name]: sentence for name, sentence in _CONDITIONS.items()},
 )

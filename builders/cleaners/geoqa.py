@@ -27,7 +27,7 @@ from builders.cleaners._geoqa_forms import (
     records,
     replied,
 )
-from builders.cleaners._options import OPTIONS, choice_of, value_of
+from builders.cleaners._options import OPTIONS, as_number, choice_of, value_of
 from builders.cleaners._paths import named_picture
 from builders.cleaners._programs import PROGRAMS, Step, run, told
 from builders.cleaners._twins import TWINS, check_twin
@@ -60,15 +60,19 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 # Problems with a program.
 
 
-def _problem(source: Path, row: Mapping[str, Any]) -> Draft:
+def _problem(row: Mapping[str, Any]) -> Draft:
     if not row.get("choices"):
         raise RefusedError("proof", f"it has no choices; its keys: {', '.join(sorted(row))}")
     question, is_english = _filled(row)
-    texts = [_option(str(text), is_english=is_english) for text in row["choices"]]
+    texts = [_option(str(text), is_english=is_english) for text in _listed(row, "choices")]
     label = row.get("label")
-    choice = choice_of(texts, label if isinstance(label, int) else -1, row.get("choice_nums"))
+    choice = choice_of(
+        texts,
+        label if isinstance(label, int) else -1,
+        _listed(row, "choice_nums") if row.get("choice_nums") is not None else None,
+    )
     _check_solution(choice.letter, row.get("answer"))
-    program, numbers = row.get("manual_program"), row.get("numbers")
+    program, numbers = row.get("manual_program"), _listed(row, "numbers")
     steps = run(program, numbers)
     if _fitting(steps[-1].value, texts) != choice.letter:
         raise RefusedError(
@@ -76,30 +80,36 @@ def _problem(source: Path, row: Mapping[str, Any]) -> Draft:
         )
     check_twin(row.get("twin"))
     return Draft(
-        images=(_drawn(source, row),),
         question=question,
         answer=choice,
         thought=_thought(steps, choice.letter),
         kind=_kind(texts[LETTERS.index(choice.letter)]),
         depth=len(steps),
-        scene={"program": list(program or ()), "numbers": list(numbers or ()), "options": texts},
+        scene={"program": list(program or ()), "numbers": numbers, "options": texts},
     )
 
 
 def _filled(row: Mapping[str, Any]) -> tuple[str, bool]:
     """The question, and whether it is in English; the signs that the translation lost are back."""
-    english, numbers = row.get("English_problem"), row.get("numbers") or []
+    english, numbers = row.get("English_problem"), _listed(row, "numbers")
     if not isinstance(english, str) or not english.strip():
         return _said(row.get("subject")), False
-    signs = _signs(row.get("token_list") or [])
+    signs = _signs(_listed(row, "token_list"))
 
     def number(name: re.Match[str]) -> str:
         place = int(name[1])
-        if place >= len(numbers):
+        value = as_number(numbers[place]) if place < len(numbers) else None
+        if value is None:
             raise RefusedError("program-unreadable", f"the question has no number {name[0]}")
-        return f"{numbers[place]:.10g}{signs.get(place, '')}"
+        return f"{value:.10g}{signs.get(place, '')}"
 
     return _said(re.sub(r"N_(\d{1,3})", number, english)), True
+
+
+def _listed(row: Mapping[str, Any], key: str) -> list[Any]:
+    """What a row lists under a key; nothing where that is no list."""
+    value = row.get(key)
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _signs(tokens: Sequence[Any]) -> dict[int, str]:
@@ -161,10 +171,11 @@ def _kind(option: str) -> str:
     return "angle" if "°" in option else "number"
 
 
-def _drawn(source: Path, row: Mapping[str, Any]) -> Image.Image:
+def _pictures(source: Path, record: Record) -> tuple[Image.Image]:
+    row = record.content
     if "at" in row:
-        return picture_of(pixels(source / row["file"], row["at"]))
-    return named_picture(source, row.get("image"))
+        return (picture_of(pixels(source / row["file"], row["at"])),)
+    return (named_picture(source, row.get("image_path" if row["form"] == VALUE else "image")),)
 
 
 def picture_of(array: object) -> Image.Image:
@@ -186,11 +197,11 @@ def picture_of(array: object) -> Image.Image:
 # Problems without a program.
 
 
-def _talk(source: Path, row: Mapping[str, Any]) -> Draft:
+def _talk(row: Mapping[str, Any]) -> Draft:
     if "geo3k" in str(row.get("image")).split("/"):
         raise RefusedError("from-geometry3k", str(row["image"]))
     letters = re.findall(r"Answer:\s*([A-J])\b", replied(row))
-    draft = _chosen(source, asked(row), {**row, "letter": letters[-1] if letters else None})
+    draft = _chosen(asked(row), {**row, "letter": letters[-1] if letters else None})
     # The text was rewritten, with other numbers at times; the figure was not.
     numbers = numbers_in(asked(row).partition("Choices:")[0])
     if numbers != row["figure"]:
@@ -198,11 +209,11 @@ def _talk(source: Path, row: Mapping[str, Any]) -> Draft:
     return draft
 
 
-def _lettered(source: Path, row: Mapping[str, Any]) -> Draft:
-    return _chosen(source, row.get("text"), row)
+def _lettered(row: Mapping[str, Any]) -> Draft:
+    return _chosen(row.get("text"), row)
 
 
-def _chosen(source: Path, text: object, row: Mapping[str, Any]) -> Draft:
+def _chosen(text: object, row: Mapping[str, Any]) -> Draft:
     """A question with its options in one text."""
     before, _, behind = str(text).partition("Choices:")
     question = _said(before.rpartition("Question:")[2].replace("<image>", ""))
@@ -215,12 +226,10 @@ def _chosen(source: Path, text: object, row: Mapping[str, Any]) -> Draft:
     texts = [_option(option, is_english=True) for _, option in options]
     choice = choice_of(texts, LETTERS.index(letter))
     kind = _kind(texts[LETTERS.index(letter)])
-    return _unproved(
-        named_picture(source, row.get("image")), question, choice, kind, {"options": texts}
-    )
+    return _unproved(question, choice, kind, {"options": texts})
 
 
-def _valued(source: Path, row: Mapping[str, Any]) -> Draft:
+def _valued(row: Mapping[str, Any]) -> Draft:
     """A question with a value."""
     text = _option(str(row["ground_truth"] or ""), is_english=True)
     if not text:
@@ -230,15 +239,11 @@ def _valued(source: Path, row: Mapping[str, Any]) -> Draft:
     # What cannot be written in decimals may be rounded.
     answer = Number(text, f"{SHARE:.1%}" if re.search(r"[√π]|\\sqrt|\\pi", text) else None)
     question = _said(row.get("question"))
-    return _unproved(
-        named_picture(source, row.get("image_path")), question, answer, _kind(text), {}
-    )
+    return _unproved(question, answer, _kind(text), {})
 
 
-def _unproved(
-    image: Image.Image, question: str, answer: AnyAnswer, kind: str, scene: dict[str, Any]
-) -> Draft:
-    return Draft((image,), question, answer, thought="", kind=kind, depth=0, scene=scene)
+def _unproved(question: str, answer: AnyAnswer, kind: str, scene: dict[str, Any]) -> Draft:
+    return Draft(question, answer, thought="", kind=kind, depth=0, scene=scene)
 
 
 def _said(text: object) -> str:
@@ -263,13 +268,13 @@ def _solve(_: str, scene: Mapping[str, Any]) -> AnyAnswer | None:
     return Choice(letter, tuple(scene["options"])) if letter else None
 
 
-_CLEAN: Final[Mapping[str, Callable[[Path, Mapping[str, Any]], Draft]]] = MappingProxyType(
+_CLEAN: Final[Mapping[str, Callable[[Mapping[str, Any]], Draft]]] = MappingProxyType(
     {PROBLEM: _problem, TALK: _talk, LETTER: _lettered, VALUE: _valued}
 )
 
 
-def _clean(source: Path, record: Record) -> Draft:
-    return _CLEAN[record.content["form"]](source, record.content)
+def _clean(record: Record) -> Draft:
+    return _CLEAN[record.content["form"]](record.content)
 
 
 CLEANER: Final = Cleaner(
@@ -278,10 +283,13 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="school problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test",
     source="https://github.com/chen-judge/GeoQA",
+    paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "
+    "Numerical Reasoning, Findings of ACL 2021, arXiv:2105.14517",
     licence="none stated: for research, not to be passed on",
     reasons=REASONS,
     files=files,
     records=records,
     clean=_clean,
+    pictures=_pictures,
     solve=_solve,
 )

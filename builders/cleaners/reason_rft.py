@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from PIL.Image import Image
+
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.files import BuildError
 from builders.sample import Draft
@@ -99,7 +101,7 @@ def records(source: Path) -> Iterator[Record]:
         raise BuildError(f"{source} has no files named as {', '.join(sorted(PARTS))}")
 
 
-def clean(source: Path, record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft | Drop:
     """The row of a record.
 
     Raises:
@@ -119,13 +121,13 @@ def clean(source: Path, record: Record) -> Draft | Drop:
     question, answer = READERS[record.family or "counting"](
         _unprompted(problem), str(written).strip()
     )
+    _names(content)
     if content["twice"]:
         raise RefusedError("twice", repr(problem[:80]))
     if not _passes("", answer):
         raise RefusedError("gold-fails", repr(answer.text()))
     thought, fate = _thought(content.get("cot"), answer)
     return Draft(
-        images=tuple(picture(source, _places(name)) for name in _names(content)),
         question=question,
         answer=answer,
         thought=thought,
@@ -133,6 +135,11 @@ def clean(source: Path, record: Record) -> Draft | Drop:
         depth=len(answer.edits) if isinstance(answer, Program) else 1,
         scene={"licence": content["licence"], "published_thought": fate},
     )
+
+
+def pictures(source: Path, record: Record) -> tuple[Image, ...]:
+    """The picture of a record, or both."""
+    return tuple(picture(source, _places(name)) for name in _names(record.content))
 
 
 def _names(content: Mapping[str, Any]) -> list[str]:
@@ -280,6 +287,7 @@ CLEANER: Final = Cleaner(
     files=files,
     records=records,
     clean=clean,
+    pictures=pictures,
     solve=None,
     shifts={
         "ood-vehicles": "pictures of Super-CLEVR, not of CLEVR",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import VEHICLES, Count, count
 from builders.cleaners._clevr_files import all_files as question_files
+from builders.cleaners._clevr_files import pictures
 from builders.cleaners._clevr_files import records as question_records
 from builders.cleaners._clevr_scene import LOOKS, Scene, stored_scene
 from builders.cleaners.clevr import COUNTING_REASONS, counting_draft
@@ -49,9 +50,9 @@ def _renamed(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def clean(source: Path, record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft | Drop:
     """The row of a record."""
-    return counting_draft(source, record, VEHICLES, counted)
+    return counting_draft(record, VEHICLES, counted)
 
 
 def counted(question: str, scene: Scene) -> Count:
@@ -80,6 +81,8 @@ CLEANER: Final = Cleaner(
     summary="Super-CLEVR: how many vehicles are there, to a side of others, like others, this or that?",
     source="https://huggingface.co/datasets/RyanWW/Super-CLEVR",
     # Its JSON says so; the card on the Hub says MIT.
+    paper="Li et al., Super-CLEVR: A Virtual Benchmark to Diagnose Domain "
+    "Robustness in Visual Reasoning, CVPR 2023, arXiv:2212.00259",
     licence="CC BY 4.0",
     reasons={
         **COUNTING_REASONS,
@@ -88,6 +91,7 @@ CLEANER: Final = Cleaner(
     files=files,
     records=records,
     clean=clean,
+    pictures=pictures,
     solve=solve,
     shifts=dict.fromkeys(("train", "val", "test"), "vehicles, not CLEVR's solids"),
 )

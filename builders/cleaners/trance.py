@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from random import Random
 from typing import Any, Final
 
+from PIL.Image import Image
+
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners import _hdf
 from builders.files import BuildError
@@ -102,7 +104,7 @@ def _split(index: Any) -> str:
     return "val" if index < TEST else "test"
 
 
-def clean(source: Path, record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft | Drop:
     """The row of a record.
 
     Raises:
@@ -113,17 +115,12 @@ def clean(source: Path, record: Record) -> Draft | Drop:
     _check_edits(published, before, after, states)
     edits = compare(before, after)
     if record.content["repeats"]:
-        raise RefusedError("twice", f"sample {record.content['idx']}")
-    images = tuple(
-        _picture(source, record.content, state, view)
-        for state, view in zip(states, (CENTER, record.content["view"]), strict=True)
-    )
+        raise RefusedError("twice", f"sample {record.content.get('idx')}")
     return Draft(
-        images=images,
         question=question_of(before),
         answer=Program(edits, before),
         # The same for all views of a sample, as its problem is.
-        thought=thought_of(before, after, Random(f"trance/{record.content['idx']}")),
+        thought=thought_of(before, after, Random(f"trance/{record.content.get('idx')}")),
         kind="looks" if all(edit.attribute in LOOKS for edit in edits) else "moves",
         depth=len(edits),
         scene={
@@ -242,7 +239,18 @@ def _check_pixels(
             raise RefusedError("hidden", f"of object {number} {least} pixels are seen")
 
 
-def _picture(source: Path, content: Mapping[str, Any], state: Mapping[str, Any], view: str) -> Any:
+def pictures(source: Path, record: Record) -> tuple[Image, ...]:
+    """The square before and after."""
+    views = CENTER, record.content["view"]
+    return tuple(
+        _picture(source, record.content, state, view)
+        for state, view in zip(_states(record.content), views, strict=True)
+    )
+
+
+def _picture(
+    source: Path, content: Mapping[str, Any], state: Mapping[str, Any], view: str
+) -> Image:
     name = state["images"].get(view)
     if not isinstance(name, str):
         raise RefusedError("picture-missing", f"none from {view}")
@@ -277,6 +285,7 @@ CLEANER: Final = Cleaner(
     version=1,
     summary="TRANCE: which changes make the second picture of the first?",
     source="https://hongxin2019.github.io/TVR/",
+    paper="Hong et al., Transformation Driven Visual Reasoning, CVPR 2021, arXiv:2011.13160",
     licence="CC BY-NC 4.0",
     reasons={
         "bad-record": "it lacks its states, their pictures or its transformations, or has others than there are",
@@ -294,6 +303,7 @@ CLEANER: Final = Cleaner(
     files=files,
     records=records,
     clean=clean,
+    pictures=pictures,
     solve=solve,
     shifts={
         "ood-left": "the problems of test, the second picture taken 41° further to the left",

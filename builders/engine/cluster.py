@@ -31,6 +31,7 @@ ATTEMPTS: Final = 5  # at a job: nodes of a cluster come and go, whatever they a
 OUT_PER_PROCESSOR: Final = 2  # tasks that are given out, so that none waits for the next one
 SECONDS_BETWEEN: Final = 1.0  # two looks at the size of the cluster, or at a signal
 SECONDS_TO_ANSWER: Final = 10.0  # of a cluster's head
+TOKENS: Final = "RAY_AUTH_MODE"  # the variable that tells Ray to show its token to an address
 HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
 # What pixels and files may depend on, besides the code.
 LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
@@ -77,15 +78,28 @@ def _connected(address: str | None, most: int | None) -> Iterator[Any]:
     own: dict[str, Any] = {"num_cpus": most, "include_dashboard": False} if alone else {}
     with _own_signals():
         try:
-            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **own)
+            # One that runs here already is another's, and has processors of its own number: `auto` takes it.
+            ray.init(
+                "local" if alone else address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                **own,
+            )
         except (ConnectionError, RuntimeError, ValueError) as problem:
             reason = " ".join(str(problem).split())
-            raise BuildError(f"no Ray cluster at {address or 'this machine'}: {reason}") from None
+            raise BuildError(
+                f"no Ray cluster at {address or 'this machine'}: {reason}{_hint()}"
+            ) from None
     try:
         yield ray
     finally:
         with _own_signals():
             ray.shutdown()
+
+
+def _hint() -> str:
+    """What may be missing: a cluster that `ray start` made may want a token, which Ray then does not look for."""
+    return "" if TOKENS in os.environ else f"; if it wants a token, set {TOKENS}=token"
 
 
 def _check_address(address: str | None) -> None:

@@ -158,12 +158,15 @@
     return `Picture${many} of ${sample.id}`;
   }
 
+  // A question of several lines is read, not glanced at.
+  const isLong = (text) => text.length > 300;
+
   function bodyOf(sample, overlays) {
     const thought = make("details", { className: "thought", open: byId("thoughts").checked },
       make("summary", {}, "Thought"), make("p", {}, sample.thought));
     return [
       metaOf(sample),
-      make("h3", { className: "question" }, sample.question),
+      make("h3", { className: isLong(sample.question) ? "question long" : "question" }, sample.question),
       ...(sample.options.length ? [optionsOf(sample)] : []),
       make("div", { className: "answer" }, make("span", {}, "Answer"), make("b", {}, sample.answer),
         ...(overlays.some((overlay) => overlay.masked) ? [makeMasksButton()] : [])),

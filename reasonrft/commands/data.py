@@ -1,7 +1,7 @@
 """data: `rrft build-data`, `rrft view` and `rrft tasks`."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ from reasonrft.commands.options import read_folder, read_place
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
+    from builders.clean import SourcePlan
     from builders.engine import Engine
     from builders.plan import Request
 
@@ -45,6 +46,12 @@ def build_data(  # noqa: PLR0913 - its options
         Path | None,
         typer.Option(parser=read_folder, help="The folder of its files.", metavar="DIR"),
     ] = None,
+    no_pictures: Annotated[
+        bool,
+        typer.Option(
+            "--no-pictures", help="With --from: rows of texts alone, for whoever has no more."
+        ),
+    ] = False,
     split: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,14 +103,22 @@ def build_data(  # noqa: PLR0913 - its options
     Examples: rrft build-data --family counting --split train,test --size train=2000 --out data;
     rrft build-data --from clevr-math --source CLEVR --out data/clevr-math
     """
+    from functools import partial
+
+    from builders import registry
+    from builders.clean import source_plans
     from builders.engine import make_engine
     from builders.plan import Request
 
     drawn = {"family": family, "task": task, "preset": preset, "size": size, "seed": seed}
     _check_kind(cleaner, source, drawn | {"image-size": image_size, "level": level})
+    if no_pictures and cleaner is None:
+        raise typer.BadParameter("--no-pictures goes with --from")
     work, splits = make_engine(engine, workers, address), tuple(split or ["all"])
     if cleaner is not None and source is not None:
-        _clean(cleaner, source, splits, out, work, as_json=as_json)
+        cleaners, pictured = registry.cleaners(), not no_pictures
+        make = partial(source_plans, cleaner, source, splits, cleaners, pictures=pictured)
+        _clean(cleaner, make, out, work, as_json=as_json)
         return
     given = {"preset": preset, "image_size": image_size, "level": level}
     request = Request(
@@ -137,13 +152,12 @@ def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> 
 
 
 def _clean(
-    name: str, source: Path, splits: Sequence[str], out: Path, engine: "Engine", *, as_json: bool
+    name: str, make: "Callable[[], list[SourcePlan]]", out: Path, engine: "Engine", *, as_json: bool
 ) -> None:
     """Clean splits of a public dataset, those of one family after the other."""
     from itertools import groupby
 
     from builders import registry
-    from builders.clean import source_plans
     from builders.dataset import build_at
     from builders.place import place_of
     from builders.progress import WorkProgress
@@ -153,8 +167,7 @@ def _clean(
     cleaners = registry.cleaners()
     parts, sentences = [], []
     with stoppable("stopped; the same command goes on"), WorkProgress(name, "records") as progress:
-        plans = source_plans(name, source, splits, cleaners)
-        for _, group in groupby(plans, lambda plan: plan.family):
+        for _, group in groupby(make(), lambda plan: plan.family):
             parts.append(build_at(place_of(out), list(group), engine, progress, registry.cleaners))
             sentences.append(built_sentence(parts[-1], out, progress.seconds))
     tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]
