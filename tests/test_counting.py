@@ -333,6 +333,20 @@ def test_comparisons_have_two_groups() -> None:
             assert all(listed(case.things, step["group"]) for step in case.program[:-1]), case
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_groups_are_compared_in_the_order_of_the_question(is_turned: bool) -> None:
+    """Who thinks cannot know which is larger before both are counted."""
+    question = Compare(BLUE, RED, is_turned=is_turned)
+    texts = {question.text(Random(seed)) for seed in range(60)}
+    said = {tuple(re.findall("red|blue", text))[:2] for text in texts}
+    assert said == {("red", "blue") if is_turned else ("blue", "red")}
+    assert any("more" in text or "outnumber" in text for text in texts) == (not is_turned)
+    thought = question.thought(hand_setting(), walk_through(6, Random(0)), Random(1))
+    first, second = re.search(r"(red|blue) things", thought), re.search("Red|Blue", thought)
+    assert first and second and (first[1], second[0].lower()) == next(iter(said))
+    assert thought.endswith("3 − 2 = 1, so the answer is 1.")
+
+
 def groups_in(value: Any) -> Iterator[Mapping[str, str]]:
     for step in value:
         for name in ("group", "reference"):

@@ -181,7 +181,7 @@ def test_no_lesson_asks_for_the_number_of_a_group() -> None:
 
 
 def test_a_question_is_restated_with_all_that_it_asks_for() -> None:
-    """Attribute by attribute, in plain words; the order is the prompt's but for two groups compared."""
+    """Attribute by attribute, in plain words and in the order of the question."""
     plain = {word: name for name, said in SYNONYMS.items() for word in said}
     values = {value for some in VALUES.values() for value in some}
     seen = Counter[str]()
@@ -192,15 +192,18 @@ def test_a_question_is_restated_with_all_that_it_asks_for() -> None:
         for said in sorted(plain, key=len, reverse=True):
             if " " in said:
                 text = text.replace(said, plain[said])
-        words = [word.removesuffix("s") for word in re.findall(r"[a-z]+", text)]
-        asked = Counter(plain.get(word, word) for word in words)
-        told = Counter(
-            word.removesuffix("s") for word in re.findall(r"[a-z]+", lesson.target.lower())
+        asked, told = (
+            [
+                plain.get(word.removesuffix("s"), word.removesuffix("s"))
+                for word in re.findall("[a-z]+", some)
+            ]
+            for some in (text, lesson.target.lower())
         )
-        for value in values:
-            assert asked[value] == told[value], (lesson, value)
-            seen[value] += told[value] > 0
-    assert min(seen.values()) > 5
+        assert [one for one in asked if one in values] == [one for one in told if one in values], (
+            lesson
+        )
+        seen.update(set(told) & values)
+    assert min(seen[value] for value in values) > 5
 
 
 @pytest.mark.parametrize(
@@ -213,9 +216,9 @@ def test_a_question_is_restated_with_all_that_it_asks_for() -> None:
         ),
         (
             2,
-            "Say it plainly. By how much do the number of small brown matte things and the number of purple "
-            "metallic cylinders differ?",
-            "Small brown rubber things. Purple metal cylinders.",
+            "What does this ask for? Count the purple metallic cylinders and count the tiny brown matte things. What is "
+            "the difference between the two numbers?",
+            "Purple metal cylinders. Small brown rubber things.",
         ),
     ],
 )

@@ -132,8 +132,9 @@ def _restate(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
     first = _anything(rng)
     second = _like(first, rng) if rng.random() < ALIKE else _anything(rng)
     if rng.random() < COMPARED:
-        question = Compare(first, second).text(rng)
-        told = [PLAIN.plural(first), PLAIN.plural(second)]
+        compared = Compare(first, second, is_turned=rng.random() < 0.5)
+        question = compared.text(rng)
+        told = list(map(PLAIN.plural, compared.asked))
     else:
         group = EVERYTHING if rng.random() < ALL_THINGS else _anything(rng)
         conditions = (Fits(first), Fits(second))[: rng.randint(0, 2)]
@@ -193,8 +194,8 @@ SHARES: Final = {
     "across": 1,
     "total": 2,
     "direct": 1,
-    "which": 8,
-    "restate": 16,
+    "which": 16,
+    "restate": 12,
     "sum": 1,
     "list": 2,
 }

@@ -185,6 +185,12 @@ class Compare:
 
     larger: Filter
     smaller: Filter
+    is_turned: bool = False  # the smaller group is asked of first, and thought of first
+
+    @property
+    def asked(self) -> tuple[Filter, Filter]:
+        """Both groups in the order of the question."""
+        return (self.smaller, self.larger) if self.is_turned else (self.larger, self.smaller)
 
     def answer(self, setting: Setting) -> int:
         """The difference of the counts."""
@@ -199,23 +205,22 @@ class Compare:
         ]
 
     def text(self, rng: Random) -> str:
-        """The question in English; where the wording has no direction, the order is chance."""
+        """The question in English; turned, its wording has no direction."""
         words = choose_words(rng)
-        pair = [words.plural(self.larger), words.plural(self.smaller)]
-        template = rng.choice((*COMPARE_TEXTS, *OUTNUMBER_TEXTS))
-        if rng.random() < 0.5 and template in COMPARE_TEXTS:
-            pair.reverse()
-        return template.format(a=pair[0], b=pair[1])
+        texts = COMPARE_TEXTS if self.is_turned else (*COMPARE_TEXTS, *OUTNUMBER_TEXTS)
+        first, second = map(words.plural, self.asked)
+        return rng.choice(texts).format(a=first, b=second)
 
     def thought(self, setting: Setting, walk: Walk, rng: Random) -> str:
         """The way to the answer, from the things one by one."""
         larger, smaller = setting.among(self.larger), setting.among(self.smaller)
-        verdicts = reasoned(walk.numbered(smaller), self.smaller, setting.looks)
+        first, second = self.asked
+        verdicts = reasoned(walk.numbered(setting.among(second)), second, setting.looks)
         answer = self.answer(setting)
         return " ".join(
             [
-                searched(self.larger, setting, walk, rng),
-                f"{capitalized(PLAIN.plural(self.smaller))}: {walk.checked(verdicts)}.",
+                searched(first, setting, walk, rng),
+                f"{capitalized(PLAIN.plural(second))}: {walk.checked(verdicts)}.",
                 f"{len(larger)} − {len(smaller)} = {answer}, so the answer is {answer}.",
             ]
         )

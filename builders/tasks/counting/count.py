@@ -39,6 +39,9 @@ ALL_SIDES_SHARE: Final = 0.25  # of the questions with a relation: asked of all 
 SHAPE_SHARE: Final = 0.4  # of the questions with conditions: asked of a shape, not of all things
 TWO_SIDES_SHARE: Final = 0.4  # of the questions with two conditions: both are relations
 CONTRAST_SHARE: Final = 0.5  # of the comparisons: `red cubes` and `blue cubes`
+# Of the comparisons: the smaller group is asked of first. Half of the others have a wording with a
+# direction, so that where there is none each group comes first as often.
+TURNED_SHARE: Final = 1 / 3
 # In a crowd, scenes with more things surely on one side (on one side of two) are seldom found.
 MOST_ON_A_SIDE: Final = 12
 MOST_OF_BOTH: Final = 8
@@ -142,7 +145,8 @@ def propose_compare(params: Params, aim: Aim, rng: Random) -> Proposal | None:
         Cell(shared, (larger, smaller)),
         Cell(size - target - 2 * number + shared, (), (larger, smaller)),
     ]
-    return always(fill(params.stock, cells, rng), Compare(larger, smaller))
+    question = Compare(larger, smaller, is_turned=rng.random() < TURNED_SHARE)
+    return always(fill(params.stock, cells, rng), question)
 
 
 def _group_and_adjective(stock: Stock, rng: Random) -> tuple[Filter, Filter]:
