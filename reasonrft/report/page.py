@@ -31,9 +31,7 @@ ENDING: Final = 500  # and of its end, where the answer stands
 LONGEST_SIDE: Final = 320  # pixels of a picture
 QUALITY: Final = 80  # of its WebP
 Question = tuple[str, str, int]  # family, split, row
-SOME: Final = (
-    "Some of each split and outcome, chosen by chance. All of them are in records.jsonl."
-)
+SOME: Final = "Some of each split and outcome, chosen by chance. All of them are in records.jsonl."
 
 
 @dataclass(frozen=True, slots=True)
