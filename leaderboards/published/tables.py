@@ -103,8 +103,8 @@ def _table(stored: Mapping[str, Any]) -> Published:
     )  # fmt: skip
     rows = tuple(csv.DictReader(_text(stored["rows"]).splitlines()))
     notes = tuple(Note(**one) for one in stored["notes"])
-    about = (stored[name] for name in ("name", "title", "source", "rule"))
-    return Published(*about, parts, notes, rows)
+    name, title, source, rule = (stored[key] for key in ("name", "title", "source", "rule"))
+    return Published(name, title, source, rule, parts, notes, rows)
 
 
 def _text(name: str) -> str:
