@@ -115,7 +115,6 @@ def _line_data(
         "format": _weighted([(one.well_formed.estimate, one.n) for one in every]),
         "unread": _weighted([(one.unread.estimate, one.n) for one in every]),
         "tokens": _weighted([(one.tokens, one.n) for one in every if one.tokens is not None]),
-        "blind": _weighted([(one.blind, one.n) for one in every]),
         "n": sum(one.n for one in every),
     }
 

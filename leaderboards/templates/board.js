@@ -40,7 +40,7 @@
     for (const row of board.rows) row.family = board.family;
     const columns = boardColumns(board);
     const best = columns.findIndex(({ first }) => first);
-    const shown = table(columns, board.rows, { sorted: best, caption: `${board.title}: all rows` });
+    const shown = table(columns, board.rows, { sorted: best, label: board.title });
     const section = make("section", { className: "board" }, make("h3", {}, board.title), shown.element);
     const pointed = board.rows.filter((row) => row.in && row.gap).map((row) => ({ ...row, x: row.in, y: row.gap }));
     const plots = make("div", { className: "beside" });
@@ -106,9 +106,9 @@
   const notes = (numbers, texts) => numbers.map((one) => make("sup", { title: texts[one - 1] }, String(one)));
 
   function printedCell(cell, recipe, texts) {
-    const shown = cell.interval ? accuracy(cell.interval, { recipe, text: cell.printed }) : make("b", {}, cell.printed);
     const marks = cell.whole ? [] : [make("sup", { title: "no whole number of right answers gives this value" }, "†")];
-    return make("span", {}, shown, ...marks, ...notes(cell.notes, texts));
+    marks.push(...notes(cell.notes, texts));
+    return cell.interval ? accuracy(cell.interval, { recipe }, cell.printed, marks) : make("span", {}, make("b", {}, cell.printed), ...marks);
   }
 
   function partColumns(one, part) {
@@ -137,7 +137,7 @@
 
   function showPart(one, part) {
     const { columns, gap } = partColumns(one, part);
-    const shown = table(columns, part.rows, { sorted: 0, caption: `${part.name}, ${part.counted ? "percent right" : "mean partial credit in percent: no intervals, since no items were published"}` });
+    const shown = table(columns, part.rows, { label: part.name, caption: `${part.counted ? "Percent right, with the 95% interval of so many questions" : "Mean partial credit in percent: no intervals, since no items were published"}` });
     const inside = part.columns.findIndex(({ shifted }) => !shifted);
     const pointed = part.rows.map((row) => ({
       name: row.method, recipe: row.recipe, x: row.cells[inside].interval ?? { estimate: row.cells[inside].share }, y: { estimate: gap(row) } }));
@@ -169,7 +169,9 @@
   function start() {
     const entries = new Set(boards.flatMap((board) => board.rows.map((row) => row.name)));
     const count = (n, noun) => `${number.format(n)} ${noun}${n === 1 ? "" : "s"}`;
-    byId("facts").textContent = `${count(entries.size, "run")} in ${count(boards.length, "table")}, each down to its answers; and what the paper printed, in tables of its own.`;
+    byId("facts").textContent = entries.size
+      ? `${count(entries.size, "run")} in ${count(boards.length, "table")}, each down to its answers; and what the paper printed, in tables of its own.`
+      : "What the paper printed, with what follows from it; runs of the toolkit will stand in tables of their own.";
     const ours = boards.filter((board) => !board.public);
     const others = boards.filter((board) => board.public);
     byId("boards").append(...(ours.length ? ours.map(showBoard) : [empty()]));

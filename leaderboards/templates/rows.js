@@ -30,13 +30,13 @@ const boardRows = (() => {
   }
 
   /** An accuracy with its interval, in figures and drawn from 0 to 100 %. */
-  function accuracy(interval, { recipe = "", blind = null, text = null } = {}) {
+  function accuracy(interval, { recipe = "", blind = null } = {}, text = null, notes = []) {
     if (!interval) return "–";
     const marks = [mark("whisker", interval.low, interval.high), mark("dot", interval.estimate)];
     if (blind !== null) marks.unshift(mark("blind", blind));
     const track = make("span", { className: `track ${colour(recipe)}`, ariaHidden: "true" }, ...marks);
     return make("span", { className: "measure", title: `n = ${number.format(interval.n)}${blind === null ? "" : `; best constant answers ${percent(blind)}`}` },
-      make("span", {}, make("b", {}, text ?? percent(interval.estimate)), " ", make("small", {}, range(interval))), track);
+      make("span", {}, make("b", {}, text ?? percent(interval.estimate)), ...notes, " ", make("small", {}, range(interval))), track);
   }
 
   /** A difference in percentage points with its interval. */
@@ -73,20 +73,21 @@ const boardRows = (() => {
 
   /**
    * A table. Columns are {name, title, value, cell, kind, first}: `value` sorts, `first` says that the
-   * largest comes first. Rows that `fits` does not let through are not shown.
+   * largest comes first. Rows that `fits` does not let through are not shown. Without `sorted` they stand as
+   * they came; `label` names the table for who does not see it.
    */
-  function table(columns, rows, { sorted = 0, caption = "" } = {}) {
+  function table(columns, rows, { sorted = null, caption = "", label = caption } = {}) {
     const places = new Map(rows.map((row, place) => [row, place]));
     const body = make("tbody");
     const heads = columns.map((column) => make("th", { scope: "col", className: column.kind ?? "", title: column.title ?? "" },
       column.value ? make("button", { type: "button", className: "sort" }, column.name) : column.name, ...(column.after ?? [])));
-    const state = { column: sorted, down: Boolean(columns[sorted].first), fits: () => true };
+    const state = { column: sorted, down: Boolean(columns[sorted]?.first), fits: () => true };
 
     function show() {
-      const { value } = columns[state.column];
+      const value = columns[state.column]?.value ?? (() => null);
       const shown = rows.filter((row) => state.fits(row)).sort((a, b) => {
         const [one, other] = [value(a), value(b)];
-        if (isNone(one) || isNone(other)) return Number(isNone(one)) - Number(isNone(other)); // what is not there comes last
+        if (isNone(one) || isNone(other)) return Number(isNone(one)) - Number(isNone(other)) || places.get(a) - places.get(b); // what is not there comes last
         return (state.down ? -1 : 1) * compare(one, other) || places.get(a) - places.get(b);
       });
       body.replaceChildren(...shown.map(line));
@@ -109,8 +110,8 @@ const boardRows = (() => {
     }));
     show();
     const head = make("thead", {}, make("tr", {}, ...heads));
-    const element = make("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: caption || "table" }, make("table", { className: "rows" },
-      ...(caption ? [make("caption", {}, caption)] : []), head, body));
+    const scroll = make("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: label }, make("table", { className: "rows" }, head, body));
+    const element = make("div", {}, ...(caption ? [make("p", { className: "caption" }, caption)] : []), scroll);
     return { element, filter: (fits) => { state.fits = fits; return show(); } };
   }
 
