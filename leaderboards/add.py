@@ -15,13 +15,12 @@ from leaderboards.entry import (
     Answer,
     Entry,
     digest_of_keys,
-    digests_of,
     entry_paths,
     key_of,
-    members_of,
     path_of,
     read_entry,
     records_of,
+    seal,
     write_entry,
 )
 from leaderboards.questions import (
@@ -220,8 +219,7 @@ def _entry(run: Finished, name: str, kept: Mapping[Key, Questions]) -> Entry:
                 f"{_of(run, before)} is no answer of this run: model, sampling or prompt were others"
             )
     entry = replace(entry, report=as_stored(report_on(entry, records)))
-    digests = digests_of(members_of(entry))
-    return replace(entry, about=replace(about, keys=digest_of_keys(records), sha256=digests))
+    return seal(replace(entry, about=replace(about, keys=digest_of_keys(records))))
 
 
 def _answer(record: Record, asked: Questions) -> Answer:

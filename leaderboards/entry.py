@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -43,7 +43,7 @@ class About:
     experiment: Mapping[str, Any] | None  # all settings, of a model that was trained here
     stages: Mapping[str, Any]  # of training: steps, seconds, device, versions
     keys: str  # digest of all that each answer depends on
-    sha256: Mapping[str, str]  # of the other members
+    sha256: Mapping[str, str]  # of each member, of this one without these digests
     format: int = FORMAT
 
     @classmethod
@@ -166,6 +166,18 @@ def digest_of_keys(records: Sequence[Record]) -> str:
     return hashlib.sha256("".join(one.key for one in records).encode()).hexdigest()
 
 
+def seal(entry: Entry) -> Entry:
+    """The entry with the digests of what it holds now."""
+    return replace(entry, about=replace(entry.about, sha256=digests_of(entry)))
+
+
+def digests_of(entry: Entry) -> dict[str, str]:
+    """The digest of each member, of `about.json` without the digests."""
+    plain = replace(entry.about, sha256={})
+    members = {ABOUT: _text(asdict(plain)), **members_of(entry)}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+
+
 def members_of(entry: Entry) -> dict[str, bytes]:
     """The members of its archive but for `about.json`."""
     lines = [json.dumps(asdict(one), separators=(",", ":"), allow_nan=False) for one in entry.answers]  # fmt: skip
@@ -174,11 +186,6 @@ def members_of(entry: Entry) -> dict[str, bytes]:
         ANSWERS: "".join(f"{line}\n" for line in lines).encode(),
         REPORT: _text(entry.report),
     }
-
-
-def digests_of(members: Mapping[str, bytes]) -> dict[str, str]:
-    """The digest of each."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
 
 
 def write_entry(folder: Path, entry: Entry) -> Path:
@@ -215,17 +222,18 @@ def read_entry(path: Path) -> Entry:
     about = _read(path, ABOUT, members, About.from_json)
     if path_of(path.parent, about.name) != path:
         raise BoardError(f"{path} says that it is {about.name!r}")
-    digests = digests_of({name: content for name, content in members.items() if name != ABOUT})
-    for name in digests:
-        if about.sha256.get(name) != digests[name]:
-            raise BoardError(f"{path}: {name} was altered since it was entered")
-    answers = _read(path, ANSWERS, members, _answers)
-    return Entry(
+    entry = Entry(
         about,
         _read(path, RUN, members, RunState.from_json),
-        answers,
+        _read(path, ANSWERS, members, _answers),
         _read(path, REPORT, members, _object),
     )
+    for name, digest in digests_of(entry).items():
+        if about.sha256.get(name) != digest:
+            raise BoardError(f"{path}: {name} was altered since it was entered")
+    if {ABOUT: members[ABOUT], **members_of(entry)} != members:
+        raise BoardError(f"{path} was packed by something else: it holds more than an entry says")
+    return entry
 
 
 def _read(path: Path, name: str, members: Mapping[str, bytes], read: Any) -> Any:

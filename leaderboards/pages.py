@@ -11,6 +11,7 @@ from typing import Any, Final
 from builders.page import render_page
 from evaluators.statistics import Interval
 from leaderboards.board import Board, Line
+from leaderboards.entry import About
 from leaderboards.pictures import Album
 from leaderboards.published.tables import (
     Average,
@@ -228,11 +229,19 @@ def entry_page(lines: Sequence[tuple[Board, Line]], album: Album) -> str:
         answers=records if length <= MOST_TEXT else choose_answers(records),
         pictures=pictures,
         told=ALL if length <= MOST_TEXT else SOME,
+        facts=_origin(about),
         settings=settings,
         home="../index.html",
         generator=GENERATOR,
     )
     return page_of(report, shown)
+
+
+def _origin(about: About) -> str:
+    """How it came to be what it is, in few words."""
+    if about.recipe is None:
+        return f"{short_model(about.model)}, evaluated as found. "
+    return f"Recipe {about.recipe} on {short_model(about.model)}, seed {about.seed}. "
 
 
 def published_data(table: Published) -> dict[str, Any]:

@@ -4,7 +4,6 @@ A split that was drawn follows from its seed, size, level and the versions of it
 have the digest that the entries say.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,16 +60,26 @@ def plan_of(one: Questions, load: Load) -> SplitPlan:
 
 def rebuild(questions: Sequence[Questions], folder: Path, how: Builder) -> Iterator[Finding]:
     """Build the splits anew, each dataset in a folder of its own, and tell which are others."""
-    datasets: dict[str, list[tuple[Questions, SplitPlan]]] = defaultdict(list)
+    datasets: list[list[tuple[Questions, SplitPlan]]] = []
     for one in questions:
         try:
             plan = plan_of(one, how.load)
         except (BoardError, LookupError, TypeError, ValueError) as problem:
             yield Finding("/".join(one.key[:2]), Fault.REBUILD, str(problem))
             continue
-        datasets[repr((one.family, one.heading))].append((one, plan))
-    for number, parts in enumerate(datasets.values()):
+        beside = (parts for parts in datasets if _fits(one, parts))
+        if (parts := next(beside, None)) is None:
+            datasets.append(parts := [])
+        parts.append((one, plan))
+    for number, parts in enumerate(datasets):
         yield from _compare(parts, folder / str(number), how)
+
+
+def _fits(one: Questions, parts: Sequence[tuple[Questions, SplitPlan]]) -> bool:
+    """Whether a split can lie in the dataset of others: built alike, and not there in another size."""
+    first = parts[0][0]
+    alike = (one.family, one.heading) == (first.family, first.heading)
+    return alike and all(one.split != other.split for other, _ in parts)
 
 
 def _compare(

@@ -8,6 +8,7 @@ them, is not found here.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -305,7 +306,7 @@ def _other_data(questions: Sequence[Questions]) -> Iterator[Finding]:
 
 def _beside(entries: Path, read: Sequence[Entry]) -> Iterator[Finding]:
     """Files that are none of an entry, or of the questions of one."""
-    used = {file_of(entries, key_of(one)) for entry in read for one in entry.state.data}
+    used = {path for entry in read for path in _questions_of(entries, entry)}
     own = {*entry_paths(entries), entries / README, entries / FOLDER}
     there = [*entries.iterdir(), *(entries / FOLDER).glob("*")] if entries.is_dir() else []
     for path in sorted(there):
@@ -314,6 +315,13 @@ def _beside(entries: Path, read: Sequence[Entry]) -> Iterator[Finding]:
         name = str(path.relative_to(entries))
         if path.parent == entries or len(read) == len(entry_paths(entries)):
             yield Finding(name, Fault.FOREIGN, f"{path} is none of an entry's files")
+
+
+def _questions_of(entries: Path, entry: Entry) -> Iterator[Path]:
+    """Where its questions lie; none for data that cannot be."""
+    for one in entry.state.data:
+        with suppress(BoardError):
+            yield file_of(entries, key_of(one))
 
 
 def all_questions(entries: Path) -> list[Questions]:

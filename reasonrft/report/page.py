@@ -41,6 +41,7 @@ class Shown:
     answers: Sequence[Record]
     pictures: Mapping[Question, Sequence[str]]  # addresses
     told: str
+    facts: str = ""  # before those of the report
     settings: Sequence[tuple[str, str]] = ()  # besides those of the report
     home: str = ""  # the address of a page that this one belongs to
     generator: str = GENERATOR
@@ -62,7 +63,7 @@ def page_of(report: Report, shown: Shown, training: Mapping[str, Any] | None = N
     places = {question: number for number, question in enumerate(shown.pictures)}
     data = {
         "report": report.to_json(),
-        "facts": facts_line(report),
+        "facts": f"{shown.facts}{facts_line(report)}",
         "settings": [*settings_rows(report), *shown.settings],
         "answers": [_answer(record, places.get(record.place[:3])) for record in shown.answers],
         "pictures": [list(addresses) for addresses in shown.pictures.values()],
