@@ -91,9 +91,9 @@ class Board:
     def standing(self, splits: Sequence[str]) -> list[Standing]:
         """How its lines stand on these splits."""
         scores = [line.scores(splits) for line in self.lines]
-        return standings(scores, self._clusters(splits))
+        return standings(scores, self.clusters(splits))
 
-    def _clusters(self, splits: Sequence[str]) -> list[Hashable]:
+    def clusters(self, splits: Sequence[str]) -> list[Hashable]:
         """The picture of each question: the same for all lines, whose pictures are the same."""
         asked = [one for one in self.lines[0].records if one.split in splits]
         partners = {one.key: one.paired_with for one in self.asked.values()}
