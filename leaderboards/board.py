@@ -15,7 +15,6 @@ from evaluators.statistics import Interval, average
 from leaderboards.entry import About, key_of
 from leaderboards.questions import Questions
 from leaderboards.ranks import Standing, standings
-from leaderboards.summary import report_on
 from leaderboards.verify import Proved, Shelf
 from reasonrft.benchmark import NAME as BENCHMARK
 from reasonrft.benchmark import SEED as BENCHMARK_SEED
@@ -112,12 +111,11 @@ def boards_of(proved: Sequence[Proved], shelf: Shelf) -> list[Board]:
     """All tables, those of our own data first."""
     groups: dict[tuple[Any, ...], list[tuple[Line, list[Identity]]]] = defaultdict(list)
     for one in proved:
-        report = report_on(one.entry, one.records)
-        for family, of in report.families.items():
+        for family, of in one.report.families.items():
             asked = _in_order([part for part in one.entry.state.data if part.family == family], of)
             records = [record for record in one.records if record.family == family]
             key = (family, *((part.split, part.digest, part.asked) for part in asked))
-            groups[key].append((Line(one.entry.about, report, of, records), asked))
+            groups[key].append((Line(one.entry.about, one.report, of, records), asked))
     boards = [_board(lines, shelf) for lines in groups.values()]
     return sorted(boards, key=lambda board: (board.is_public, board.family, -len(board.lines)))
 

@@ -173,8 +173,11 @@ def seal(entry: Entry) -> Entry:
 
 def digests_of(entry: Entry) -> dict[str, str]:
     """The digest of each member, of `about.json` without the digests."""
-    plain = replace(entry.about, sha256={})
-    members = {ABOUT: _text(asdict(plain)), **members_of(entry)}
+    return _digests(entry.about, members_of(entry))
+
+
+def _digests(about: About, others: Mapping[str, bytes]) -> dict[str, str]:
+    members = {ABOUT: _text(asdict(replace(about, sha256={}))), **others}
     return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
 
 
@@ -222,18 +225,16 @@ def read_entry(path: Path) -> Entry:
     about = _read(path, ABOUT, members, About.from_json)
     if path_of(path.parent, about.name) != path:
         raise BoardError(f"{path} says that it is {about.name!r}")
-    entry = Entry(
+    others = {name: content for name, content in members.items() if name != ABOUT}
+    for name, digest in _digests(about, others).items():
+        if about.sha256.get(name) != digest:
+            raise BoardError(f"{path}: {name} was altered since it was entered")
+    return Entry(
         about,
         _read(path, RUN, members, RunState.from_json),
         _read(path, ANSWERS, members, _answers),
         _read(path, REPORT, members, _object),
     )
-    for name, digest in digests_of(entry).items():
-        if about.sha256.get(name) != digest:
-            raise BoardError(f"{path}: {name} was altered since it was entered")
-    if {ABOUT: members[ABOUT], **members_of(entry)} != members:
-        raise BoardError(f"{path} was packed by something else: it holds more than an entry says")
-    return entry
 
 
 def _read(path: Path, name: str, members: Mapping[str, bytes], read: Any) -> Any:

@@ -26,14 +26,15 @@ from leaderboards.entry import (
     path_of,
     read_entry,
     records_of,
-    style_of,
 )
 from leaderboards.questions import FOLDER, Key, Questions, file_of, read_questions
 from leaderboards.summary import as_stored, difference, report_on
 from reasonrft.record import Judged, Record, judge
+from reasonrft.report.summary import Report
 from reasonrft.run import Place
 
 README: Final = "README.md"
+Wrong = tuple["Fault", str]
 SHOWN: Final = 3  # faults of a sort, before the others are only counted
 
 
@@ -79,6 +80,16 @@ class Proved:
 
     entry: Entry
     records: Sequence[Record]
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at an entry came to."""
+
+    findings: Sequence[Finding]
+    entry: Entry | None = None  # None: it cannot be read
+    proved: Proved | None = None  # None: something is wrong
 
 
 class Shelf:
@@ -141,8 +152,8 @@ def verify(entries: Path, names: Sequence[str] = ()) -> Verified:
         raise BoardError(f"no entry {lacking[0]}; there are: {known or 'none'}")
     shelf, grader = Shelf(entries), Grader()
     looked = [look(path, shelf, grader) for path in paths]
-    findings = [finding for _, found in looked for finding in found]
-    read = [entry for entry, _ in looked if entry is not None]
+    findings = [finding for one in looked for finding in one.findings]
+    read = [one.entry for one in looked if one.entry is not None]
     findings += _doubled(read)
     findings += _other_data(shelf.all_read())
     if not names:
@@ -158,50 +169,51 @@ def prove(entries: Path, shelf: Shelf) -> list[Proved]:
     """
     grader, proved = Grader(), []
     for path in entry_paths(entries):
-        entry, findings = look(path, shelf, grader)
-        if findings or entry is None:
-            raise BoardError(f"{findings[0].sentence}; `rrft leaderboard verify` says more")
-        kept = {key_of(one): shelf.get(key_of(one)) for one in entry.state.data}
-        proved.append(Proved(entry, records_of(entry, kept)))
+        looked = look(path, shelf, grader)
+        if looked.proved is None:
+            first = looked.findings[0].sentence
+            raise BoardError(f"{first}; `rrft leaderboard verify` says more")
+        proved.append(looked.proved)
     return proved
 
 
-def look(path: Path, shelf: Shelf, grader: Grader) -> tuple[Entry | None, list[Finding]]:
-    """An entry, if it can be read, and what is wrong with it."""
+def look(path: Path, shelf: Shelf, grader: Grader) -> Looked:
+    """An entry, and what is wrong with it."""
     name = path.name.removesuffix(ENDING)
     try:
         entry = read_entry(path)
     except BoardError as problem:
-        return None, [Finding(name, Fault.ARCHIVE, str(problem))]
-    found = [Finding(name, fault, f"{name}: {said}") for fault, said in _wrong(entry, shelf, grader)]  # fmt: skip
-    return entry, found
+        return Looked([Finding(name, Fault.ARCHIVE, str(problem))])
+    wrong, report = _wrong(entry, shelf, grader)
+    findings = [Finding(name, fault, f"{name}: {said}") for fault, said in wrong]
+    return Looked(findings, entry, report if not findings else None)
 
 
-def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> Iterator[tuple[Fault, str]]:
+def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Proved | None]:
+    """What is wrong with an entry that can be read, and what it comes to where all answers are there."""
     try:
         kept = {key_of(one): shelf.get(key_of(one)) for one in entry.state.data}
     except BoardError as problem:
-        yield Fault.QUESTIONS, str(problem)
-        return
+        return [(Fault.QUESTIONS, str(problem))], None
     for one in entry.state.data:
         if said := kept[key_of(one)].differs_from(one):
-            yield Fault.QUESTIONS, f"{'/'.join(one.key)} has {said}"
-            return
+            return [(Fault.QUESTIONS, f"{'/'.join(one.key)} has {said}")], None
+    if len({one.key for one in entry.state.data}) < len(entry.state.data):
+        return [(Fault.QUESTIONS, "its run names a split twice")], None
+    places = list(_places(entry))
+    whole = replace(entry, answers=_once(entry)) if places else entry
     try:
-        style_of(entry.state)
+        records = records_of(whole, kept)
     except BoardError as problem:
-        yield Fault.SETTINGS, str(problem)
-        return
-    wrong_places = list(_places(entry))
-    yield from _few(wrong_places)
-    whole = replace(entry, answers=_once(entry)) if wrong_places else entry
-    records = records_of(whole, kept)
-    yield from _few(list(_verdicts(records, grader)))
-    if not wrong_places:
-        yield from _sums(entry, records)
+        return [(Fault.SETTINGS, str(problem))], None
+    wrong = [*_few(places), *_few(list(_verdicts(records, grader)))]
+    if places:
+        return wrong, None
+    proved = Proved(entry, records, report_on(entry, records))
+    return [*wrong, *_sums(proved)], proved
 
 
-def _places(entry: Entry) -> Iterator[tuple[Fault, str]]:
+def _places(entry: Entry) -> Iterator[Wrong]:
     """Answers that are missing, doubled, or to nothing that was asked."""
     there = Counter(answer.place for answer in entry.answers)
     wanted = set(entry.wanted())
@@ -228,11 +240,11 @@ def _told(place: Place) -> str:
     return f"answer {draw} to row {row} of {family}/{split}"
 
 
-def _verdicts(records: Sequence[Record], grader: Grader) -> Iterator[tuple[Fault, str]]:
+def _verdicts(records: Sequence[Record], grader: Grader) -> Iterator[Wrong]:
     for record in records:
         there, now = record.judged, grader.judge(record)
         assert there is not None, "an answer has a verdict"
-        if difference(asdict(replace(there, grader=now.grader)), asdict(now)) is None:
+        if _is_same(replace(there, grader=now.grader), now):
             continue
         older = f" (graded by version {there.grader}, now {VERSION})" if there.grader != VERSION else ""  # fmt: skip
         yield (
@@ -244,17 +256,23 @@ def _verdicts(records: Sequence[Record], grader: Grader) -> Iterator[tuple[Fault
         )
 
 
-def _sums(entry: Entry, records: Sequence[Record]) -> Iterator[tuple[Fault, str]]:
+def _is_same(there: Judged, now: Judged) -> bool:
+    """Whether two verdicts are the same; distances may differ in their last digits."""
+    return there == now or difference(asdict(there), asdict(now)) is None
+
+
+def _sums(proved: Proved) -> Iterator[Wrong]:
     """What must follow from the answers, and from the settings."""
+    entry = proved.entry
     about = entry.about
-    if digest_of_keys(records) != about.keys:
+    if digest_of_keys(proved.records) != about.keys:
         yield Fault.SETTINGS, "its answers are not of this model, sampling, prompt and data"
     if about.experiment is not None:
         if said := _misdescribed(entry):
             yield Fault.SETTINGS, said
     elif about.model != entry.state.settings["model"] or about.recipe or about.seed is not None:
         yield Fault.SETTINGS, f"its model, recipe and seed are not those of its run: {about.model}"
-    if said := difference(entry.report, as_stored(report_on(entry, records))):
+    if said := difference(entry.report, as_stored(proved.report)):
         yield Fault.SUMMARY, f"its report has {said}"
 
 
@@ -270,7 +288,7 @@ def _misdescribed(entry: Entry) -> str | None:
     return f"it says {said}" if said else None
 
 
-def _few(wrong: Sequence[tuple[Fault, str]]) -> Iterator[tuple[Fault, str]]:
+def _few(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
     """The first faults of each sort, and how many more there are."""
     by_fault = defaultdict(list)
     for fault, said in wrong:

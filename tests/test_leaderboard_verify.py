@@ -189,6 +189,12 @@ def name_a_dataset_that_is_none(forger: Forger) -> None:
     forger.write(replace(entry, state=replace(entry.state, data=data)))
 
 
+def name_a_split_twice(forger: Forger) -> None:
+    entry = forger.entry()
+    data = (*entry.state.data, entry.state.data[0])
+    forger.write(replace(entry, state=replace(entry.state, data=data)))
+
+
 def change_the_sampling(forger: Forger) -> None:
     entry = forger.entry()
     sampling = {"temperature": 0.0, "max_tokens": 512}
@@ -333,6 +339,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (lose_the_questions, Fault.QUESTIONS, "is not there"),
     (swap_the_dataset, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
     (name_a_dataset_that_is_none, Fault.QUESTIONS, "no dataset has a split 'counting'/'test' with digest"),
+    (name_a_split_twice, Fault.QUESTIONS, "its run names a split twice"),
     (change_the_sampling, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
     (change_the_model, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
     (change_the_prompt, Fault.SETTINGS, "what it said is known of version 1"),
