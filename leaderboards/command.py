@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Enter finished runs, prove that entries hold, and build the site of all of them.",
     rich_markup_mode=None,
-    no_args_is_help=True,
 )
 Entries = Annotated[
     Path | None,
@@ -65,10 +64,13 @@ def add(
     """
     from leaderboards.add import add_run
 
-    folder = entries or own_entries()
+    folder = entries or _entries(None)
     added = add_run(run, folder, name, data or ())
     beside = f", and the questions of {added.questions:,} splits" if added.questions else ""
-    complain(f"{added.answers:,} answers in {added.bytes:,} bytes{beside}")
+    size = sum(path.stat().st_size for path in folder.rglob("*.xz"))
+    complain(
+        f"{added.answers:,} answers in {added.bytes:,} bytes{beside}; {size / 1e6:.1f} MB of entries in all"
+    )
     print(added.path)
 
 

@@ -2,8 +2,9 @@
 
 All rows have answered the same questions, so every two of them are compared item by item, as `rrft compare`
 does: McNemar's test, questions of one picture as one, all p-values corrected together (Holm). A row's rank is
-one more than the number of rows that are surely better: rows that cannot be told apart share a rank, and no
-rank says more than the questions can tell.
+one more than the number of rows that are surely better, so that no rank says more than the questions can
+tell. Rows that stand alike to all others share one; of two that cannot be told apart, a third may still be
+surely better than one only.
 """
 
 from collections.abc import Hashable, Sequence
@@ -16,8 +17,9 @@ from evaluators.statistics import holm, mcnemar, mean
 SURE: Final = 0.05  # corrected p-values below it
 METHOD: Final = (
     "A rank is one more than the number of rows that are surely better: McNemar's test item by item, questions "
-    "that share a picture as one, p below 0.05 after Holm's correction for all pairs of rows in the table. Rows "
-    "that cannot be told apart share a rank."
+    "that share a picture as one, p below 0.05 after Holm's correction for all pairs of rows in the table. So rows "
+    "share a rank where the questions do not tell them apart; two such rows have different ranks only where a "
+    "third is surely better than one of them. Pressing a rank marks all rows that it cannot be told apart from."
 )
 
 

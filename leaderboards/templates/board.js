@@ -126,7 +126,7 @@
           value: (row) => row.cells[place].share, first: true, cell: (row) => printedCell(row.cells[place], row.recipe, one.notes),
         })),
         { name: "Gap, points", title: "in domain minus the mean out of domain, worked out here", value: gap, cell: (row) => signed(gap(row)) },
-        { name: "Average, printed", value: (row) => row.average.printed, first: true, after: notes(part.average, one.notes),
+        { name: "Average", title: "as printed", value: (row) => row.average.printed, first: true, after: notes(part.average, one.notes),
           cell: (row) => make("span", { title: row.average.told }, make("span", { className: row.average.holds ? "" : "off" }, row.average.printed.toFixed(2)), ...notes(row.average.notes, one.notes)) },
         { name: "Made anew", title: "the plain mean of the columns", value: (row) => row.average.made, first: true,
           cell: (row) => (row.average.holds ? row.average.made.toFixed(2) : make("b", { title: `what is printed is ${row.average.told}` }, row.average.made.toFixed(2))) },
