@@ -8,6 +8,7 @@ import typer
 
 from builders.files import ExpectedError
 from evaluators import VERSION
+from leaderboards.command import app as leaderboard
 from reasonrft import __version__
 from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
@@ -64,6 +65,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
 }
 for name, command in COMMANDS.items():
     app.command(name=name)(command)
+app.add_typer(leaderboard, name="leaderboard")
 
 
 def main() -> None:

@@ -20,18 +20,24 @@ def render_page(
     texts: Mapping[str, object],
     data: object,
     also: Sequence[str] = (),
+    styles: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page of a package's `templates/NAME.html`, `.css` and `.js`, with data for its script.
 
-    What its script calls, and the style of that, may stand in files of other names: `also`.
+    Args:
+        package: Whose templates.
+        name: Of the page's own three.
+        texts: For the places in the HTML.
+        data: For the script.
+        also: Names of more of the package's files: what its script calls, and the style of that.
+        styles: Pages of other packages that this one looks like: package and name.
     """
-    html = _text(package, f"{name}.html")
+    html = _text(package, name, "html")
+    parts = [(package, part) for part in (*also, name)]
     # What all pages have in common comes first.
-    style, script = (
-        _text("builders", f"theme.{ending}")
-        + "".join(_text(package, f"{part}.{ending}") for part in (*also, name))
-        for ending in ("css", "js")
-    )
+    common = ("builders", "theme")
+    style = "".join(_text(*part, "css") for part in (common, *styles, *parts))
+    script = "".join(_text(*part, "js") for part in (common, *parts))
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)
     return page.render(
         **texts,
@@ -42,8 +48,8 @@ def render_page(
     )
 
 
-def _text(package: str, name: str) -> str:
-    return (files(package) / "templates" / name).read_text(encoding="utf-8")
+def _text(package: str, name: str, ending: str) -> str:
+    return (files(package) / "templates" / f"{name}.{ending}").read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

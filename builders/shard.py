@@ -172,10 +172,9 @@ class _Account:
 
 def digests_of(sample: Sample, images: Sequence[Image.Image]) -> dict[str, Any]:
     """The SHA-256 of a sample's text, scene and pixels, under its id."""
-    text = {name: getattr(sample, name) for name in FEATURES if name not in {"images", "scene"}}
     return {
         "id": sample.id,
-        "text": sha256(to_json(text).encode()).hexdigest(),
+        "text": text_digest(sample),
         "scene": sha256(sample.scene.encode()).hexdigest(),
         "pixels": [
             sha256(
@@ -184,6 +183,12 @@ def digests_of(sample: Sample, images: Sequence[Image.Image]) -> dict[str, Any]:
             for image in images
         ],
     }
+
+
+def text_digest(sample: Sample) -> str:
+    """The SHA-256 of all that is said of a sample, apart from its scene."""
+    text = {name: getattr(sample, name) for name in FEATURES if name not in {"images", "scene"}}
+    return sha256(to_json(text).encode()).hexdigest()
 
 
 def _table(samples: Sequence[Sample]) -> pa.Table:

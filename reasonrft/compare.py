@@ -130,7 +130,7 @@ def _row(
     partners: Partners,
 ) -> Row:
     before, now = ([item.mean(is_correct) for item in side] for side in zip(*pairs, strict=True))
-    clusters = _clusters([item.first for item, _ in pairs], partners)
+    clusters = clusters_of([item.first for item, _ in pairs], partners)
     # McNemar on which of both did better: for several answers to a question, its sign test.
     tested = mcnemar(before, now, clusters)
     return Row(
@@ -148,7 +148,7 @@ def _row(
     )
 
 
-def _clusters(records: Sequence[Record], partners: Partners) -> list[Hashable]:
+def clusters_of(records: Sequence[Record], partners: Partners) -> list[Hashable]:
     """The picture of each, a problem shown anew with the picture that it had first."""
     pictures = {(one.family, one.split, one.problem): one.pictures for one in records}
     clusters: list[Hashable] = []

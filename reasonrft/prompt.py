@@ -50,12 +50,17 @@ class Prompt:
     @cached_property
     def digest(self) -> str:
         """A digest of all that the model sees."""
-        return hashlib.sha256(f"{self.pictures}\n{self.text}".encode()).hexdigest()[:16]
+        return digest_of_prompt(self.pictures, self.text)
 
     def messages(self) -> list[dict[str, Any]]:
         """The chat as transformers' templates take it: a place for each picture, then the text."""
         places = [{"type": "image"} for _ in self.images]
         return [{"role": "user", "content": [*places, {"type": "text", "text": self.text}]}]
+
+
+def digest_of_prompt(pictures: str, text: str) -> str:
+    """A digest of all that the model sees, from that of the pictures."""
+    return hashlib.sha256(f"{pictures}\n{text}".encode()).hexdigest()[:16]
 
 
 def make_prompt(sample: Sample, style: Style = Style.THOUGHT) -> Prompt:

@@ -141,7 +141,12 @@ def make_record(ask: Ask, outcome: Outcome, key: str) -> Record:
 
 def key_of(ask: Ask, settings: Mapping[str, Any]) -> str:
     """A digest of all that an answer depends on."""
-    named = to_json([settings, ask.prompt.digest, ask.sample.id, ask.draw])
+    return key_from(settings, ask.prompt.digest, ask.sample.id, ask.draw)
+
+
+def key_from(settings: Mapping[str, Any], prompt: str, sample: str, draw: int) -> str:
+    """The same from the prompt's digest and the sample's id."""
+    named = to_json([settings, prompt, sample, draw])
     return hashlib.sha256(named.encode(errors="surrogatepass")).hexdigest()[:20]
 
 

@@ -36,6 +36,8 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     rrft = tmp_path / "env" / "bin" / "rrft"
     assert "check" in run(rrft, "--help", cwd=tmp_path)
     assert "strict reading" in run(rrft, "check", ROOT / "examples" / "cases.jsonl", cwd=tmp_path)
+    built = run(rrft, "leaderboard", "build", "--out", tmp_path / "site", cwd=tmp_path).strip()
+    assert "Super-CLEVR" in Path(built).read_text(encoding="utf-8")
     places = run(
         python,
         "-c",

@@ -8,6 +8,7 @@ import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,20 @@ ENDING: Final = 500  # and of its end, where the answer stands
 LONGEST_SIDE: Final = 320  # pixels of a picture
 QUALITY: Final = 80  # of its WebP
 Question = tuple[str, str, int]  # family, split, row
+SOME: Final = "Some of each split and outcome, chosen by chance. All of them are in records.jsonl."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which answers a page shows, and what it says of that."""
+
+    answers: Sequence[Record]
+    pictures: Mapping[Question, Sequence[str]]  # addresses
+    told: str
+    facts: str = ""  # before those of the report
+    settings: Sequence[tuple[str, str]] = ()  # besides those of the report
+    home: str = ""  # the address of a page that this one belongs to
+    generator: str = GENERATOR
 
 
 def to_html(
@@ -38,18 +53,22 @@ def to_html(
     records: Sequence[Record],
     training: Mapping[str, Any] | None = None,
 ) -> str:
-    """The page as text; with an experiment's training, if it is a report on one."""
+    """The page of a run's own report; with an experiment's training, if it is a report on one."""
     chosen = choose_answers(records)
-    pictures = _pictures(state, chosen)
-    places = {question: number for number, question in enumerate(pictures)}
+    return page_of(report, Shown(chosen, _pictures(state, chosen), SOME), training)
+
+
+def page_of(report: Report, shown: Shown, training: Mapping[str, Any] | None = None) -> str:
+    """The page as text, with these answers."""
+    places = {question: number for number, question in enumerate(shown.pictures)}
     data = {
         "report": report.to_json(),
-        "facts": facts_line(report),
-        "settings": settings_rows(report),
-        "answers": [_answer(record, places.get(record.place[:3])) for record in chosen],
-        "pictures": list(pictures.values()),
+        "facts": f"{shown.facts}{facts_line(report)}",
+        "settings": [*settings_rows(report), *shown.settings],
+        "answers": [_answer(record, places.get(record.place[:3])) for record in shown.answers],
+        "pictures": [list(addresses) for addresses in shown.pictures.values()],
     }
-    texts = {"title": report.title, "generator": GENERATOR}
+    texts = {"title": report.title, "generator": shown.generator, "told": shown.told, "home": shown.home}  # fmt: skip
     if training is None:
         return render_page("reasonrft", "report", texts, data)
     return render_page("reasonrft", "report", texts, data | {"training": training}, ["training"])
@@ -115,13 +134,13 @@ def _pictures(state: RunState, chosen: Sequence[Record]) -> dict[Question, list[
     for one in state.data:
         asked = wanted.get(one.key, {})
         last = max(asked, default=-1)
-        for row, images in enumerate(_images(Path(one.folder), one.key, last + 1)):
+        for row, images in enumerate(stored_pictures(Path(one.folder), one.key, last + 1)):
             if row in asked and Prompt(images, "").pictures == asked[row].pictures:
                 found[*one.key, row] = [_data_url(png) for png in images]
     return found
 
 
-def _images(folder: Path, key: tuple[str, str], count: int) -> Iterator[tuple[bytes, ...]]:
+def stored_pictures(folder: Path, key: tuple[str, str], count: int) -> Iterator[tuple[bytes, ...]]:
     """The pictures of a split's first rows."""
     if not count:
         return
@@ -134,9 +153,14 @@ def _images(folder: Path, key: tuple[str, str], count: int) -> Iterator[tuple[by
 
 
 def _data_url(png: bytes) -> str:
-    """The picture small enough for dozens of them in a page."""
+    """The picture in a page."""
+    return f"data:image/webp;base64,{base64.b64encode(small_picture(png)).decode()}"
+
+
+def small_picture(png: bytes) -> bytes:
+    """The picture as a WebP, small enough for dozens of them in a page."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=QUALITY)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return buffer.getvalue()

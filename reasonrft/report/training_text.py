@@ -212,18 +212,18 @@ def stage_facts(one: StageReport) -> str:
 
 def setting_rows(training: Training) -> list[tuple[str, str]]:
     """All settings, and under what training ran."""
-    rows = [*_flat(training.config), *_flat(training.circumstances)]
+    rows = [*flat_settings(training.config), *flat_settings(training.circumstances)]
     for stage, one in training.stages.items():
-        rows += [(f"{stage}: {name}", value) for name, value in _flat(one.facts)]
+        rows += [(f"{stage}: {name}", value) for name, value in flat_settings(one.facts)]
     return rows
 
 
-def _flat(table_: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+def flat_settings(table_: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
     """Settings by their whole name; an unset one is a dash."""
     rows: list[tuple[str, str]] = []
     for name, value in table_.items():
         if isinstance(value, Mapping) and value:
-            rows += _flat(value, f"{before}{name}.")
+            rows += flat_settings(value, f"{before}{name}.")
         else:
             is_empty = value is None or value in ([], {}, ())
             rows.append((f"{before}{name}", "–" if is_empty else _listed(value)))

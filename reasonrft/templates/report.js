@@ -245,6 +245,7 @@
     }
     const show = () => showAnswers(selects, words.value.toLowerCase().split(/\s+/).filter(Boolean));
     for (const [, select] of selects) select.addEventListener("change", show);
+    words.value = new URLSearchParams(location.hash.slice(1)).get("words") ?? "";
     words.addEventListener("input", show);
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     show();

@@ -1,0 +1,311 @@
+"""add: a finished run, or a whole experiment → an entry of the leaderboard, or why it can be none."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from builders.files import BuildError
+from evaluators import VERSION
+from leaderboards.archive import BoardError
+from leaderboards.entry import (
+    About,
+    Answer,
+    Entry,
+    digest_of_keys,
+    entry_paths,
+    key_of,
+    path_of,
+    read_entry,
+    records_of,
+    seal,
+    write_entry,
+)
+from leaderboards.questions import (
+    Key,
+    Questions,
+    file_of,
+    read_questions,
+    take_questions,
+    write_questions,
+)
+from leaderboards.summary import as_stored, difference, report_on, without
+from reasonrft import __version__
+from reasonrft.evaluation import slug
+from reasonrft.experiment import EXPERIMENT, Experiment, read_experiment
+from reasonrft.job import DONE
+from reasonrft.questions import Identity, Source, choose_sources
+from reasonrft.record import Record
+from reasonrft.run import RECORDS, RUN, RunState, read_records, read_run
+
+REPORT: Final = "report.json"
+OF_THE_ROW: Final = "id task kind depth question gold".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An entry that is there now."""
+
+    path: Path
+    bytes: int
+    answers: int
+    questions: int  # files of them that are there now too
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run as it lies in its folder."""
+
+    folder: Path  # of the evaluation
+    report: Path
+    state: RunState
+    records: Sequence[Record]
+    experiment: Experiment | None
+
+    @property
+    def name(self) -> str:
+        """What its entry is called, unless its user says otherwise."""
+        if self.experiment is None:
+            return slug(self.state.settings["model"])
+        config = self.experiment.config
+        return f"{slug(config.name)}-seed{config.seed}"
+
+
+def add_run(run: Path, entries: Path, name: str | None = None, data: Sequence[Path] = ()) -> Added:
+    """Enter a run.
+
+    Args:
+        run: The folder of a finished evaluation, or of a finished experiment.
+        entries: The folder of entries.
+        name: Of the entry; None: by its experiment or model.
+        data: Folders where its datasets may lie, if not where they were.
+
+    Raises:
+        ExpectedError: it is not finished, was altered, or is there already.
+    """
+    finished = read_finished(run)
+    name = name or finished.name
+    path = path_of(entries, name)
+    if path.exists():
+        raise BoardError(f"{path} is there already; choose another --name")
+    kept = {key_of(one): _questions(one, entries, data) for one in finished.state.data}
+    _check_records(finished, kept)
+    entry = _entry(finished, name, kept)
+    _check_report(finished, entry)
+    _check_new(entry, entries)
+    new = [one for key, one in kept.items() if not file_of(entries, key).exists()]
+    for questions in new:
+        write_questions(entries, questions)
+    write_entry(entries, entry)
+    return Added(path, path.stat().st_size, len(entry.answers), len(new))
+
+
+def read_finished(run: Path) -> Finished:
+    """A run with all that it was asked for.
+
+    Raises:
+        ExpectedError: there is none, or something is missing.
+    """
+    if not (run / EXPERIMENT).exists():
+        return Finished(run, run / REPORT, *_all_answers(run), None)
+    experiment = read_experiment(run)
+    for stage in experiment.config.stages:
+        if not (experiment.stage(stage) / DONE).exists():
+            raise BoardError(f"{run} is not finished: stage {stage} is not done")
+    _, folder = experiment.evaluations["final"]
+    if not (folder / DONE).exists():
+        raise BoardError(f"{run} is not finished: its last evaluation is not done")
+    return Finished(folder, run / REPORT, *_all_answers(folder), experiment)
+
+
+def _all_answers(folder: Path) -> tuple[RunState, list[Record]]:
+    state, records = read_run(folder)
+    if not state.data:
+        raise BoardError(f"{folder} was asked nothing")
+    lines = Counter(record.place for record in read_records(folder / RECORDS))
+    if twice := [place for place, count in lines.items() if count > 1]:
+        raise BoardError(
+            f"{folder / RECORDS} holds {_told(twice[0])} twice; `rrft regrade {folder}` keeps the newest"
+        )
+    answered = sum(record.output is not None for record in records)
+    if answered < state.wanted:
+        raise BoardError(
+            f"{folder} is not finished: it has {answered:,} of {state.wanted:,} answers; the command that "
+            "began it asks the rest"
+        )
+    return state, records
+
+
+def _told(place: Sequence[Any]) -> str:
+    family, split, row, draw = place
+    return f"answer {draw} to row {row} of {family}/{split}"
+
+
+def _questions(one: Identity, entries: Path, data: Sequence[Path]) -> Questions:
+    """The questions of a split: from the entries, or from the dataset where it is at hand."""
+    if file_of(entries, key_of(one)).exists():
+        return read_questions(entries, key_of(one))
+    for folder in (*data, Path(one.folder)):
+        source = _source(folder, one)
+        if source is not None:
+            found = take_questions(source)
+            if found.true_digest() != one.digest:
+                raise BoardError(f"{folder} was altered: its digests are not those of its manifest")
+            return found
+    raise BoardError(
+        f"the dataset of {'/'.join(one.key)} is not at hand: it was {one.folder}, with the digest "
+        f"{one.digest[:16]}…; name a folder that has it with --data"
+    )
+
+
+def _source(folder: Path, one: Identity) -> Source | None:
+    """The split in a folder; None: it has none such."""
+    try:
+        (source,) = choose_sources([folder], (one.family,), [one.split], None)
+    except BuildError:
+        return None
+    return source if source.identity().digest == one.digest else None
+
+
+def _check_records(run: Finished, kept: Mapping[Key, Questions]) -> None:
+    """Refuse records that are not of these questions, or not judged as the grader judges."""
+    splits = {one.key: kept[key_of(one)] for one in run.state.data}
+    for one in run.state.data:
+        if said := splits[one.key].differs_from(one):
+            raise BoardError(f"{run.folder / RUN} was altered: {'/'.join(one.key)} has {said}")
+    for record in run.records:
+        asked = splits[record.family, record.split]
+        row = asked.rows[record.row]
+        for name in OF_THE_ROW:
+            if getattr(record, name) != getattr(row, name):
+                raise BoardError(f"{_of(run, record)} was altered: its {name} is not the dataset's")
+        if record.blind != asked.blinds[row.task, row.kind]:
+            raise BoardError(f"{_of(run, record)} was altered: its blind baseline is another")
+        if record.judged != record.regraded().judged:
+            _refuse_verdict(run, record)
+
+
+def _refuse_verdict(run: Finished, record: Record) -> None:
+    judged = record.judged
+    if judged is not None and judged.grader != VERSION:
+        raise BoardError(
+            f"{run.folder} was graded by version {judged.grader}, not {VERSION}: `rrft regrade` it first"
+        )
+    said = record.regraded().judged
+    assert judged and said, "there is an answer"
+    raise BoardError(
+        f"{_of(run, record)} was altered: its verdict is {judged.status} ({judged.score:g}), the grader "
+        f"says {said.status} ({said.score:g})"
+    )
+
+
+def _of(run: Finished, record: Record) -> str:
+    return f"{run.folder / RECORDS}: {_told(record.place)}"
+
+
+def _entry(run: Finished, name: str, kept: Mapping[Key, Questions]) -> Entry:
+    """The entry, whose records have the keys that they had in the run."""
+    state = replace(run.state, data=tuple(replace(one, folder="") for one in run.state.data))
+    splits = {one.key: kept[key_of(one)] for one in state.data}
+    answers = tuple(_answer(one, splits[one.family, one.split]) for one in run.records)
+    about = _about(run, name)
+    entry = Entry(about, state, answers, {"overlap": _report(run).get("overlap", [])})
+    records = records_of(entry, kept)
+    for record, before in zip(records, run.records, strict=True):
+        if record.key != before.key:
+            raise BoardError(
+                f"{_of(run, before)} is no answer of this run: model, sampling or prompt were others"
+            )
+    entry = replace(entry, report=as_stored(report_on(entry, records)))
+    return seal(replace(entry, about=replace(about, keys=digest_of_keys(records))))
+
+
+def _answer(record: Record, asked: Questions) -> Answer:
+    assert record.output is not None, "a finished run has every answer"
+    assert record.judged is not None, "an answer has a verdict"
+    same = record.pictures == asked.rows[record.row].pictures
+    return Answer(
+        family=record.family,
+        split=record.split,
+        row=record.row,
+        draw=record.draw,
+        output=record.output,
+        finish=record.finish,
+        prompt_tokens=record.prompt_tokens,
+        tokens=record.tokens,
+        cost=record.cost,
+        pictures=None if same else record.pictures,
+        judged=record.judged,
+    )
+
+
+def _about(run: Finished, name: str) -> About:
+    common: dict[str, Any] = {"name": name, "rrft": __version__, "grader": VERSION}
+    if run.experiment is None:
+        model = run.state.settings["model"]
+        return About(**common, model=model, recipe=None, seed=None, experiment=None, stages={}, keys="", sha256={})  # fmt: skip
+    config = _shown_config(run.experiment)
+    stages: dict[str, Any] = {
+        stage: json.loads((run.experiment.stage(stage) / DONE).read_bytes())
+        for stage in run.experiment.config.stages
+    }
+    return About(
+        **common, **described(config), experiment=config, stages=stages, keys="", sha256={}
+    )
+
+
+def described(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What the settings of an experiment say of its entry."""
+    return {
+        "model": config["model"]["path"],
+        "recipe": config["recipe"],
+        "seed": config["seed"],
+    }
+
+
+def _shown_config(experiment: Experiment) -> dict[str, Any]:
+    """Its settings; of folders on a machine that nobody else knows, the last names."""
+    config: dict[str, Any] = experiment.config.model_dump(mode="json")
+    config["data"]["path"] = [Path(path).name for path in config["data"]["path"]]
+    model = Path(config["model"]["path"])
+    if model.is_absolute():
+        config["model"]["path"] = model.name
+    return config
+
+
+def _report(run: Finished) -> dict[str, Any]:
+    try:
+        read = json.loads(run.report.read_bytes())
+    except FileNotFoundError:
+        raise BoardError(f"{run.report} is not there: `rrft report` makes it") from None
+    except (ValueError, RecursionError) as problem:
+        raise BoardError(f"{run.report} is damaged ({problem}): `rrft report` makes it anew") from None  # fmt: skip
+    return read if isinstance(read, dict) else {}
+
+
+def _check_report(run: Finished, entry: Entry) -> None:
+    """Refuse a report that says other than its records."""
+    there, made = (
+        without(one, "title", "overlap", "training") for one in (_report(run), entry.report)
+    )
+    if said := difference(there, made):
+        raise BoardError(
+            f"{run.report} is not what the records come to ({said}): `rrft report` makes it anew"
+        )
+
+
+def _check_new(entry: Entry, entries: Path) -> None:
+    """Refuse a run that is there already, whatever it is called."""
+    for path in entry_paths(entries):
+        other = read_entry(path)
+        if is_same_run(other, entry):
+            raise BoardError(f"this run is there already: {path}")
+
+
+def is_same_run(one: Entry, other: Entry) -> bool:
+    """Whether both have the same answers of the same model to the same questions."""
+    return one.about.keys == other.about.keys and [
+        (answer.place, answer.output) for answer in one.answers
+    ] == [(answer.place, answer.output) for answer in other.answers]

@@ -1,0 +1,152 @@
+"""command: `rrft leaderboard add|verify|build`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reasonrft.commands.shown import complain, show
+
+if TYPE_CHECKING:
+    from leaderboards.verify import Finding
+
+app = typer.Typer(
+    help="Enter finished runs, prove that entries hold, and build the site of all of them.",
+    rich_markup_mode=None,
+)
+Entries = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of entries; by default leaderboards/entries of this checkout.",
+        metavar="DIR",
+    ),
+]
+Datasets = Annotated[
+    list[Path] | None,
+    typer.Option(help="Folders of datasets, where they are not where they were.", metavar="DIR"),
+]
+
+
+def own_entries() -> Path:
+    """The entries of the checkout that this runs from."""
+    return Path(__file__).parent / "entries"
+
+
+def _entries(asked: Path | None) -> Path:
+    from leaderboards.archive import BoardError
+
+    folder = asked or own_entries()
+    if not folder.is_dir():
+        raise BoardError(f"no folder of entries {folder}; name one with --entries")
+    return folder
+
+
+@app.command()
+def add(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, file_okay=False, help="A run's or an experiment's folder.", metavar="RUN"
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Option(help="Of the entry; by default that of the experiment or model.")
+    ] = None,
+    data: Datasets = None,
+    entries: Entries = None,
+) -> None:
+    """Enter a finished evaluation, or a whole experiment: its report and every answer, compressed.
+
+    Refused where answers are missing, where anything was altered, and where the run is there already.
+    The questions are taken from the dataset once, and are kept for all entries.
+
+    Example: rrft leaderboard add experiments/nano-reason-rft --name nano-reason-rft-seed1
+    """
+    from leaderboards.add import add_run
+
+    folder = entries or _entries(None)
+    added = add_run(run, folder, name, data or ())
+    beside = f", and the questions of {added.questions:,} splits" if added.questions else ""
+    size = sum(path.stat().st_size for path in folder.rglob("*.xz"))
+    complain(
+        f"{added.answers:,} answers in {added.bytes:,} bytes{beside}; {size / 1e6:.1f} MB of entries in all"
+    )
+    print(added.path)
+
+
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Entries by name; none: all.", metavar="[ENTRY]…")
+    ] = None,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Build the datasets anew too, and compare them: minutes."),
+    ] = False,
+    entries: Entries = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Prove that entries hold: every answer is graded anew, and all that follows from the answers compared.
+
+    Found are answers that are missing, doubled or altered, golds and questions that are not the dataset's,
+    verdicts, settings and sums that were changed, and files that do not belong. Exit code 1: something is.
+
+    Example: rrft leaderboard verify
+    """
+    from dataclasses import asdict
+
+    from leaderboards.verify import verify as look
+
+    folder = _entries(entries)
+    verified = look(folder, names or ())
+    findings = [*verified.findings, *(_rebuilt(folder) if rebuild else [])]
+    if as_json:
+        show({**verified.to_json(), "findings": [asdict(one) for one in findings]})
+    else:
+        for one in findings:
+            print(f"{one.fault}: {one.sentence}")
+    complain(
+        f"{verified.entries:,} entries, {verified.answers:,} answers graded anew: {len(findings):,} faults"
+    )
+    raise typer.Exit(1 if findings else 0)
+
+
+def _rebuilt(folder: Path) -> "list[Finding]":
+    """What is found where the datasets are built anew."""
+    from tempfile import TemporaryDirectory
+
+    from builders.engine import make_engine
+    from builders.progress import WorkProgress
+    from leaderboards.rebuild import Builder, rebuild
+    from leaderboards.verify import all_questions
+
+    questions = all_questions(folder)
+    with TemporaryDirectory() as place, WorkProgress("datasets anew") as progress:
+        return list(rebuild(questions, Path(place), Builder(make_engine("local"), progress)))
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Option(help="A new folder, or an earlier site.", metavar="DIR")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Datasets of the entries, for the questions' pictures.", metavar="DIR"),
+    ] = None,
+    pictures: Annotated[
+        int, typer.Option(min=0, help="Questions of each split that are shown with theirs.")
+    ] = 40,
+    entries: Entries = None,
+) -> None:
+    """Build the site: tables, a page for each split and entry, Markdown; a static Space as it is.
+
+    Every entry is verified first. The site works from the disk and asks nothing of the network.
+
+    Example: rrft leaderboard build --out site --data experiments/nano-reason-rft/data/counting
+    """
+    from leaderboards.site import build_site
+
+    site = build_site(entries or own_entries(), out, data or (), pictures)
+    complain(
+        f"{site.entries:,} entries in {site.boards:,} tables, {site.files:,} files, {site.bytes / 1e6:.1f} MB"
+    )
+    print(site.page)

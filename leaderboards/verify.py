@@ -1,0 +1,355 @@
+"""verify: are the entries what they say: every answer there once, every verdict the grader's, every sum right?
+
+What a model wrote cannot be proved without the model. All else follows from it and is derived anew: the
+questions from the digest of their dataset, the verdicts by the grader as it is now, what the answers depend
+on from the settings, the report from the verdicts. Whoever makes up answers, and everything that follows from
+them, is not found here.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from evaluators import VERSION
+from leaderboards.add import described, is_same_run
+from leaderboards.archive import BoardError
+from leaderboards.entry import (
+    ENDING,
+    Entry,
+    digest_of_keys,
+    entry_paths,
+    key_of,
+    path_of,
+    read_entry,
+    records_of,
+)
+from leaderboards.questions import FOLDER, Key, Questions, file_of, read_questions
+from leaderboards.summary import as_stored, difference, report_on
+from reasonrft.record import Judged, Record, judge
+from reasonrft.report.summary import Report
+from reasonrft.run import Place
+
+README: Final = "README.md"
+Wrong = tuple["Fault", str]
+SHOWN: Final = 3  # faults of a sort, before the others are only counted
+
+
+class Fault(StrEnum):
+    """What can be wrong."""
+
+    ARCHIVE = "archive"  # it cannot be read, is not as it was entered, or holds something else
+    QUESTIONS = "questions"  # they are not those that the digest of the data says
+    MISSING = "missing"  # an answer is not there
+    DOUBLED = "doubled"  # an answer, or a run, is there twice
+    FOREIGN = "foreign"  # an answer to what was not asked, or a file that is none of an entry
+    SCORE = "score"  # a verdict is not what the grader says
+    SETTINGS = "settings"  # the answers are not of this model, sampling, prompt or data
+    SUMMARY = "summary"  # the report is not what the answers come to
+    REBUILD = "rebuild"  # the dataset, built anew, is another
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong."""
+
+    entry: str
+    fault: Fault
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification came to."""
+
+    entries: int
+    answers: int
+    findings: Sequence[Finding]
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for a program."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """An entry that holds, with the records that a report is made of."""
+
+    entry: Entry
+    records: Sequence[Record]
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at an entry came to."""
+
+    findings: Sequence[Finding]
+    entry: Entry | None = None  # None: it cannot be read
+    proved: Proved | None = None  # None: something is wrong
+
+
+class Shelf:
+    """The questions of all entries, each split read and proved once."""
+
+    def __init__(self, entries: Path) -> None:
+        """Read nothing yet."""
+        self._entries = entries
+        self._read: dict[Key, Questions | BoardError] = {}
+
+    def get(self, key: Key) -> Questions:
+        """The questions of a split.
+
+        Raises:
+            BoardError: they are not there, or not those.
+        """
+        if key not in self._read:
+            self._read[key] = self._look(key)
+        found = self._read[key]
+        if isinstance(found, BoardError):
+            raise found
+        return found
+
+    def _look(self, key: Key) -> Questions | BoardError:
+        try:
+            return read_questions(self._entries, key)
+        except BoardError as problem:
+            return problem
+
+    def all_read(self) -> list[Questions]:
+        """Those that were asked for and hold."""
+        return [one for one in self._read.values() if isinstance(one, Questions)]
+
+
+class Grader:
+    """The grader, which judges the same text to the same gold once: small models repeat themselves."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._known: dict[tuple[str, str], Judged] = {}
+
+    def judge(self, record: Record) -> Judged:
+        """The verdict on an answer."""
+        assert record.output is not None, "an entry has every answer"
+        asked = (repr(record.gold), record.output)
+        if asked not in self._known:
+            self._known[asked] = judge(record.output, record.answer)
+        return self._known[asked]
+
+
+def verify(entries: Path, names: Sequence[str] = ()) -> Verified:
+    """Look at entries by name, or at all of them and at what lies beside them.
+
+    Raises:
+        BoardError: there is no such entry.
+    """
+    paths = [path_of(entries, name) for name in names] or entry_paths(entries)
+    if lacking := [path for path in paths if not path.exists()]:
+        known = ", ".join(path.name.removesuffix(ENDING) for path in entry_paths(entries))
+        raise BoardError(f"no entry {lacking[0]}; there are: {known or 'none'}")
+    shelf, grader = Shelf(entries), Grader()
+    looked = [look(path, shelf, grader) for path in paths]
+    findings = [finding for one in looked for finding in one.findings]
+    read = [one.entry for one in looked if one.entry is not None]
+    findings += _doubled(read)
+    findings += _other_data(shelf.all_read())
+    if not names:
+        findings += _beside(entries, read)
+    return Verified(len(paths), sum(len(entry.answers) for entry in read), findings)
+
+
+def prove(entries: Path, shelf: Shelf) -> list[Proved]:
+    """All entries, each of which holds.
+
+    Raises:
+        BoardError: one does not; the sentence says why.
+    """
+    grader, proved = Grader(), []
+    for path in entry_paths(entries):
+        looked = look(path, shelf, grader)
+        if looked.proved is None:
+            first = looked.findings[0].sentence
+            raise BoardError(f"{first}; `rrft leaderboard verify` says more")
+        proved.append(looked.proved)
+    return proved
+
+
+def look(path: Path, shelf: Shelf, grader: Grader) -> Looked:
+    """An entry, and what is wrong with it."""
+    name = path.name.removesuffix(ENDING)
+    try:
+        entry = read_entry(path)
+    except BoardError as problem:
+        return Looked([Finding(name, Fault.ARCHIVE, str(problem))])
+    wrong, report = _wrong(entry, shelf, grader)
+    findings = [Finding(name, fault, f"{name}: {said}") for fault, said in wrong]
+    return Looked(findings, entry, report if not findings else None)
+
+
+def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Proved | None]:
+    """What is wrong with an entry that can be read, and what it comes to where all answers are there."""
+    try:
+        kept = {key_of(one): shelf.get(key_of(one)) for one in entry.state.data}
+    except BoardError as problem:
+        return [(Fault.QUESTIONS, str(problem))], None
+    for one in entry.state.data:
+        if said := kept[key_of(one)].differs_from(one):
+            return [(Fault.QUESTIONS, f"{'/'.join(one.key)} has {said}")], None
+    if len({one.key for one in entry.state.data}) < len(entry.state.data):
+        return [(Fault.QUESTIONS, "its run names a split twice")], None
+    places = list(_places(entry))
+    whole = replace(entry, answers=_once(entry)) if places else entry
+    try:
+        records = records_of(whole, kept)
+    except BoardError as problem:
+        return [(Fault.SETTINGS, str(problem))], None
+    wrong = [*_few(places), *_few(list(_verdicts(records, grader)))]
+    if places:
+        return wrong, None
+    proved = Proved(entry, records, report_on(entry, records))
+    return [*wrong, *_sums(proved)], proved
+
+
+def _places(entry: Entry) -> Iterator[Wrong]:
+    """Answers that are missing, doubled, or to nothing that was asked."""
+    there = Counter(answer.place for answer in entry.answers)
+    wanted = set(entry.wanted())
+    for place, count in there.items():
+        if place not in wanted:
+            yield Fault.FOREIGN, f"{_told(place)} was not asked for"
+        elif count > 1:
+            yield Fault.DOUBLED, f"{_told(place)} is there {count} times"
+    yield from (
+        (Fault.MISSING, f"{_told(place)} is missing")
+        for place in entry.wanted()
+        if place not in there
+    )
+
+
+def _once(entry: Entry) -> tuple[Any, ...]:
+    """The answers that were asked for, each once."""
+    wanted = set(entry.wanted())
+    return tuple({one.place: one for one in entry.answers if one.place in wanted}.values())
+
+
+def _told(place: Place) -> str:
+    family, split, row, draw = place
+    return f"answer {draw} to row {row} of {family}/{split}"
+
+
+def _verdicts(records: Sequence[Record], grader: Grader) -> Iterator[Wrong]:
+    for record in records:
+        there, now = record.judged, grader.judge(record)
+        assert there is not None, "an answer has a verdict"
+        if _is_same(replace(there, grader=now.grader), now):
+            continue
+        older = f" (graded by version {there.grader}, now {VERSION})" if there.grader != VERSION else ""  # fmt: skip
+        yield (
+            Fault.SCORE,
+            (
+                f"{_told(record.place)} says {there.status} ({there.score:g}), the grader {now.status} "
+                f"({now.score:g}){older}"
+            ),
+        )
+
+
+def _is_same(there: Judged, now: Judged) -> bool:
+    """Whether two verdicts are the same; distances may differ in their last digits."""
+    return there == now or difference(asdict(there), asdict(now)) is None
+
+
+def _sums(proved: Proved) -> Iterator[Wrong]:
+    """What must follow from the answers, and from the settings."""
+    entry = proved.entry
+    about = entry.about
+    if digest_of_keys(proved.records) != about.keys:
+        yield Fault.SETTINGS, "its answers are not of this model, sampling, prompt and data"
+    if about.experiment is not None:
+        if said := _misdescribed(entry):
+            yield Fault.SETTINGS, said
+    elif about.model != entry.state.settings["model"] or about.recipe or about.seed is not None:
+        yield Fault.SETTINGS, f"its model, recipe and seed are not those of its run: {about.model}"
+    if said := difference(entry.report, as_stored(proved.report)):
+        yield Fault.SUMMARY, f"its report has {said}"
+
+
+def _misdescribed(entry: Entry) -> str | None:
+    """Where its model, recipe and seed are not those of its experiment."""
+    experiment = entry.about.experiment
+    assert experiment is not None, "asked of an experiment only"
+    try:
+        true = described(experiment)
+    except (LookupError, TypeError) as problem:
+        return f"its experiment is damaged: {problem}"
+    said = difference({name: getattr(entry.about, name) for name in true}, true)
+    return f"it says {said}" if said else None
+
+
+def _few(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
+    """The first faults of each sort, and how many more there are."""
+    by_fault = defaultdict(list)
+    for fault, said in wrong:
+        by_fault[fault].append(said)
+    for fault, sentences in by_fault.items():
+        yield from ((fault, said) for said in sentences[:SHOWN])
+        if len(sentences) > SHOWN:
+            yield fault, f"and {len(sentences) - SHOWN:,} more of this sort"
+
+
+def _doubled(read: Sequence[Entry]) -> Iterator[Finding]:
+    """Runs that are there under two names."""
+    by_keys: dict[str, list[Entry]] = defaultdict(list)
+    for entry in read:
+        twin = next((one for one in by_keys[entry.about.keys] if is_same_run(one, entry)), None)
+        if twin is not None:
+            name = entry.about.name
+            yield Finding(name, Fault.DOUBLED, f"{name}: the same run as {twin.about.name}")
+        by_keys[entry.about.keys].append(entry)
+
+
+def _other_data(questions: Sequence[Questions]) -> Iterator[Finding]:
+    """Splits that say they were built alike, and are not."""
+    known: dict[str, Questions] = {}
+    for one in questions:
+        built = repr((one.family, one.split, one.heading, one.tasks, len(one.rows)))
+        first = known.setdefault(built, one)
+        if first.digest != one.digest:
+            name = "/".join(one.key[:2])
+            said = f"{name} is there twice, built alike, with the digests {first.digest[:16]}… and {one.digest[:16]}…"
+            yield Finding(name, Fault.QUESTIONS, said)
+
+
+def _beside(entries: Path, read: Sequence[Entry]) -> Iterator[Finding]:
+    """Files that are none of an entry, or of the questions of one."""
+    used = {path for entry in read for path in _questions_of(entries, entry)}
+    own = {*entry_paths(entries), entries / README, entries / FOLDER}
+    there = [*entries.iterdir(), *(entries / FOLDER).glob("*")] if entries.is_dir() else []
+    for path in sorted(there):
+        if path in own or path in used or path.name.startswith("."):
+            continue
+        name = str(path.relative_to(entries))
+        if path.parent == entries or len(read) == len(entry_paths(entries)):
+            yield Finding(name, Fault.FOREIGN, f"{path} is none of an entry's files")
+
+
+def _questions_of(entries: Path, entry: Entry) -> Iterator[Path]:
+    """Where its questions lie; none for data that cannot be."""
+    for one in entry.state.data:
+        with suppress(BoardError):
+            yield file_of(entries, key_of(one))
+
+
+def all_questions(entries: Path) -> list[Questions]:
+    """The questions of all entries that can be read.
+
+    Raises:
+        BoardError: those of one are damaged.
+    """
+    shelf = Shelf(entries)
+    for path in entry_paths(entries):
+        for one in read_entry(path).state.data:
+            shelf.get(key_of(one))
+    return shelf.all_read()

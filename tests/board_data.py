@@ -1,0 +1,144 @@
+"""Made-up entries of a leaderboard, and a forger who alters them with more or less care."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from evaluators import layout
+from leaderboards.add import add_run
+from leaderboards.archive import pack, squeeze, unpack, unsqueeze
+from leaderboards.entry import (
+    MEMBERS,
+    Answer,
+    Entry,
+    key_of,
+    path_of,
+    read_entry,
+    records_of,
+    seal,
+    write_entry,
+)
+from leaderboards.questions import Questions, file_of, read_questions
+from leaderboards.summary import as_stored, report_on
+from reasonrft.backend import Ask, Completion, Outcome
+from reasonrft.config import RunConfig, make_config
+from reasonrft.report.experiment import write_experiment_report
+from reasonrft.report.write import write_report
+from tests.experiment_data import healthy_training, write_stage
+from tests.report_data import Scripted, Write, make_run, right
+
+SIZES = ("test=20", "ood=20")
+
+
+def guess(ask: Ask) -> str:
+    """A wrong answer."""
+    wrong = {"1": "12", "A": "B"}.get(ask.sample.answer, "A" if ask.sample.answer == "B" else "1")
+    return "change_size(1, 'large')" if ask.sample.task == "edits" else wrong
+
+
+def skilled(share: float, seed: int = 0, shifted: float = 0.7) -> Write:
+    """A model that is right so often, less out of domain; what is easy is easy for all of them."""
+
+    def write(ask: Ask) -> Outcome:
+        chance = 0.8 * Random(ask.sample.id).random() + 0.2 * Random(f"{ask.sample.id}{seed}").random()  # fmt: skip
+        if chance < share * (shifted if ask.sample.split.startswith("ood-") else 1.0):
+            return right(ask)
+        return Completion(layout("I guess.", guess(ask)), "stop", 50, 12)
+
+    return write
+
+
+def finished_run(folder: Path, data: Sequence[Path], model: Scripted, splits: str = "id,ood") -> Path:  # fmt: skip
+    make_run(folder, data, model, splits=splits)
+    write_report(folder)
+    return folder
+
+
+def settings(recipe: str = "reason-rft", seed: int = 0) -> RunConfig:
+    stored = {"name": f"toy-{recipe}", "recipe": recipe, "seed": seed, "eval": {"base": False}}
+    return make_config(stored, (), "")
+
+
+def finished_experiment(run: Path, data: Sequence[Path], config: RunConfig, write: Write) -> Path:
+    run.mkdir(parents=True)
+    stored = {"format": 1, "rrft": "0.1.0", "config": config.model_dump(mode="json")}
+    (run / "experiment.json").write_text(json.dumps(stored))
+    make_run(run / "eval", data, Scripted(write, f"{config.recipe}/{config.seed}/model"))
+    (run / "eval" / "done.json").write_text('{"answers": 1}\n')
+    journals = healthy_training(config.seed)
+    for stage in config.stages:
+        write_stage(run / stage, config, stage, journals[stage])
+    write_experiment_report(run)
+    return run
+
+
+def made_up_board(folder: Path, data: Sequence[Path]) -> Path:
+    """A folder of entries: recipes and seeds, and a model as it was found."""
+    entries = folder / "entries"
+    for recipe, share in (("zero-shot", 0.1), ("cot-sft", 0.6), ("reason-rft", 0.95)):
+        for seed in range(2):
+            config = settings(recipe, seed)
+            run = folder / f"{recipe}-{seed}"
+            add_run(finished_experiment(run, data, config, skilled(share, seed)), entries)
+    model = Scripted(skilled(0.6, 7, 0.95), "some/vision-model")
+    add_run(finished_run(folder / "found", data[:1], model), entries)
+    return entries
+
+
+class Forger:
+    """Alters copies of entries."""
+
+    def __init__(self, entries: Path, copy: Path, name: str) -> None:
+        self.entries = shutil.copytree(entries, copy)
+        self.name = name
+        self.path = path_of(copy, name)
+
+    def entry(self) -> Entry:
+        return read_entry(self.path)
+
+    def write(self, entry: Entry) -> None:
+        """Careful: every digest is that of what is there now."""
+        write_entry(self.entries, seal(entry))
+
+    def answers(self, change: Callable[[list[Answer]], list[Answer]], *, summed: bool = False) -> None:  # fmt: skip
+        """Other answers; `summed`: with the report that they come to."""
+        entry = self.entry()
+        entry = replace(entry, answers=tuple(change(list(entry.answers))))
+        if summed:
+            kept = {key_of(one): read_questions(self.entries, key_of(one)) for one in entry.state.data}  # fmt: skip
+            entry = replace(entry, report=as_stored(report_on(entry, records_of(entry, kept))))
+        self.write(entry)
+
+    def one(self, change: Callable[[Answer], Answer], place: int = 3, *, summed: bool = False) -> None:  # fmt: skip
+        def changed(answers: list[Answer]) -> list[Answer]:
+            answers[place] = change(answers[place])
+            return answers
+
+        self.answers(changed, summed=summed)
+
+    def text(self, member: str, change: Callable[[str], str]) -> None:
+        """Careless: a member is another, and nothing else is."""
+        members = unpack(self.path, MEMBERS)
+        changed = change(members[member].decode())
+        assert changed != members[member].decode(), "the forger changed nothing"
+        self.path.write_bytes(pack({**members, member: changed.encode()}))
+
+    def about(self, **changes: Any) -> None:
+        """What it says of itself, with the digests of that."""
+        entry = self.entry()
+        self.write(replace(entry, about=replace(entry.about, **changes)))
+
+    def questions(self, split: str, change: Callable[[Questions], Questions]) -> Path:
+        """Other questions under the same name."""
+        (asked,) = (one for one in self.entry().state.data if one.split == split)
+        path = file_of(self.entries, key_of(asked))
+        changed = change(Questions.from_bytes(unsqueeze(path)))
+        path.write_bytes(squeeze(changed.to_bytes()))
+        return path
+
+    def members(self) -> dict[str, bytes]:
+        return unpack(self.path, MEMBERS)

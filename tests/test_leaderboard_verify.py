@@ -1,0 +1,493 @@
+"""`rrft leaderboard verify`: what holds is let through, and every forgery is named."""
+
+import io
+import json
+import lzma
+import shutil
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builders.engine import InProcess
+from evaluators import Status
+from leaderboards import archive
+from leaderboards.add import add_run
+from leaderboards.archive import pack, squeeze
+from leaderboards.entry import ENDING, Answer, path_of
+from leaderboards.questions import FOLDER, read_questions, write_questions
+from leaderboards.rebuild import Builder, rebuild
+from leaderboards.verify import Fault, all_questions, verify
+from tests.asked import build_toys
+from tests.board_data import (
+    SIZES,
+    Forger,
+    finished_experiment,
+    finished_run,
+    settings,
+    skilled,
+)
+from tests.command import Rrft
+from tests.quiet import Quiet
+from tests.report_data import Scripted, tasks, write_data
+
+NAME, TRAINED = "some-model", "toy-reason-rft-seed0"
+ASKED = 20 * 4  # of `test` and three shifts
+
+
+@pytest.fixture(scope="module")
+def entries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two entries on one dataset, and one on another; not to be changed."""
+    folder = tmp_path_factory.mktemp("board")
+    data = write_data(folder / "data", sizes=SIZES)
+    other = build_toys(folder / "other", "test=30", "ood=24")
+    made = folder / "entries"
+    model = Scripted(skilled(0.7), "some-model")
+    add_run(finished_run(folder / "run", [data], model), made)
+    add_run(finished_run(folder / "other-run", [other], model), made, "on-other-data")
+    add_run(finished_experiment(folder / "exp", [data], settings(), skilled(0.9)), made)
+    return made
+
+
+@pytest.fixture
+def forger(entries: Path, tmp_path: Path) -> Forger:
+    return Forger(entries, tmp_path / "copy", NAME)
+
+
+def test_what_was_entered_holds(entries: Path) -> None:
+    verified = verify(entries)
+    assert (verified.entries, verified.findings) == (3, [])
+    assert verified.answers == 2 * ASKED + 30 + 24 * 3
+
+
+def test_nothing_of_the_dataset_is_needed(entries: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(entries, tmp_path / "elsewhere")
+    shutil.move(entries.parent / "data", tmp_path / "hidden")
+    try:
+        assert verify(copy).findings == []
+    finally:
+        shutil.move(tmp_path / "hidden", entries.parent / "data")
+
+
+def doctored(answer: Answer) -> Answer:
+    assert answer.judged.status is not Status.CORRECT
+    judged = replace(answer.judged, status=Status.CORRECT, score=1.0, lenient=Status.CORRECT)
+    return replace(answer, judged=judged)
+
+
+def wrong_place(forger: Forger) -> int:
+    answers = forger.entry().answers
+    return next(at for at, one in enumerate(answers) if one.judged.status is Status.WRONG)
+
+
+def doctor_a_score(forger: Forger) -> None:
+    forger.one(doctored, wrong_place(forger))
+
+
+def doctor_a_score_and_the_report(forger: Forger) -> None:
+    forger.one(doctored, wrong_place(forger), summed=True)
+
+
+def doctor_the_partial_credit(forger: Forger) -> None:
+    forger.one(lambda one: replace(one, judged=replace(one.judged, score=0.9)), wrong_place(forger))
+
+
+def doctor_the_papers_score(forger: Forger) -> None:
+    forger.one(lambda one: replace(one, judged=replace(one.judged, paper=0.5)))
+
+
+def doctor_the_report(forger: Forger) -> None:
+    entry = forger.entry()
+    report = json.loads(json.dumps(entry.report))
+    report["families"]["counting"]["splits"]["test"]["figures"]["accuracy"]["estimate"] += 0.05
+    forger.write(replace(entry, report=report))
+
+
+def drop_an_answer(forger: Forger) -> None:
+    forger.answers(lambda answers: answers[:7] + answers[8:])
+
+
+def drop_an_answer_and_sum(forger: Forger) -> None:
+    forger.answers(lambda answers: answers[:7] + answers[8:], summed=True)
+
+
+def ask_less(forger: Forger) -> None:
+    """The last question of `test` was never asked, if one believes the run."""
+    entry = forger.entry()
+    data = tuple(replace(one, asked=(19,)) if one.split == "test" else one for one in entry.state.data)  # fmt: skip
+    forger.write(replace(entry, state=replace(entry.state, data=data)))
+    forger.answers(lambda all_: [one for one in all_ if (one.split, one.row) != ("test", 19)], summed=True)  # fmt: skip
+
+
+def double_an_answer(forger: Forger) -> None:
+    forger.answers(lambda answers: [*answers, answers[5]])
+
+
+def double_an_answer_in_place_of_another(forger: Forger) -> None:
+    forger.answers(lambda answers: [*answers[:5], answers[4], *answers[6:]], summed=True)
+
+
+def answer_what_was_not_asked(forger: Forger) -> None:
+    forger.answers(lambda answers: [*answers, replace(answers[5], split="ood-easy")])
+
+
+def answer_a_row_that_is_none(forger: Forger) -> None:
+    forger.one(lambda one: replace(one, row=-1))
+
+
+def alter_an_output(forger: Forger) -> None:
+    forger.one(lambda one: replace(one, output=one.output.replace("<answer>", "<answer>9")))
+
+
+def alter_an_output_carelessly(forger: Forger) -> None:
+    forger.text("answers.jsonl", lambda text: text.replace("I guess.", "I knew."))
+
+
+def alter_a_gold(forger: Forger) -> None:
+    forger.questions("test", lambda one: replace(one, rows=(replace(one.rows[0], gold={"kind": "integer", "gold": 7}), *one.rows[1:])))  # fmt: skip
+
+
+def alter_a_question(forger: Forger) -> None:
+    forger.questions("test", lambda one: replace(one, rows=(replace(one.rows[0], question="How many?"), *one.rows[1:])))  # fmt: skip
+
+
+def drop_a_question(forger: Forger) -> None:
+    forger.questions("ood-many", lambda one: replace(one, rows=one.rows[:-1]))
+
+
+def swap_the_order_of_questions(forger: Forger) -> None:
+    forger.questions("ood-many", lambda one: replace(one, rows=one.rows[::-1]))
+
+
+def swap_pictures(forger: Forger) -> None:
+    """The digests of their files are not in the dataset's digest; what was asked depends on them."""
+    forger.questions("ood-many", lambda one: replace(one, rows=(replace(one.rows[0], pictures="0" * 16), *one.rows[1:])))  # fmt: skip
+
+
+def hide_the_shift(forger: Forger) -> None:
+    forger.questions("ood-many", lambda one: replace(one, shift="none to speak of"))
+
+
+def lose_the_questions(forger: Forger) -> None:
+    forger.questions("test", lambda one: one).unlink()
+
+
+def swap_the_dataset(forger: Forger) -> None:
+    """Say that the answers are to the questions of another dataset, which are at hand."""
+    other = Forger(forger.entries, forger.entries.parent / "again", "on-other-data").entry()
+    digests = {one.split: one.digest for one in other.state.data}
+    entry = forger.entry()
+    data = tuple(replace(one, digest=digests[one.split]) for one in entry.state.data)
+    forger.write(replace(entry, state=replace(entry.state, data=data)))
+
+
+def name_a_dataset_that_is_none(forger: Forger) -> None:
+    entry = forger.entry()
+    data = tuple(replace(one, digest="../" * 21 + "x") for one in entry.state.data)
+    forger.write(replace(entry, state=replace(entry.state, data=data)))
+
+
+def name_a_split_twice(forger: Forger) -> None:
+    entry = forger.entry()
+    data = (*entry.state.data, entry.state.data[0])
+    forger.write(replace(entry, state=replace(entry.state, data=data)))
+
+
+def change_the_sampling(forger: Forger) -> None:
+    entry = forger.entry()
+    sampling = {"temperature": 0.0, "max_tokens": 512}
+    state = replace(entry.state, settings={**entry.state.settings, "sampling": sampling})
+    forger.write(replace(entry, state=state))
+
+
+def change_the_model(forger: Forger) -> None:
+    entry = forger.entry()
+    settings = {**entry.state.settings, "model": "a better one"}
+    forger.write(replace(entry, state=replace(entry.state, settings=settings)))
+    forger.about(model="a better one")
+
+
+def change_the_prompt(forger: Forger) -> None:
+    entry = forger.entry()
+    settings = {**entry.state.settings, "prompt": {"style": "thought", "version": 99}}
+    forger.write(replace(entry, state=replace(entry.state, settings=settings)))
+
+
+def change_the_model_it_says(forger: Forger) -> None:
+    forger.about(model="a better one")
+
+
+def claim_a_recipe(forger: Forger) -> None:
+    forger.about(recipe="reason-rft", seed=1)
+
+
+def cut_short(forger: Forger) -> None:
+    forger.path.write_bytes(forger.path.read_bytes()[:-40])
+
+
+def append_bytes(forger: Forger) -> None:
+    forger.path.write_bytes(forger.path.read_bytes() + b"more")
+
+
+def hide_bytes_after_the_members(forger: Forger) -> None:
+    whole = lzma.decompress(forger.path.read_bytes())
+    forger.path.write_bytes(squeeze(whole + b"\0" * 512 + b"secret".ljust(512)))
+
+
+def add_a_member(forger: Forger) -> None:
+    forger.path.write_bytes(pack({**forger.members(), "notes.txt": b"hello"}))
+
+
+def climb_out(forger: Forger) -> None:
+    forger.path.write_bytes(pack({**forger.members(), "../../evil.json": b"{}"}))
+
+
+def lose_a_member(forger: Forger) -> None:
+    members = forger.members()
+    del members["report.json"]
+    forger.path.write_bytes(pack(members))
+
+
+def repack(forger: Forger, change: Callable[[tarfile.TarFile], None], **kept: str) -> None:
+    """As another program packs it."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as file:
+        for name, content in forger.members().items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(content), 1_700_000_000
+            file.addfile(member, io.BytesIO(content))
+        change(file)
+    forger.path.write_bytes(squeeze(buffer.getvalue()))
+
+
+def pack_with_times(forger: Forger) -> None:
+    repack(forger, lambda file: None)
+
+
+def pack_twice(forger: Forger) -> None:
+    def again(file: tarfile.TarFile) -> None:
+        member = tarfile.TarInfo("report.json")
+        member.size = 2
+        file.addfile(member, io.BytesIO(b"{}"))
+
+    repack(forger, again)
+
+
+def pack_a_link(forger: Forger) -> None:
+    def link(file: tarfile.TarFile) -> None:
+        member = tarfile.TarInfo("report.json")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        file.addfile(member)
+
+    repack(forger, link)
+
+
+def put_no_tar_in(forger: Forger) -> None:
+    forger.path.write_bytes(squeeze(b"hello" * 1000))
+
+
+def put_no_xz_in(forger: Forger) -> None:
+    forger.path.write_bytes(b"PK\3\4" + b"x" * 4000)
+
+
+def rename(forger: Forger) -> None:
+    forger.path.rename(path_of(forger.entries, "another"))
+
+
+def put_another_format_in(forger: Forger) -> None:
+    forger.text("about.json", lambda text: text.replace('"format": 1', '"format": 2'))
+
+
+def change_the_training_seed(forger: Forger) -> None:
+    Forger.about(trained(forger), seed=5)
+
+
+def change_the_training_settings(forger: Forger) -> None:
+    trained(forger).text("about.json", lambda text: text.replace('"group": 8', '"group": 64'))  # fmt: skip
+
+
+def trained(forger: Forger) -> Forger:
+    other = Forger(forger.entries, forger.entries.parent / "unused", TRAINED)
+    other.entries, other.path = forger.entries, path_of(forger.entries, TRAINED)
+    return other
+
+
+FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
+    (doctor_a_score, Fault.SCORE, "says correct (1), the grader wrong (0)"),
+    (doctor_a_score_and_the_report, Fault.SCORE, "says correct (1), the grader wrong (0)"),
+    (doctor_the_partial_credit, Fault.SCORE, "says wrong (0.9), the grader wrong (0)"),
+    (doctor_the_papers_score, Fault.SCORE, "to row 3 of counting/test"),
+    (doctor_the_report, Fault.SUMMARY, "splits.test.figures.accuracy.estimate = "),
+    (drop_an_answer, Fault.MISSING, "answer 0 to row 7 of counting/test is missing"),
+    (drop_an_answer_and_sum, Fault.MISSING, "answer 0 to row 7 of counting/test is missing"),
+    (ask_less, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
+    (double_an_answer, Fault.DOUBLED, "answer 0 to row 5 of counting/test is there 2 times"),
+    (double_an_answer_in_place_of_another, Fault.DOUBLED, "answer 0 to row 4 of counting/test is there 2"),
+    (double_an_answer_in_place_of_another, Fault.MISSING, "answer 0 to row 5 of counting/test is missing"),
+    (answer_what_was_not_asked, Fault.FOREIGN, "answer 0 to row 5 of counting/ood-easy was not asked"),
+    (answer_a_row_that_is_none, Fault.FOREIGN, "answer 0 to row -1 of counting/test was not asked"),
+    (alter_an_output, Fault.SCORE, "answer 0 to row 3 of counting/test says"),
+    (alter_an_output_carelessly, Fault.ARCHIVE, "answers.jsonl was altered since it was entered"),
+    (alter_a_gold, Fault.QUESTIONS, "was altered: its rows have the digest"),
+    (alter_a_question, Fault.QUESTIONS, "was altered: its rows have the digest"),
+    (drop_a_question, Fault.QUESTIONS, "was altered: its rows have the digest"),
+    (swap_the_order_of_questions, Fault.QUESTIONS, "was altered: its rows have the digest"),
+    (swap_pictures, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
+    (hide_the_shift, Fault.QUESTIONS, "counting/ood-many has shift = 'up to 9 dots in place of 5', not"),
+    (lose_the_questions, Fault.QUESTIONS, "is not there"),
+    (swap_the_dataset, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
+    (name_a_dataset_that_is_none, Fault.QUESTIONS, "no dataset has a split 'counting'/'test' with digest"),
+    (name_a_split_twice, Fault.QUESTIONS, "its run names a split twice"),
+    (change_the_sampling, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
+    (change_the_model, Fault.SETTINGS, "not of this model, sampling, prompt and data"),
+    (change_the_prompt, Fault.SETTINGS, "what it said is known of version 1"),
+    (change_the_model_it_says, Fault.SETTINGS, "are not those of its run: a better one"),
+    (claim_a_recipe, Fault.SETTINGS, "its model, recipe and seed are not those of its run"),
+    (change_the_training_seed, Fault.SETTINGS, "it says seed = 5, not 0"),
+    (change_the_training_settings, Fault.ARCHIVE, "about.json was altered since it was entered"),
+    (cut_short, Fault.ARCHIVE, "is damaged: it is cut short"),
+    (append_bytes, Fault.ARCHIVE, "is damaged: 4 bytes follow its end"),
+    (hide_bytes_after_the_members, Fault.ARCHIVE, "was packed by something else"),
+    (add_a_member, Fault.ARCHIVE, "holds something else: 'notes.txt'"),
+    (climb_out, Fault.ARCHIVE, "holds something else: '../../evil.json'"),
+    (lose_a_member, Fault.ARCHIVE, "lacks report.json"),
+    (pack_with_times, Fault.ARCHIVE, "was packed by something else"),
+    (pack_twice, Fault.ARCHIVE, "holds report.json twice"),
+    (pack_a_link, Fault.ARCHIVE, "report.json is a link or a folder"),
+    (put_no_tar_in, Fault.ARCHIVE, "is damaged"),
+    (put_no_xz_in, Fault.ARCHIVE, "is damaged: Input format not supported"),
+    (rename, Fault.ARCHIVE, "another.tar.xz says that it is 'some-model'"),
+    (put_another_format_in, Fault.ARCHIVE, "about.json is damaged: not of format 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("forge", "fault", "said"), FORGERIES, ids=[f"{forge.__name__}-{fault}" for forge, fault, _ in FORGERIES]
+)  # fmt: skip
+def test_a_forgery_is_found_and_named(
+    forger: Forger, forge: Callable[[Forger], None], fault: Fault, said: str
+) -> None:
+    forge(forger)
+    found = verify(forger.entries).findings
+    assert any(one.fault is fault and said in one.sentence for one in found), found
+    assert all("\n" not in one.sentence for one in found)
+
+
+def test_other_entries_are_not_blamed(forger: Forger) -> None:
+    doctor_a_score(forger)
+    assert {one.entry for one in verify(forger.entries).findings} == {NAME}
+    assert verify(forger.entries, [TRAINED]).findings == []
+
+
+def test_a_score_is_doctored_in_a_program_exit_and_lines(rrft: Rrft, forger: Forger) -> None:
+    said = rrft("leaderboard", "verify", "--entries", forger.entries)
+    assert (said.code, said.stdout) == (0, "")
+    assert said.stderr == "rrft: 3 entries, 262 answers graded anew: 0 faults\n"
+    doctor_a_score_and_the_report(forger)
+    said = rrft("leaderboard", "verify", "--entries", forger.entries)
+    assert said.code == 1
+    (line,) = said.stdout.splitlines()
+    assert line.startswith(f"score: {NAME}: answer 0 to row ")
+    assert said.stderr.endswith(": 1 faults\n")
+    read = json.loads(rrft("leaderboard", "verify", NAME, "--entries", forger.entries, "--json").stdout)  # fmt: skip
+    assert [one["fault"] for one in read["findings"]] == ["score"]
+    assert rrft("leaderboard", "verify", TRAINED, "--entries", forger.entries).code == 0
+
+
+def test_an_entry_that_is_not_there(rrft: Rrft, entries: Path, tmp_path: Path) -> None:
+    said = rrft("leaderboard", "verify", "nobody", "--entries", entries)
+    assert said.code == 2
+    assert f"there are: on-other-data, {NAME}, {TRAINED}" in said.stderr
+    assert rrft("leaderboard", "verify", "../x", "--entries", entries).code == 2
+    said = rrft("leaderboard", "verify", "--entries", tmp_path / "none")
+    assert (said.code, said.stderr) == (2, f"rrft: no folder of entries {tmp_path / 'none'}; name one with --entries\n")  # fmt: skip
+
+
+def test_many_faults_are_counted(forger: Forger) -> None:
+    forger.answers(lambda answers: answers[:50])
+    said = [one.sentence for one in verify(forger.entries).findings]
+    assert len(said) == 4
+    assert said[-1] == f"{NAME}: and {ASKED - 53} more of this sort"
+
+
+def test_the_same_run_under_another_name(forger: Forger) -> None:
+    entry = forger.entry()
+    twin = replace(entry, about=replace(entry.about, name="twin"))
+    forger.write(replace(twin, report={**entry.report, "title": "twin"}))
+    (found,) = verify(forger.entries).findings
+    assert (found.fault, found.sentence) == (Fault.DOUBLED, f"twin: the same run as {NAME}")
+
+
+def test_files_that_do_not_belong(forger: Forger) -> None:
+    (forger.entries / "README.md").write_text("ours")
+    (forger.entries / "virus.exe").write_bytes(b"MZ")
+    (forger.entries / FOLDER / "more.txt").write_bytes(b"x")
+    found = verify(forger.entries).findings
+    assert [(one.entry, one.fault) for one in found] == [
+        ("questions/more.txt", Fault.FOREIGN),
+        ("virus.exe", Fault.FOREIGN),
+    ]
+    path_of(forger.entries, "on-other-data").unlink()
+    left = [one.entry for one in verify(forger.entries).findings]
+    assert len([name for name in left if name.startswith("questions/counting-")]) == 4  # no entry's now  # fmt: skip
+
+
+def test_a_bomb_is_not_unpacked(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_BYTES", 10_000)
+    forger.path.write_bytes(squeeze(bytes(50_000_000)))
+    found = [one for one in verify(forger.entries).findings if one.entry == NAME]
+    assert "it unpacks to more than 10,000 bytes" in found[0].sentence
+
+
+def test_nothing_is_written_anywhere(forger: Forger, tmp_path: Path) -> None:
+    climb_out(forger)
+    before = sorted(tmp_path.rglob("*"))
+    verify(forger.entries)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("place", range(0, 100, 9))
+def test_no_flipped_byte_is_let_through(forger: Forger, place: int) -> None:
+    content = bytearray(forger.path.read_bytes())
+    content[len(content) * place // 100] ^= 1
+    forger.path.write_bytes(content)
+    assert [one.entry for one in verify(forger.entries).findings] == [NAME]
+
+
+def test_data_is_built_anew(entries: Path, tmp_path: Path) -> None:
+    how = Builder(InProcess(), Quiet(), tasks)
+    questions = all_questions(entries)
+    assert len(questions) == 8
+    assert list(rebuild(questions, tmp_path / "anew", how)) == []
+    # A dataset of other questions, with all digests as they must be: only building it anew tells.
+    forged = replace(questions[0], heading={**questions[0].heading, "seed": 8})
+    (found,) = rebuild([forged], tmp_path / "forged", how)
+    assert found.fault is Fault.REBUILD
+    assert "counting/test, built anew, has the digest" in found.sentence
+    older = replace(questions[0], tasks={"dots": 1, "half": 2})
+    (found,) = rebuild([older], tmp_path / "older", how)
+    assert found.sentence == "counting/test was drawn by version 2 of half; here is version 3"
+    cleaned = replace(questions[0], heading={"format": 1, "source": {"name": "geoqa"}})
+    (found,) = rebuild([cleaned], tmp_path / "cleaned", how)
+    assert "of geoqa: a public dataset, which is not drawn" in found.sentence
+
+
+def test_two_datasets_that_were_built_alike_are_one(forger: Forger) -> None:
+    other = Forger(forger.entries, forger.entries.parent / "x", "on-other-data").entry()
+    test = next(one for one in other.state.data if one.split == "test")
+    there = read_questions(forger.entries, ("counting", "test", test.digest))
+    rows = (replace(there.rows[0], thought="It is what it is."), *there.rows[1:])
+    forged = replace(there, rows=rows)
+    forged = replace(forged, digest=forged.true_digest())
+    write_questions(forger.entries, forged)
+    data = tuple(replace(one, digest=forged.digest) if one.split == "test" else one for one in other.state.data)  # fmt: skip
+    forger.write(replace(other, about=replace(other.about, name="twin"), state=replace(other.state, data=data)))  # fmt: skip
+    said = [one for one in verify(forger.entries).findings if one.fault is Fault.QUESTIONS]
+    assert [one.sentence[:40] for one in said] == ["counting/test is there twice, built alik"]
+
+
+def test_every_entry_ends_alike(entries: Path) -> None:
+    names = sorted(path.name for path in entries.iterdir())
+    assert names == sorted([f"{NAME}{ENDING}", f"on-other-data{ENDING}", f"{TRAINED}{ENDING}", FOLDER])  # fmt: skip
