@@ -70,7 +70,8 @@ class Finished:
         if self.experiment is None:
             return slug(self.state.settings["model"])
         config = self.experiment.config
-        return f"{slug(config.name)}-seed{config.seed}"
+        name, seed = slug(config.name), f"seed{config.seed}"
+        return name if name.endswith(seed) else f"{name}-{seed}"
 
 
 def add_run(run: Path, entries: Path, name: str | None = None, data: Sequence[Path] = ()) -> Added:

@@ -79,6 +79,14 @@ def test_an_experiment_is_entered_with_its_recipe(data: Path, entries: Path, tmp
     assert set(about.stages) == {"sft", "grpo"}
 
 
+def test_an_experiment_that_names_its_seed_has_it_once(
+    data: Path, entries: Path, tmp_path: Path
+) -> None:
+    config = settings("zero-shot", seed=2).model_copy(update={"name": "study-10-seed2"})
+    folder = finished_experiment(tmp_path / "exp", [data], config, skilled(0.2))
+    assert add_run(folder, entries).path.name == "study-10-seed2.tar.xz"
+
+
 def test_no_folder_of_this_machine_is_told(data: Path, entries: Path, tmp_path: Path) -> None:
     config = settings()
     named = config.data.model_copy(update={"path": (data,)})
