@@ -1,7 +1,8 @@
 """page: how does foreign text get into an HTML page and do no harm there?
 
-A page is one template, one style and one script of ours, and data as JSON. It may show pictures of its
-own and run exactly our script; no request leaves it, and nothing in the data is ever markup.
+A page is one template in the frame that all have, one style and one script of ours, and data as JSON. It
+may show pictures of its own and run exactly our script; no request leaves it, and nothing in the data is
+ever markup.
 """
 
 import base64
@@ -10,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 
@@ -38,7 +39,9 @@ def render_page(
     common = ("builders", "theme")
     style = "".join(_text(*part, "css") for part in (common, *styles, *parts))
     script = "".join(_text(*part, "js") for part in (common, *parts))
-    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(html)
+    frame = DictLoader({"frame.html": _text("builders", "frame", "html")})
+    environment = Environment(autoescape=True, undefined=StrictUndefined, loader=frame)
+    page = environment.from_string(html)
     return page.render(
         **texts,
         policy=_policy(style, script),

@@ -9,7 +9,7 @@ one along a side.
 import argparse
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -95,8 +95,12 @@ def measure(model: str, shown: Sequence[Sample], batch: int = 50) -> dict[str, A
         "of the told, there": _share([(one.named, one.told) for one in named]),
         "pictures told whole and in order": _share([(one.exact, 1) for one in named]),
         "totals right": _share([(one, 1) for one in right]),
-        "verdicts on phrases": _share(_verdicts(backend, shown, seen)),
-        "questions restated": _share(_restated(backend, shown, seen)),
+        "verdicts on phrases": _share(
+            _against_targets(backend, "which", shown, seen, verdicts_right)
+        ),
+        "questions restated": _share(
+            _against_targets(backend, "restate", shown, seen, all_words_right)
+        ),
     }
 
 
@@ -108,22 +112,22 @@ def verdicts_right(text: str, target: str) -> tuple[int, int]:
     return sum(map(str.__eq__, found, wanted)), len(wanted)
 
 
-def _verdicts(
-    backend: Transformers, shown: Sequence[Sample], objects: Sequence[Sequence[dict[str, Any]]]
-) -> list[tuple[int, int]]:
-    """Of each picture, how many verdicts are right of how many."""
-    answers = _ask(backend, "which", shown, objects)
-    targets = (lesson_of("which", there, Random(row)).target for row, there in enumerate(objects))
-    return [verdicts_right(*pair) for pair in zip(answers, targets, strict=True)]
+def all_words_right(text: str, target: str) -> tuple[int, int]:
+    """Whether an answer is the target, no word of it wrong."""
+    return int(text.strip() == target), 1
 
 
-def _restated(
-    backend: Transformers, shown: Sequence[Sample], objects: Sequence[Sequence[dict[str, Any]]]
+def _against_targets(
+    backend: Transformers,
+    lesson: str,
+    shown: Sequence[Sample],
+    objects: Sequence[Sequence[dict[str, Any]]],
+    right: Callable[[str, str], tuple[int, int]],
 ) -> list[tuple[int, int]]:
-    """Which questions are said in plain words, each word of them right."""
-    answers = _ask(backend, "restate", shown, objects)
-    targets = (lesson_of("restate", there, Random(row)).target for row, there in enumerate(objects))
-    return [(answer.strip() == target, 1) for answer, target in zip(answers, targets, strict=True)]
+    """Of each picture, how much of a lesson's target an answer has right, of how much."""
+    answers = _ask(backend, lesson, shown, objects)
+    targets = (lesson_of(lesson, there, Random(row)).target for row, there in enumerate(objects))
+    return [right(*pair) for pair in zip(answers, targets, strict=True)]
 
 
 def _ask(
