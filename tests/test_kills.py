@@ -31,15 +31,13 @@ def test_ten_kills_at_random_moments_change_no_byte(tmp_path: Path) -> None:
         while build.poll() is None and len(finished(out)) < wanted:
             time.sleep(0.002)
         time.sleep(chance.uniform(0, LONGEST))
-        if build.poll() is not None:  # it was done before: the same again from nothing
-            _, stderr = build.communicate()
+        build.kill()
+        _, stderr = build.communicate()
+        if build.returncode != -signal.SIGKILL:  # it was done before: the same again from nothing
             assert build.returncode == 0, stderr
             assert files_of(out) == files_of(whole)
             shutil.rmtree(out)
             continue
-        build.kill()
-        build.communicate()
-        assert build.returncode == -signal.SIGKILL
         kills += 1
         kept.append(len(finished(out)))
     last = toy_rrft(*command)
