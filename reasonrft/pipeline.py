@@ -212,12 +212,18 @@ def _bound(
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Tell a process to stop, and let it keep what it has."""
-    process.send_signal(signal.SIGINT)
+    """Tell a process to stop, and let it keep what it has.
+
+    SIGINT would not do: what a script starts in the background ignores it.
+    """
+    process.terminate()
     try:
         process.wait(SECONDS_TO_END)
     except subprocess.TimeoutExpired:
         process.kill()
+    except KeyboardInterrupt:  # told twice: there is no time to keep anything
+        process.kill()
+        raise
 
 
 @contextmanager

@@ -133,6 +133,36 @@ def test_a_part_that_fails_is_told(code: str, told: str) -> None:
         run_part(part(code))
 
 
+IGNORES = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); {more}print(1, flush=True); time.sleep(99)"
+STOPPED = """
+import signal, sys
+from builders.stop import stoppable
+from tests.test_pipeline import part, run_part
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a script's `rrft train … &`
+with stoppable("stopped"):
+    run_part(part(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "times"),
+    [("", 1), ("signal.signal(signal.SIGTERM, signal.SIG_IGN); ", 2)],
+    ids=["in the background", "a part that does not listen"],
+)
+def test_a_part_ends_with_a_command_that_is_told_to(more: str, times: int) -> None:
+    code = IGNORES.format(more=more)
+    command = [sys.executable, "-c", STOPPED, code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()  # the part is at work
+        for _ in range(times):
+            process.terminate()
+            time.sleep(0.5)
+        # Less than the part is given to end by itself; a part left behind would hold the pipe open.
+        process.communicate(timeout=10)
+    assert process.returncode == 1
+
+
 SERVER = """
 import http.server, sys
 class Answers(http.server.BaseHTTPRequestHandler):
