@@ -395,7 +395,7 @@ def test_a_stream_asks_what_no_row_of_train_has(model: Path, data: Path, tmp_pat
 def test_an_alarm_stops_where_the_answers_of_a_block_are_used_up(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = grpo_config({"steps": 4, "iterations": 2}, stop_on_alarm=True)
+    config = grpo_config({"steps": 4, "iterations": 2, "prompts": 8}, stop_on_alarm=True)
     job = job_of(config, model, data, tmp_path / "grpo")
     with pytest.raises(StoppedByAlarm, match="after step 2: odd: it is"):
         train_grpo(job, lambda row: [Alarm("odd", "it is")] if row["step"] == 1 else [])
