@@ -204,4 +204,6 @@ def server_line(
     line += ["--gpu-memory-utilization", str(rollout.gpu_memory)]
     if config.model.revision and model == config.model.path:
         line += ["--revision", config.model.revision]
+    if config.model.trust_remote_code:
+        line.append("--trust-remote-code")
     return line

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from builders.files import ExpectedError
+from reasonrft.models import backend_names
 from reasonrft.reward import RewardWeights, Variant
 
 
@@ -127,6 +128,14 @@ class StageConfig(Section):
     log_every: Positive = 5
     """Steps between two lines of the log."""
 
+    @model_validator(mode="after")
+    def _trains_vision_or_not(self) -> Self:
+        if self.freeze_vision and self.lora is not None and self.lora.vision:
+            raise ValueError(
+                "freeze_vision leaves the vision tower as it is, and lora.vision trains it"
+            )
+        return self
+
     @property
     def steps_of_a_block(self) -> int:
         """Steps that learn from the same rows before others come."""
@@ -191,7 +200,10 @@ class RolloutConfig(Section):
 
 
 class GrpoConfig(StageConfig):
-    """Stage 2: GRPO. The defaults are the paper's, with clipping as TRL has it."""
+    """Stage 2: GRPO. The defaults are the paper's, but for TRL's loss and clipping.
+
+    Nor are the paper's a temperature of 1, a rate that falls in half a cosine wave, and `mask_truncated`.
+    """
 
     learning_rate: float = Field(1e-6, gt=0)
     prompts: Positive = 1
@@ -237,6 +249,7 @@ class EvalConfig(Section):
     """How the model is evaluated, before and after."""
 
     backend: str = "auto"
+    """Which of the toolkit's backends answers; auto: the best that is there for the model."""
     limit: Positive | None = None
     """Rows of each split at most."""
     max_tokens: Positive = 768
@@ -245,6 +258,14 @@ class EvalConfig(Section):
     """Whether the model is evaluated before it is trained, to compare with."""
     between: bool = False
     """Whether it is evaluated after stage 1 too, where there are two."""
+
+    @field_validator("backend")
+    @classmethod
+    def _is_known(cls, backend: str) -> str:
+        known = ("auto", *backend_names())
+        if backend not in known:
+            raise ValueError(f"no eval.backend {backend!r}; there are: {', '.join(known)}")
+        return backend
 
 
 class HardwareConfig(Section):
@@ -281,9 +302,25 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.grpo.data == "stream" and "grpo" in self.stages:
-            self._check_stream()
+        if "grpo" in self.stages:
+            if self.grpo.data == "stream":
+                self._check_stream()
+            self._check_parallel()
         return self._leaves_gpus() if self.grpo.rollout.gpus else self
+
+    def _check_parallel(self) -> None:
+        rollout = self.grpo.rollout
+        processes = max(1, self.hardware.gpus) * self.hardware.nodes
+        if rollout.engine == "hf" and rollout.tensor_parallel > 1:
+            raise ValueError(
+                f"grpo.rollout.tensor_parallel = {rollout.tensor_parallel} is vLLM's; "
+                "grpo.rollout.engine = 'hf' shares no model"
+            )
+        if rollout.engine == "colocate" and processes % rollout.tensor_parallel:
+            raise ValueError(
+                f"grpo.rollout.tensor_parallel = {rollout.tensor_parallel} does not divide the "
+                f"{processes} GPUs that train, beside which vLLM writes"
+            )
 
     def _check_stream(self) -> None:
         if self.data.path:

@@ -16,7 +16,7 @@ from reasonrft import journal
 from reasonrft.alarms.loss import not_finite
 from reasonrft.checkpoints import clear_after, newest_whole, step_of
 from reasonrft.evaluate import machine
-from reasonrft.job import Job, StoppedByAlarm, TrainingError
+from reasonrft.job import Job, StoppedByAlarm, TrainingError, gentler
 from reasonrft.outcome import save_outcome
 from reasonrft.told import Told, say
 from reasonrft.training import Loaded
@@ -98,9 +98,8 @@ def _check_numbers(job: Job, trainer: Any, last: Mapping[str, float]) -> None:
     found = ["weights"] if trainer.accelerator.gather(flags).any() else []
     if found := [*not_finite(last), *found]:
         raise TrainingError(
-            f"{job.stage} came to no model: {', '.join(found)} not finite at the end; begin anew in "
-            f"another --out with a lower {job.stage}.learning_rate or {job.stage}.max_grad_norm, or "
-            "model.dtype = 'float32'"
+            f"{job.stage} came to no model: {', '.join(found)} not finite at the end; "
+            f"{gentler(job.stage)}"
         )
 
 

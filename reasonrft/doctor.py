@@ -111,7 +111,7 @@ def _look_at(subject: Subject, usable: Sequence[Gpu]) -> Iterator[Finding]:
     yield from model.findings(samples)
     if subject.is_run and model.shape is not None:
         lengths = model.lengths or longest(config, model.shape, list(samples))
-        device = device_here(usable)
+        device = device_here(config, usable)
         # Of GPUs that are not there nothing is known.
         if usable or config.hardware.gpus <= 1:
             yield from check_memory(config, model.shape, lengths, device)

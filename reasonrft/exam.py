@@ -11,6 +11,7 @@ from typing import Final
 
 from builders import folder as folders
 from builders.files import ExpectedError, write_whole
+from builders.parts import choose_parts
 from builders.stop import stoppable
 from reasonrft.backend import Sampling
 from reasonrft.config import RunConfig
@@ -20,6 +21,7 @@ from reasonrft.experiment import Experiment, read_experiment
 from reasonrft.families import named
 from reasonrft.job import DONE
 from reasonrft.models import choose_backend
+from reasonrft.outlook import tested_splits
 from reasonrft.portions import style_of
 from reasonrft.run import read_run
 
@@ -52,11 +54,13 @@ def examine(experiment: Experiment, name: str) -> None:
         trust_remote_code=config.model.trust_remote_code,
         pixels=config.model.pixels(),
     )
+    families = named(config.data.family)
+    there = dict.fromkeys(part.split for part in choose_parts(experiment.data, families, ["all"]))
     request = Request(
         model=model,
         backend=wanted.backend,
-        splits=(config.data.splits,),
-        families=named(config.data.family),
+        splits=tuple(tested_splits(config, there)),
+        families=families,
         data=experiment.data,
         limit=wanted.limit,
     )

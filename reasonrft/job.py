@@ -26,6 +26,14 @@ class StoppedByAlarm(TrainingError):  # noqa: N818 - who asked for it wanted it
     """Training that its own alarms ended."""
 
 
+def gentler(stage: Stage) -> str:
+    """What to try where a stage's numbers have run away."""
+    return (
+        f"begin anew in another --out with a lower {stage}.learning_rate or {stage}.max_grad_norm, or "
+        "model.dtype = 'float32'"
+    )
+
+
 @dataclass(frozen=True)
 class Job:
     """A stage of an experiment."""

@@ -248,13 +248,20 @@ def _picture_sizes(config: RunConfig) -> list[tuple[int, int]]:
 
 
 def tested_splits(config: RunConfig, splits: Iterable[str]) -> list[str]:
-    """The splits of a family that a model is tested on.
+    """The splits that a model is tested on, of those that there are.
 
     Raises:
         BuildError: there is no such split.
+        ConfigError: none but `train`, which is for learning, is named.
     """
     there = list(splits)
-    return [name for name in choose_splits([config.data.splits], there) if name != TRAIN]
+    tested = [name for name in choose_splits([config.data.splits], there) if name != TRAIN]
+    if not tested:
+        others = ", ".join(name for name in there if name != TRAIN) or "none"
+        raise ConfigError(
+            f"data.splits = {config.data.splits!r} has nothing to test on; there are: {others}"
+        )
+    return tested
 
 
 def _asked(config: RunConfig, splits: Mapping[str, int]) -> int:

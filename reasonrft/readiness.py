@@ -1,11 +1,13 @@
 """readiness: can an experiment run to its end here? What a look can tell, before hours are spent."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from builders.files import ExpectedError
+from reasonrft.accelerating import ZERO, processes_of
 from reasonrft.config import RunConfig
 from reasonrft.outlook import outlook
 
@@ -15,12 +17,23 @@ REPORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "trackio": ("trackio",),
     "wandb": ("wandb",),
 }
+TRAINING: Final = ("torch", "transformers", "trl", "peft")
+VLLM: Final = (("vllm",), "pip install 'reason-rft[vllm]'")  # and how it is had
 # Of Nvidia, AMD, and of Linux within Windows. Torch would know too, but takes seconds and begins with the GPU.
 GPUS: Final = ("nvidia[0-9]*", "kfd", "dxg")
 
 
 class ReadinessError(ExpectedError):
     """What an experiment needs and this machine does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a setting asks for."""
+
+    setting: str
+    packages: tuple[str, ...]  # of which one is needed
+    advice: str  # how it is had
 
 
 def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> None:
@@ -30,30 +43,42 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
         ExpectedError: the experiment asks for what there is not, in its settings or on this machine.
     """
     outlook(config, out)
-    for setting, packages, advice in _needs(config):
-        if not any(map(is_installed, packages)):
-            raise ReadinessError(f"{setting} needs {packages[0]}, which is not installed: {advice}")
+    training = [
+        Wish("training", (package,), "pip install 'reason-rft[train]'")
+        for package in (TRAINING if config.stages else ())
+    ]
+    for wish in [*training, *wishes(config)]:
+        if not any(map(is_installed, wish.packages)):
+            raise ReadinessError(
+                f"{wish.setting} needs {wish.packages[0]}, which is not installed: {wish.advice}"
+            )
     if config.hardware.gpus and not has_gpu():
         tell(f"hardware.gpus = {config.hardware.gpus}, and no GPU is here: the processor is used")
 
 
-def _needs(config: RunConfig) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Settings, packages of which one is needed, and how it is had."""
-    if config.stages:
-        for package in ("torch", "transformers", "trl", "peft"):
-            yield "training", (package,), "pip install 'reason-rft[train]'"
-    vllm, rollout = "pip install 'reason-rft[vllm]'", config.grpo.rollout
+def wishes(config: RunConfig) -> Iterator[Wish]:
+    """What an experiment's settings ask for besides what every training needs."""
+    if config.model.attention == "flash_attention_2" and config.stages:
+        yield _wish("model.attention = flash_attention_2", "flash-attn")
+    several = any(processes_of(config, stage) > 1 for stage in config.stages)
+    if several and config.hardware.strategy in ZERO:
+        yield _wish(f"hardware.strategy = {config.hardware.strategy}", "deepspeed")
+    rollout = config.grpo.rollout
     if "grpo" in config.stages and (rollout.engine == "colocate" or rollout.gpus):
-        yield f"grpo.rollout.engine = {rollout.engine}", ("vllm",), vllm
+        yield Wish(f"grpo.rollout.engine = {rollout.engine}", *VLLM)
     if config.eval.backend == "vllm":
-        yield "eval.backend = vllm", ("vllm",), vllm
+        yield Wish("eval.backend = vllm", *VLLM)
     for name in config.report_to if config.stages else ():
-        yield f"report_to {name}", REPORTS[name], f"pip install {name}"
+        yield Wish(f"report_to {name}", REPORTS[name], f"pip install {name}")
+
+
+def _wish(setting: str, package: str) -> Wish:
+    return Wish(setting, (package,), f"pip install {package}")
 
 
 def is_installed(package: str) -> bool:
     """Whether a package is there; it is not imported."""
-    return find_spec(package) is not None
+    return find_spec(package.replace("-", "_")) is not None
 
 
 def has_gpu(devices: Path = Path("/dev")) -> bool:

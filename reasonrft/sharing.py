@@ -22,6 +22,8 @@ from transformers.generation import (
     TopPLogitsWarper,
 )
 
+from reasonrft.job import TrainingError, gentler
+
 PARTS: Final = 4  # of a batch, by length
 SMALLEST: Final = 16  # rows of such a part: fewer leave a processor idle
 CROWDED: Final = 0.75  # share of rows still written below which the others leave the batch
@@ -138,6 +140,9 @@ def write(
         most: Tokens of an answer at most.
         ends: The tokens that end one.
         choose: Draws the next tokens.
+
+    Raises:
+        TrainingError: the model gives no token a share.
     """
     device = prompts.tokens.device
     source = torch.arange(len(prompts.tokens), device=device).repeat_interleave(group)
@@ -163,6 +168,10 @@ def write(
             past_key_values=readings.cache,
             use_cache=True,
         )
+        if (
+            place == 0 and output.logits.isnan().any()
+        ):  # on a GPU drawing would not say why it fails
+            raise TrainingError(f"grpo is spoilt, no word has a number any more; {gentler('grpo')}")
         last = choose(output.logits[:, -1])
         written[rows, place] = last
         is_open &= ~torch.isin(last, ends)

@@ -40,6 +40,8 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         """
         self._job, self._watch, self._names, self._keep = job, watch, names, keep
         self._rows_a_step = rows_a_step
+        settings = job.config.sft if job.stage == "sft" else job.config.grpo
+        self._block = settings.steps_of_a_block
         self._path = job.folder / journal.JOURNAL
         self._before = 0.0  # seconds of sittings that are over
         self._started = time.monotonic()
@@ -47,8 +49,9 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         self.stopped = ""  # by which alarm
         self.last: Mapping[str, float] = {}  # row
 
-    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+    def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Go on where the checkpoint is."""
+        state.compute_steps(args, state.max_steps)  # how often it saves: a checkpoint has its own
         self._started = time.monotonic()
         if state.is_world_process_zero:
             journal.cut_back(self._path, state.global_step)
@@ -67,6 +70,8 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         """Log also where it is saved: what is not logged is not known after a kill."""
         if state.is_world_process_zero:
             self._progress.advance(1)
+        if self.stopped and self._ends_block(state):
+            control.should_training_stop = control.should_save = True
         if control.should_save or state.global_step >= state.max_steps:
             control.should_log = True
 
@@ -90,8 +95,13 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
                 journal.append(self._job.folder / journal.ALARMS, told)
             if self._job.config.stop_on_alarm:
                 self.stopped = self.stopped or message
-                control.should_training_stop = True
-                control.should_save = not is_spoilt
+        if self.stopped and (is_spoilt or self._ends_block(state)):
+            control.should_training_stop = True
+            control.should_save = not is_spoilt
+
+    def _ends_block(self, state: Any) -> bool:
+        """Whether training may be gone on with from here: within a block its answers would be lacking."""
+        return bool(state.global_step % self._block == 0)
 
     def _row(self, state: Any, logs: Mapping[str, Any]) -> dict[str, float]:
         found = {

@@ -10,7 +10,7 @@ from typing import Any, Final
 import torch
 import transformers
 
-from reasonrft.accelerating import processes_of
+from reasonrft.accelerating import ZERO, processes_of
 from reasonrft.backends.hf import only_tokens
 from reasonrft.checkpoints import KEPT
 from reasonrft.config import LoraConfig, StageConfig
@@ -19,10 +19,6 @@ from reasonrft.loading import load_model, load_processor
 from reasonrft.readiness import REPORTS, is_installed
 
 SCHEDULES: Final = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
-SHARDED: Final = (
-    "zero2",
-    "zero3",
-)  # DeepSpeed keeps a copy of the weights in full precision itself
 LIBRARIES: Final = ("accelerate", "datasets", "peft", "transformers", "trl")
 TOWERS: Final = ("visual", "vision_tower", "vision_model")  # what models call the part that sees
 
@@ -130,7 +126,7 @@ def load(job: Job, stage: StageConfig) -> Loaded:
 
 def _is_shared_out(job: Job) -> bool:
     """Whether DeepSpeed keeps the weights in full precision: it is left out where a process is alone."""
-    return job.config.hardware.strategy in SHARDED and processes_of(job.config, job.stage) > 1
+    return job.config.hardware.strategy in ZERO and processes_of(job.config, job.stage) > 1
 
 
 def processor_of(job: Job) -> Any:

@@ -194,6 +194,8 @@ def test_a_server_of_rollouts_has_the_last_gpu_and_stage_2_the_others() -> None:
     told = " ".join(line)
     assert "serve experiments/x/sft/model --host localhost --port 8000 --dtype bfloat16" in told
     assert told.endswith("--tensor-parallel-size 1 --gpu-memory-utilization 0.7")
+    own = read_config(find_run("qwen2-vl-2b-reason-rft"), ["model.trust_remote_code=true"])
+    assert server_line(own, "experiments/x/sft/model") == [*line, "--trust-remote-code"]
 
 
 @pytest.mark.parametrize(

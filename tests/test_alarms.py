@@ -140,6 +140,13 @@ def re_split(message: str) -> list[str]:
     return [told, cause, advice]
 
 
+def test_answers_that_a_penalty_outweighs_are_not_without_reward() -> None:
+    row: Row = {"loss": 0.1, "reward": -0.1, "reward_accuracy": -0.2, "correct": 0.3}
+    for right, expected in ((0.3, []), (0.0, ["reward-zero"])):
+        rows: list[Row] = [{**row, "correct": right, "step": step} for step in range(8)]
+        assert [alarm.name for _, alarm in alarms_of("grpo", rows)] == expected
+
+
 def test_silence_has_two_causes() -> None:
     said = {}
     for change in (curves.all_right, curves.all_wrong):

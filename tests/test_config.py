@@ -37,3 +37,31 @@ def test_what_is_no_servers_address_is_told_with_one(address: str) -> None:
         config_of(f'grpo.rollout.server="{address}"')
     assert str(told.value).endswith("is no http://HOST:PORT, such as http://localhost:8000")
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (("eval.backend=vlm",), r"^test: no eval\.backend 'vlm'; there are: auto, hf, .*vllm"),
+        (("grpo.rollout.tensor_parallel=2",), "= 2 is vLLM's; grpo.rollout.engine = 'hf'"),
+        (
+            ("grpo.rollout.engine=colocate", "grpo.rollout.tensor_parallel=3", "hardware.gpus=4"),
+            "= 3 does not divide the 4 GPUs that train",
+        ),
+        (
+            ("sft.freeze_vision=true", "sft.lora={ vision = true }"),
+            r"freeze_vision leaves the vision tower as it is, and lora\.vision trains it",
+        ),
+    ],
+)
+def test_settings_that_would_do_nothing_or_fail_late_are_refused(
+    changes: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(ConfigError, match=told):
+        config_of(*changes)
+
+
+def test_gpus_that_train_and_write_may_share_a_model() -> None:
+    changes = ("grpo.rollout.engine=colocate", "grpo.rollout.tensor_parallel=2", "hardware.gpus=4")
+    assert config_of(*changes).grpo.rollout.tensor_parallel == 2
+    assert config_of("sft.freeze_vision=true", "sft.lora.rank=4").sft.freeze_vision

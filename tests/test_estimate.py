@@ -330,7 +330,13 @@ def test_gpus_are_known_by_name_and_others_taken_for_slow_ones() -> None:
 def test_disk_holds_models_checkpoints_and_data() -> None:
     config = config_of()
     bare = disk_of(config, SMALL, 0, 2)
-    assert bare == 2 * 2 * SMALL.parameters + 2 * 14 * SMALL.parameters
+    # Two checkpoints of each stage stay; the last stage writes a third before it removes one.
+    assert bare == 2 * 2 * SMALL.parameters + (2 + 2 + 1) * 12 * SMALL.parameters
+    shared = config_of("hardware.gpus=8", "hardware.strategy=zero3", "recipe=cot-sft")
+    assert disk_of(shared, SMALL, 0, 2) == (2 + 3 * 14) * SMALL.parameters
+    adapters = config_of("recipe=cot-sft", "sft.lora.rank=8")
+    trained = trained_parameters(adapters, "sft", SMALL)
+    assert disk_of(adapters, SMALL, 0, 2) == 2 * SMALL.parameters + 3 * 12 * trained
     assert disk_of(config, SMALL, 1000, 2) > bare
     assert disk_of(config_of("recipe=zero-shot"), SMALL, 0, 2) == 0
 

@@ -5,14 +5,19 @@ from typing import Any
 
 import pytest
 
+from builders.dataset import build
+from builders.engine import InProcess
 from builders.files import BuildError
 from builders.parts import choose_parts
+from builders.plan import Request, make_plans
 from reasonrft import exam
 from reasonrft.config import make_config
-from reasonrft.evaluation import Request
+from reasonrft.evaluation import Request as Asked
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen
+from tests import toy_task
 from tests.asked import build_toys
+from tests.quiet import Quiet
 
 
 @pytest.mark.parametrize(
@@ -27,13 +32,20 @@ from tests.asked import build_toys
 def test_an_evaluation_asks_the_families_of_its_experiment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wanted: list[str], families: Any
 ) -> None:
-    asked: list[Request] = []
+    asked: list[Asked] = []
     monkeypatch.setattr(exam, "run_evaluation", lambda request, *_: asked.append(request))
     monkeypatch.setattr(exam, "finish", lambda _folder: None)  # there is nothing to finish
+    data = tmp_path / "data"
+    for family in ("counting", "geometry"):
+        every = Request(family, ["all"], sizes=("train=4", "test=4", "ood=4"), image_size="40")
+        build(make_plans(every, toy_task.tasks()), data, InProcess(), Quiet(), toy_task.tasks)
     changes = ["recipe=zero-shot", "model.path=oracle", f"data.family={wanted}"]
+    changes += [f"data.path=['{data}']", "data.splits=all"]
     config = make_config({"name": "toy"}, changes, "toy.toml")
-    exam.examine(Experiment(tmp_path, config), "final")
+    exam.examine(Experiment(tmp_path / "run", config), "final")
     assert asked[0].families == families
+    assert "test" in asked[0].splits
+    assert "train" not in asked[0].splits  # though all are asked for: it is for learning
 
 
 def test_some_of_the_families_that_lie_there_are_chosen(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Stage 2: what is rewarded, what is asked, what may be written, and that a kill changes nothing."""
 
 import json
+import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +16,13 @@ from trl import GRPOConfig, GRPOTrainer
 
 from evaluators import Integer, Status, Verdict, answer_to_json, grade
 from reasonrft import grpo, journal
+from reasonrft.alarms import Alarm
 from reasonrft.backend import Ask, Options
 from reasonrft.backends.hf import Transformers
 from reasonrft.config import RunConfig
 from reasonrft.encoding import Encoder, banned_tokens
 from reasonrft.grpo import Graded, train_grpo
-from reasonrft.job import Job, TrainingError, silence
+from reasonrft.job import Job, StoppedByAlarm, TrainingError, silence
 from reasonrft.loading import load_model, load_processor
 from reasonrft.prompt import make_prompt
 from reasonrft.reward import RewardWeights, Variant, reward_parts
@@ -202,8 +204,6 @@ def test_no_answer_has_a_place_for_a_picture(
 def test_a_models_own_settings_of_generation_change_nothing(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import shutil
-
     own = {"repetition_penalty": 5.0, "top_k": 1, "no_repeat_ngram_size": 1, "temperature": 0.1}
     odd = shutil.copytree(model, tmp_path / "odd")
     path = odd / "generation_config.json"
@@ -390,6 +390,32 @@ def test_a_stream_asks_what_no_row_of_train_has(model: Path, data: Path, tmp_pat
     train_grpo(job, silence)
     assert "epoch" not in journal.read(job.folder / "log.jsonl")[0]
     assert job.done.exists()
+
+
+def test_an_alarm_stops_where_the_answers_of_a_block_are_used_up(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = grpo_config({"steps": 4, "iterations": 2, "prompts": 8}, stop_on_alarm=True)
+    job = job_of(config, model, data, tmp_path / "grpo")
+    with pytest.raises(StoppedByAlarm, match="after step 2: odd: it is"):
+        train_grpo(job, lambda row: [Alarm("odd", "it is")] if row["step"] == 1 else [])
+    assert [one.name for one in job.checkpoints.iterdir()] == ["checkpoint-2"]
+    seen = seen_by_trl(monkeypatch)
+    train_grpo(job, silence)
+    (block,) = seen
+    assert len(set(block["gold"])) > 1  # not one question for all
+
+
+def test_spoilt_weights_are_told_before_answers_are_drawn(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    spoilt = Path(shutil.copytree(model, tmp_path / "spoilt"))
+    net = load_model(str(model), torch.float32, CPU)
+    next(net.model.language_model.parameters()).data.fill_(torch.nan)
+    net.save_pretrained(spoilt)
+    told = refused(grpo_config({"steps": 1}), spoilt, data, tmp_path / "grpo")
+    assert told.startswith("grpo is spoilt, no word has a number any more; begin anew")
+    assert "a lower grpo.learning_rate" in told
 
 
 def refused(config: RunConfig, model: Path, data: Path, folder: Path) -> str:

@@ -292,6 +292,17 @@ def test_an_evaluation_is_done_when_all_is_answered(
         (["eval.backend=vllm"], "vllm", "eval.backend = vllm needs vllm, which is not installed"),
         (['report_to=["wandb"]'], "wandb", "report_to wandb needs wandb, which is not installed"),
         (["data.stage_1=9999999"], "", "data.stage_1 = 9999999 leaves no rows"),
+        (["data.splits=train"], "", "data.splits = 'train' has nothing to test on; there are: "),
+        (
+            ["hardware.gpus=2", "hardware.strategy=zero3"],
+            "deepspeed",
+            "hardware.strategy = zero3 needs deepspeed, which is not installed",
+        ),
+        (
+            ["model.attention=flash_attention_2"],
+            "flash-attn",
+            "model.attention = flash_attention_2 needs flash-attn, which is not installed",
+        ),
     ],
 )
 def test_what_cannot_end_well_is_refused_before_data_are_built(

@@ -413,6 +413,17 @@ def test_spoilt_weights_are_no_point_to_go_on_from(
     assert job.done.exists()
 
 
+def test_how_often_it_is_saved_may_change_on_the_way(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    often, seldom = (sft_config({"steps": 6, "log_every": 1, "save_every": n}) for n in (2, 3))
+    job = job_of(often, model, data, tmp_path / "sft")
+    assert killed(train_sft, job, die_at(3)) == signal.SIGKILL
+    train_sft(job_of(seldom, model, data, tmp_path / "sft"), silence)
+    there = {one.name for one in job.checkpoints.iterdir()}
+    assert there == {"checkpoint-3", "checkpoint-6"}
+
+
 def test_what_is_no_number_is_told_again_after_a_resume(
     model: Path, data: Path, tmp_path: Path
 ) -> None:

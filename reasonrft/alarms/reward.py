@@ -17,11 +17,12 @@ class RewardZero:
 
     def look(self, seen: Seen) -> str | None:
         """All that was earned in the last rows."""
-        reward = seen.track("reward").values
-        if len(reward) >= self.rows and max(reward[-self.rows :]) <= 0:
+        reward, correct = (seen.track(key).values[-self.rows :] for key in ("reward", "correct"))
+        # With `penalty` a mean below nothing may have answers above it.
+        if len(reward) == self.rows and max(reward) <= 0 and max(correct, default=0) <= 0:
             return say(
                 seen,
-                f"no answer of the last {self.rows} rows earned a reward",
+                f"the answers of the last {self.rows} rows earned nothing, and none was right",
                 "the model keeps no layout and finds no answer: there is nothing to learn from",
                 "SFT before it (recipe = 'reason-rft', more data.stage_1), or a larger {grpo.max_tokens} "
                 "if answers are cut off; `rrft doctor` shows whether a right "

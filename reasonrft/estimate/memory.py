@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from reasonrft.accelerating import processes_of
+from reasonrft.checkpoints import KEPT
 from reasonrft.config import RunConfig, Stage, StageConfig
 from reasonrft.estimate.amounts import (
     Lengths,
@@ -39,7 +40,6 @@ CPU_CONTEXT: Final = int(0.7 * GIB)  # Python with torch and transformers
 LOST: Final = (
     0.1  # share of what comes and goes that the allocator cannot use: pieces between pieces
 )
-CHECKPOINTS: Final = 2  # kept at once: the last, and the one being written
 ROW_BYTES: Final = 90_000  # of a dataset with two pictures of 320 × 240 pixels; 50,000 with one
 
 
@@ -191,12 +191,21 @@ def _rollouts(
 
 
 def disk_of(config: RunConfig, shape: Shape, rows: int, number: int) -> int:
-    """Bytes that a run may need at once: data that is built, two checkpoints of a stage, each stage's model."""
+    """Bytes that a run may need at once: data that is built, each stage's model and checkpoints.
+
+    A stage's checkpoints stay when it is done, and a further one is written before the oldest is removed.
+    """
     data = 0 if config.data.path else rows * ROW_BYTES
     models = len(config.stages) * shape.parameters * number
-    kept = [
-        CHECKPOINTS
-        * (shape.parameters * number + 3 * FULL * trained_parameters(config, stage, shape))
-        for stage in config.stages
-    ]
-    return data + models + max(kept, default=0)
+    points = [_checkpoint(config, stage, shape, number) for stage in config.stages]
+    return data + models + KEPT * sum(points) + max(points, default=0)
+
+
+def _checkpoint(config: RunConfig, stage: Stage, shape: Shape, number: int) -> int:
+    """Bytes of a point to go on from: the weights that are learned, or all there are, and the optimizer."""
+    trained = trained_parameters(config, stage, shape)
+    kept = _kept_number(config, stage, number)
+    adapters = settings_of(config, stage).lora is not None
+    # Where the weights themselves are not in full, DeepSpeed's copy of them is the optimizer's.
+    states = 2 * FULL if adapters or kept == FULL else 3 * FULL
+    return (trained * FULL if adapters else shape.parameters * kept) + trained * states

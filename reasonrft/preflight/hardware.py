@@ -93,9 +93,9 @@ def _named(gpus: Sequence[Gpu]) -> str:
     return one if len(gpus) == 1 else f"{len(gpus)} × {one}"
 
 
-def device_here(usable: Sequence[Gpu]) -> Device:
+def device_here(config: RunConfig, usable: Sequence[Gpu]) -> Device:
     """What a stage would run on here: the smallest GPU, or the processor with its memory."""
-    if usable:
+    if usable and config.hardware.gpus:
         least = min(usable, key=lambda one: one.memory)
         return gpu_of(least.name, least.memory)
     return this_processor(memory_here())

