@@ -37,7 +37,8 @@ from benchmarks.train import Clock, grpo_by_trl, ours
 from builders.files import ExpectedError, write_whole
 from reasonrft import grpo
 from reasonrft.alarms import Alarm
-from reasonrft.config import RunConfig, Stage, read_config
+from reasonrft.config import RunConfig, Stage
+from reasonrft.config_file import read_config
 from reasonrft.doctor import Subject, diagnose
 from reasonrft.estimate import PAPERS_GPU, questions_a_step
 from reasonrft.job import Job

@@ -28,7 +28,8 @@ from builders.sample import Sample
 from evaluators import answer_from_json, grade
 from reasonrft.alarms import Alarm
 from reasonrft.backends.hf import open_image
-from reasonrft.config import RunConfig, Stage, StageConfig, make_config
+from reasonrft.config import RunConfig, Stage, StageConfig
+from reasonrft.config_file import make_config
 from reasonrft.encoding import banned_tokens
 from reasonrft.grpo import train_grpo
 from reasonrft.job import Job

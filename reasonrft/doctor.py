@@ -10,7 +10,8 @@ from builders import registry
 from builders.files import ExpectedError
 from builders.sample import Sample
 from reasonrft.backend import ModelError, one_line
-from reasonrft.config import RunConfig, make_config, read_config
+from reasonrft.config import RunConfig
+from reasonrft.config_file import make_config, read_config
 from reasonrft.estimate import Lengths
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import longest

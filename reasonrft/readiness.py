@@ -53,7 +53,11 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
                 f"{wish.setting} needs {wish.packages[0]}, which is not installed: {wish.advice}"
             )
     if config.hardware.gpus and not has_gpu():
-        tell(f"hardware.gpus = {config.hardware.gpus}, and no GPU is here: the processor is used")
+        lack = f"hardware.gpus = {config.hardware.gpus}, and no GPU is here"
+        several = any(processes_of(config, stage) > 1 for stage in config.stages)
+        if several and config.hardware.nodes == 1:  # of several machines this one may have none
+            raise ReadinessError(f"{lack}: hardware.gpus = 0 trains on the processor")
+        tell(f"{lack}: the processor is used")
 
 
 def wishes(config: RunConfig) -> Iterator[Wish]:

@@ -25,7 +25,8 @@ from leaderboards.entry import (
 from leaderboards.questions import Questions, file_of, read_questions
 from leaderboards.summary import as_stored, report_on
 from reasonrft.backend import Ask, Completion, Outcome
-from reasonrft.config import RunConfig, make_config
+from reasonrft.config import RunConfig
+from reasonrft.config_file import make_config
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import write_report
 from tests.experiment_data import healthy_training, write_stage

@@ -9,7 +9,8 @@ from typing import Any
 from evaluators import layout
 from reasonrft.alarms import Alarms
 from reasonrft.backend import Ask, Completion, Outcome
-from reasonrft.config import RunConfig, Stage, make_config
+from reasonrft.config import RunConfig, Stage
+from reasonrft.config_file import make_config
 from reasonrft.experiment import FORMAT
 from tests.report_data import Scripted, Write, make_run, right
 from tests.training_curves import STEADY, Row, grpo_rows, sft_rows

@@ -18,7 +18,8 @@ from reasonrft.accelerating import (
     server_line,
     write_launch_files,
 )
-from reasonrft.config import RunConfig, make_config, read_config
+from reasonrft.config import RunConfig
+from reasonrft.config_file import make_config, read_config
 from reasonrft.named_runs import find_run, run_names
 
 RUN = Path("experiments/x")

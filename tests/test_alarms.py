@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasonrft.alarms import QUIET, RULES, Alarm, Alarms
-from reasonrft.config import RunConfig, Stage, make_config
+from reasonrft.config import RunConfig, Stage
+from reasonrft.config_file import make_config
 from tests import training_curves as curves
 from tests.training_curves import BEGIN, STEADY, Change, Row
 

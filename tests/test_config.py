@@ -2,7 +2,8 @@
 
 import pytest
 
-from reasonrft.config import ConfigError, RunConfig, make_config
+from reasonrft.config import ConfigError, RunConfig
+from reasonrft.config_file import make_config
 
 
 def config_of(*changes: str) -> RunConfig:

@@ -16,7 +16,8 @@ from builders.plan import Request, make_plans
 from builders.sample import Sample
 from evaluators import Integer, answer_to_json, grade
 from reasonrft.accelerating import processes_of
-from reasonrft.config import ConfigError, RunConfig, make_config
+from reasonrft.config import ConfigError, RunConfig
+from reasonrft.config_file import make_config
 from reasonrft.doctor import Diagnosis, Subject, diagnose, read_subject
 from reasonrft.estimate import GIB, Device, Lengths, gpu_of
 from reasonrft.preflight import hardware, packages, path

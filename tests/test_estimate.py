@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from builders import registry
 from reasonrft.backend import ModelError
-from reasonrft.config import ModelConfig, RunConfig, Stage, make_config, read_config
+from reasonrft.config import ModelConfig, RunConfig, Stage
+from reasonrft.config_file import make_config, read_config
 from reasonrft.estimate.amounts import EXTENTS, Lengths, lengths_of, steps_of, trained_parameters
 from reasonrft.estimate.devices import CPU_MEMORY, GIB, Device, device_of, gpu_of, this_processor
 from reasonrft.estimate.memory import _kept, disk_of, memory_of

@@ -11,7 +11,7 @@ from builders.files import BuildError
 from builders.parts import choose_parts
 from builders.plan import Request, make_plans
 from reasonrft import exam
-from reasonrft.config import make_config
+from reasonrft.config_file import make_config
 from reasonrft.evaluation import Request as Asked
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen

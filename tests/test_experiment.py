@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from builders.files import BuildError
-from reasonrft.config import RunConfig, make_config
+from reasonrft.config import RunConfig
+from reasonrft.config_file import make_config
 from reasonrft.experiment import ExperimentError, difference, open_experiment, read_experiment
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from builders.files import ExpectedError
 from reasonrft.compare import compare_runs
-from reasonrft.config import make_config
+from reasonrft.config_file import make_config
 from reasonrft.report import stages
 from reasonrft.report.experiment import write_any_report, write_experiment_report
 from reasonrft.report.stages import Moments, Part, Raised, StageReport, _sampled, row_interval

@@ -11,7 +11,8 @@ from builders.dataset import build
 from builders.engine import InProcess
 from builders.files import BuildError, ExpectedError
 from builders.plan import Request, make_plans
-from reasonrft.config import ConfigError, RunConfig, make_config, read_config
+from reasonrft.config import ConfigError, RunConfig
+from reasonrft.config_file import make_config, read_config
 from reasonrft.experiment import open_experiment
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook

@@ -14,7 +14,7 @@ import pytest
 
 from builders.files import ExpectedError
 from reasonrft import exam
-from reasonrft.config import make_config
+from reasonrft.config_file import make_config
 from reasonrft.experiment import Experiment
 from reasonrft.pipeline import Part, PartError, parts_of, picture_limits, run_experiment, run_part
 from reasonrft.readiness import check_ready
@@ -137,29 +137,29 @@ IGNORES = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); {m
 STOPPED = """
 import signal, sys
 from builders.stop import stoppable
+from reasonrft import pipeline
 from tests.test_pipeline import part, run_part
+pipeline.SECONDS_TO_END = 999
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a script's `rrft train … &`
 with stoppable("stopped"):
     run_part(part(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize(
-    ("more", "times"),
-    [("", 1), ("signal.signal(signal.SIGTERM, signal.SIG_IGN); ", 2)],
-    ids=["in the background", "a part that does not listen"],
-)
-def test_a_part_ends_with_a_command_that_is_told_to(more: str, times: int) -> None:
-    code = IGNORES.format(more=more)
-    command = [sys.executable, "-c", STOPPED, code]
+@pytest.mark.parametrize("listens", [True, False])
+def test_a_part_ends_with_a_command_that_is_told_to(*, listens: bool) -> None:
+    more = "" if listens else "signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    command = [sys.executable, "-c", STOPPED, IGNORES.format(more=more)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline()  # the part is at work
-        for _ in range(times):
-            process.terminate()
+        process.terminate()
+        until = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < until:
             time.sleep(0.5)
-        # Less than the part is given to end by itself; a part left behind would hold the pipe open.
-        process.communicate(timeout=10)
+            if not listens:  # it is told again
+                process.terminate()
+        process.communicate(timeout=10)  # a part left behind would hold the pipe open
     assert process.returncode == 1
 
 
@@ -258,7 +258,7 @@ def test_limits_of_pictures_are_what_the_processor_takes(tmp_path: Path) -> None
 
 
 def server_line_of(model: Path, change: str) -> list[str]:
-    from reasonrft.config import read_config
+    from reasonrft.config_file import read_config
     from reasonrft.named_runs import find_run
 
     changes = [change, f"model.path={json.dumps(str(model))}"]
@@ -319,11 +319,18 @@ def test_that_no_gpu_is_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("reasonrft.readiness.is_installed", lambda _: True)
     monkeypatch.setattr("reasonrft.readiness.has_gpu", lambda: False)
     said: list[str] = []
-    for gpus in (0, 2):
-        table = {"name": "toy", "data": {"stage_1": 8}, "hardware": {"gpus": gpus}}
-        config = make_config(table, [], "toy.toml")
+    for gpus, nodes in ((0, 1), (1, 1), (2, 2)):
+        hardware = {"gpus": gpus, "nodes": nodes}
+        table = {"name": "toy", "data": {"stage_1": 8}, "hardware": hardware}
+        check_ready(make_config(table, [], "toy.toml"), tmp_path, said.append)
+    assert said == [
+        f"hardware.gpus = {gpus}, and no GPU is here: the processor is used" for gpus in (1, 2)
+    ]
+    config = make_config(table | {"hardware": {"gpus": 2}}, [], "toy.toml")
+    with pytest.raises(
+        ExpectedError, match=r"^hardware\.gpus = 2, and no GPU is here: hardware\.gpus"
+    ):
         check_ready(config, tmp_path, said.append)
-    assert said == ["hardware.gpus = 2, and no GPU is here: the processor is used"]
 
 
 @pytest.mark.parametrize(
@@ -344,7 +351,7 @@ def test_the_parts_of_each_recipe(tmp_path: Path, recipe: str, names: list[str])
 
 
 def test_rollouts_on_gpus_of_their_own_have_their_server(tmp_path: Path) -> None:
-    from reasonrft.config import read_config
+    from reasonrft.config_file import read_config
     from reasonrft.named_runs import find_run
 
     config = read_config(find_run("qwen2-vl-2b-reason-rft"))

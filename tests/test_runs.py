@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reasonrft.config import ConfigError, Recipe, read_config
+from reasonrft.config import ConfigError, Recipe
+from reasonrft.config_file import read_config
 from reasonrft.named_runs import RUNS, find_run, run_names
 
 MODELS = ("qwen2-vl-2b", "qwen2-vl-7b")
@@ -68,6 +69,17 @@ def test_a_file_extends_another_key_by_key(tmp_path: Path) -> None:
     assert config.name == "top"
     assert (config.grpo.beta, config.grpo.prompts) == (0.1, 3)
     assert (config.grpo.rollout.engine, config.grpo.rollout.gpu_memory) == ("colocate", 0.2)
+
+
+def test_a_file_anywhere_extends_an_experiment_of_the_toolkit(tmp_path: Path) -> None:
+    text = "extends = 'qwen2-vl-2b-reason-rft'\n[sft]\nlearning_rate = 2e-5"
+    config = read_config(write(tmp_path, "mine.toml", text))
+    whole = read_config(RUNS / "qwen2-vl-2b-reason-rft.toml")
+    assert config.name == "mine"
+    assert config.sft.learning_rate == 2e-5 != whole.sft.learning_rate
+    assert config.grpo == whole.grpo
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_config(write(tmp_path, "mine.toml", "extends = 'qwen2-vl-2b-reason-rft.toml'"))
 
 
 def test_a_value_replaces_a_table_and_a_table_a_value(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def train(  # noqa: PLR0913 - its options
 
     Example: rrft train nano-reason-rft --set grpo.beta=0.1
     """
-    from reasonrft.config import read_config
+    from reasonrft.config_file import read_config
     from reasonrft.named_runs import find_run
 
     asked = [("recipe", recipe), ("model.path", model)]
@@ -112,7 +112,7 @@ def quickstart(
 
     The same command goes on where it was stopped.
     """
-    from reasonrft.config import read_config
+    from reasonrft.config_file import read_config
     from reasonrft.named_runs import find_run
 
     config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
