@@ -319,18 +319,19 @@ def test_that_no_gpu_is_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("reasonrft.readiness.is_installed", lambda _: True)
     monkeypatch.setattr("reasonrft.readiness.has_gpu", lambda: False)
     said: list[str] = []
-    for gpus, nodes in ((0, 1), (1, 1), (2, 2)):
+
+    def check(gpus: int, nodes: int) -> None:
         hardware = {"gpus": gpus, "nodes": nodes}
         table = {"name": "toy", "data": {"stage_1": 8}, "hardware": hardware}
         check_ready(make_config(table, [], "toy.toml"), tmp_path, said.append)
+
+    for gpus, nodes in ((0, 1), (1, 1), (2, 2)):
+        check(gpus, nodes)
     assert said == [
         f"hardware.gpus = {gpus}, and no GPU is here: the processor is used" for gpus in (1, 2)
     ]
-    config = make_config(table | {"hardware": {"gpus": 2}}, [], "toy.toml")
-    with pytest.raises(
-        ExpectedError, match=r"^hardware\.gpus = 2, and no GPU is here: hardware\.gpus"
-    ):
-        check_ready(config, tmp_path, said.append)
+    with pytest.raises(ExpectedError, match=r"^hardware\.gpus = 2, and no GPU is here: hardware"):
+        check(gpus=2, nodes=1)
 
 
 @pytest.mark.parametrize(
