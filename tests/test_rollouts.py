@@ -40,10 +40,11 @@ class Processor:
     tokenizer = SimpleNamespace(get_vocab=lambda: {name: i for i, name in enumerate(SPECIALS)})
 
 
-def config(**rollout: Any) -> RunConfig:
+def config(*, gpus: int = 1, **rollout: Any) -> RunConfig:
     return RunConfig.model_validate(
         {
             "name": "any",
+            "hardware": {"gpus": gpus},
             "sft": {"max_length": 700},
             "grpo": {"rollout": rollout, "max_tokens": 100},
         }
@@ -96,7 +97,8 @@ def test_a_picture_stands_where_its_token_does() -> None:
 
 def test_arguments_are_those_of_the_mode() -> None:
     assert vllm_arguments(config()) == {}
-    beside = vllm_arguments(config(engine="colocate", gpu_memory=0.4, tensor_parallel=2))
+    shared = config(gpus=2, engine="colocate", gpu_memory=0.4, tensor_parallel=2)
+    beside = vllm_arguments(shared)
     assert beside["vllm_mode"] == "colocate"
     assert beside["vllm_gpu_memory_utilization"] == 0.4
     assert beside["vllm_tensor_parallel_size"] == 2
