@@ -6,7 +6,8 @@ from random import Random
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
-from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, triple
+from builders.scenes.figures.sizes import LONGEST, legs, measured, triple, two_triangles
+from builders.scenes.figures.surds import root
 from builders.scenes.figures.triangles import corners_on_base, whole_angles
 
 Quad = tuple[str, str, str, str]
@@ -158,7 +159,7 @@ def square(figure: Figure, rng: Random) -> None:
 
 def rhombus(figure: Figure, rng: Random) -> None:
     """With both diagonals."""
-    p, q, _ = triple(rng, 60)
+    p, q = legs(rng)
     if not 0.45 < p / q < 2.2:
         raise UnsuitableError("too narrow")
     _by_diagonals(figure, "rhombus", p, p, q)
@@ -175,13 +176,7 @@ def _by_diagonals(figure: Figure, sort: str, left: int, right: int, half: int) -
 
 def kite(figure: Figure, rng: Random) -> None:
     """With both diagonals; its sides are whole, or roots."""
-    p, h, _ = triple(rng, 60)
-    q, h_2, _ = triple(rng, 60)
-    if rng.random() > WHOLE_SHARE:
-        p, q, h = (rng.randint(3, LONGEST // 2) for _ in range(3))
-    elif h != h_2 or p == q:
-        height = math.lcm(h, h_2)
-        p, q, h = p * height // h, q * height // h_2, height
+    p, q, h = two_triangles(rng)
     if max(p + q, 2 * h) > LONGEST or p == q or not 0.4 < 2 * h / (p + q) < 2.0:
         raise UnsuitableError("too large or too narrow")
     _by_diagonals(figure, "kite", p, q, h)
@@ -200,14 +195,11 @@ def parallelogram(figure: Figure, rng: Random) -> None:
 
 
 def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
-    """Whole sides and halves of diagonals; it has no height."""
-    p, h, _ = triple(rng, 50)
-    q, h_2, _ = triple(rng, 50)
-    height = math.lcm(h, h_2)
-    p, q = p * height // h, q * height // h_2
+    """Whole sides, halves of diagonals that are whole or roots; it has no height."""
+    p, q, height = two_triangles(rng)
     if max(2 * p + 2 * q, 2 * height) > LONGEST or p == q or height > 1.4 * (p + q):
         raise UnsuitableError("too large or too narrow")
-    # Diagonals of 2√(p² + h²) and 2√(q² + h²), both whole, from the centre.
+    # Diagonals of 2√(p² + h²) and 2√(q² + h²), from the centre.
     places = ((-p, -height), (q, -height), (p, height), (-q, height))
     a, b, c, d = shaped(figure, "parallelogram", places)
     figure.join(a, c)
@@ -215,7 +207,7 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
     x = figure.crossing(a, c, b, d)
     diagonals = {(a, x): p, (b, x): q}
     measured(figure, {(a, b): p + q})
-    measured(figure, {pair: math.isqrt(half**2 + height**2) for pair, half in diagonals.items()})
+    measured(figure, {pair: root(half**2 + height**2) for pair, half in diagonals.items()})
 
 
 def trapezoid(figure: Figure, rng: Random) -> None:

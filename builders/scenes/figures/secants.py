@@ -1,12 +1,18 @@
 """secants: constructions to begin with that training does not show: crossing chords, secants, tangent and chord."""
 
 import math
+from itertools import pairwise
 from random import Random
+from typing import Final
 
 from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.sizes import measured
+from builders.scenes.figures.sizes import LONGEST, measured
+
+BARE_CHORD: Final = (
+    0.1  # of the chords at a tangent, those without an angle over them: there are few of these
+)
 
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
@@ -53,11 +59,19 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
     a = on(figure, centre, -90 + 2 * degrees)
     figure.join(t, a)
     figure.know(figure.angle(p, t, a), degrees)
-    if rng.random() < 0.7:
-        c = on(figure, centre, -90 + 2 * degrees + 2 * rng.randint(25, 150 - degrees))
-        figure.join(t, c)
-        figure.join(a, c)
-        figure.know_whole(Quantity("arc", (centre, a, c)))
+    if rng.random() < BARE_CHORD:
+        return
+    room = 180 - degrees
+    steps = [rng.randint(20, room) for _ in range(rng.choice((1, 1, 2)))]
+    if sum(steps) > room - 20:
+        raise UnsuitableError("no room for more corners")
+    corners, turn = [a], 2 * degrees - 90
+    for step in steps:
+        turn += 2 * step
+        corners.append(on(figure, centre, turn))
+        figure.know_whole(Quantity("arc", (centre, *corners[-2:])))
+    for one, other in pairwise((*corners, t)):
+        figure.join(one, other)
 
 
 def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
@@ -119,9 +133,9 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
 
 def tangent_and_secant(figure: Figure, rng: Random) -> None:
     """A tangent and a secant from one point, with whole parts."""
-    m, n, factor = rng.randint(1, 5), rng.randint(1, 6), rng.randint(1, 5)
+    m, n, factor = rng.randint(1, 8), rng.randint(1, 10), rng.randint(1, 12)
     near, far, length = m * m * factor, n * n * factor, m * n * factor
-    if not 1.4 * near < far < 7 * near or math.gcd(m, n) > 1:
+    if far > LONGEST or not 1.4 * near < far < 7 * near or math.gcd(m, n) > 1:
         raise UnsuitableError("too unequal")
     turn = math.radians(rng.randint(25, 50))
     radius = (near * near - 2 * near * length * math.cos(turn) + length * length) / (

@@ -17,11 +17,11 @@ TRIPLES: Final = (
     (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
-LONGEST: Final = 150  # side of a figure of lengths
+LONGEST: Final = 240  # side of a figure of lengths
 WHOLE_SHARE: Final = 0.4  # of right triangles, those whose hypotenuse is whole too
-LEGS: Final = (3, 90)  # of the others, from and to
+LEGS: Final = (3, 150)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
-MOST_TIMES: Final = 20  # as large as one of the triples
+MOST_TIMES: Final = 40  # as large as one of the triples
 
 
 def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:
@@ -41,6 +41,25 @@ def legs(rng: Random) -> tuple[int, int]:
     if not 1 / FLATTEST < a / b < FLATTEST:
         raise UnsuitableError("too flat")
     return a, b
+
+
+def two_triangles(rng: Random) -> tuple[int, int, int]:
+    """Three whole legs of two right triangles side by side, the last one shared: hypotenuses are whole, or roots."""
+    if rng.random() < WHOLE_SHARE:
+        return rng.choice(_side_by_side())
+    return rng.randint(*LEGS), rng.randint(*LEGS), rng.randint(*LEGS)
+
+
+@cache
+def _side_by_side() -> tuple[tuple[int, int, int], ...]:
+    """Those whose two hypotenuses are whole."""
+    both = [legs for a, b, _ in _triples(LONGEST) for legs in ((a, b), (b, a))]
+    return tuple(
+        (one, other, shared)
+        for one, shared in both
+        for other, height in both
+        if height == shared and one != other
+    )
 
 
 @cache

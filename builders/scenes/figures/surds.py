@@ -13,7 +13,7 @@ from typing import Final
 
 Term = tuple[int, int]  # a square-free radicand, and the power of π
 ONE: Final[Term] = (1, 0)
-LARGEST_RADICAND: Final = 10**8
+LARGEST_RADICAND: Final = 10**9
 
 
 class InexactError(ArithmeticError):

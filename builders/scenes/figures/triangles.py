@@ -2,18 +2,18 @@
 
 import math
 from fractions import Fraction
+from functools import cache
+from itertools import product
 from random import Random
 from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, triple
+from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, two_triangles
 from builders.scenes.figures.surds import Number, root
 
-# Two sides about an angle of 60° or 120°; the third is whole.
-SIXTIES: Final = (
-    (3, 8, 60, 7), (5, 8, 60, 7), (7, 15, 60, 13), (8, 15, 60, 13), (5, 21, 60, 19), (16, 21, 60, 19),
-    (3, 5, 120, 7), (7, 8, 120, 13), (5, 16, 120, 19), (11, 24, 120, 31), (7, 33, 120, 37),
-)  # fmt: skip
+SHORTEST: Final = 3  # of two sides about an angle known by heart
+LONGER: Final = 120  # and the longest
+SLIMMEST: Final = 3.4  # times as long as the other one may be
 Corners = tuple[str, str, str]
 
 
@@ -49,7 +49,7 @@ def triangle_of_angles(figure: Figure, rng: Random) -> None:
 
 def isosceles_of_angles(figure: Figure, rng: Random) -> None:
     """Two equal sides."""
-    base = rng.randint(28, 76)
+    base = rng.randint(24, 78)
     a, b, c = on_base(figure, base, base)
     figure.state("equal", c, a, c, b)
     figure.know(figure.angle(b, a, c), base)
@@ -57,7 +57,7 @@ def isosceles_of_angles(figure: Figure, rng: Random) -> None:
 
 def right_triangle_of_angles(figure: Figure, rng: Random) -> None:
     """A right angle and another."""
-    alpha = rng.randint(25, 65)
+    alpha = rng.randint(20, 70)
     a, b, c = on_base(figure, alpha, 90 - alpha)
     figure.state("right", a, c, b)
     figure.know(figure.angle(b, a, c), alpha)
@@ -91,15 +91,8 @@ def _float(value: Number) -> float:
 
 
 def triangle_of_lengths(figure: Figure, rng: Random) -> None:
-    """Whole sides and a whole altitude, which is drawn."""
-    p, h, _ = triple(rng, 70)
-    q, h_2, _ = triple(rng, 70)
-    scale = Fraction(math.lcm(h, h_2))
-    p, q = int(p * scale / h), int(q * scale / h_2)
-    height = int(scale)
-    shared = math.gcd(math.gcd(p, q), height)
-    factor = rng.randint(1, 3) if max(p, q, height) / shared < 40 else 1
-    p, q, height = (value // shared * factor for value in (p, q, height))
+    """A whole altitude, which is drawn, and whole parts of its side; the other sides are whole, or roots."""
+    p, q, height = two_triangles(rng)
     if max(p + q, height) > LONGEST or not 0.4 < height / (p + q) < 1.6 or p == q:
         raise UnsuitableError("too large or too flat")
     a, b, c = figure.place(0, 0), figure.place(p + q, 0), figure.place(p, height)
@@ -110,8 +103,9 @@ def triangle_of_lengths(figure: Figure, rng: Random) -> None:
 
 def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
     """A whole base, and a whole height that is drawn, as often as not."""
-    half, height, leg = triple(rng)
-    if not 0.5 < height / half < 3.2:
+    half, height = legs(rng)
+    leg = root(half**2 + height**2)
+    if 2 * half > LONGEST or not 0.5 < height / half < 3.2:
         raise UnsuitableError("too flat")
     a, b, c = figure.place(0, 0), figure.place(2 * half, 0), figure.place(half, height)
     figure.shape(a, b, c)
@@ -152,23 +146,30 @@ def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
 def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
     """Two whole sides about 60°, 120° or another angle known by heart."""
     figure.of_lengths = True
-    if rng.random() < 0.6:
-        p, q, degrees, _ = rng.choice(SIXTIES)
-        factor = rng.randint(1, 6)
-        p, q = p * factor, q * factor
+    if rng.random() < WHOLE_SHARE:
+        p, q, degrees = rng.choice(_of_whole_sides())
     else:
-        p, q, degrees = (
-            rng.randint(3, 30),
-            rng.randint(3, 30),
-            rng.choice([30, 45, 60, 120, 135, 150]),
-        )
-    if not 0.3 < p / q < 3.4:
+        p, q = (rng.randint(SHORTEST, LONGER) for _ in range(2))
+        degrees = rng.choice([30, 45, 60, 120, 135, 150])
+    if not 1 / SLIMMEST < p / q < SLIMMEST:
         raise UnsuitableError("too flat")
     a, b = figure.place(0, 0), figure.place(p, 0)
     c = figure.place(*figure.towards(a, degrees, q))
     figure.shape(a, b, c)
     measured(figure, {(a, b): p, (a, c): q})
     figure.know(figure.angle(b, a, c), degrees)
+
+
+@cache
+def _of_whole_sides() -> tuple[tuple[int, int, int], ...]:
+    """Two sides about 60° or 120° whose third is whole too."""
+    sizes = range(SHORTEST, LONGER + 1)
+    return tuple(
+        (p, q, degrees)
+        for p, q in product(sizes, sizes)
+        for degrees, sign in ((60, -1), (120, 1))
+        if p != q and math.isqrt(square := p * p + q * q + sign * p * q) ** 2 == square
+    )
 
 
 def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
@@ -216,10 +217,10 @@ def _of_sides(figure: Figure, a: int, b: int, c: int) -> Corners:
 def bisected_triangle(figure: Figure, rng: Random) -> None:
     """An angle bisector that cuts the opposite side into whole parts."""
     figure.of_lengths = True
-    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 6)
+    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 12)
     if p == q or not 0.4 < p / q < 2.5:
         raise UnsuitableError("too unequal")
-    part = rng.randint(1, 6)
+    part = rng.randint(1, 9)
     a, b, c = _of_sides(figure, (p + q) * part, q * factor, p * factor)
     d = figure.put_between(b, c, p / (p + q))
     figure.join(a, d)

@@ -6,7 +6,7 @@ not counted. Kinds, depths, constructions, and letters and ranks of right option
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import product, repeat
 from random import Random
 from typing import Any, Final, Literal
 
@@ -27,6 +27,7 @@ from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import side_of
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
+from builders.tasks.geometry._tickets import TICKETS, is_for
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
@@ -37,8 +38,6 @@ QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
-# The same of the problems with one given: there are few of them, and they would come again and again.
-ONE_GIVEN_SHARE: Final[Mapping[int, float]] = {1: 0.01, 2: 0.05, 3: 0.05}  # by depth
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
@@ -95,6 +94,16 @@ Kinds = Mapping[str, Sort]
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What is looked for in a problem."""
+
+    base: str  # the construction that its figure begins with
+    depths: Sequence[int]
+    place: Place  # of the right option
+    ticket: int  # which problems of few numbers may be taken
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A problem, and how each hand would draw it: all of a sample but its pixels."""
 
@@ -122,7 +131,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
-    seed = rng.getrandbits(32)
+    seed, ticket = rng.getrandbits(32), rng.randrange(TICKETS)
     # All looks are drawn whichever is used: `ood-style` has the very problems of `test`.
     looks: dict[Hand, Look] = {
         "plain": plain_look(rng),
@@ -133,15 +142,21 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
-    for number in range(PROPOSALS):
-        depths = (depth,) if number < LOYAL else params.depths
-        chosen = base if number < LOYAL else rng.choice(bases)
-        for scene in proposed(one, params, depths, chosen, place, rng):
+    first = Wish(base, (depth,), place, ticket)
+    for wish in _wishes(first, bases, params.depths, rng):
+        for scene in proposed(one, params, wish, rng):
             found = Found(kind, scene, looks, seed)
             is_clean = all(found.laid(*one).is_clean for one in product(hands, params.clear_in))
             if is_clean and not follows_from_text(scene):
                 return found
     raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
+
+
+def _wishes(wish: Wish, bases: Sequence[str], depths: Sequence[int], rng: Random) -> Iterator[Wish]:
+    """What is looked for, one after the other: what has its turn some times, then anything."""
+    yield from repeat(wish, LOYAL)
+    for _ in range(PROPOSALS - LOYAL):
+        yield replace(wish, base=rng.choice(bases), depths=depths)
 
 
 def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
@@ -158,22 +173,20 @@ def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
     )
 
 
-def proposed(
-    kind: Sort, params: Params, depths: Sequence[int], base: str, place: Place, rng: Random
-) -> Iterator[Scene]:
+def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Scene]:
     """Problems of the kind on a new figure, with their words."""
-    figure = _figure(base, params, rng)
+    figure = _figure(wish.base, params, rng)
     if figure is None:
         return
     held_out = params.theorems == "held out"
     known = study(figure, THEOREMS if held_out else TRAINED)
     if kind.asks == (UNKNOWN,):
-        hunt = Hunt(known, depths, rng, held_out=held_out, visible_only=params.textbook)
+        hunt = Hunt(known, wish.depths, rng, held_out=held_out, visible_only=params.textbook)
         for _ in range(QUESTIONS):
             unknown = hunt.seek()
             if unknown is None:
                 return
-            yield from filter(None, [worded_in_x(unknown, kind.form, params, place, rng)])
+            yield from filter(None, [worded_in_x(unknown, kind.form, params, wish.place, rng)])
         return
 
     def wanted(quantity: Quantity, value: Surd) -> bool:
@@ -184,14 +197,14 @@ def proposed(
         )
 
     def kept(problem: Problem) -> bool:
-        return not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng))
+        return not _is_common(problem, rng) and (params.easy or is_for(wish.ticket, problem))
 
-    search = Search(known, wanted, kept, depths, rng, held_out, params.textbook)
+    search = Search(known, wanted, kept, wish.depths, rng, held_out, params.textbook)
     for _ in range(QUESTIONS):
         problem = search.seek()
         if problem is None:
             return
-        yield from filter(None, [worded(problem, kind.form, params, place, rng)])
+        yield from filter(None, [worded(problem, kind.form, params, wish.place, rng)])
 
 
 def _figure(base: str, params: Params, rng: Random) -> Figure | None:
@@ -211,12 +224,6 @@ def _is_common(problem: Problem, rng: Random) -> bool:
     """Whether it is one too many with its answer."""
     is_angle = problem.target.kind in ("angle", "arc")
     return is_angle and problem.value.whole() in COMMON and rng.random() > COMMON_SHARE
-
-
-def _is_plain(problem: Problem, rng: Random) -> bool:
-    """Whether it is one too many that follows from a single number."""
-    share = ONE_GIVEN_SHARE.get(problem.depth, 1.0) if len(problem.givens) == 1 else 1.0
-    return rng.random() > share
 
 
 def can_be_asked(quantity: Quantity, figure: Figure) -> bool:

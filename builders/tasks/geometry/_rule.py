@@ -170,6 +170,9 @@ def _bound(letters: dict[str, str], wanted: str, names: Names) -> dict[str, str]
     """The letters with those of a pattern; None where one would stand for two points."""
     if len(wanted) != len(names):
         return None
+    for letter, name in zip(wanted, names, strict=True):  # before anything is copied
+        if letters.get(letter, name) != name:
+            return None
     found = dict(letters)
     for letter, name in zip(wanted, names, strict=True):
         if found.setdefault(letter, name) != name:

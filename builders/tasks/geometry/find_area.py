@@ -38,7 +38,7 @@ def draw_area(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="find-area",
     family="geometry",
-    version=3,
+    version=4,
     summary="How large is the area of a region, how long its border or an arc?",
     splits=SPLITS,
     draw=draw_area,

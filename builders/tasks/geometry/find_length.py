@@ -41,7 +41,7 @@ def draw_length(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draf
 TASK: Final = Task(
     name="find-length",
     family="geometry",
-    version=3,
+    version=4,
     summary="How long is a side, a chord, a tangent, a radius?",
     splits=SPLITS,
     draw=draw_length,
