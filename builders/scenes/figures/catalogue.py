@@ -92,6 +92,8 @@ GROWTHS: Final = _named(
     growth.isosceles_within,
     growth.radii,
     growth.tangent,
+    growth.chord,
+    growth.inscribed_angle,
 )
 BASE_TRIES: Final = 150  # many sizes are refused, at once
 TRIES: Final = 12  # of each growth

@@ -134,10 +134,12 @@ def two_tangents(figure: Figure, rng: Random) -> None:
     if chosen == "line":
         figure.join(centre, p)
     figure.know(figure.angle(t, p, s), 2 * half)
-    if rng.random() < 0.5:
-        away = on(figure, centre, 180 + rng.randint(-30, 30))
+    if rng.random() < 0.7:
+        aside = rng.randint(-40, 40)
+        away = on(figure, centre, 180 + aside)
         figure.join(away, t)
         figure.join(away, s)
+        know_arc(figure, centre, t, away, 90 + half + aside)
 
 
 def tangent_of_lengths(figure: Figure, rng: Random) -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
-from builders.scenes.figures.sizes import LONGEST, legs, measured, triple, two_triangles
+from builders.scenes.figures.sizes import LONGEST, legs, measured, two_triangles
 from builders.scenes.figures.surds import root
 from builders.scenes.figures.triangles import corners_on_base, whole_angles
 
@@ -184,9 +184,9 @@ def kite(figure: Figure, rng: Random) -> None:
 
 def parallelogram(figure: Figure, rng: Random) -> None:
     """With its height, or with its diagonals."""
-    p, h, _ = triple(rng, 60)
-    side = p + rng.randint(2, 30)
-    if not 0.25 < h / side < 1.2 or p > 0.75 * side:
+    p, h = legs(rng)
+    side = p + rng.randint(2, 60)
+    if max(side + p, h) > LONGEST or not 0.25 < h / side < 1.2 or p > 0.75 * side:
         raise UnsuitableError("too narrow")
     places = ((0, 0), (side, 0), (side + p, h), (p, h))
     a, b, _, d = shaped(figure, "parallelogram", places)
@@ -212,12 +212,17 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
 
 def trapezoid(figure: Figure, rng: Random) -> None:
     """With its height: equal legs, or a right angle, or neither."""
-    p, h, _ = triple(rng, 60)
-    top = rng.randint(3, 40)
+    p, h = legs(rng)
+    top = rng.randint(3, 90)
     sort = rng.choice(["equal", "right", "other"])
-    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 20)
+    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 60)
     width = p + top + q
-    if not 0.25 < h / width < 1.1 or top < 0.2 * width or (q and abs(p - q) < 3 and p != q):
+    if (
+        width > LONGEST
+        or not 0.25 < h / width < 1.1
+        or top < 0.2 * width
+        or (q and abs(p - q) < 3 and p != q)
+    ):
         raise UnsuitableError("too narrow")
     name = "isosceles trapezoid" if sort == "equal" else "trapezoid"
     a, b, c, d = shaped(figure, name, ((0, 0), (width, 0), (p + top, h), (p, h)))
@@ -226,6 +231,6 @@ def trapezoid(figure: Figure, rng: Random) -> None:
         figure.state("right", a, b, c)
     measured(figure, {(a, b): width, (c, d): top, (a, e): p, (d, e): h})
     if sort == "equal":
-        measured(figure, {(b, c): math.isqrt(p * p + h * h)})
+        measured(figure, {(b, c): root(p * p + h * h)})
     if sort == "right":
         measured(figure, {(b, c): h})

@@ -1,6 +1,7 @@
 """secants: constructions to begin with that training does not show: crossing chords, secants, tangent and chord."""
 
 import math
+from functools import cache
 from itertools import pairwise
 from random import Random
 from typing import Final
@@ -9,6 +10,7 @@ from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sizes import LONGEST, measured
+from builders.scenes.figures.surds import Surd, root
 
 BARE_CHORD: Final = (
     0.1  # of the chords at a tangent, those without an angle over them: there are few of these
@@ -29,7 +31,7 @@ def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
 def secants_of_arcs(figure: Figure, rng: Random) -> None:
     """Two lines from a point outside that cut a circle."""
     centre = circle(figure, FAR)
-    far, near = rng.randint(50, 75) * 2, rng.randint(12, 26) * 2
+    far, near = rng.randint(40, 80) * 2, rng.randint(9, 32) * 2
     side = rng.randint(40, 75) * 2
     if 360 - far - near - side < 80:
         raise UnsuitableError("no room")
@@ -131,19 +133,29 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
     measured(figure, {(point, end): size for end, size in sizes.items()})
 
 
+@cache
+def _with_tangents() -> tuple[tuple[int, int, Surd], ...]:
+    """How far from a point a secant cuts a circle, twice, and how long its tangent is: whole or a small root."""
+    found = []
+    for far in range(2, LONGEST + 1):
+        for near in range(far // 7 + 1, int(far / 1.4)):
+            length = root(near * far)
+            (((radicand, _), share),) = length.terms.items()
+            if radicand == 1 or (radicand <= 11 and share <= 40):
+                found.append((near, far, length))
+    return tuple(found)
+
+
 def tangent_and_secant(figure: Figure, rng: Random) -> None:
     """A tangent and a secant from one point, with whole parts."""
-    m, n, factor = rng.randint(1, 8), rng.randint(1, 10), rng.randint(1, 12)
-    near, far, length = m * m * factor, n * n * factor, m * n * factor
-    if far > LONGEST or not 1.4 * near < far < 7 * near or math.gcd(m, n) > 1:
-        raise UnsuitableError("too unequal")
+    near, far, length = rng.choice(_with_tangents())
     turn = math.radians(rng.randint(25, 50))
-    radius = (near * near - 2 * near * length * math.cos(turn) + length * length) / (
+    radius = (near * near - 2 * near * length.value * math.cos(turn) + near * far) / (
         2 * near * math.sin(turn)
     )
-    centre = circle(figure, radius, length, radius)
+    centre = circle(figure, radius, length.value, radius)
     p = figure.place(0, 0)
-    t = figure.place(length, 0)
+    t = figure.place(length.value, 0)
     a, b = (figure.place(size * math.cos(turn), size * math.sin(turn)) for size in (near, far))
     figure.circle(centre, t, a, b)
     figure.join(p, t)

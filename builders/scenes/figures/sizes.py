@@ -18,7 +18,7 @@ TRIPLES: Final = (
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
 LONGEST: Final = 240  # side of a figure of lengths
-WHOLE_SHARE: Final = 0.4  # of right triangles, those whose hypotenuse is whole too
+WHOLE_SHARE: Final = 0.3  # of right triangles, those whose hypotenuse is whole too
 LEGS: Final = (3, 150)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
 MOST_TIMES: Final = 40  # as large as one of the triples

@@ -146,7 +146,7 @@ def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
 def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
     """Two whole sides about 60°, 120° or another angle known by heart."""
     figure.of_lengths = True
-    if rng.random() < WHOLE_SHARE:
+    if rng.random() < WHOLE_SHARE / 2:
         p, q, degrees = rng.choice(_of_whole_sides())
     else:
         p, q = (rng.randint(SHORTEST, LONGER) for _ in range(2))

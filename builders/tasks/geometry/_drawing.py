@@ -27,7 +27,6 @@ from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import side_of
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
-from builders.tasks.geometry._tickets import TICKETS, is_for
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
@@ -38,6 +37,11 @@ QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
+# The same of the problems with few givens, by their number and the depth: there are few of these, and they
+# would come again and again.
+PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
+    (1, 1): 0.003, (1, 2): 0.02, (1, 3): 0.02, (2, 1): 0.1, (2, 2): 0.2, (2, 3): 0.2, (3, 1): 0.3,
+}  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
@@ -100,7 +104,6 @@ class Wish:
     base: str  # the construction that its figure begins with
     depths: Sequence[int]
     place: Place  # of the right option
-    ticket: int  # which problems of few numbers may be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
-    seed, ticket = rng.getrandbits(32), rng.randrange(TICKETS)
+    seed = rng.getrandbits(32)
     # All looks are drawn whichever is used: `ood-style` has the very problems of `test`.
     looks: dict[Hand, Look] = {
         "plain": plain_look(rng),
@@ -142,7 +145,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
-    first = Wish(base, (depth,), place, ticket)
+    first = Wish(base, (depth,), place)
     for wish in _wishes(first, bases, params.depths, rng):
         for scene in proposed(one, params, wish, rng):
             found = Found(kind, scene, looks, seed)
@@ -197,7 +200,7 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
         )
 
     def kept(problem: Problem) -> bool:
-        return not _is_common(problem, rng) and (params.easy or is_for(wish.ticket, problem))
+        return not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng))
 
     search = Search(known, wanted, kept, wish.depths, rng, held_out, params.textbook)
     for _ in range(QUESTIONS):
@@ -224,6 +227,11 @@ def _is_common(problem: Problem, rng: Random) -> bool:
     """Whether it is one too many with its answer."""
     is_angle = problem.target.kind in ("angle", "arc")
     return is_angle and problem.value.whole() in COMMON and rng.random() > COMMON_SHARE
+
+
+def _is_plain(problem: Problem, rng: Random) -> bool:
+    """Whether it is one too many that follows from few numbers."""
+    return rng.random() > PLAIN_SHARE.get((len(problem.givens), problem.depth), 1.0)
 
 
 def can_be_asked(quantity: Quantity, figure: Figure) -> bool:
