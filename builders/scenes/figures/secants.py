@@ -78,7 +78,7 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
 
 def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
     """Two chords with whole parts."""
-    p, q, r, s = (rng.randint(2, 9) for _ in range(4))
+    p, q, r, s = (rng.randint(2, 12) for _ in range(4))
     parts = (p * q, r * s, p * r, q * s)  # the first two have the product of the last two
     if max(parts) > 3.2 * min(parts) or p * q == p * r:
         raise UnsuitableError("too unequal")
@@ -113,10 +113,11 @@ def _around(figure: Figure, points: list[tuple[float, float]]) -> list[str]:
 
 def secants_of_lengths(figure: Figure, rng: Random) -> None:
     """Two secants with whole parts."""
-    p, q, r, s = (rng.randint(2, 8) for _ in range(4))
+    p, q, r, s = (rng.randint(2, 14) for _ in range(4))
     (near, far), (near_2, far_2) = sorted((p * q, r * s)), sorted((p * r, q * s))
     if (
-        near * 1.25 > far
+        max(far, far_2) > LONGEST
+        or near * 1.25 > far
         or near_2 * 1.25 > far_2
         or far > 4 * near
         or (near, far) == (near_2, far_2)
