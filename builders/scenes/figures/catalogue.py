@@ -47,6 +47,7 @@ BASES: Final = _named(
     polygons.kite,
     polygons.parallelogram,
     polygons.parallelogram_with_diagonals,
+    polygons.parallelogram_of_sides_and_angle,
     polygons.trapezoid,
     triangles.altitude_on_hypotenuse,
     triangles.triangle_of_sides_and_angle,

@@ -8,7 +8,7 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
 from builders.scenes.figures.sizes import LONGEST, legs, measured, two_triangles
 from builders.scenes.figures.surds import root
-from builders.scenes.figures.triangles import corners_on_base, whole_angles
+from builders.scenes.figures.triangles import corners_on_base, sides_about, whole_angles
 
 Quad = tuple[str, str, str, str]
 
@@ -208,6 +208,20 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
     diagonals = {(a, x): p, (b, x): q}
     measured(figure, {(a, b): p + q})
     measured(figure, {pair: root(half**2 + height**2) for pair, half in diagonals.items()})
+
+
+def parallelogram_of_sides_and_angle(figure: Figure, rng: Random) -> None:
+    """Two whole sides about an angle known by heart, and a diagonal or both."""
+    p, q, degrees = sides_about(rng)
+    along, height = q * math.cos(math.radians(degrees)), q * math.sin(math.radians(degrees))
+    places = ((0, 0), (p, 0), (p + along, height), (along, height))
+    a, b, c, d = shaped(figure, "parallelogram", places)
+    figure.join(b, d)
+    if rng.random() < 0.5:
+        figure.join(a, c)
+        figure.crossing(a, c, b, d)
+    measured(figure, {(a, b): p, (a, d): q})
+    figure.know(figure.angle(d, a, b), degrees)
 
 
 def trapezoid(figure: Figure, rng: Random) -> None:

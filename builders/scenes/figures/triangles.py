@@ -144,8 +144,17 @@ def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
 
 
 def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
-    """Two whole sides about 60°, 120° or another angle known by heart."""
-    figure.of_lengths = True
+    """Two whole sides about an angle known by heart."""
+    p, q, degrees = sides_about(rng)
+    a, b = figure.place(0, 0), figure.place(p, 0)
+    c = figure.place(*figure.towards(a, degrees, q))
+    figure.shape(a, b, c)
+    measured(figure, {(a, b): p, (a, c): q})
+    figure.know(figure.angle(b, a, c), degrees)
+
+
+def sides_about(rng: Random) -> tuple[int, int, int]:
+    """Two whole sides and the degrees between them, 60, 120 or others known by heart."""
     if rng.random() < WHOLE_SHARE / 2:
         p, q, degrees = rng.choice(_of_whole_sides())
     else:
@@ -153,11 +162,7 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
         degrees = rng.choice([30, 45, 60, 120, 135, 150])
     if not 1 / SLIMMEST < p / q < SLIMMEST:
         raise UnsuitableError("too flat")
-    a, b = figure.place(0, 0), figure.place(p, 0)
-    c = figure.place(*figure.towards(a, degrees, q))
-    figure.shape(a, b, c)
-    measured(figure, {(a, b): p, (a, c): q})
-    figure.know(figure.angle(b, a, c), degrees)
+    return p, q, degrees
 
 
 @cache
@@ -176,7 +181,17 @@ def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     """A whole side and two special angles."""
     figure.of_lengths = True
     alpha, beta = rng.choice(
-        [(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)]
+        [
+            (30, 45),
+            (45, 60),
+            (30, 120),
+            (45, 30),
+            (60, 45),
+            (30, 30),
+            (120, 30),
+            (30, 135),
+            (135, 30),
+        ]
     )
     opposite = rng.randint(2, LONGEST)
     side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))

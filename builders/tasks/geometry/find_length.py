@@ -23,7 +23,10 @@ HELD_OUT: Final = (
     "crossing chords of lengths", "secants of lengths", "tangent and secant",
     "triangle of sides and angle",
 )  # fmt: skip
-HELD_OUT_ROOTS: Final = ("triangle of sides and angle", "triangle of two angles")
+# There are few sizes of triangles of two angles: they have a seventh of the turns.
+HELD_OUT_ROOTS: Final = (
+    *3 * ("triangle of sides and angle", "parallelogram of sides and angle"), "triangle of two angles",
+)  # fmt: skip
 ASKS: Final = ("length", "radius")
 KINDS: Final = {
     "length": Sort("whole", ASKS, WHOLE, HELD_OUT),
