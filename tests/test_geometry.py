@@ -76,7 +76,7 @@ def grown_by_hand() -> Iterator[Figure]:
     """Every growth on some figures that suit it, and one that is rare on its own figures."""
     for name, bases in [*((name, list(BASES)) for name in GROWTHS), ("diagonals", ["trapezoid"])]:
         grow, suited = GROWTHS[name], 0
-        for seed in range(400):
+        for seed in range(1_500):
             rng = Random(f"{name}/{seed}")
             figure = construct(rng.choice(bases), 0, rng)
             try:
