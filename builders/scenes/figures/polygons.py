@@ -6,7 +6,7 @@ from random import Random
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
-from builders.scenes.figures.sizes import LONGEST, legs, measured, two_triangles
+from builders.scenes.figures.sizes import LONGEST, legs, lone_size, measured, two_triangles
 from builders.scenes.figures.surds import root
 from builders.scenes.figures.triangles import corners_on_base, sides_about, whole_angles
 
@@ -121,9 +121,9 @@ def _aim(figure: Figure, a: str, degrees: float) -> str:
 def regular_polygon(figure: Figure, rng: Random) -> None:
     """A regular pentagon, hexagon or octagon, with a diagonal."""
     number = rng.choice([5, 6, 8])
-    side = rng.randint(2, LONGEST)
+    side = lone_size(rng)
     figure.of_lengths = True
-    far = side / (2 * math.sin(math.pi / number))
+    far = side.value / (2 * math.sin(math.pi / number))
     corners = []
     for place in range(number):
         turn = math.radians(90 + 180 / number + 360 / number * place)
@@ -151,8 +151,8 @@ def rectangle(figure: Figure, rng: Random) -> None:
 
 def square(figure: Figure, rng: Random) -> None:
     """With a diagonal."""
-    side = rng.randint(2, LONGEST)
-    a, b, c, _ = shaped(figure, "square", box(side, side))
+    side = lone_size(rng)
+    a, b, c, _ = shaped(figure, "square", box(side.value, side.value))
     measured(figure, {(a, b): side})
     figure.join(a, c)
 

@@ -10,18 +10,29 @@ from random import Random
 from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.surds import Number
+from builders.scenes.figures.surds import Number, Surd, root
 
 # Legs and hypotenuse of right triangles that are not too flat to draw.
 TRIPLES: Final = (
     (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
-LONGEST: Final = 240  # side of a figure of lengths
-WHOLE_SHARE: Final = 0.3  # of right triangles, those whose hypotenuse is whole too
-LEGS: Final = (3, 150)  # of the others, from and to
+LONGEST: Final = 400  # side of a figure of lengths
+WHOLE_SHARE: Final = 0.25  # of right triangles, those whose hypotenuse is whole too
+LEGS: Final = (3, 250)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
-MOST_TIMES: Final = 40  # as large as one of the triples
+MOST_TIMES: Final = 80  # as large as one of the triples
+
+ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
+ROOTS: Final = (2, 3, 5, 6, 7)  # of which
+MOST_ROOTS: Final = 40  # as large as one of these
+
+
+def lone_size(rng: Random, most: int = LONGEST) -> Surd:
+    """The only size of a figure: whole, or a root."""
+    if rng.random() < ROOT_SHARE:
+        return rng.randint(2, MOST_ROOTS) * root(rng.choice(ROOTS))
+    return Surd.of(rng.randint(2, most))
 
 
 def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:

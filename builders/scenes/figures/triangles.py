@@ -1,19 +1,29 @@
 """triangles: constructions to begin with that are triangles, and lines in them."""
 
 import math
-from fractions import Fraction
 from functools import cache
 from itertools import product
 from random import Random
 from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, two_triangles
-from builders.scenes.figures.surds import Number, root
+from builders.scenes.figures.sizes import (
+    LONGEST,
+    WHOLE_SHARE,
+    legs,
+    lone_size,
+    measured,
+    two_triangles,
+)
+from builders.scenes.figures.surds import root
 
 SHORTEST: Final = 3  # of two sides about an angle known by heart
 LONGER: Final = 120  # and the longest
 SLIMMEST: Final = 3.4  # times as long as the other one may be
+# Two angles of a triangle known by heart, the other one not a right angle.
+PAIRS: Final = (
+    (30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135), (135, 30),
+)  # fmt: skip
 Corners = tuple[str, str, str]
 
 
@@ -74,20 +84,14 @@ def right_triangle(figure: Figure, rng: Random) -> None:
 
 def special_right_triangle(figure: Figure, rng: Random) -> None:
     """With angles of 30° and 60°, or of 45° twice."""
-    short: Number = rng.randint(2, LONGEST)
-    if rng.random() < 0.3:
-        short = rng.randint(2, 40) * root(3)
+    short = lone_size(rng)
     small = rng.choice([30, 30, 45])
-    long = short * root(3) if small == 30 else short * Fraction(1)
-    a, b, c = figure.place(_float(long), 0), figure.place(0, _float(short)), figure.place(0, 0)
+    long = short * root(3) if small == 30 else short
+    a, b, c = figure.place(long.value, 0), figure.place(0, short.value), figure.place(0, 0)
     figure.shape(a, b, c)
     figure.state("right", a, c, b)
     measured(figure, {(b, c): short})
     figure.know(figure.angle(b, a, c), small)
-
-
-def _float(value: Number) -> float:
-    return float(value) if isinstance(value, int | Fraction) else value.value
 
 
 def triangle_of_lengths(figure: Figure, rng: Random) -> None:
@@ -117,9 +121,9 @@ def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
 
 def equilateral(figure: Figure, rng: Random) -> None:
     """Three equal sides, and an altitude as often as not."""
-    side = rng.randint(2, LONGEST)
+    side = lone_size(rng)
     figure.of_lengths = True
-    a, b, c = on_base(figure, 60, 60, side)
+    a, b, c = on_base(figure, 60, 60, side.value)
     figure.state("equal", a, b, b, c, c, a)
     measured(figure, {(a, b): side})
     if rng.random() < 0.6:
@@ -129,10 +133,9 @@ def equilateral(figure: Figure, rng: Random) -> None:
 def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
     """A right triangle cut in two that are like it; the height is whole, or a root."""
     if rng.random() < WHOLE_SHARE:
-        m, n, factor = rng.randint(1, 6), rng.randint(1, 6), rng.randint(1, 9)
-        p, q = m * m * factor, n * n * factor
+        p, q = rng.choice(_of_whole_heights())
     else:
-        p, q = rng.randint(2, 60), rng.randint(2, 60)
+        p, q = rng.randint(2, LONGEST // 2), rng.randint(2, LONGEST // 2)
     if not 0.1 < p / q < 10 or p == q:
         raise UnsuitableError("too flat")
     h = root(p * q)
@@ -141,6 +144,13 @@ def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
     figure.state("right", a, c, b)
     d = figure.foot(c, a, b)
     measured(figure, {(a, d): p, (d, b): q, (c, d): h})
+
+
+@cache
+def _of_whole_heights() -> tuple[tuple[int, int], ...]:
+    """The parts of a hypotenuse whose altitude is whole."""
+    parts = range(2, LONGEST // 2 + 1)
+    return tuple((p, q) for p, q in product(parts, parts) if math.isqrt(p * q) ** 2 == p * q)
 
 
 def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
@@ -180,21 +190,9 @@ def _of_whole_sides() -> tuple[tuple[int, int, int], ...]:
 def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     """A whole side and two special angles."""
     figure.of_lengths = True
-    alpha, beta = rng.choice(
-        [
-            (30, 45),
-            (45, 60),
-            (30, 120),
-            (45, 30),
-            (60, 45),
-            (30, 30),
-            (120, 30),
-            (30, 135),
-            (135, 30),
-        ]
-    )
-    opposite = rng.randint(2, LONGEST)
-    side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
+    alpha, beta = rng.choice(PAIRS)
+    opposite = lone_size(rng)
+    side = opposite.value / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
     a, b, c = on_base(figure, alpha, beta, side)
     measured(figure, {(b, c): opposite})
     figure.know(figure.angle(b, a, c), alpha)

@@ -18,7 +18,7 @@ from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import Solution
 from builders.tasks.geometry._rule import Instance, Rule, Sight
 
-LARGEST: Final = 30_000  # of a value that is worth to know
+LARGEST: Final = 60_000  # of a value that is worth to know
 MOST_TERMS: Final = 2
 
 

@@ -11,7 +11,7 @@ from evaluators import AnyAnswer, Choice, Expression, Integer, Number
 
 Form = Literal["whole", "exact", "rounded", "choice"]
 
-LARGEST: Final = 30_000
+LARGEST: Final = 60_000
 LARGEST_ROOT: Final = 120  # radicand that an answer shows
 LARGEST_BELOW: Final = 12  # denominator
 LETTERS: Final = "ABCD"
