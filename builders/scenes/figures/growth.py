@@ -12,7 +12,9 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity, angle_between, bearing
 
 Corners = tuple[str, str, str]
-LEAST_ARC: Final = 16  # double degrees between a new point of a circle and its neighbours
+LEAST_ARC: Final = (
+    32  # degrees between a new point of a circle and its neighbours, and of a new chord
+)
 
 
 def _triangles(figure: Figure) -> list[Corners]:
@@ -302,8 +304,13 @@ def chord(figure: Figure, rng: Random) -> None:
     """Two points of a circle, joined."""
     if figure.of_lengths:
         raise UnsuitableError("it would have any length")
-    pairs = [pair for _, there in _round(figure) for pair in combinations(there, 2)]
-    bare = [pair for pair in pairs if figure.line_of(*pair) is None]
+    bare = [
+        pair
+        for centre, there in _round(figure)
+        for pair in combinations(there, 2)
+        if figure.line_of(*pair) is None
+        and LEAST_ARC < figure.size(Quantity("arc", (centre, *pair))) < 360 - LEAST_ARC
+    ]
     if not bare:
         raise UnsuitableError("all are drawn")
     figure.join(*rng.choice(bare))
@@ -317,16 +324,20 @@ def inscribed_angle(figure: Figure, rng: Random) -> None:
     if not circles:
         raise UnsuitableError("no circle with two points")
     centre, there = rng.choice(circles)
-    a, b = rng.sample(there, 2)
-    steps = round(figure.size(Quantity("arc", (centre, a, b)))) // 2  # inscribed angles are whole
-    if steps < 2 * LEAST_ARC:
-        raise UnsuitableError("no room between them")
-    arc = 2 * rng.randint(LEAST_ARC, steps - LEAST_ARC)
-    turn = bearing(figure.points[centre], figure.points[a]) + arc
+    before = rng.choice(there)
+    room = min(
+        figure.size(Quantity("arc", (centre, before, one))) for one in there if one != before
+    )
+    if room < 2 * LEAST_ARC:
+        raise UnsuitableError("the next point is too near")
+    # In steps of two degrees, so that inscribed angles are whole.
+    arc = 2 * rng.randint(LEAST_ARC // 2, (round(room) - LEAST_ARC) // 2)
+    turn = bearing(figure.points[centre], figure.points[before]) + arc
+    ends = rng.sample(there, 2)
     c = on(figure, centre, turn)
-    know_arc(figure, centre, a, c, arc)
-    figure.join(a, c)
-    figure.join(b, c)
+    know_arc(figure, centre, before, c, arc)
+    for end in ends:
+        figure.join(end, c)
 
 
 def _round(figure: Figure) -> list[tuple[str, list[str]]]:

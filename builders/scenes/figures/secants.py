@@ -9,12 +9,11 @@ from typing import Final
 from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.sizes import LONGEST, measured
+from builders.scenes.figures.sizes import LONGEST, is_short, measured
 from builders.scenes.figures.surds import Surd, root
 
-BARE_CHORD: Final = (
-    0.1  # of the chords at a tangent, those without an angle over them: there are few of these
-)
+# Of the chords at a tangent, those without an angle over them: there are few of these.
+BARE_CHORD: Final = 0.1
 
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
@@ -50,7 +49,7 @@ def secants_of_arcs(figure: Figure, rng: Random) -> None:
 
 
 def tangent_and_chord(figure: Figure, rng: Random) -> None:
-    """A tangent, a chord from where it touches, and an angle over the chord as often as not."""
+    """A tangent, a chord from where it touches, and mostly one or two more corners over the chord."""
     centre = circle(figure, FAR)
     degrees = rng.randint(25, 80)
     t = on(figure, centre, -90)
@@ -64,7 +63,7 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
     if rng.random() < BARE_CHORD:
         return
     room = 180 - degrees
-    steps = [rng.randint(20, room) for _ in range(rng.choice((1, 1, 2)))]
+    steps = [rng.randint(20, room) for _ in range(rng.choice((1, 2, 2)))]
     if sum(steps) > room - 20:
         raise UnsuitableError("no room for more corners")
     corners, turn = [a], 2 * degrees - 90
@@ -139,16 +138,15 @@ def _with_tangents() -> tuple[tuple[int, int, Surd], ...]:
     """How far from a point a secant cuts a circle, twice, and how long its tangent is: whole or a small root."""
     found = []
     for far in range(2, LONGEST + 1):
-        for near in range(far // 7 + 1, int(far / 1.4)):
+        for near in range(far // 7 + 1, math.ceil(far / 1.4)):
             length = root(near * far)
-            (((radicand, _), share),) = length.terms.items()
-            if radicand == 1 or (radicand <= 11 and share <= 40):
+            if is_short(length):
                 found.append((near, far, length))
     return tuple(found)
 
 
 def tangent_and_secant(figure: Figure, rng: Random) -> None:
-    """A tangent and a secant from one point, with whole parts."""
+    """A tangent, whole or a small root, and a secant from one point, with whole parts."""
     near, far, length = rng.choice(_with_tangents())
     turn = math.radians(rng.randint(25, 50))
     radius = (near * near - 2 * near * length.value * math.cos(turn) + near * far) / (

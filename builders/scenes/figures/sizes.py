@@ -17,7 +17,7 @@ TRIPLES: Final = (
     (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
-LONGEST: Final = 400  # side of a figure of lengths
+LONGEST: Final = 400  # of the sizes that are drawn by chance; others that follow may be longer
 WHOLE_SHARE: Final = 0.25  # of right triangles, those whose hypotenuse is whole too
 LEGS: Final = (3, 250)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
@@ -25,7 +25,15 @@ MOST_TIMES: Final = 80  # as large as one of the triples
 
 ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
 ROOTS: Final = (2, 3, 5, 6, 7)  # of which
-MOST_ROOTS: Final = 40  # as large as one of these
+LARGEST_ROOT: Final = 11  # that a size which is given may have
+MOST_ROOTS: Final = 40  # times as large as a root it may be
+
+
+def is_short(value: Surd) -> bool:
+    """Whether it is a whole number, or a small multiple of a small root: what may be given as a length."""
+    (((radicand, power), share),) = value.terms.items()
+    is_small = radicand == 1 or (radicand <= LARGEST_ROOT and share <= MOST_ROOTS)
+    return power == 0 and share.denominator == 1 and is_small
 
 
 def lone_size(rng: Random, most: int = LONGEST) -> Surd:

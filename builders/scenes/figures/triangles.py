@@ -17,8 +17,8 @@ from builders.scenes.figures.sizes import (
 )
 from builders.scenes.figures.surds import root
 
-SHORTEST: Final = 3  # of two sides about an angle known by heart
-LONGER: Final = 120  # and the longest
+ABOUT: Final = (3, 120)  # from and to: two sides about an angle known by heart
+OF_WHOLE_SIDES: Final = 0.12  # of these triangles, those whose third side is whole
 SLIMMEST: Final = 3.4  # times as long as the other one may be
 # Two angles of a triangle known by heart, the other one not a right angle.
 PAIRS: Final = (
@@ -106,7 +106,7 @@ def triangle_of_lengths(figure: Figure, rng: Random) -> None:
 
 
 def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
-    """A whole base, and a whole height that is drawn, as often as not."""
+    """A whole base, and a whole height, which is mostly drawn; the other sides are whole, or roots."""
     half, height = legs(rng)
     leg = root(half**2 + height**2)
     if 2 * half > LONGEST or not 0.5 < height / half < 3.2:
@@ -165,10 +165,10 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 
 def sides_about(rng: Random) -> tuple[int, int, int]:
     """Two whole sides and the degrees between them, 60, 120 or others known by heart."""
-    if rng.random() < WHOLE_SHARE / 2:
+    if rng.random() < OF_WHOLE_SIDES:
         p, q, degrees = rng.choice(_of_whole_sides())
     else:
-        p, q = (rng.randint(SHORTEST, LONGER) for _ in range(2))
+        p, q = (rng.randint(*ABOUT) for _ in range(2))
         degrees = rng.choice([30, 45, 60, 120, 135, 150])
     if not 1 / SLIMMEST < p / q < SLIMMEST:
         raise UnsuitableError("too flat")
@@ -178,7 +178,7 @@ def sides_about(rng: Random) -> tuple[int, int, int]:
 @cache
 def _of_whole_sides() -> tuple[tuple[int, int, int], ...]:
     """Two sides about 60° or 120° whose third is whole too."""
-    sizes = range(SHORTEST, LONGER + 1)
+    sizes = range(ABOUT[0], ABOUT[1] + 1)
     return tuple(
         (p, q, degrees)
         for p, q in product(sizes, sizes)

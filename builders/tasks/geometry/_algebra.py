@@ -244,7 +244,7 @@ class Solution:
             above = f"({above})" if len(self.above.products) > 1 else above
             is_one = below.startswith("(") and below.find(")") == len(below) - 1
             # `2 / 4√3` would be read as `2 / 4 · √3`, `2 / √3/4` as `2 / √3 / 4`.
-            is_several = any(sign in below for sign in " /") or "√" in below[1:]
+            is_several = any(sign in below[1:] for sign in " /√π")
             below = f"({below})" if is_several and not is_one else below
             above = f"{above} / {below}"
         if self.power == 2:

@@ -1,7 +1,8 @@
 """_drawing: how a geometry sample is drawn: a figure, a problem on it, its words and its picture.
 
 The depth of a sample is the number of theorems that the shortest derivation found uses, reading a mark
-not counted. Kinds, depths, constructions, and letters and ranks of right options take turns.
+not counted. Kinds, depths, constructions, and letters and ranks of right options take turns, depths and
+constructions as far as a few figures show such problems.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._engine import study
-from builders.tasks.geometry._forms import PLACES, Form, Place, suits
+from builders.tasks.geometry._forms import EASY_LARGEST, LARGEST, PLACES, Form, Place, suits
 from builders.tasks.geometry._problem import Problem, Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
@@ -52,9 +53,9 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     "ood-depth": Split(
         Params(depths=(4, 5, 6), growths=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
-        shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with 2 or 3 additions in place of "
-        "0 to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, additions 0 or 1 in place "
-        "of none, nothing about x",
+        shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with up to 3 additions in place of "
+        "up to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, an addition in place "
+        "of none where it fits, nothing about x",
     ),
     "ood-style": Split(
         Params(hand="other"),
@@ -196,6 +197,7 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
         return (
             quantity.kind in kind.asks
             and suits(value, kind.form)
+            and value.value <= (EASY_LARGEST if params.easy else LARGEST)
             and can_be_asked(quantity, figure)
         )
 
