@@ -930,6 +930,32 @@ def test_a_length_is_written_beside_its_own_line(tilt: float) -> None:
     assert own < 0.8 * other or not layout.is_clean
 
 
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_no_line_lies_between_an_arc_and_its_number(size: tuple[int, int]) -> None:
+    """Beyond a tangent it would be the tangent's length."""
+    clean = beyond = 0
+    for seed in range(60):
+        figure = construct("tangent and chord", 0, Random(seed))
+        arcs = [one for one in figure.seeds if one.kind == "arc" and figure.size(one) < 170]
+        for one in arcs[:1]:
+            drawing = outline(figure)
+            drawing.labels.append((one, f"{figure.seeds[one]}°"))
+            layout = lay_out(drawing, plain_look(Random(seed)), *size, seed)
+            (text,) = (label for label in layout.texts if not label.is_name)
+            centre, *ends = (layout.pixels[name] for name in one.of)
+            radius = math.dist(centre, ends[0])
+            away = math.dist(centre, (text.x, text.y))
+            nearest = [
+                c + (at - c) * radius / away for c, at in zip(centre, (text.x, text.y), strict=True)
+            ]
+            between = shapely.LineString([nearest, (text.x, text.y)])
+            lines = [[layout.pixels[name] for name in ends] for ends in drawing.lines]
+            parted = any(shapely.LineString(line).distance(between) < 1e-9 for line in lines)
+            clean += layout.is_clean
+            beyond += parted and layout.is_clean
+    assert clean > 20 and beyond == 0
+
+
 def test_a_crowded_layout_is_not_clean() -> None:
     figure = construct("triangle of angles", 0, Random(1))
     drawing = outline(figure)
