@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from random import Random
 from typing import Any
 
@@ -44,7 +44,7 @@ from builders.tasks.geometry._forms import PLACES, asked
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._names import with_article
-from builders.tasks.geometry._problem import Problem, Search, can_be_given, without_one
+from builders.tasks.geometry._problem import Problem, Search, can_be_given, is_visible, without_one
 from builders.tasks.geometry._question import joined, statement
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
@@ -936,10 +936,13 @@ def test_no_line_lies_between_an_arc_and_its_number(size: tuple[int, int]) -> No
     clean = beyond = 0
     for seed in range(60):
         figure = construct("tangent and chord", 0, Random(seed))
-        arcs = [one for one in figure.seeds if one.kind == "arc" and figure.size(one) < 170]
-        for one in arcs[:1]:
+        ((centre_of, there),) = figure.circles.items()
+        arcs = [Quantity("arc", (centre_of, a, b)) for a, b in permutations(there, 2)]
+        for one in arcs:
+            if not is_visible(one, figure):
+                continue
             drawing = outline(figure)
-            drawing.labels.append((one, f"{figure.seeds[one]}°"))
+            drawing.labels.append((one, "156°"))
             layout = lay_out(drawing, plain_look(Random(seed)), *size, seed)
             (text,) = (label for label in layout.texts if not label.is_name)
             centre, *ends = (layout.pixels[name] for name in one.of)
