@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from random import Random
 from typing import Any
 
@@ -29,25 +29,27 @@ from builders.scenes.figures.marks import arcs_of_angles
 from builders.scenes.figures.measure import Edge, Plane, Quantity, agrees, measure
 from builders.scenes.figures.measure import to_json as to_plane
 from builders.scenes.figures.picture import paint
+from builders.scenes.figures.secants import _with_tangents
 from builders.scenes.figures.sheet import Sheet, extent
-from builders.scenes.figures.sizes import triple
+from builders.scenes.figures.sizes import is_short, lone_size, triple, two_triangles
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
+from builders.scenes.figures.triangles import _of_whole_sides
 from builders.task import LEVELS, Canvas, Task, draw_draft, to_json
-from builders.tasks.geometry import _sides, find_angle, find_area, find_length, find_x
+from builders.tasks.geometry import _drawing, _sides, find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
 from builders.tasks.geometry._alone import follows_from_text
-from builders.tasks.geometry._drawing import Found, can_be_asked, proposed, show
+from builders.tasks.geometry._drawing import Found, Wish, can_be_asked, proposed, show
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
 from builders.tasks.geometry._forms import PLACES, asked
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._names import with_article
-from builders.tasks.geometry._problem import Problem, Search, can_be_given, without_one
+from builders.tasks.geometry._problem import Problem, Search, can_be_given, is_visible, without_one
 from builders.tasks.geometry._question import joined, statement
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params, Scene
-from builders.tasks.geometry._sides import NINTHS, SIDES, Side, side_of
+from builders.tasks.geometry._sides import SIDES, Side, side_of
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import Hunt, solving
 from evaluators import Choice, Expression, Integer, Number
@@ -76,7 +78,7 @@ def grown_by_hand() -> Iterator[Figure]:
     """Every growth on some figures that suit it, and one that is rare on its own figures."""
     for name, bases in [*((name, list(BASES)) for name in GROWTHS), ("diagonals", ["trapezoid"])]:
         grow, suited = GROWTHS[name], 0
-        for seed in range(400):
+        for seed in range(1_500):
             rng = Random(f"{name}/{seed}")
             figure = construct(rng.choice(bases), 0, rng)
             try:
@@ -127,6 +129,15 @@ def test_equal_surds_are_equal() -> None:
     assert Surd.of(Fraction(9, 4)).sqrt() == Fraction(3, 2)
     with pytest.raises(InexactError):
         (1 + root(2)).sqrt()
+
+
+def test_roots_have_no_square_within() -> None:
+    rng = Random(0)
+    large = [rng.randrange(1, 40) * rng.randrange(1, 50_000) ** 2 for _ in range(100)]
+    for number in (*range(1, 3_000), *large, *(rng.randrange(10**9) for _ in range(20))):
+        (((inside, _), outside),) = root(number).terms.items()
+        assert outside**2 * inside == number
+        assert all(inside % divisor**2 for divisor in range(2, math.isqrt(inside) + 1))
 
 
 @pytest.mark.parametrize("degrees", [30, 45, 60, 90, 120, 135, 150])
@@ -546,7 +557,7 @@ def searched(name: str, params: Params, seeds: range, base: str | None = None) -
         for seed in seeds:
             rng = Random(f"{params}/{seed}")
             begun = base or rng.choice(kind.suited(params))
-            yield from proposed(kind, params, params.depths, begun, PLACES[seed % 16], rng)
+            yield from proposed(kind, params, Wish(begun, params.depths, PLACES[seed % 16]), rng)
 
 
 def test_each_split_shows_figures_of_its_own_side() -> None:
@@ -561,7 +572,7 @@ def test_each_split_shows_figures_of_its_own_side() -> None:
 
 
 def test_no_scene_of_train_is_found_in_another_split_by_the_audit() -> None:
-    """Of right triangles by their angles there are 41: by chance many would be in both."""
+    """Of right triangles by their angles there are 51: by chance many would be in both."""
     splits, look = find_angle.TASK.at("easy").splits, plain_look(Random(0))
     shown = {
         split: {
@@ -592,8 +603,8 @@ def test_every_construction_has_figures_of_every_side() -> None:
                 break
         else:
             raise AssertionError(f"{base}: {apart}")
-    for side, ninths in NINTHS.items():
-        assert drawn_sides[side] / drawn_sides.total() == pytest.approx(ninths / 9, rel=0.15)
+    for side in SIDES:
+        assert drawn_sides[side] / drawn_sides.total() == pytest.approx(1 / len(SIDES), rel=0.15)
 
 
 def test_a_figure_has_the_same_side_by_other_letters_and_in_another_order() -> None:
@@ -609,11 +620,94 @@ def test_what_the_audit_finds_the_same_has_one_side() -> None:
     assert _sides.DECIMALS == trace.DECIMALS
 
 
-def test_few_problems_follow_from_one_number_in_one_step() -> None:
+def test_of_the_problems_of_few_numbers_a_share_is_taken() -> None:
     """There are so few of them that they would come again and again."""
-    trained = [one for name, split, one in drawn() if (split, name != "find-x") == ("train", True)]
-    plain = [one for one in trained if (one.depth, len(one.scene["givens"])) == (1, 1)]
-    assert len(plain) < len(trained) / 4
+    rng, tries, sorts = Random(0), 3_000, set()
+    for problem in problems():
+        sort = (len(problem.givens), problem.depth)
+        if sort in sorts:
+            continue
+        sorts.add(sort)
+        taken = sum(not _drawing._is_plain(problem, rng) for _ in range(tries)) / tries
+        assert taken == pytest.approx(_drawing.PLAIN_SHARE.get(sort, 1.0), abs=0.03), sort
+    assert len(sorts & _drawing.PLAIN_SHARE.keys()) > 4 and (3, 3) in sorts
+    assert sorted(_drawing.PLAIN_SHARE.values())[0] < 0.01
+
+
+def test_easy_answers_are_small() -> None:
+    for name, task in TASKS.items():
+        split = task.at("easy").splits["test"]
+        for scene in searched(name, split.params, range(6)):
+            known = scene.problem.known.values
+            asked_for = {found for instance, found in scene.steps[-1:]}
+            assert asked_for
+            if isinstance(scene.problem, Problem):
+                assert known[scene.problem.target].value <= 1_000
+
+
+@pytest.mark.parametrize("words", ["apex", "corners"])
+def test_a_theorem_of_few_orders_says_what_it_says_of_all(words: str) -> None:
+    """`apex` and `corners` leave out orders of a triangle's corners in which the theorem says the same."""
+    compared = 0
+    for rule in THEOREMS:
+        if not any(one.startswith(words) for one in rule.where):
+            continue
+        all_orders = tuple(one.replace(words, "triangle") for one in rule.where)
+        whole = replace(rule, where=all_orders)
+        for figure in figures()[::4]:
+            sight = Sight(figure)
+            said, wanted = (
+                {
+                    (frozenset(one.quantities), frozenset(one.needed), one.equation.parts.__len__())
+                    for one in each.instances(sight)
+                }
+                for each in (rule, whole)
+            )
+            assert said == wanted, rule.name
+            compared += len(said)
+    assert compared > 100
+
+
+def test_no_letter_stands_twice_in_a_pattern() -> None:
+    for rule in THEOREMS:
+        for pattern in rule.where:
+            letters = pattern.rpartition(" ")[2]
+            assert len(set(letters)) == len(letters), (rule.name, pattern)
+
+
+def test_an_added_point_of_a_circle_is_apart_and_has_whole_angles() -> None:
+    added = [one for one in grown_by_hand() if one.circles and not one.of_lengths]
+    joined = 0
+    for figure in added:
+        for centre, there in figure.circles.items():
+            for a, b in combinations(there, 2):
+                size = figure.size(Quantity("arc", (centre, a, b)))
+                joined += figure.line_of(a, b) is not None
+                assert size == pytest.approx(round(size), abs=1e-6), (centre, a, b)
+    assert joined > 20
+
+
+def test_sizes_are_whole_or_short_roots() -> None:
+    rng = Random(0)
+    drawn_sizes = [lone_size(rng) for _ in range(500)]
+    assert all(map(is_short, drawn_sizes))
+    assert 0.2 < sum(one.whole() is None for one in drawn_sizes) / 500 < 0.4
+    sides = [two_triangles(rng) for _ in range(300)]
+    both_whole = [
+        (p, q, h)
+        for p, q, h in sides
+        if all(math.isqrt(x * x + h * h) ** 2 == x * x + h * h for x in (p, q))
+    ]
+    assert 0.15 < len(both_whole) / 300 < 0.4
+    assert not is_short(root(13)) and not is_short(41 * root(2)) and is_short(40 * root(11))
+
+
+def test_secants_and_sides_come_out_as_they_should() -> None:
+    for near, far, tangent in _with_tangents():
+        assert (tangent * tangent).whole() == near * far and is_short(tangent)
+    for p, q, degrees in _of_whole_sides():
+        third = math.sqrt(p * p + q * q - 2 * p * q * math.cos(math.radians(degrees)))
+        assert third == pytest.approx(round(third), abs=1e-9) and degrees in (60, 120)
 
 
 def test_no_right_triangle_is_much_more_likely_than_another() -> None:
@@ -664,6 +758,19 @@ def test_what_is_divided_by_is_in_brackets_once(sines: tuple[str, ...], text: st
     }
     solution = Equation(divided, terms(2)).solved_for(Quantity("length", ("D", "E")))
     assert solution.text(values) == text
+
+
+@pytest.mark.parametrize(
+    ("divisor", "text"),
+    [
+        (Surd.of(3), "2 / 3"), (root(3), "2 / √3"), (2 * root(3), "2 / (2√3)"), (PI, "2 / π"),
+        (root(65) / 2, "2 / (√65/2)"), (2 * PI, "2 / (2π)"), (Surd.of(Fraction(3, 4)), "2 / (3/4)"),
+    ],
+)  # fmt: skip
+def test_what_is_divided_by_is_read_as_one(divisor: Surd, text: str) -> None:
+    one, other = (Quantity("length", tuple(ends)) for ends in ("DE", "FG"))
+    solution = Equation(length("DE") * length("FG"), terms(2)).solved_for(one)
+    assert solution.text({other: divisor}) == text
 
 
 def _product(factors: Sequence[Terms]) -> Terms:
@@ -821,6 +928,35 @@ def test_a_length_is_written_beside_its_own_line(tilt: float) -> None:
         for ends in ((b, c), (a, c))
     )
     assert own < 0.8 * other or not layout.is_clean
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_no_line_lies_between_an_arc_and_its_number(size: tuple[int, int]) -> None:
+    """Beyond a tangent it would be the tangent's length."""
+    clean = beyond = 0
+    for seed in range(60):
+        figure = construct("tangent and chord", 0, Random(seed))
+        ((centre_of, there),) = figure.circles.items()
+        arcs = [Quantity("arc", (centre_of, a, b)) for a, b in permutations(there, 2)]
+        for one in arcs:
+            if not is_visible(one, figure):
+                continue
+            drawing = outline(figure)
+            drawing.labels.append((one, "156°"))
+            layout = lay_out(drawing, plain_look(Random(seed)), *size, seed)
+            (text,) = (label for label in layout.texts if not label.is_name)
+            centre, *ends = (layout.pixels[name] for name in one.of)
+            radius = math.dist(centre, ends[0])
+            away = math.dist(centre, (text.x, text.y))
+            nearest = [
+                c + (at - c) * radius / away for c, at in zip(centre, (text.x, text.y), strict=True)
+            ]
+            between = shapely.LineString([nearest, (text.x, text.y)])
+            lines = [[layout.pixels[name] for name in ends] for ends in drawing.lines]
+            parted = any(shapely.LineString(line).distance(between) < 1e-9 for line in lines)
+            clean += layout.is_clean
+            beyond += parted and layout.is_clean
+    assert clean > 20 and beyond == 0
 
 
 def test_a_crowded_layout_is_not_clean() -> None:

@@ -86,7 +86,7 @@ def test_a_number_of_numpy_is_pythons(tmp_path: Path, protocol: int) -> None:
         (np.array([{}, 1], dtype=object), "an array of 'O8'"),
         (np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f4")]), "an array of"),
     ],
-    ids=str,
+    ids=lambda one: one if isinstance(one, str) else type(one).__name__,
 )
 def test_anything_else_is_refused_by_name_and_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: int, asked: Any, name: str

@@ -47,6 +47,7 @@ BASES: Final = _named(
     polygons.kite,
     polygons.parallelogram,
     polygons.parallelogram_with_diagonals,
+    polygons.parallelogram_of_sides_and_angle,
     polygons.trapezoid,
     triangles.altitude_on_hypotenuse,
     triangles.triangle_of_sides_and_angle,
@@ -92,6 +93,8 @@ GROWTHS: Final = _named(
     growth.isosceles_within,
     growth.radii,
     growth.tangent,
+    growth.chord,
+    growth.inscribed_angle,
 )
 BASE_TRIES: Final = 150  # many sizes are refused, at once
 TRIES: Final = 12  # of each growth

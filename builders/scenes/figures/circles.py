@@ -117,7 +117,7 @@ def thales_of_lengths(figure: Figure, rng: Random) -> None:
 
 
 def two_tangents(figure: Figure, rng: Random) -> None:
-    """Tangents from a point, radii to where they touch, and the chord between as often as not."""
+    """Tangents from a point, radii to where they touch, or the chord between; mostly a third point of the circle."""
     half = rng.randint(18, 52)
     centre = circle(figure, FAR)
     p = figure.place(FAR / math.sin(math.radians(half)), 0)
@@ -134,10 +134,12 @@ def two_tangents(figure: Figure, rng: Random) -> None:
     if chosen == "line":
         figure.join(centre, p)
     figure.know(figure.angle(t, p, s), 2 * half)
-    if rng.random() < 0.5:
-        away = on(figure, centre, 180 + rng.randint(-30, 30))
+    if rng.random() < 0.7:
+        aside = 2 * rng.randint(-20, 20) + half % 2  # so that the arcs beside are even
+        away = on(figure, centre, 180 + aside)
         figure.join(away, t)
         figure.join(away, s)
+        know_arc(figure, centre, t, away, 90 + half + aside)
 
 
 def tangent_of_lengths(figure: Figure, rng: Random) -> None:

@@ -1,6 +1,7 @@
 """closure: what can be read off a figure: the patterns that theorems speak of, each with the facts it rests on.
 
-A pattern is a word and points in an order (`triangle A B C`, in all six orders). It rests on the facts of
+A pattern is a word and points in an order (`triangle A B C` in all six orders, `apex A B C` with each corner first
+but once, `corners A B C` in one order). It rests on the facts of
 the figure that must be told for it to be known, as bits of a number: 0 where the drawing shows it.
 """
 
@@ -149,7 +150,11 @@ def _triangles(figure: Figure, there: Patterns) -> Found:
 
     for names in combinations(sorted(figure.points), 3):
         if is_triangle(names):
+            a, b, c = names
             yield from (("triangle", order, 0) for order in permutations(names))
+            # For theorems that say the same in several of these orders.
+            yield "corners", names, 0
+            yield from (("apex", order, 0) for order in (names, (b, a, c), (c, a, b)))
     for (a, b, a_2, c), support in list(there["equal"].items()):
         if a == a_2 and is_triangle((a, b, c)):
             yield "isosceles", (a, b, c), support

@@ -3,12 +3,18 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import combinations
 from random import Random
+from typing import Final
 
+from builders.scenes.figures.circles import know_arc, on
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.measure import angle_between, bearing
+from builders.scenes.figures.measure import Quantity, angle_between, bearing
 
 Corners = tuple[str, str, str]
+LEAST_ARC: Final = (
+    32  # degrees between a new point of a circle and its neighbours, and of a new chord
+)
 
 
 def _triangles(figure: Figure) -> list[Corners]:
@@ -283,15 +289,64 @@ def isosceles_within(figure: Figure, rng: Random) -> None:
 
 def radii(figure: Figure, rng: Random) -> None:
     """Radii to one or two more points of a circle."""
-    centres = [centre for centre in figure.circles if centre not in figure.half_drawn]
-    if not centres:
+    circles = _round(figure)
+    if not circles:
         raise UnsuitableError("no circle")
-    centre = rng.choice(centres)
-    bare = [one for one in figure.circles[centre] if not figure.line_of(centre, one)]
+    centre, there = rng.choice(circles)
+    bare = [one for one in there if not figure.line_of(centre, one)]
     if not bare:
         raise UnsuitableError("all are drawn")
     for one in rng.sample(bare, min(len(bare), rng.randint(1, 2))):
         figure.join(centre, one)
+
+
+def chord(figure: Figure, rng: Random) -> None:
+    """Two points of a circle, joined."""
+    if figure.of_lengths:
+        raise UnsuitableError("it would have any length")
+    bare = [
+        pair
+        for centre, there in _round(figure)
+        for pair in combinations(there, 2)
+        if figure.line_of(*pair) is None
+        and LEAST_ARC < figure.size(Quantity("arc", (centre, *pair))) < 360 - LEAST_ARC
+    ]
+    if not bare:
+        raise UnsuitableError("all are drawn")
+    figure.join(*rng.choice(bare))
+
+
+def inscribed_angle(figure: Figure, rng: Random) -> None:
+    """Another point of a circle, joined to two."""
+    if figure.of_lengths:
+        raise UnsuitableError("its lines would have any length")
+    circles = [(centre, there) for centre, there in _round(figure) if len(there) > 1]
+    if not circles:
+        raise UnsuitableError("no circle with two points")
+    centre, there = rng.choice(circles)
+    before = rng.choice(there)
+    room = min(
+        figure.size(Quantity("arc", (centre, before, one))) for one in there if one != before
+    )
+    if room < 2 * LEAST_ARC:
+        raise UnsuitableError("the next point is too near")
+    # In steps of two degrees, so that inscribed angles are whole.
+    arc = 2 * rng.randint(LEAST_ARC // 2, (round(room) - LEAST_ARC) // 2)
+    turn = bearing(figure.points[centre], figure.points[before]) + arc
+    ends = rng.sample(there, 2)
+    c = on(figure, centre, turn)
+    know_arc(figure, centre, before, c, arc)
+    for end in ends:
+        figure.join(end, c)
+
+
+def _round(figure: Figure) -> list[tuple[str, list[str]]]:
+    """The circles that are drawn whole, and their points."""
+    return [
+        (centre, there)
+        for centre, there in figure.circles.items()
+        if centre not in figure.half_drawn
+    ]
 
 
 def tangent(figure: Figure, rng: Random) -> None:

@@ -159,8 +159,8 @@ def _sizes(sheet: Sheet, lines: Sequence[Floats]) -> Iterator[Label]:
             places, worse = _beside(sheet, a, b, wide, high)
             mistaken = _strange(sheet, a, b, places)
         else:
-            places, worse = _outside(sheet, quantity, wide, high)
-            mistaken = np.zeros(len(places))
+            places, worse, froms = _outside(sheet, quantity, wide, high)
+            mistaken = _parted(froms, places, lines[: len(drawing.lines)])
         half = np.array((wide / 2, high / 2)) + PADDING * sheet.unit
         yield Label(written, face, False, places, worse, mistaken, half)
 
@@ -192,11 +192,13 @@ def _clear_of(radius: float, way: Floats, wide: float, high: float) -> float:
     return far
 
 
-def _outside(sheet: Sheet, quantity: Quantity, wide: float, high: float) -> tuple[Floats, Floats]:
-    """Outside the arc of a circle."""
+def _outside(
+    sheet: Sheet, quantity: Quantity, wide: float, high: float
+) -> tuple[Floats, Floats, Floats]:
+    """Outside the arc of a circle, and the points of the arc beside."""
     centre, a, b = (sheet.at[name] for name in quantity.of)
     curve = arc(centre, a, b)
-    places, worse = [], []
+    places, worse, points = [], [], []
     for share in SHARES:
         point = curve[round(share * (len(curve) - 1))]
         away = unit(point - centre)
@@ -204,7 +206,8 @@ def _outside(sheet: Sheet, quantity: Quantity, wide: float, high: float) -> tupl
         for gap in (2.5 * sheet.unit, 5 * sheet.unit):
             places.append(point + away * (spread + gap))
             worse.append(4 * abs(share - 0.5) + gap / 5)
-    return np.array(places), np.array(worse)
+            points.append(point)
+    return np.array(places), np.array(worse), np.array(points)
 
 
 def _beside(sheet: Sheet, a: Floats, b: Floats, wide: float, high: float) -> tuple[Floats, Floats]:
@@ -272,11 +275,16 @@ def _elsewhere(
 
 def _behind(vertex: Floats, places: Floats, lines: Sequence[Floats]) -> Floats:
     """Whether a line lies between a corner and a label that would be taken for another angle's."""
-    starts, steps = _pieces(lines)
     # From a little way off the corner, where all its own lines meet.
-    ways = places - vertex
-    froms = vertex + 0.15 * ways
-    ways = 0.85 * ways
+    return _parted(vertex + 0.15 * (places - vertex), places, lines)
+
+
+def _parted(froms: Floats, places: Floats, lines: Sequence[Floats]) -> Floats:
+    """Whether a line lies between points and the labels beside."""
+    if not lines:
+        return np.zeros(len(places))
+    starts, steps = _pieces(lines)
+    ways = places - froms
     crossed = ways[:, None, 0] * steps[None, :, 1] - ways[:, None, 1] * steps[None, :, 0]
     crossed = np.where(np.abs(crossed) < 1e-9, 1e-9, crossed)
     gaps = starts[None] - froms[:, None]

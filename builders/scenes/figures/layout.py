@@ -71,6 +71,7 @@ def _laid(sheet: Sheet, rng: Random) -> Layout:
     if sheet.look.wobble:
         lines = [_wobbled(one, sheet.look.wobble * sheet.short, rng) for one in lines]
     signs = list(marks(sheet))
+    dots = np.array([at[name] for name in (at if sheet.look.dots else drawing.centres)])
     return Layout(
         sheet.width,
         sheet.height,
@@ -80,12 +81,17 @@ def _laid(sheet: Sheet, rng: Random) -> Layout:
             for name in drawing.shaded
         ),
         (*map(Stroke, lines), *(Stroke(one, True) for one in signs)),
-        np.array([at[name] for name in (at if sheet.look.dots else drawing.centres)]).reshape(
-            -1, 2
-        ),
-        tuple(put(sheet, lines, signs)),
+        dots.reshape(-1, 2),
+        tuple(put(sheet, lines, [*signs, *_shown(dots, sheet.unit)])),
         {name: (float(xy[0]), float(xy[1])) for name, xy in at.items()},
     )
+
+
+def _shown(dots: Floats, size: float) -> Iterator[Floats]:
+    """Dots as strokes, which labels keep away from."""
+    aside = np.array((size, 0.0))
+    for dot in dots:
+        yield np.array([dot - aside, dot + aside])
 
 
 def _boundary(sheet: Sheet, loop: Sequence[Edge]) -> Floats:

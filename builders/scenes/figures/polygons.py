@@ -6,8 +6,9 @@ from random import Random
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
-from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, triple
-from builders.scenes.figures.triangles import corners_on_base, whole_angles
+from builders.scenes.figures.sizes import LONGEST, legs, lone_size, measured, two_triangles
+from builders.scenes.figures.surds import root
+from builders.scenes.figures.triangles import corners_on_base, sides_about, whole_angles
 
 Quad = tuple[str, str, str, str]
 
@@ -120,9 +121,9 @@ def _aim(figure: Figure, a: str, degrees: float) -> str:
 def regular_polygon(figure: Figure, rng: Random) -> None:
     """A regular pentagon, hexagon or octagon, with a diagonal."""
     number = rng.choice([5, 6, 8])
-    side = rng.randint(2, LONGEST)
+    side = lone_size(rng)
     figure.of_lengths = True
-    far = side / (2 * math.sin(math.pi / number))
+    far = side.value / (2 * math.sin(math.pi / number))
     corners = []
     for place in range(number):
         turn = math.radians(90 + 180 / number + 360 / number * place)
@@ -150,15 +151,15 @@ def rectangle(figure: Figure, rng: Random) -> None:
 
 def square(figure: Figure, rng: Random) -> None:
     """With a diagonal."""
-    side = rng.randint(2, LONGEST)
-    a, b, c, _ = shaped(figure, "square", box(side, side))
+    side = lone_size(rng)
+    a, b, c, _ = shaped(figure, "square", box(side.value, side.value))
     measured(figure, {(a, b): side})
     figure.join(a, c)
 
 
 def rhombus(figure: Figure, rng: Random) -> None:
     """With both diagonals."""
-    p, q, _ = triple(rng, 60)
+    p, q = legs(rng)
     if not 0.45 < p / q < 2.2:
         raise UnsuitableError("too narrow")
     _by_diagonals(figure, "rhombus", p, p, q)
@@ -175,13 +176,7 @@ def _by_diagonals(figure: Figure, sort: str, left: int, right: int, half: int) -
 
 def kite(figure: Figure, rng: Random) -> None:
     """With both diagonals; its sides are whole, or roots."""
-    p, h, _ = triple(rng, 60)
-    q, h_2, _ = triple(rng, 60)
-    if rng.random() > WHOLE_SHARE:
-        p, q, h = (rng.randint(3, LONGEST // 2) for _ in range(3))
-    elif h != h_2 or p == q:
-        height = math.lcm(h, h_2)
-        p, q, h = p * height // h, q * height // h_2, height
+    p, q, h = two_triangles(rng)
     if max(p + q, 2 * h) > LONGEST or p == q or not 0.4 < 2 * h / (p + q) < 2.0:
         raise UnsuitableError("too large or too narrow")
     _by_diagonals(figure, "kite", p, q, h)
@@ -189,9 +184,9 @@ def kite(figure: Figure, rng: Random) -> None:
 
 def parallelogram(figure: Figure, rng: Random) -> None:
     """With its height, or with its diagonals."""
-    p, h, _ = triple(rng, 60)
-    side = p + rng.randint(2, 30)
-    if not 0.25 < h / side < 1.2 or p > 0.75 * side:
+    p, h = legs(rng)
+    side = p + rng.randint(2, 60)
+    if max(side + p, h) > LONGEST or not 0.25 < h / side < 1.2 or p > 0.75 * side:
         raise UnsuitableError("too narrow")
     places = ((0, 0), (side, 0), (side + p, h), (p, h))
     a, b, _, d = shaped(figure, "parallelogram", places)
@@ -200,14 +195,11 @@ def parallelogram(figure: Figure, rng: Random) -> None:
 
 
 def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
-    """Whole sides and halves of diagonals; it has no height."""
-    p, h, _ = triple(rng, 50)
-    q, h_2, _ = triple(rng, 50)
-    height = math.lcm(h, h_2)
-    p, q = p * height // h, q * height // h_2
+    """Whole sides, halves of diagonals that are whole or roots; it has no height."""
+    p, q, height = two_triangles(rng)
     if max(2 * p + 2 * q, 2 * height) > LONGEST or p == q or height > 1.4 * (p + q):
         raise UnsuitableError("too large or too narrow")
-    # Diagonals of 2√(p² + h²) and 2√(q² + h²), both whole, from the centre.
+    # Diagonals of 2√(p² + h²) and 2√(q² + h²), from the centre.
     places = ((-p, -height), (q, -height), (p, height), (-q, height))
     a, b, c, d = shaped(figure, "parallelogram", places)
     figure.join(a, c)
@@ -215,17 +207,36 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
     x = figure.crossing(a, c, b, d)
     diagonals = {(a, x): p, (b, x): q}
     measured(figure, {(a, b): p + q})
-    measured(figure, {pair: math.isqrt(half**2 + height**2) for pair, half in diagonals.items()})
+    measured(figure, {pair: root(half**2 + height**2) for pair, half in diagonals.items()})
+
+
+def parallelogram_of_sides_and_angle(figure: Figure, rng: Random) -> None:
+    """Two whole sides about an angle known by heart, and a diagonal or both."""
+    p, q, degrees = sides_about(rng)
+    along, height = q * math.cos(math.radians(degrees)), q * math.sin(math.radians(degrees))
+    places = ((0, 0), (p, 0), (p + along, height), (along, height))
+    a, b, c, d = shaped(figure, "parallelogram", places)
+    figure.join(b, d)
+    if rng.random() < 0.5:
+        figure.join(a, c)
+        figure.crossing(a, c, b, d)
+    measured(figure, {(a, b): p, (a, d): q})
+    figure.know(figure.angle(d, a, b), degrees)
 
 
 def trapezoid(figure: Figure, rng: Random) -> None:
     """With its height: equal legs, or a right angle, or neither."""
-    p, h, _ = triple(rng, 60)
-    top = rng.randint(3, 40)
+    p, h = legs(rng)
+    top = rng.randint(3, 90)
     sort = rng.choice(["equal", "right", "other"])
-    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 20)
+    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 60)
     width = p + top + q
-    if not 0.25 < h / width < 1.1 or top < 0.2 * width or (q and abs(p - q) < 3 and p != q):
+    if (
+        width > LONGEST
+        or not 0.25 < h / width < 1.1
+        or top < 0.2 * width
+        or (q and abs(p - q) < 3 and p != q)
+    ):
         raise UnsuitableError("too narrow")
     name = "isosceles trapezoid" if sort == "equal" else "trapezoid"
     a, b, c, d = shaped(figure, name, ((0, 0), (width, 0), (p + top, h), (p, h)))
@@ -234,6 +245,6 @@ def trapezoid(figure: Figure, rng: Random) -> None:
         figure.state("right", a, b, c)
     measured(figure, {(a, b): width, (c, d): top, (a, e): p, (d, e): h})
     if sort == "equal":
-        measured(figure, {(b, c): math.isqrt(p * p + h * h)})
+        measured(figure, {(b, c): root(p * p + h * h)})
     if sort == "right":
         measured(figure, {(b, c): h})

@@ -1,19 +1,26 @@
 """regions: constructions to begin with that have round regions: sectors, and what is made of several shapes."""
 
 import math
+from fractions import Fraction
 from random import Random
+from typing import Final
 
 from builders.scenes.figures.circles import circle, on
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Edge, Quantity
 from builders.scenes.figures.polygons import box, shaped
-from builders.scenes.figures.sizes import LONGEST, legs
+from builders.scenes.figures.sizes import LONGEST, legs, lone_size
+
+# Degrees of sectors: parts of a whole turn with a small denominator.
+SECTORS: Final = tuple(
+    degrees for degrees in range(30, 161) if Fraction(degrees, 180).denominator <= 20
+)
 
 
 def sector(figure: Figure, rng: Random) -> None:
     """A part of a disc, between two radii."""
-    radius = rng.randint(2, 60)
-    degrees = rng.choice([30, 36, 40, 45, 60, 72, 80, 90, 100, 108, 120, 135, 140, 144, 150, 160])
+    radius = rng.randint(2, 120)
+    degrees = rng.choice(SECTORS)
     figure.of_lengths = True
     centre = circle(figure, radius)
     a, b = on(figure, centre, 0), on(figure, centre, degrees)
@@ -42,7 +49,7 @@ def _half_disc(figure: Figure, centre: str, a: str, b: str) -> None:
 
 def rounded_rectangle(figure: Figure, rng: Random) -> None:
     """A rectangle and half a disc on one side, outside or cut out."""
-    radius, other = rng.randint(2, 45), rng.randint(3, 99)
+    radius, other = rng.randint(2, 90), rng.randint(3, 240)
     if not 0.7 < other / radius < 3.5:
         raise UnsuitableError("too narrow")
     figure.of_lengths = True
@@ -69,7 +76,8 @@ def rounded_rectangle(figure: Figure, rng: Random) -> None:
 
 def square_and_circle(figure: Figure, rng: Random) -> None:
     """A circle in a square, or a square in a circle."""
-    half = rng.randint(1, LONGEST // 2)
+    size = lone_size(rng, LONGEST // 2)
+    half = size.value
     inside = rng.random() < 0.5
     figure.of_lengths = True
     a, b, c, d = shaped(figure, "square", box(2 * half, 2 * half))
@@ -93,12 +101,13 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
     else:
         figure.state("around", centre, a, b, c, d)
         figure.region(f"outside {corners}", "the shaded region", circle_loop, square_loop)
-    figure.know(figure.length(a, b), 2 * half)
+    figure.know(figure.length(a, b), 2 * size)
 
 
 def quarter_in_square(figure: Figure, rng: Random) -> None:
     """A square without a quarter of a disc."""
-    side = rng.randint(2, LONGEST)
+    size = lone_size(rng)
+    side = size.value
     figure.of_lengths = True
     a, b, c, d = shaped(figure, "square", box(side, side))
     figure.state("quarter", a, b, c, d)
@@ -107,7 +116,7 @@ def quarter_in_square(figure: Figure, rng: Random) -> None:
     figure.region(
         f"corner {a} {b} {c} {d}", "the shaded region", (Edge(c), Edge(d), Edge(b, a, True))
     )
-    figure.know(figure.length(a, b), side)
+    figure.know(figure.length(a, b), size)
 
 
 def triangle_in_half_disc(figure: Figure, rng: Random) -> None:

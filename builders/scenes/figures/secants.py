@@ -1,12 +1,19 @@
 """secants: constructions to begin with that training does not show: crossing chords, secants, tangent and chord."""
 
 import math
+from functools import cache
+from itertools import pairwise
 from random import Random
+from typing import Final
 
 from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.sizes import measured
+from builders.scenes.figures.sizes import LONGEST, is_short, measured
+from builders.scenes.figures.surds import Surd, root
+
+# Of the chords at a tangent, those without an angle over them: there are few of these.
+BARE_CHORD: Final = 0.1
 
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
@@ -23,7 +30,7 @@ def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
 def secants_of_arcs(figure: Figure, rng: Random) -> None:
     """Two lines from a point outside that cut a circle."""
     centre = circle(figure, FAR)
-    far, near = rng.randint(50, 75) * 2, rng.randint(12, 26) * 2
+    far, near = rng.randint(40, 80) * 2, rng.randint(9, 32) * 2
     side = rng.randint(40, 75) * 2
     if 360 - far - near - side < 80:
         raise UnsuitableError("no room")
@@ -42,7 +49,7 @@ def secants_of_arcs(figure: Figure, rng: Random) -> None:
 
 
 def tangent_and_chord(figure: Figure, rng: Random) -> None:
-    """A tangent, a chord from where it touches, and an angle over the chord as often as not."""
+    """A tangent, a chord from where it touches, and mostly one or two more corners over the chord."""
     centre = circle(figure, FAR)
     degrees = rng.randint(25, 80)
     t = on(figure, centre, -90)
@@ -53,16 +60,24 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
     a = on(figure, centre, -90 + 2 * degrees)
     figure.join(t, a)
     figure.know(figure.angle(p, t, a), degrees)
-    if rng.random() < 0.7:
-        c = on(figure, centre, -90 + 2 * degrees + 2 * rng.randint(25, 150 - degrees))
-        figure.join(t, c)
-        figure.join(a, c)
-        figure.know_whole(Quantity("arc", (centre, a, c)))
+    if rng.random() < BARE_CHORD:
+        return
+    room = 180 - degrees
+    steps = [rng.randint(20, room) for _ in range(rng.choice((1, 2, 2)))]
+    if sum(steps) > room - 20:
+        raise UnsuitableError("no room for more corners")
+    corners, turn = [a], 2 * degrees - 90
+    for step in steps:
+        turn += 2 * step
+        corners.append(on(figure, centre, turn))
+        figure.know_whole(Quantity("arc", (centre, *corners[-2:])))
+    for one, other in pairwise((*corners, t)):
+        figure.join(one, other)
 
 
 def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
     """Two chords with whole parts."""
-    p, q, r, s = (rng.randint(2, 9) for _ in range(4))
+    p, q, r, s = (rng.randint(2, 12) for _ in range(4))
     parts = (p * q, r * s, p * r, q * s)  # the first two have the product of the last two
     if max(parts) > 3.2 * min(parts) or p * q == p * r:
         raise UnsuitableError("too unequal")
@@ -97,10 +112,11 @@ def _around(figure: Figure, points: list[tuple[float, float]]) -> list[str]:
 
 def secants_of_lengths(figure: Figure, rng: Random) -> None:
     """Two secants with whole parts."""
-    p, q, r, s = (rng.randint(2, 8) for _ in range(4))
+    p, q, r, s = (rng.randint(2, 14) for _ in range(4))
     (near, far), (near_2, far_2) = sorted((p * q, r * s)), sorted((p * r, q * s))
     if (
-        near * 1.25 > far
+        max(far, far_2) > LONGEST
+        or near * 1.25 > far
         or near_2 * 1.25 > far_2
         or far > 4 * near
         or (near, far) == (near_2, far_2)
@@ -117,19 +133,28 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
     measured(figure, {(point, end): size for end, size in sizes.items()})
 
 
+@cache
+def _with_tangents() -> tuple[tuple[int, int, Surd], ...]:
+    """How far from a point a secant cuts a circle, twice, and how long its tangent is: whole or a small root."""
+    found = []
+    for far in range(2, LONGEST + 1):
+        for near in range(far // 7 + 1, math.ceil(far / 1.4)):
+            length = root(near * far)
+            if is_short(length):
+                found.append((near, far, length))
+    return tuple(found)
+
+
 def tangent_and_secant(figure: Figure, rng: Random) -> None:
-    """A tangent and a secant from one point, with whole parts."""
-    m, n, factor = rng.randint(1, 5), rng.randint(1, 6), rng.randint(1, 5)
-    near, far, length = m * m * factor, n * n * factor, m * n * factor
-    if not 1.4 * near < far < 7 * near or math.gcd(m, n) > 1:
-        raise UnsuitableError("too unequal")
+    """A tangent, whole or a small root, and a secant from one point, with whole parts."""
+    near, far, length = rng.choice(_with_tangents())
     turn = math.radians(rng.randint(25, 50))
-    radius = (near * near - 2 * near * length * math.cos(turn) + length * length) / (
+    radius = (near * near - 2 * near * length.value * math.cos(turn) + near * far) / (
         2 * near * math.sin(turn)
     )
-    centre = circle(figure, radius, length, radius)
+    centre = circle(figure, radius, length.value, radius)
     p = figure.place(0, 0)
-    t = figure.place(length, 0)
+    t = figure.place(length.value, 0)
     a, b = (figure.place(size * math.cos(turn), size * math.sin(turn)) for size in (near, far))
     figure.circle(centre, t, a, b)
     figure.join(p, t)

@@ -10,18 +10,37 @@ from random import Random
 from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.surds import Number
+from builders.scenes.figures.surds import Number, Surd, root
 
 # Legs and hypotenuse of right triangles that are not too flat to draw.
 TRIPLES: Final = (
     (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
     (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
 )  # fmt: skip
-LONGEST: Final = 150  # side of a figure of lengths
-WHOLE_SHARE: Final = 0.4  # of right triangles, those whose hypotenuse is whole too
-LEGS: Final = (3, 90)  # of the others, from and to
+LONGEST: Final = 400  # of the sizes that are drawn by chance; others that follow may be longer
+WHOLE_SHARE: Final = 0.25  # of right triangles, those whose hypotenuse is whole too
+LEGS: Final = (3, 250)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
-MOST_TIMES: Final = 20  # as large as one of the triples
+MOST_TIMES: Final = 80  # as large as one of the triples
+
+ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
+ROOTS: Final = (2, 3, 5, 6, 7)  # of which
+LARGEST_ROOT: Final = 11  # that a size which is given may have
+MOST_ROOTS: Final = 40  # times as large as a root it may be
+
+
+def is_short(value: Surd) -> bool:
+    """Whether it is a whole number, or a small multiple of a small root: what may be given as a length."""
+    (((radicand, power), share),) = value.terms.items()
+    is_small = radicand == 1 or (radicand <= LARGEST_ROOT and share <= MOST_ROOTS)
+    return power == 0 and share.denominator == 1 and is_small
+
+
+def lone_size(rng: Random, most: int = LONGEST) -> Surd:
+    """The only size of a figure: whole, or a root."""
+    if rng.random() < ROOT_SHARE:
+        return rng.randint(2, MOST_ROOTS) * root(rng.choice(ROOTS))
+    return Surd.of(rng.randint(2, most))
 
 
 def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:
@@ -41,6 +60,25 @@ def legs(rng: Random) -> tuple[int, int]:
     if not 1 / FLATTEST < a / b < FLATTEST:
         raise UnsuitableError("too flat")
     return a, b
+
+
+def two_triangles(rng: Random) -> tuple[int, int, int]:
+    """Three whole legs of two right triangles side by side, the last one shared: hypotenuses are whole, or roots."""
+    if rng.random() < WHOLE_SHARE:
+        return rng.choice(_side_by_side())
+    return rng.randint(*LEGS), rng.randint(*LEGS), rng.randint(*LEGS)
+
+
+@cache
+def _side_by_side() -> tuple[tuple[int, int, int], ...]:
+    """Those whose two hypotenuses are whole."""
+    both = [legs for a, b, _ in _triples(LONGEST) for legs in ((a, b), (b, a))]
+    return tuple(
+        (one, other, shared)
+        for one, shared in both
+        for other, height in both
+        if height == shared and one != other
+    )
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Final
 
 Term = tuple[int, int]  # a square-free radicand, and the power of π
 ONE: Final[Term] = (1, 0)
-LARGEST_RADICAND: Final = 10**8
+LARGEST_RADICAND: Final = 10**11
 
 
 class InexactError(ArithmeticError):
@@ -166,11 +166,15 @@ def _square_free(number: int) -> tuple[int, int]:
     """The a and b of √number = a√b with b square-free."""
     if number > LARGEST_RADICAND:
         raise InexactError(f"√{number}")
-    outside, divisor = 1, 2
-    while divisor * divisor <= number:
-        while number % (divisor * divisor) == 0:
+    outside, divisor = 1, 1
+    # A square that divides it is of a number up to its cube root, or leaves less than that.
+    while divisor**3 <= number:
+        while divisor > 1 and number % (divisor * divisor) == 0:
             number //= divisor * divisor
             outside *= divisor
+        whole = math.isqrt(number // divisor)
+        if number == whole * whole * divisor:
+            return outside * whole, divisor
         divisor += 1
     return outside, number
 

@@ -1,18 +1,28 @@
 """triangles: constructions to begin with that are triangles, and lines in them."""
 
 import math
-from fractions import Fraction
+from functools import cache
+from itertools import product
 from random import Random
 from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.sizes import LONGEST, WHOLE_SHARE, legs, measured, triple
-from builders.scenes.figures.surds import Number, root
+from builders.scenes.figures.sizes import (
+    LONGEST,
+    WHOLE_SHARE,
+    legs,
+    lone_size,
+    measured,
+    two_triangles,
+)
+from builders.scenes.figures.surds import root
 
-# Two sides about an angle of 60° or 120°; the third is whole.
-SIXTIES: Final = (
-    (3, 8, 60, 7), (5, 8, 60, 7), (7, 15, 60, 13), (8, 15, 60, 13), (5, 21, 60, 19), (16, 21, 60, 19),
-    (3, 5, 120, 7), (7, 8, 120, 13), (5, 16, 120, 19), (11, 24, 120, 31), (7, 33, 120, 37),
+ABOUT: Final = (3, 120)  # from and to: two sides about an angle known by heart
+OF_WHOLE_SIDES: Final = 0.12  # of these triangles, those whose third side is whole
+SLIMMEST: Final = 3.4  # times as long as the other one may be
+# Two angles of a triangle known by heart, the other one not a right angle.
+PAIRS: Final = (
+    (30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135), (135, 30),
 )  # fmt: skip
 Corners = tuple[str, str, str]
 
@@ -49,7 +59,7 @@ def triangle_of_angles(figure: Figure, rng: Random) -> None:
 
 def isosceles_of_angles(figure: Figure, rng: Random) -> None:
     """Two equal sides."""
-    base = rng.randint(28, 76)
+    base = rng.randint(24, 78)
     a, b, c = on_base(figure, base, base)
     figure.state("equal", c, a, c, b)
     figure.know(figure.angle(b, a, c), base)
@@ -57,7 +67,7 @@ def isosceles_of_angles(figure: Figure, rng: Random) -> None:
 
 def right_triangle_of_angles(figure: Figure, rng: Random) -> None:
     """A right angle and another."""
-    alpha = rng.randint(25, 65)
+    alpha = rng.randint(20, 70)
     a, b, c = on_base(figure, alpha, 90 - alpha)
     figure.state("right", a, c, b)
     figure.know(figure.angle(b, a, c), alpha)
@@ -74,32 +84,19 @@ def right_triangle(figure: Figure, rng: Random) -> None:
 
 def special_right_triangle(figure: Figure, rng: Random) -> None:
     """With angles of 30° and 60°, or of 45° twice."""
-    short: Number = rng.randint(2, LONGEST)
-    if rng.random() < 0.3:
-        short = rng.randint(2, 40) * root(3)
+    short = lone_size(rng)
     small = rng.choice([30, 30, 45])
-    long = short * root(3) if small == 30 else short * Fraction(1)
-    a, b, c = figure.place(_float(long), 0), figure.place(0, _float(short)), figure.place(0, 0)
+    long = short * root(3) if small == 30 else short
+    a, b, c = figure.place(long.value, 0), figure.place(0, short.value), figure.place(0, 0)
     figure.shape(a, b, c)
     figure.state("right", a, c, b)
     measured(figure, {(b, c): short})
     figure.know(figure.angle(b, a, c), small)
 
 
-def _float(value: Number) -> float:
-    return float(value) if isinstance(value, int | Fraction) else value.value
-
-
 def triangle_of_lengths(figure: Figure, rng: Random) -> None:
-    """Whole sides and a whole altitude, which is drawn."""
-    p, h, _ = triple(rng, 70)
-    q, h_2, _ = triple(rng, 70)
-    scale = Fraction(math.lcm(h, h_2))
-    p, q = int(p * scale / h), int(q * scale / h_2)
-    height = int(scale)
-    shared = math.gcd(math.gcd(p, q), height)
-    factor = rng.randint(1, 3) if max(p, q, height) / shared < 40 else 1
-    p, q, height = (value // shared * factor for value in (p, q, height))
+    """A whole altitude, which is drawn, and whole parts of its side; the other sides are whole, or roots."""
+    p, q, height = two_triangles(rng)
     if max(p + q, height) > LONGEST or not 0.4 < height / (p + q) < 1.6 or p == q:
         raise UnsuitableError("too large or too flat")
     a, b, c = figure.place(0, 0), figure.place(p + q, 0), figure.place(p, height)
@@ -109,9 +106,10 @@ def triangle_of_lengths(figure: Figure, rng: Random) -> None:
 
 
 def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
-    """A whole base, and a whole height that is drawn, as often as not."""
-    half, height, leg = triple(rng)
-    if not 0.5 < height / half < 3.2:
+    """A whole base, and a whole height, which is mostly drawn; the other sides are whole, or roots."""
+    half, height = legs(rng)
+    leg = root(half**2 + height**2)
+    if 2 * half > LONGEST or not 0.5 < height / half < 3.2:
         raise UnsuitableError("too flat")
     a, b, c = figure.place(0, 0), figure.place(2 * half, 0), figure.place(half, height)
     figure.shape(a, b, c)
@@ -123,9 +121,9 @@ def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
 
 def equilateral(figure: Figure, rng: Random) -> None:
     """Three equal sides, and an altitude as often as not."""
-    side = rng.randint(2, LONGEST)
+    side = lone_size(rng)
     figure.of_lengths = True
-    a, b, c = on_base(figure, 60, 60, side)
+    a, b, c = on_base(figure, 60, 60, side.value)
     figure.state("equal", a, b, b, c, c, a)
     measured(figure, {(a, b): side})
     if rng.random() < 0.6:
@@ -135,10 +133,9 @@ def equilateral(figure: Figure, rng: Random) -> None:
 def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
     """A right triangle cut in two that are like it; the height is whole, or a root."""
     if rng.random() < WHOLE_SHARE:
-        m, n, factor = rng.randint(1, 6), rng.randint(1, 6), rng.randint(1, 9)
-        p, q = m * m * factor, n * n * factor
+        p, q = rng.choice(_of_whole_heights())
     else:
-        p, q = rng.randint(2, 60), rng.randint(2, 60)
+        p, q = rng.randint(2, LONGEST // 2), rng.randint(2, LONGEST // 2)
     if not 0.1 < p / q < 10 or p == q:
         raise UnsuitableError("too flat")
     h = root(p * q)
@@ -149,21 +146,16 @@ def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
     measured(figure, {(a, d): p, (d, b): q, (c, d): h})
 
 
+@cache
+def _of_whole_heights() -> tuple[tuple[int, int], ...]:
+    """The parts of a hypotenuse whose altitude is whole."""
+    parts = range(2, LONGEST // 2 + 1)
+    return tuple((p, q) for p, q in product(parts, parts) if math.isqrt(p * q) ** 2 == p * q)
+
+
 def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
-    """Two whole sides about 60°, 120° or another angle known by heart."""
-    figure.of_lengths = True
-    if rng.random() < 0.6:
-        p, q, degrees, _ = rng.choice(SIXTIES)
-        factor = rng.randint(1, 6)
-        p, q = p * factor, q * factor
-    else:
-        p, q, degrees = (
-            rng.randint(3, 30),
-            rng.randint(3, 30),
-            rng.choice([30, 45, 60, 120, 135, 150]),
-        )
-    if not 0.3 < p / q < 3.4:
-        raise UnsuitableError("too flat")
+    """Two whole sides about an angle known by heart."""
+    p, q, degrees = sides_about(rng)
     a, b = figure.place(0, 0), figure.place(p, 0)
     c = figure.place(*figure.towards(a, degrees, q))
     figure.shape(a, b, c)
@@ -171,14 +163,36 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
     figure.know(figure.angle(b, a, c), degrees)
 
 
+def sides_about(rng: Random) -> tuple[int, int, int]:
+    """Two whole sides and the degrees between them, 60, 120 or others known by heart."""
+    if rng.random() < OF_WHOLE_SIDES:
+        p, q, degrees = rng.choice(_of_whole_sides())
+    else:
+        p, q = (rng.randint(*ABOUT) for _ in range(2))
+        degrees = rng.choice([30, 45, 60, 120, 135, 150])
+    if not 1 / SLIMMEST < p / q < SLIMMEST:
+        raise UnsuitableError("too flat")
+    return p, q, degrees
+
+
+@cache
+def _of_whole_sides() -> tuple[tuple[int, int, int], ...]:
+    """Two sides about 60° or 120° whose third is whole too."""
+    sizes = range(ABOUT[0], ABOUT[1] + 1)
+    return tuple(
+        (p, q, degrees)
+        for p, q in product(sizes, sizes)
+        for degrees, sign in ((60, -1), (120, 1))
+        if p != q and math.isqrt(square := p * p + q * q + sign * p * q) ** 2 == square
+    )
+
+
 def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     """A whole side and two special angles."""
     figure.of_lengths = True
-    alpha, beta = rng.choice(
-        [(30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135)]
-    )
-    opposite = rng.randint(2, LONGEST)
-    side = opposite / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
+    alpha, beta = rng.choice(PAIRS)
+    opposite = lone_size(rng)
+    side = opposite.value / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
     a, b, c = on_base(figure, alpha, beta, side)
     measured(figure, {(b, c): opposite})
     figure.know(figure.angle(b, a, c), alpha)
@@ -216,10 +230,10 @@ def _of_sides(figure: Figure, a: int, b: int, c: int) -> Corners:
 def bisected_triangle(figure: Figure, rng: Random) -> None:
     """An angle bisector that cuts the opposite side into whole parts."""
     figure.of_lengths = True
-    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 6)
+    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 12)
     if p == q or not 0.4 < p / q < 2.5:
         raise UnsuitableError("too unequal")
-    part = rng.randint(1, 6)
+    part = rng.randint(1, 9)
     a, b, c = _of_sides(figure, (p + q) * part, q * factor, p * factor)
     d = figure.put_between(b, c, p / (p + q))
     figure.join(a, d)

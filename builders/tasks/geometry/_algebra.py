@@ -243,9 +243,9 @@ class Solution:
         if below != "1":
             above = f"({above})" if len(self.above.products) > 1 else above
             is_one = below.startswith("(") and below.find(")") == len(below) - 1
-            # `2 / 4√3` would be read as `2 / 4 · √3`.
-            is_product = " " in below or "√" in below[1:]
-            below = f"({below})" if is_product and not is_one else below
+            # `2 / 4√3` would be read as `2 / 4 · √3`, `2 / √3/4` as `2 / √3 / 4`.
+            is_several = any(sign in below[1:] for sign in " /√π")
+            below = f"({below})" if is_several and not is_one else below
             above = f"{above} / {below}"
         if self.power == 2:
             return f"√({above})" if not above.isdigit() else f"√{above}"

@@ -1,12 +1,13 @@
 """_drawing: how a geometry sample is drawn: a figure, a problem on it, its words and its picture.
 
 The depth of a sample is the number of theorems that the shortest derivation found uses, reading a mark
-not counted. Kinds, depths, constructions, and letters and ranks of right options take turns.
+not counted. Kinds, depths, constructions, and letters and ranks of right options take turns, depths and
+constructions as far as a few figures show such problems.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import product, repeat
 from random import Random
 from typing import Any, Final, Literal
 
@@ -21,7 +22,7 @@ from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._engine import study
-from builders.tasks.geometry._forms import PLACES, Form, Place, suits
+from builders.tasks.geometry._forms import EASY_LARGEST, LARGEST, PLACES, Form, Place, suits
 from builders.tasks.geometry._problem import Problem, Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
@@ -37,8 +38,11 @@ QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
-# The same of the problems with one given: there are few of them, and they would come again and again.
-ONE_GIVEN_SHARE: Final[Mapping[int, float]] = {1: 0.01, 2: 0.05, 3: 0.05}  # by depth
+# The same of the problems with few givens, by their number and the depth: there are few of these, and they
+# would come again and again.
+PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
+    (1, 1): 0.003, (1, 2): 0.02, (1, 3): 0.02, (2, 1): 0.1, (2, 2): 0.2, (2, 3): 0.2, (3, 1): 0.3,
+}  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
@@ -49,9 +53,9 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     "ood-depth": Split(
         Params(depths=(4, 5, 6), growths=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
-        shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with 2 or 3 additions in place of "
-        "0 to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, additions 0 or 1 in place "
-        "of none, nothing about x",
+        shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with up to 3 additions in place of "
+        "up to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, an addition in place "
+        "of none where it fits, nothing about x",
     ),
     "ood-style": Split(
         Params(hand="other"),
@@ -95,6 +99,15 @@ Kinds = Mapping[str, Sort]
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What is looked for in a problem."""
+
+    base: str  # the construction that its figure begins with
+    depths: Sequence[int]
+    place: Place  # of the right option
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A problem, and how each hand would draw it: all of a sample but its pixels."""
 
@@ -133,15 +146,21 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
-    for number in range(PROPOSALS):
-        depths = (depth,) if number < LOYAL else params.depths
-        chosen = base if number < LOYAL else rng.choice(bases)
-        for scene in proposed(one, params, depths, chosen, place, rng):
+    first = Wish(base, (depth,), place)
+    for wish in _wishes(first, bases, params.depths, rng):
+        for scene in proposed(one, params, wish, rng):
             found = Found(kind, scene, looks, seed)
             is_clean = all(found.laid(*one).is_clean for one in product(hands, params.clear_in))
             if is_clean and not follows_from_text(scene):
                 return found
     raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
+
+
+def _wishes(wish: Wish, bases: Sequence[str], depths: Sequence[int], rng: Random) -> Iterator[Wish]:
+    """What is looked for, one after the other: what has its turn some times, then anything."""
+    yield from repeat(wish, LOYAL)
+    for _ in range(PROPOSALS - LOYAL):
+        yield replace(wish, base=rng.choice(bases), depths=depths)
 
 
 def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
@@ -158,40 +177,39 @@ def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
     )
 
 
-def proposed(
-    kind: Sort, params: Params, depths: Sequence[int], base: str, place: Place, rng: Random
-) -> Iterator[Scene]:
+def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Scene]:
     """Problems of the kind on a new figure, with their words."""
-    figure = _figure(base, params, rng)
+    figure = _figure(wish.base, params, rng)
     if figure is None:
         return
     held_out = params.theorems == "held out"
     known = study(figure, THEOREMS if held_out else TRAINED)
     if kind.asks == (UNKNOWN,):
-        hunt = Hunt(known, depths, rng, held_out=held_out, visible_only=params.textbook)
+        hunt = Hunt(known, wish.depths, rng, held_out=held_out, visible_only=params.textbook)
         for _ in range(QUESTIONS):
             unknown = hunt.seek()
             if unknown is None:
                 return
-            yield from filter(None, [worded_in_x(unknown, kind.form, params, place, rng)])
+            yield from filter(None, [worded_in_x(unknown, kind.form, params, wish.place, rng)])
         return
 
     def wanted(quantity: Quantity, value: Surd) -> bool:
         return (
             quantity.kind in kind.asks
             and suits(value, kind.form)
+            and value.value <= (EASY_LARGEST if params.easy else LARGEST)
             and can_be_asked(quantity, figure)
         )
 
     def kept(problem: Problem) -> bool:
         return not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng))
 
-    search = Search(known, wanted, kept, depths, rng, held_out, params.textbook)
+    search = Search(known, wanted, kept, wish.depths, rng, held_out, params.textbook)
     for _ in range(QUESTIONS):
         problem = search.seek()
         if problem is None:
             return
-        yield from filter(None, [worded(problem, kind.form, params, place, rng)])
+        yield from filter(None, [worded(problem, kind.form, params, wish.place, rng)])
 
 
 def _figure(base: str, params: Params, rng: Random) -> Figure | None:
@@ -214,9 +232,8 @@ def _is_common(problem: Problem, rng: Random) -> bool:
 
 
 def _is_plain(problem: Problem, rng: Random) -> bool:
-    """Whether it is one too many that follows from a single number."""
-    share = ONE_GIVEN_SHARE.get(problem.depth, 1.0) if len(problem.givens) == 1 else 1.0
-    return rng.random() > share
+    """Whether it is one too many that follows from few numbers."""
+    return rng.random() > PLAIN_SHARE.get((len(problem.givens), problem.depth), 1.0)
 
 
 def can_be_asked(quantity: Quantity, figure: Figure) -> bool:

@@ -16,9 +16,9 @@ from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Plane, Quantity, agrees, measure
 from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import Solution
+from builders.tasks.geometry._forms import LARGEST
 from builders.tasks.geometry._rule import Instance, Rule, Sight
 
-LARGEST: Final = 10_000  # of a value that is worth to know
 MOST_TERMS: Final = 2
 
 

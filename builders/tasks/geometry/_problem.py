@@ -14,6 +14,7 @@ from typing import Final
 from builders.scenes.figures.drawing import is_bare, is_open
 from builders.scenes.figures.figure import Fact, Figure
 from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.sizes import LARGEST_ROOT, is_short
 from builders.scenes.figures.surds import Surd
 from builders.tasks.geometry._engine import Known, Reached, Step
 from builders.tasks.geometry._theorems import HELD_OUT
@@ -98,17 +99,17 @@ def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
     """Whether a problem may state this size: a whole number, or one root or multiple of π."""
     if len(value.terms) != 1 or quantity in figure.rights() or not is_drawn(quantity, figure):
         return False
-    (((radicand, power), share),) = value.terms.items()
+    (((radicand, _), share),) = value.terms.items()
     if share.denominator != 1 or share > 999:
         return False
     kind = quantity.kind
     if kind in ("angle", "arc"):
         return value.whole() is not None and value.value < 176 and value.value != 90
     if kind in ("length", "radius"):
-        return power == 0 and (radicand == 1 or (share <= 40 and radicand <= 11))
+        return is_short(value)
     if quantity.of[0] not in ("polygon", "circle", "sector") and kind != "arc length":
         return False
-    return radicand <= 11
+    return radicand <= LARGEST_ROOT
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Rule:
 
     name: str
     family: str
-    where: tuple[str, ...]  # patterns: `triangle ABC`
+    where: tuple[str, ...]  # patterns: `triangle ABC`, each letter in one place
     left: Terms
     right: Terms
     says: str  # in words, `{ABC}` for the points that stand for A, B and C
@@ -170,11 +170,9 @@ def _bound(letters: dict[str, str], wanted: str, names: Names) -> dict[str, str]
     """The letters with those of a pattern; None where one would stand for two points."""
     if len(wanted) != len(names):
         return None
-    found = dict(letters)
-    for letter, name in zip(wanted, names, strict=True):
-        if found.setdefault(letter, name) != name:
-            return None
-    return found
+    if any(letters.get(letter, name) != name for letter, name in zip(wanted, names, strict=True)):
+        return None
+    return {**letters, **dict(zip(wanted, names, strict=True))}
 
 
 class Sight:

@@ -29,7 +29,7 @@ class Params:
     theorems: Theorems = "trained"
     hand: Hand = "plain"
     depths: tuple[int, ...] = (1, 2, 3)
-    growths: tuple[int, ...] = (0, 1, 1, 2)  # how many; one is taken
+    growths: tuple[int, ...] = (0, 1, 1, 1, 2)  # how many; one is taken
     easy: bool = False
     # Of its figures. It is not compared: splits that differ in it alone are made in the same way.
     side: Side = field(default="test", compare=False)

@@ -6,17 +6,13 @@ seed, task, level and size of a build.
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from itertools import accumulate
 from typing import Final, Literal, get_args
 
 from builders.scenes.figures.measure import Point
 from builders.task import to_json
 
 Side = Literal["train", "val", "test"]  # test: of all other splits too
-SIDES: Final[tuple[Side, ...]] = get_args(Side)
-# Of all figures. The construction with the fewest has 36, and each side needs several of every one.
-NINTHS: Final[Mapping[Side, int]] = {"train": 6, "val": 1, "test": 2}
-UP_TO: Final = tuple(accumulate(NINTHS[side] for side in SIDES))
+SIDES: Final[tuple[Side, ...]] = get_args(Side)  # a third of all figures is of each
 DECIMALS: Final = (
     4  # of coordinates, as the audit compares scenes: what is one scene there is one figure here
 )
@@ -25,8 +21,8 @@ DECIMALS: Final = (
 def side_of(points: Mapping[str, Point]) -> Side:
     """The side of the figure with these points."""
     places = sorted((_rounded(x), _rounded(y)) for x, y in points.values())
-    drawn = int.from_bytes(blake2b(to_json(places).encode(), digest_size=8).digest()) % UP_TO[-1]
-    return next(side for side, end in zip(SIDES, UP_TO, strict=True) if drawn < end)
+    digest = blake2b(to_json(places).encode(), digest_size=8).digest()
+    return SIDES[int.from_bytes(digest) % len(SIDES)]
 
 
 def _rounded(value: float) -> float:

@@ -15,10 +15,10 @@ _RIGHT: Final = ((angle("ACB"), 90),)
 _ALTITUDE: Final = (*_RIGHT, (angle("CDA"), 90))
 
 _OF_RIGHT_TRIANGLES: Final = (
-    Rule("acute angles of a right triangle", RIGHT_TRIANGLES, _TRIANGLE,
+    Rule("acute angles of a right triangle", RIGHT_TRIANGLES, ("apex CAB",),
          angle("BAC") + angle("ABC"), terms(90),
          "the acute angles of right triangle {ABC} add up to 90°", _RIGHT),
-    Rule("Pythagoras", RIGHT_TRIANGLES, _TRIANGLE,
+    Rule("Pythagoras", RIGHT_TRIANGLES, ("apex CAB",),
          length("AB") ** 2, length("AC") ** 2 + length("BC") ** 2,
          "triangle {ABC} has a right angle at {C}, so Pythagoras applies", _RIGHT),
     Rule("half of an equilateral triangle", RIGHT_TRIANGLES, _TRIANGLE,
@@ -51,10 +51,10 @@ _OF_RIGHT_TRIANGLES: Final = (
          length("AC") * length("BC"), length("AB") * length("CD"),
          "twice the area of a right triangle is the product of its legs, and also of hypotenuse and altitude",
          _ALTITUDE),
-    Rule("median to the hypotenuse", RIGHT_TRIANGLES, (*_TRIANGLE, "midpoint MAB"),
+    Rule("median to the hypotenuse", RIGHT_TRIANGLES, ("apex CAB", "midpoint MAB"),
          length("AB"), 2 * length("CM"),
          "the median to the hypotenuse is half as long as the hypotenuse", _RIGHT),
-    Rule("converse of Pythagoras", RIGHT_TRIANGLES, ("triangle ABC",),
+    Rule("converse of Pythagoras", RIGHT_TRIANGLES, ("apex CAB",),
          angle("ACB"), terms(90),
          "the squares of {AC} and {BC} add up to that of {AB}, so there is a right angle at {C}",
          ((length("AB") ** 2, length("AC") ** 2 + length("BC") ** 2),)),
@@ -87,21 +87,21 @@ _OF_SIMILARITY: Final = (
     Rule("areas of similar triangles", SIMILARITY, _WITHIN,
          area("polygon", "ADE") * length("BC") ** 2, area("polygon", "ABC") * length("DE") ** 2,
          "the areas of the similar triangles {ADE} and {ABC} are in the ratio of the squares of their sides"),
-    Rule("triangles of one height", SIMILARITY, ("triangle ABC", "triangle ABD", "between BDC"),
+    Rule("triangles of one height", SIMILARITY, ("triangle ABC", "between BDC", "triangle ABD"),
          area("polygon", "ABD") * length("BC"), area("polygon", "ABC") * length("BD"),
          "triangles {ABD} and {ABC} have the same height, so their areas are in the ratio of their bases"),
 )  # fmt: skip
 
 _OF_TRIGONOMETRY: Final = (
-    Rule("sine rule", TRIGONOMETRY, ("triangle ABC",),
+    Rule("sine rule", TRIGONOMETRY, ("apex CAB",),
          length("BC") * of_angle("sin", "ABC"), length("AC") * of_angle("sin", "BAC"),
          "by the sine rule, sides are in the ratio of the sines of their opposite angles"),
-    Rule("cosine rule", TRIGONOMETRY, ("triangle ABC",),
+    Rule("cosine rule", TRIGONOMETRY, ("apex ABC",),
          length("BC") ** 2,
          length("AB") ** 2 + length("AC") ** 2
          - 2 * length("AB") * length("AC") * of_angle("cos", "BAC"),
          "by the cosine rule in triangle {ABC}"),
-    Rule("area by the sine", TRIGONOMETRY, ("triangle ABC",),
+    Rule("area by the sine", TRIGONOMETRY, ("apex ABC",),
          area("polygon", "ABC"), length("AB") * length("AC") * of_angle("sin", "BAC") / 2,
          "the area of a triangle is half the product of two sides and the sine of the angle between them"),
     Rule("sine in a right triangle", TRIGONOMETRY, _TRIANGLE,

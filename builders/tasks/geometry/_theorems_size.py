@@ -20,14 +20,14 @@ ROUND_AREAS: Final = "round areas"
 _ABC: Final = (length("AB"), length("BC"), length("CA"))
 
 _OF_AREAS: Final = (
-    Rule("area of a right triangle", AREAS, ("triangle ABC",),
+    Rule("area of a right triangle", AREAS, ("apex CAB",),
          area("polygon", "ABC"), length("AC") * length("BC") / 2,
          "the area of a right triangle is half the product of its legs", ((angle("ACB"), 90),)),
     Rule("area of a triangle", AREAS, ("triangle ABC", "between BDC"),
          area("polygon", "ABC"), length("BC") * length("AD") / 2,
          "{AD} is the height on {BC}, and a triangle's area is half its base times its height",
          ((angle("ADB"), 90),)),
-    Rule("Heron", AREAS, ("triangle ABC",),
+    Rule("Heron", AREAS, ("corners ABC",),
          16 * area("polygon", "ABC") ** 2,
          2 * _ABC[0] ** 2 * _ABC[1] ** 2 + 2 * _ABC[1] ** 2 * _ABC[2] ** 2
          + 2 * _ABC[2] ** 2 * _ABC[0] ** 2 - _ABC[0] ** 4 - _ABC[1] ** 4 - _ABC[2] ** 4,
@@ -56,7 +56,7 @@ _OF_AREAS: Final = (
          area("polygon", "ABCD"), (length("AB") + length("DC")) * length("AD") / 2,
          "the area of a trapezoid is half the sum of the parallel sides times the height",
          ((angle("DAB"), 90),)),
-    Rule("perimeter of a triangle", AREAS, ("triangle ABC",),
+    Rule("perimeter of a triangle", AREAS, ("corners ABC",),
          perimeter("polygon", "ABC"), _ABC[0] + _ABC[1] + _ABC[2],
          "the perimeter of triangle {ABC} is the sum of its sides"),
     Rule("perimeter of a parallelogram", AREAS, ("parallelogram ABCD",),
@@ -78,7 +78,7 @@ _OF_AREAS: Final = (
     Rule("area of a regular hexagon", AREAS, ("regular ABCDEF",),
          area("polygon", "ABCDEF"), length("AB") ** 2 * root(3) * 3 / 2,
          "a regular hexagon is made of six equilateral triangles"),
-    Rule("parts of an area", AREAS, ("triangle ABC", "triangle ABD", "triangle ADC", "between BDC"),
+    Rule("parts of an area", AREAS, ("apex ABC", "between BDC", "triangle ABD", "triangle ADC"),
          area("polygon", "ABC"), area("polygon", "ABD") + area("polygon", "ADC"),
          "{AD} divides triangle {ABC} into two"),
     Rule("halves of a parallelogram", AREAS, ("parallelogram ABCD", "triangle ABC"),

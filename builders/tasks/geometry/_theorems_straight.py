@@ -50,7 +50,7 @@ _OF_LINES: Final = (
 )  # fmt: skip
 
 _OF_TRIANGLES: Final = (
-    Rule("angles of a triangle", TRIANGLES, ("triangle ABC",), _angles("BAC", "ABC", "ACB"), terms(180),
+    Rule("angles of a triangle", TRIANGLES, ("corners ABC",), _angles("BAC", "ABC", "ACB"), terms(180),
          "the angles of triangle {ABC} add up to 180°"),
     Rule("exterior angle", TRIANGLES, ("triangle ABC", "between BCD"),
          angle("ACD"), _angles("BAC", "ABC"),
@@ -60,7 +60,7 @@ _OF_TRIANGLES: Final = (
     Rule("apex of an isosceles triangle", TRIANGLES, ("isosceles ABC",),
          angle("BAC"), terms(180) - 2 * angle("ABC"),
          "triangle {ABC} is isosceles with apex {A}"),
-    Rule("sides opposite equal angles", TRIANGLES, ("triangle ABC",), length("AB"), length("AC"),
+    Rule("sides opposite equal angles", TRIANGLES, ("apex ABC",), length("AB"), length("AC"),
          "in triangle {ABC} the angles at {B} and {C} are equal, so the sides opposite them are equal",
          ((angle("ABC"), angle("ACB")),)),
     Rule("equilateral triangle", TRIANGLES, ("isosceles ABC", "isosceles BAC"), angle("BAC"), terms(60),

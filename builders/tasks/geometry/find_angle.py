@@ -31,7 +31,7 @@ def draw_angle(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft
 TASK: Final = Task(
     name="find-angle",
     family="geometry",
-    version=3,
+    version=4,
     summary="How many degrees does an angle or an arc have?",
     splits=SPLITS,
     draw=draw_angle,

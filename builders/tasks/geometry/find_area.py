@@ -20,7 +20,10 @@ WITH_PI: Final = (
     "incircle", "thales of lengths", "tangent of lengths", "chord and distance", "equilateral",
     "special right triangle", "regular polygon",
 )  # fmt: skip
-HELD_OUT: Final = ("triangle of sides and angle", "triangle of two angles")
+# There are few sizes of triangles of two angles: they have a seventh of the turns.
+HELD_OUT: Final = (
+    *3 * ("triangle of sides and angle", "parallelogram of sides and angle"), "triangle of two angles",
+)  # fmt: skip
 ASKS: Final = ("area", "perimeter", "arc length")
 KINDS: Final = {
     "area": Sort("whole", ASKS, WHOLE, HELD_OUT),
@@ -38,7 +41,7 @@ def draw_area(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="find-area",
     family="geometry",
-    version=3,
+    version=4,
     summary="How large is the area of a region, how long its border or an arc?",
     splits=SPLITS,
     draw=draw_area,

@@ -23,7 +23,10 @@ HELD_OUT: Final = (
     "crossing chords of lengths", "secants of lengths", "tangent and secant",
     "triangle of sides and angle",
 )  # fmt: skip
-HELD_OUT_ROOTS: Final = ("triangle of sides and angle", "triangle of two angles")
+# There are few sizes of triangles of two angles: they have a seventh of the turns.
+HELD_OUT_ROOTS: Final = (
+    *3 * ("triangle of sides and angle", "parallelogram of sides and angle"), "triangle of two angles",
+)  # fmt: skip
 ASKS: Final = ("length", "radius")
 KINDS: Final = {
     "length": Sort("whole", ASKS, WHOLE, HELD_OUT),
@@ -41,7 +44,7 @@ def draw_length(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draf
 TASK: Final = Task(
     name="find-length",
     family="geometry",
-    version=3,
+    version=4,
     summary="How long is a side, a chord, a tangent, a radius?",
     splits=SPLITS,
     draw=draw_length,

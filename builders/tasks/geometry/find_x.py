@@ -42,7 +42,7 @@ def draw_x(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
 TASK: Final = Task(
     name="find-x",
     family="geometry",
-    version=3,
+    version=4,
     summary="What is x, where angles or lengths are given as expressions in it?",
     splits=OWN_SPLITS,
     draw=draw_x,
