@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from builders.engine.cluster import CODE, fingerprint
 from builders.files import write_whole
 from builders.registry import tasks
 from builders.sample import Draft
@@ -199,10 +200,9 @@ def _count_block(folder: Path, block: Block) -> Counts:
 
 
 def _path(folder: Path, block: Block) -> Path:
-    """Where a block is kept: its name tells which version of the tasks it counts."""
+    """Where a block is kept: its name tells by which code it was counted."""
     split, first, last = block
-    versions = "-".join(str(task.version) for task in having(split))
-    return folder / f"{split}-{SEED}-{versions}-{first}-{last}.json"
+    return folder / f"{split}-{SEED}-{fingerprint()[CODE]}-{first}-{last}.json"
 
 
 def _read(folder: Path, block: Block) -> Counts | None:

@@ -34,6 +34,7 @@ SECONDS_TO_ANSWER: Final = 10.0  # of a cluster's head
 TOKENS: Final = "RAY_AUTH_MODE"  # the variable that tells Ray to show its token to an address
 HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
 # What pixels and files may depend on, besides the code.
+CODE: Final = "the toolkit's code"
 LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
 MISSING: Final = "the engine ray needs the package ray: pip install 'reason-rft[ray]'"
 
@@ -220,7 +221,7 @@ def fingerprint() -> Mapping[str, str]:
         for path in sorted(root.rglob("*.py")):
             code.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return {
-        "the toolkit's code": code.hexdigest()[:12],
+        CODE: code.hexdigest()[:12],
         "Python": ".".join(map(str, sys.version_info[:2])),
         **{library: version(library) for library in LIBRARIES},
     }
