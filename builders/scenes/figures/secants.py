@@ -49,7 +49,7 @@ def secants_of_arcs(figure: Figure, rng: Random) -> None:
 
 
 def tangent_and_chord(figure: Figure, rng: Random) -> None:
-    """A tangent, a chord from where it touches, and mostly one or two more corners over the chord."""
+    """A tangent, a chord from where it touches, and mostly one to three more corners over the chord."""
     centre = circle(figure, FAR)
     degrees = rng.randint(25, 80)
     t = on(figure, centre, -90)
@@ -63,7 +63,7 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
     if rng.random() < BARE_CHORD:
         return
     room = 180 - degrees
-    steps = [rng.randint(20, room) for _ in range(rng.choice((1, 2, 2)))]
+    steps = [rng.randint(20, room) for _ in range(rng.choice((1, 2, 2, 3)))]
     if sum(steps) > room - 20:
         raise UnsuitableError("no room for more corners")
     corners, turn = [a], 2 * degrees - 90

@@ -17,8 +17,8 @@ from builders.scenes.figures.sizes import (
 )
 from builders.scenes.figures.surds import root
 
-ABOUT: Final = (3, 120)  # from and to: two sides about an angle known by heart
-OF_WHOLE_SIDES: Final = 0.12  # of these triangles, those whose third side is whole
+ABOUT: Final = (3, 200)  # from and to: two sides about an angle known by heart
+OF_WHOLE_SIDES: Final = 0.06  # of these triangles, those whose third side is whole
 SLIMMEST: Final = 3.4  # times as long as the other one may be
 # Two angles of a triangle known by heart, the other one not a right angle.
 PAIRS: Final = (

@@ -41,7 +41,7 @@ COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, 
 # The same of the problems with few givens, by their number and the depth: there are few of these, and they
 # would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.02, (1, 3): 0.02, (2, 1): 0.1, (2, 2): 0.2, (2, 3): 0.2, (3, 1): 0.3,
+    (1, 1): 0.003, (1, 2): 0.02, (1, 3): 0.02, (2, 1): 0.05, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
@@ -185,7 +185,7 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
     held_out = params.theorems == "held out"
     known = study(figure, THEOREMS if held_out else TRAINED)
     if kind.asks == (UNKNOWN,):
-        hunt = Hunt(known, wish.depths, rng, held_out=held_out, visible_only=params.textbook)
+        hunt = Hunt(known, wish.depths, rng, held_out, params.textbook, params.easy)
         for _ in range(QUESTIONS):
             unknown = hunt.seek()
             if unknown is None:

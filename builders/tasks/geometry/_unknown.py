@@ -20,9 +20,9 @@ from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, w
 from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._theorems import HELD_OUT
 
-LARGEST_X: Final = 30
+LARGEST_X: Final = 60
 LARGEST_FACTOR: Final = 7
-LARGEST_SHIFT: Final = 60
+LARGEST_SHIFT: Final = 60  # added to a multiple of x, or taken away
 SMALLEST_X: Final = 3
 THREE_SHARE: Final = 0.3  # of the equations between three sizes, those with all three in x
 TRIED: Final = 12  # equations of a figure
@@ -54,6 +54,8 @@ class Hunt:
         False  # whether it needs theorems that no training sample uses; else it uses none
     )
     visible_only: bool = False  # whether all that is given is such as the picture can show
+    # Whether one size alone is given in x, as a multiple of it: an easy picture has no room for long labels.
+    easy: bool = False
 
     @property
     def _barred(self) -> Collection[str]:
@@ -92,14 +94,18 @@ class Hunt:
             and (values[one].whole() or 0) > 2
             and one not in figure.rights()
         ]
-        if len(able) < 2 or (len(equation.quantities) == len(able) == 2 and 1 not in self.depths):
+        number = 1 if self.easy else 2
+        if len(able) < number or (
+            len(equation.quantities) == len(able) == 2 and 1 not in self.depths
+        ):
             return None
-        x = self.rng.randint(SMALLEST_X, LARGEST_X)
-        number = len(able) if len(able) == 3 and self.rng.random() < THREE_SHARE else 2
-        lines = {
-            one: _expression(values[one].whole() or 0, x, self.rng)
-            for one in self.rng.sample(able, number)
-        }
+        if not self.easy and len(able) == 3 and self.rng.random() < THREE_SHARE:
+            number = 3
+        sizes = {one: values[one].whole() or 0 for one in self.rng.sample(able, number)}
+        x = self._x_of(next(iter(sizes.values())))
+        if not SMALLEST_X <= x <= LARGEST_X:
+            return None
+        lines = {one: self._expression(size, x) for one, size in sizes.items()}
         expressions = {one: line for one, line in lines.items() if line is not None}
         if len(expressions) < len(lines):
             return None
@@ -111,6 +117,27 @@ class Hunt:
             and (is_visible(one, figure) or not self.visible_only)
         ]
         return self._reduced(equation, expressions, pool, x)
+
+    @property
+    def _most_shift(self) -> int:
+        return 0 if self.easy else LARGEST_SHIFT
+
+    def _x_of(self, size: int) -> int:
+        """An x of which a size is a small multiple and a little."""
+        shift = self.rng.randint(-self._most_shift, self._most_shift)
+        return (size - shift) // self.rng.randint(1, LARGEST_FACTOR)
+
+    def _expression(self, size: int, x: int) -> InX | None:
+        """An expression in x that has a size, all of whose numbers are small."""
+        factors = [
+            factor
+            for factor in range(1, LARGEST_FACTOR + 1)
+            if abs(size - factor * x) <= self._most_shift and not (factor == 1 and size == x)
+        ]
+        if not factors:
+            return None
+        factor = self.rng.choice(factors)
+        return InX(factor, size - factor * x)
 
     def _reduced(
         self, equation: Instance, expressions: Mapping[Quantity, InX], pool: list[Quantity], x: int
@@ -187,19 +214,6 @@ class Hunt:
         return tell_x(givens, expressions, self._barred) and not any(
             tell_x(*less, self._barred) for less in fewer
         )
-
-
-def _expression(size: int, x: int, rng: Random) -> InX | None:
-    """An expression in x that has a size, all of whose numbers are small."""
-    factors = [
-        factor
-        for factor in range(1, LARGEST_FACTOR + 1)
-        if abs(size - factor * x) <= LARGEST_SHIFT and not (factor == 1 and size == x)
-    ]
-    if not factors:
-        return None
-    factor = rng.choice(factors)
-    return InX(factor, size - factor * x)
 
 
 def solving(problem: UnknownProblem) -> tuple[str, str, str]:
