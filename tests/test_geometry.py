@@ -12,6 +12,7 @@ from itertools import combinations, permutations, product
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 
@@ -967,6 +968,23 @@ def test_a_crowded_layout_is_not_clean() -> None:
         (figure.length(first, second), "a very long label " + str(n)) for n in range(6)
     ]
     assert not lay_out(drawing, Look(), 112, 112, 0).is_clean
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_a_label_lies_in_its_box(size: tuple[int, int]) -> None:
+    for seed in range(12):
+        figure = construct("right triangle", 1, Random(seed))
+        look = plain_look(Random(seed))
+        layout = lay_out(labelled(figure), look, *size, seed)
+        bare = np.asarray(paint(replace(layout, texts=()), look)).astype(int)
+        for text in layout.texts:
+            shown = np.asarray(paint(replace(layout, texts=(text,)), look)).astype(int)
+            rows, columns = np.nonzero(np.abs(shown - bare).sum(axis=2) > 40)
+            left, top, right, bottom = layout.box_of(text)
+            assert len(rows) > 4, text
+            assert left <= columns.min() and columns.max() < right, text
+            assert top <= rows.min() and rows.max() < bottom, text
+            assert columns.min() - left <= 3 and right - columns.max() <= 4, text
 
 
 def test_all_that_is_said_of_a_sample_can_be_seen() -> None:

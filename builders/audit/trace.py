@@ -21,7 +21,7 @@ NO_SCENE: Final = 0
 # How a scene is looked at and asked about, what of it was measured in the picture, and where it is from:
 # two scenes that differ in these only are the same scene.
 BESIDE: Final = frozenset(
-    "camera canvas directions lights views program options box mask pixels visible pixel_coords "
+    "camera canvas directions lights views program options written box mask pixels visible pixel_coords "
     "id image image_index image_filename licence source split".split()
 )
 DECIMALS: Final = 4  # of places

@@ -13,7 +13,7 @@ from builders.scenes.figures.labels import Text, put
 from builders.scenes.figures.looks import Look
 from builders.scenes.figures.marks import marks
 from builders.scenes.figures.measure import Edge, loops
-from builders.scenes.figures.sheet import Floats, Sheet, arc, circle
+from builders.scenes.figures.sheet import Floats, Sheet, arc, circle, extent
 
 # Around the figure, in heights of a letter: the first with which all labels are clear is taken.
 MARGINS: Final = (1.45, 2.1, 1.1)
@@ -50,6 +50,14 @@ class Layout:
     def is_clean(self) -> bool:
         """Whether all labels are clear to read."""
         return not self.unclear
+
+    def box_of(self, text: Text) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of a label's ink, in whole pixels around it."""
+        wide, high = extent(text.text, text.font, self.letter)
+        return (
+            math.floor(text.x - wide / 2), math.floor(text.y - high / 2),
+            math.ceil(text.x + wide / 2) + 1, math.ceil(text.y + high / 2) + 1,
+        )  # fmt: skip
 
 
 def lay_out(drawing: Drawing, look: Look, width: int, height: int, seed: int) -> Layout:

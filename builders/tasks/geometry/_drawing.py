@@ -262,6 +262,7 @@ def _stored(scene: Scene, layout: Layout, canvas: Canvas) -> dict[str, Any]:
             {"name": point, "x": round(x, 2), "y": round(y, 2)}
             for point, (x, y) in layout.pixels.items()
         ],
+        "written": [{"text": text.text, "box": list(layout.box_of(text))} for text in layout.texts],
         "lines": [list(line) for line in figure.lines],
         "circles": {centre: list(there) for centre, there in figure.circles.items()},
         "shaded": list(drawing.shaded),
