@@ -176,4 +176,6 @@ def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
 def _section_of(annotation: Any) -> type[BaseModel] | None:
     """The table that a key is of, or may be of."""
     kinds = (annotation, *get_args(annotation))
-    return next((one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None)
+    return next(
+        (one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None
+    )

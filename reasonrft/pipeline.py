@@ -40,6 +40,7 @@ from reasonrft.report.write import Written
 
 Tell = Callable[[str], None]
 TITLES: Final = {"sft": "stage 1 (SFT)", "grpo": "stage 2 (GRPO)"}
+DID_NOT_END: Final = "did not end"  # a part, which has said why itself
 SECONDS_TO_END: Final = 30.0  # for a process that is told to stop to keep what it has
 SECONDS_TO_START: Final = 1800.0  # for a server to load a large model
 
@@ -200,7 +201,7 @@ def run_part(part: Part, tell: Tell = _silent) -> None:
             raise
     if code:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        raise PartError(f"{part.name} did not end ({how}); the same command goes on")
+        raise PartError(f"{part.name} {DID_NOT_END} ({how}); the same command goes on")
 
 
 def bound(

@@ -115,7 +115,10 @@ def test_what_is_not_there_is_refused(counting: Path, tmp_path: Path) -> None:
     assert told == f"no rows of geometry to learn from in {counting}; there are: counting"
     for stage in ("sft", "grpo"):  # stage 1 is not trained for nothing
         told = refused(config("reason-rft", stage_1=120), stage, counting)
-        assert told == "data.stage_1 = 120 leaves no rows of counting for stage 2: there are 120 to learn from"
+        assert (
+            told
+            == "data.stage_1 = 120 leaves no rows of counting for stage 2: there are 120 to learn from"
+        )
         told = refused(config("reason-rft", rows=40, stage_1=40), stage, counting)
         assert told.endswith("for stage 2: there are 40 to learn from")
     told = refused(config(rows=121), "sft", counting)
