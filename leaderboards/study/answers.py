@@ -15,7 +15,7 @@ from leaderboards.study.figures import Seeds, by_place, together
 from leaderboards.study.finished import (
     OUTSIDE,
     Finished,
-    differences,
+    compared,
     gap_difference,
     over_shares,
 )
@@ -95,7 +95,7 @@ def _compared(
 ) -> list[Comparison]:
     """One measure of each family and other recipe, and of the families together."""
     each: dict[Recipe, dict[str, Seeds]] = {}
-    for family, other, pairs in _pairs(cells):
+    for family, other, pairs in pairs_with(cells):
         known = {seed: one for seed, both in pairs.items() if (one := _measured(measure, *both))}
         if known:
             each.setdefault(other, {})[family] = together(known)
@@ -109,14 +109,14 @@ def _compared(
 def _measured(measure: str, ours: Finished, theirs: Finished) -> Interval | None:
     if measure == GAP:
         return gap_difference(ours, theirs)
-    return differences(ours, theirs).get(measure)
+    return compared(ours, theirs, measure)
 
 
 def _verdict(measure: str, seeds: Seeds) -> Verdict:
     return verdict_of(seeds.all, less_is_better=measure == GAP)
 
 
-def _pairs(
+def pairs_with(
     cells: Sequence[Finished],
 ) -> Iterator[tuple[str, Recipe, dict[int, tuple[Finished, Finished]]]]:
     """Family, other recipe, and for each seed the cell of Reason-RFT beside the other's."""
@@ -181,7 +181,7 @@ def _least(
         seeds = {
             seed: known
             for seed, one in ours[share].items()
-            if seed in whole and (known := differences(one, whole[seed]).get(measure))
+            if seed in whole and (known := compared(one, whole[seed], measure))
         }
         if seeds and (difference := together(seeds)).all.estimate >= 0:
             rows = next(iter(ours[share].values())).rows

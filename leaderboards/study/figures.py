@@ -12,6 +12,7 @@ from reasonrft.report.gaps import mean_gap
 from reasonrft.study.cells import WHOLE, Cell
 
 Place = tuple[str, Recipe, float]  # family, recipe, share: what differs in the seed alone
+EVALUATION: Final = "evaluation"  # among the stages that cost something
 SHARE: Final = (0.0, 1.0)  # between which shares of right answers lie
 
 
@@ -56,7 +57,7 @@ class Cost:
     share: float
     rows: int  # of train that it could learn from
     seeds: int
-    stage: str  # or `evaluation`
+    stage: str  # or EVALUATION
     steps: float
     rows_seen: float
     tokens_trained: float | None
@@ -151,7 +152,7 @@ def costs(cells: Sequence[Finished]) -> list[Cost]:
         answered = [one.tokens_answered for one in each]
         asking = mean([one.seconds_answering for one in each])
         asked = mean([one.answers for one in each])
-        found.append(Cost(*head, "evaluation", 0, 0, 0, asked, _known(answered), asking))
+        found.append(Cost(*head, EVALUATION, 0, 0, 0, asked, _known(answered), asking))
     return found
 
 

@@ -14,7 +14,7 @@ from reasonrft.estimate import questions_a_step
 from reasonrft.experiment import Experiment
 from reasonrft.record import Record
 from reasonrft.report.figures import RESAMPLES, accuracy_of, is_correct, items_of
-from reasonrft.report.gaps import IN_DOMAIN, Gap, find_gaps
+from reasonrft.report.gaps import IN_DOMAIN, OUT_OF_DOMAIN, Gap, find_gaps
 from reasonrft.report.stages import StageReport, read_stage
 from reasonrft.report.summary import mean_of_shifts
 from reasonrft.run import RunState, read_run
@@ -165,15 +165,25 @@ def as_the_paper(mark: Mark) -> float:
     return mark.paper
 
 
-def differences(one: Finished, other: Finished, score: Score = correct) -> dict[str, Interval]:
-    """How much more one has than the other, question by question: on each split, and on OUTSIDE."""
+def compared(
+    one: Finished, other: Finished, measure: str, score: Score = correct
+) -> Interval | None:
+    """How much more one has than the other, question by question; None: both have no such questions.
+
+    Args:
+        one: A cell.
+        other: Another of the same family and seed.
+        measure: A split, or OUTSIDE.
+        score: What a mark is worth.
+    """
+    is_mean = measure == OUTSIDE
     found = {
         split: difference_on(marks, other.marks[split], score)
         for split, marks in one.marks.items()
         if split in other.marks
+        and (split.startswith(OUT_OF_DOMAIN) if is_mean else split == measure)
     }
-    outside = mean_of_shifts(found, one.partners)
-    return found | ({OUTSIDE: outside} if outside else {})
+    return mean_of_shifts(found, one.partners) if is_mean else found.get(measure)
 
 
 def difference_on(

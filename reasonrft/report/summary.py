@@ -72,7 +72,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The file `report.json`; a number that does not exist is null."""
-        cleaned: dict[str, Any] = _finite(asdict(self))
+        cleaned: dict[str, Any] = finite(asdict(self))
         return cleaned
 
 
@@ -190,12 +190,12 @@ def _mean(intervals: Sequence[Interval | None]) -> Interval | None:
     return average(known) if known else None
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The same with null for numbers that JSON does not have."""
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
+        return {key: finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
+        return [finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
