@@ -31,6 +31,7 @@ class Grid:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     folded: str = ""  # what stands in its place on a page until it is asked for; empty: it is shown
+    texts: int = 1  # its first columns, which are read and not compared
     kind: str = "grid"
 
 

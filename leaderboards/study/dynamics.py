@@ -12,7 +12,7 @@ from reasonrft.report.stages import StageReport
 from reasonrft.study.cells import WHOLE
 
 KEYS: Final = ("well_formed", "correct", "length")  # of the journal, as `training_text` names them
-SMOOTH: Final = 5  # rows of a running mean
+LEAST_WINDOW: Final = 3  # rows of a running mean; of long logs a twentieth
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Course:
     """How one key of the journal goes."""
 
     steps: Sequence[float]  # that all seeds have logged
-    mean: Sequence[float]
+    mean: Sequence[float]  # running
     each: Mapping[int, Sequence[float]]  # by seed
     start: float  # mean over the seeds of the first tenth of the rows
     end: float
@@ -60,7 +60,7 @@ def _course(stages: Mapping[int, StageReport], key: str) -> Course | None:
     moments = [stage.moments[key] for stage in stages.values()]
     return Course(
         steps=shared,
-        mean=[mean(column) for column in zip(*each.values(), strict=True)],
+        mean=running_mean([mean(column) for column in zip(*each.values(), strict=True)]),
         each=each,
         start=mean([one.start.estimate for one in moments]),
         end=mean([one.end.estimate for one in moments]),
@@ -82,9 +82,13 @@ def _half_way(stage: StageReport, key: str) -> float | None:
     goal = (moments.start.estimate + moments.end.estimate) / 2
     rises = moments.change.estimate > 0
     points = _points(stage, key)
-    steps, values = list(points), list(points.values())
-    for place, step in enumerate(steps):
-        near = mean(values[max(0, place - SMOOTH // 2) : place + SMOOTH // 2 + 1])
+    for step, near in zip(points, running_mean(list(points.values())), strict=True):
         if near >= goal if rises else near <= goal:
             return step
     return None
+
+
+def running_mean(values: Sequence[float]) -> list[float]:
+    """The mean of the values around each."""
+    half = max(LEAST_WINDOW, len(values) // 20) // 2
+    return [mean(values[max(0, at - half) : at + half + 1]) for at in range(len(values))]

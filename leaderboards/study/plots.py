@@ -30,6 +30,7 @@ WIDTH: Final = 4.2  # inches of 96 pixels where it is shown
 HEIGHT: Final = 3.0
 OF_A_SPLIT: Final = 0.56  # inches of height
 APART: Final = 0.15  # of a split's height, between two recipes
+BESIDE: Final = 1.03  # times as far along a logarithmic axis
 STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "rrft",  # names within the file follow from its content alone
@@ -109,12 +110,17 @@ def _dot(axes: Axes, y: float, recipe: Recipe, seeds: Seeds) -> None:
     axes.plot(each, [y] * len(each), "|", color=colour, markersize=5, markeredgewidth=0.8)
 
 
-def efficiency(curves: Mapping[Recipe, Mapping[float, Interval]], label: str) -> str:
+def efficiency(
+    curves: Mapping[Recipe, Mapping[float, Interval]], base: Interval | None, label: str
+) -> str:
     """A curve for each recipe over the share of the training set that it learned from, in percent."""
     with _axes(WIDTH, HEIGHT) as (figure, axes):
         shares = sorted({share for curve in curves.values() for share in curve})
-        for recipe, curve in curves.items():
-            xs = [100 * share for share in sorted(curve)]
+        if base is not None:
+            axes.axhline(100 * base.estimate, color=COLOURS[Recipe.ZERO_SHOT], linewidth=1.0, linestyle=":", label=NAMES[Recipe.ZERO_SHOT])  # fmt: skip
+        for place, (recipe, curve) in enumerate(curves.items()):
+            aside = BESIDE ** (place - (len(curves) - 1) / 2)  # or intervals would hide one another
+            xs = [100 * share * aside for share in sorted(curve)]
             ordered = [curve[share] for share in sorted(curve)]
             ys = [100 * one.estimate for one in ordered]
             reach = [

@@ -1,7 +1,6 @@
 """report: a study's folder → all that its finished cells come to, as data: `study.json`."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -56,10 +55,11 @@ def make_study_report(study: Study) -> StudyReport:
         ExpectedError: one is damaged, or was begun with other settings.
     """
     config, done = study.config, read_finished(study)
-    questions: dict[str, Counter[str]] = {}
+    questions: dict[str, dict[str, int]] = {}
     for one in done:
-        asked = Counter({split: len(marks) for split, marks in one.marks.items()})
-        questions[one.cell.family] = questions.get(one.cell.family, Counter()) | asked
+        asked = questions.setdefault(one.cell.family, {})
+        for split, marks in one.marks.items():
+            asked[split] = max(len(marks), asked.get(split, 0))
     return StudyReport(
         name=config.name,
         families=list(config.families),

@@ -9,7 +9,7 @@ from builders.progress import duration
 from evaluators.statistics import Interval
 from leaderboards.published.tables import published
 from leaderboards.study import plots
-from leaderboards.study.answers import GAP, Comparison, Question, Reached, Verdict
+from leaderboards.study.answers import ALL, GAP, Comparison, Question, Reached, Verdict
 from leaderboards.study.beside_paper import NAMES, Beside, Direction
 from leaderboards.study.document import (
     Bullets,
@@ -48,8 +48,14 @@ GAPS: Final = (
     "the second divided by the first. A model that knows nothing loses nothing: read gaps beside accuracy."
 )
 CHANCE: Final = (
-    "{n} differences are asked about below, each with an interval of its own: if none of them were real, about {by} "
+    "{n} differences are asked about here and below, each with an interval of its own: if none of them were real, about {by} "
     "of {n} would still be called better or worse."
+)
+THAN: Final = {Verdict.BETTER: "than", Verdict.WORSE: "than", Verdict.OPEN: "from"}
+MEAN: Final = "Shares are {shares} of the rows; differences are of each question's mean over them."
+REACHED: Final = (
+    "The least share of the rows with which Reason-RFT comes to what another recipe comes to with all of them, by the "
+    "estimates, and the difference there:"
 )
 SHARES: Final = (
     "A recipe that learns from a share of the training set has its first rows, so that smaller shares lie within "
@@ -123,7 +129,10 @@ def tables_of(report: StudyReport) -> "list[Table | Text]":
 
     said = [Text(f"! {remark}") for remark in remarks_of(report)]
     grids = [part for part in _summary(report).parts if isinstance(part, Grid)]
-    answers = [Text(sentence(one)) for one in report.comparisons]
+    answers = []
+    for question in Question:
+        asked = [one for one in report.comparisons if one.question is question]
+        answers += [Text(f"{question} {answer}") for answer in answers_to(asked)]
     return [*(titled_table(report.name, one.columns, one.rows) for one in grids), *answers, *said]
 
 
@@ -140,13 +149,18 @@ def _summary(report: StudyReport) -> Section:
             _name(recipe),
             _share(table.get((family, recipe, IN_DOMAIN))),
             _each(table.get((family, recipe, IN_DOMAIN))),
+            _n(table.get((family, recipe, IN_DOMAIN))),
             _share(table.get((family, recipe, OUTSIDE))),
+            _n(table.get((family, recipe, OUTSIDE))),
             _points(gaps.get((family, recipe))),
         )
         for family, recipe in dict.fromkeys((one.family, one.recipe) for one in whole)
     ]
-    columns = ("family", "recipe", "in domain (95%)", "each seed", "out of domain (95%)", "gap, points (95%)")  # fmt: skip
-    return Section("In one table", [Grid(columns, rows)] if rows else [])
+    columns = (
+        *("family", "recipe", "in domain (95%)", "each seed", "n"),
+        *("out of domain (95%)", "n", "gap, points (95%)"),
+    )
+    return Section("In one table", [Grid(columns, rows, texts=2)] if rows else [])
 
 
 def _questions(report: StudyReport) -> Iterator[Section]:
@@ -155,49 +169,96 @@ def _questions(report: StudyReport) -> Iterator[Section]:
         asked = [one for one in report.comparisons if one.question is question]
         if not asked:
             continue
-        parts: list[Part] = [Prose(_tally(asked)), Bullets([sentence(one) for one in asked])]
+        parts: list[Part] = []
         if question is Question.EFFICIENT:
-            parts += [Prose("With how little it reaches what others reach with everything:")]
-            parts += [Bullets([_reached(one) for one in report.reached])]
+            parts.append(Prose(MEAN.format(shares=_shares(asked[0].shares))))
+        parts.append(Bullets(answers_to(asked)))
         if question is Question.BETTER:
-            parts.insert(0, Prose(CHANCE.format(n=count, by=f"{0.05 * count:.0f}")))
+            parts.append(Prose(CHANCE.format(n=count, by=f"{0.05 * count:.0f}")))
+        parts += [Bullets(sentences(asked)), _seeds_grid(asked)]
+        if question is Question.EFFICIENT:
+            parts += [Prose(REACHED), Bullets(_reached(report.reached))]
         yield Section(question, parts)
 
 
-def _tally(asked: Sequence[Comparison]) -> str:
-    counts = Counter(one.verdict for one in asked)
-    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    return f"Of {len(asked)} differences: {told}."
+def answers_to(asked: Sequence[Comparison]) -> list[str]:
+    """For each measure what Reason-RFT is better than, and what not: of all families together, or of the one."""
+    families = {one.family for one in asked}
+    said = []
+    for measure in dict.fromkeys(one.measure for one in asked):
+        own = [one for one in asked if one.measure == measure]
+        decisive = [one for one in own if one.family == ALL or len(families) == 1]
+        for_each = "all families together" if len(families) > 1 else decisive[0].family
+        told = [
+            f"{verdict} {THAN[verdict]} {', '.join(_name(one.other) for one in decisive if one.verdict is verdict)}"
+            for verdict in Verdict
+            if any(one.verdict is verdict for one in decisive)
+        ]
+        if told:
+            said.append(f"{_where(own[0]).capitalize()}, {for_each}: {'; '.join(told)}.")
+    return said
 
 
-def sentence(one: Comparison) -> str:
-    """A difference in words, with what follows from it."""
-    where = {GAP: "mean gap of the shifts", OUTSIDE: "out of domain"}.get(one.measure, one.measure)
-    if one.shares != (WHOLE,):
-        where += f", mean of learning from {_shares(one.shares)} of the rows"
-    seeds = f"; seeds {_each_points(one.difference)}" if one.difference.each else ""
-    return (
-        f"{one.family}: Reason-RFT minus {_name(one.other)}, {where}: {points(one.difference.all)} points{seeds}; "
-        f"n = {one.difference.all.n:,}: {_judged(one)}."
-    )
+def sentences(asked: Sequence[Comparison]) -> list[str]:
+    """The differences in words with what follows from them, a sentence for each measure and other recipe."""
+    groups: dict[tuple[str, Recipe], list[Comparison]] = {}
+    for one in asked:
+        groups.setdefault((one.measure, one.other), []).append(one)
+    return [
+        f"Reason-RFT minus {_name(other)}, {_where(own[0])}: {'; '.join(map(_told, own))}."
+        for (_, other), own in groups.items()
+    ]
 
 
-def _judged(one: Comparison) -> str:
+def _where(one: Comparison) -> str:
+    where = {GAP: "mean gap of the shifts", IN_DOMAIN: "in domain"}.get(one.measure, one.measure)
+    return where if one.shares == (WHOLE,) else f"{where}, mean of the shares"
+
+
+def _told(one: Comparison) -> str:
+    sort = ""
     if one.measure == GAP and one.verdict is not Verdict.OPEN:
-        return f"{'smaller' if one.verdict is Verdict.BETTER else 'larger'}, {one.verdict}"
-    return str(one.verdict)
+        sort = "smaller, " if one.verdict is Verdict.BETTER else "larger, "
+    return f"{one.family} {points(one.difference.all)} points: {sort}{one.verdict}"
+
+
+def _seeds_grid(asked: Sequence[Comparison]) -> Grid:
+    rows = [
+        (
+            _where(one),
+            _name(one.other),
+            one.family,
+            points(one.difference.all),
+            _each_points(one.difference),
+            f"{one.difference.all.n:,}",
+            str(one.verdict),
+        )
+        for one in asked
+    ]
+    columns = ("measure", "minus", "family", "difference, points (95%)", "each seed", "n", "verdict")  # fmt: skip
+    return Grid(columns, rows, "Each difference, seed by seed", texts=3)
 
 
 def _shares(shares: Iterable[float]) -> str:
     return f"{', '.join(f'{100 * share:g}' for share in shares)} %"
 
 
-def _reached(one: Reached) -> str:
-    where = f"{one.family}, {one.measure}: what {_name(one.other)} reaches with all rows"
+def _reached(found: Sequence[Reached]) -> list[str]:
+    """A sentence for each other recipe and measure."""
+    groups: dict[tuple[Recipe, str], list[str]] = {}
+    for one in found:
+        groups.setdefault((one.other, one.measure), []).append(_least(one))
+    return [
+        f"What {_name(other)} reaches with all rows, {measure}: {'; '.join(least)}."
+        for (other, measure), least in groups.items()
+    ]
+
+
+def _least(one: Reached) -> str:
     if one.share is None or one.difference is None:
-        return f"{where}, Reason-RFT reaches with none of the shares."
-    rows = f"{_shares([one.share])} of them ({one.rows:,})"
-    return f"{where}, Reason-RFT reaches with {rows}: {points(one.difference.all)} points."
+        return f"{one.family} with none of the shares"
+    rows = f"{_shares([one.share])} ({one.rows:,} rows)"
+    return f"{one.family} with {rows}, {points(one.difference.all)} points"
 
 
 # ---- Each family.
@@ -209,11 +270,14 @@ def _family(report: StudyReport, family: str) -> Section:
     right = _rows((one.split, one.recipe, one.accuracy) for one in whole)
     gaps = _rows((one.shift, one.recipe, one.gap) for one in lost)
     blind = {one.split: one.blind for one in whole if one.blind is not None}
-    beside = {split: f"{blind[split]:.1%}" if split in blind else NONE for split in right}
+    beside = {
+        "n": {split: _most(recipes) for split, recipes in right.items()},
+        "blind": {split: f"{blind[split]:.1%}" if split in blind else NONE for split in right},
+    }
     pictures = [_accuracy_picture(family, right, blind)]
     parts: list[Part] = [
         Pictures(pictures),
-        _grid(right, "split", _share, {"blind": beside}),
+        _grid(right, "split", _share, beside),
         _grid(right, "split", _each, folded="Each seed"),
     ]
     if gaps:
@@ -225,6 +289,11 @@ def _family(report: StudyReport, family: str) -> Section:
             _grid(kept, "shift", _ratio, folded="Retention"),
         ]
     return Section(family.capitalize(), parts)
+
+
+def _most(recipes: Mapping[Recipe, Seeds]) -> str:
+    """The questions of all seeds."""
+    return f"{max(seeds.all.n for seeds in recipes.values()):,}"
 
 
 Rows = Mapping[str, Mapping[Recipe, Seeds]]  # by what stands at the left of a row
@@ -284,19 +353,28 @@ def _efficiency(report: StudyReport) -> Section:
         parts.append(Heading(family.capitalize()))
         measures = [m for m in (IN_DOMAIN, OUTSIDE) if any(one.split == m for one in own)]
         found = {m: [one for one in own if one.split == m] for m in measures}
-        parts.append(Pictures([_curve_picture(family, m, some) for m, some in found.items()]))
+        base = {
+            one.split: one.accuracy.all
+            for one in report.accuracies
+            if one.family == family and not one.rows
+        }
+        parts.append(
+            Pictures([_curve_picture(family, m, some, base.get(m)) for m, some in found.items()])
+        )
         parts += [_share_grid(m, some) for m, some in found.items()]
     title = "What recipes make of parts of the training set"
     return Section(title, [Prose(SHARES), *parts] if parts else [])
 
 
-def _curve_picture(family: str, measure: str, own: Sequence[Accuracy]) -> Picture:
+def _curve_picture(
+    family: str, measure: str, own: Sequence[Accuracy], base: Interval | None
+) -> Picture:
     curves: dict[Recipe, dict[float, Interval]] = {}
     for one in own:
         curves.setdefault(one.recipe, {})[one.share] = one.accuracy.all
     told = f"{family}, {measure}: accuracy of each recipe over the share of the training set"
     name = f"efficiency-{family}-{measure.replace(' ', '-')}"
-    return Picture(name, plots.efficiency(curves, f"{measure}, right, %"), told)
+    return Picture(name, plots.efficiency(curves, base, f"{measure}, right, %"), told)
 
 
 def _share_grid(measure: str, own: Sequence[Accuracy]) -> Grid:
@@ -319,6 +397,7 @@ def _dynamics(report: StudyReport) -> Section:
                 Grid(
                     ("recipe", "answers", "start", "end", "half of the way at step"),
                     [_course_row(one.recipe, key, it) for one in own for key, it in one.courses.items()],
+                    texts=2,
                 ),
             ]  # fmt: skip
     return Section("How GRPO goes", [Prose(COURSES), *parts] if parts else [])
@@ -351,9 +430,15 @@ def _costs(report: StudyReport) -> Section:
     parts = [_cost_row(one) for one in report.costs if one.share != WHOLE]
     if not whole and not parts:
         return Section("What each spent", [])
-    found: list[Part] = [Bullets(matched(report.costs)), Prose(SPENT), Grid(columns, whole)]
+    found: list[Part] = [
+        Bullets(matched(report.costs)),
+        Prose(SPENT),
+        Grid(columns, whole, texts=2),
+    ]
     if parts:
-        found.append(Grid(columns, parts, "Those that learned from parts of the training set"))
+        found.append(
+            Grid(columns, parts, "Those that learned from parts of the training set", texts=2)
+        )
     return Section("What each spent", found)
 
 
@@ -419,7 +504,7 @@ def _paper(report: StudyReport) -> Section:
             Prose(PAPER),
             Prose(f"Source: {published()[0].source}."),
             Prose(f"Of {len(report.paper)} directions: {told}."),
-            Grid(columns, [_paper_row(one, models) for one in report.paper]),
+            Grid(columns, [_paper_row(one, models) for one in report.paper], texts=3),
         ],
     )
 
@@ -441,6 +526,10 @@ def _paper_row(one: Beside, models: Sequence[str]) -> tuple[str, ...]:
 
 def _share(seeds: Seeds | None) -> str:
     return NONE if seeds is None or not seeds.all.n else shown(seeds.all)
+
+
+def _n(seeds: Seeds | None) -> str:
+    return NONE if seeds is None else f"{seeds.all.n:,}"
 
 
 def _each(seeds: Seeds | None) -> str:
