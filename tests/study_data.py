@@ -1,6 +1,7 @@
 """Studies whose experiments were never trained: a model that answers by a rule, and made-up journals."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -42,7 +43,7 @@ def make_config(
 
 def usual_skill(cell: Cell) -> float:
     """Better with later recipes and with more data."""
-    return (0.15 + 0.12 * RECIPES.index(cell.recipe)) * cell.share**0.2
+    return (0.15 + 0.12 * RECIPES.index(cell.recipe)) * math.pow(cell.share, 0.2)
 
 
 def skilled(share: float, cell: Cell) -> Write:

@@ -30,6 +30,7 @@ WIDTH: Final = 4.2  # inches of 96 pixels where it is shown
 HEIGHT: Final = 3.0
 OF_A_SPLIT: Final = 0.56  # inches of height
 APART: Final = 0.15  # of a split's height, between two recipes
+LONGEST: Final = 22  # characters of a split's name
 BESIDE: Final = 1.03  # times as far along a logarithmic axis
 STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
@@ -94,11 +95,15 @@ def dots(
             axes.axvline(0, color="#4c5661", linewidth=0.8)
         else:
             axes.set_xlim(left=0)
-        axes.set_yticks(range(len(rows)), list(rows))
+        axes.set_yticks(range(len(rows)), list(map(_short, rows)))
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlabel(label)
         _legend(figure, axes)
         return _svg(figure)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def _dot(axes: Axes, y: float, recipe: Recipe, seeds: Seeds) -> None:
