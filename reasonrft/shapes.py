@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -128,6 +129,7 @@ def shape_of(model: ModelConfig) -> Shape:
     return replace(shape, eye=replace(shape.eye, **model.pixels()))
 
 
+@cache  # a study asks for it hundreds of times
 def _read_shape(place: str, model: ModelConfig) -> Shape:
     if not Path(place).is_dir() and place.startswith((".", "/", "~")):
         raise ModelError(f"the size of {place} is not to be had: there is no folder {place}")

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from builders.files import ExpectedError
 from evaluators.statistics import Interval, paired_bootstrap, repeated
+from leaderboards.study.answer_text import answers_to, sentences
 from leaderboards.study.answers import (
     ALL,
     GAP,
@@ -24,9 +26,10 @@ from leaderboards.study.answers import (
 from leaderboards.study.beside_paper import Direction, beside_paper, direction_of
 from leaderboards.study.dynamics import dynamics
 from leaderboards.study.figures import Cost, Seeds, accuracies, losses, together
-from leaderboards.study.finished import OUTSIDE, Finished, Mark, read_finished
+from leaderboards.study.finished import OUTSIDE, Finished, Mark, check_alike, read_finished
 from leaderboards.study.report import StudyReport
-from leaderboards.study.text import answers_to, matched, sections_of, sentences
+from leaderboards.study.spent_text import matched
+from leaderboards.study.text import sections_of
 from leaderboards.study.write import Written, markdown_of, page_of, write_study
 from reasonrft.config import Recipe
 from reasonrft.report.figures import RESAMPLES
@@ -58,7 +61,9 @@ def finished(
         split: Interval(sum(answers) / len(answers), 0.0, 1.0, len(answers))
         for split, answers in right.items()
     }
-    return Finished(cell, 100, marks, dict.fromkeys(right), accuracy, {}, (), {}, 0, None, 0.0)
+    digests = dict.fromkeys(right, "same")
+    graders = frozenset({1})
+    return Finished(cell, 100, marks, dict.fromkeys(right), digests, graders, accuracy, {}, (), {}, 0, None, 0.0)  # fmt: skip
 
 
 def only(found: Sequence[Comparison], **wanted: Any) -> Comparison:
@@ -108,6 +113,15 @@ def test_only_seeds_and_questions_that_both_have_count() -> None:
     assert (found.difference.all.n, found.difference.all.estimate) == (5, 1.0)
 
 
+def test_what_cannot_be_compared_is_refused() -> None:
+    one, other = finished(RFT, {"test": [1]}), finished(COT, {"test": [0]})
+    check_alike([one, other, replace(finished(COT, {"test": [0]}, seed=1), digests={"test": "b"})])
+    with pytest.raises(ExpectedError, match="were asked other questions of test"):
+        check_alike([one, replace(other, digests={"test": "another"})])
+    with pytest.raises(ExpectedError, match="graded by versions 1 and 2"):
+        check_alike([one, replace(other, graders=frozenset({2}))])
+
+
 def test_out_of_domain_is_the_plain_mean_of_the_shifts() -> None:
     right = {"test": [1] * 10, "ood-a": [1] * 30, "ood-b": [0] * 10}
     wrong = {split: [0] * len(answers) for split, answers in right.items()}
@@ -146,6 +160,7 @@ def test_the_least_share_that_reaches_the_other_whole() -> None:
         whole = finished(COT, {"test": [1] * count + [0] * (10 - count)})
         found = next(one for one in reached([*cells, whole]) if one.measure == "test")
         assert (found.share, found.other) == (share, COT)
+        assert {one.measure for one in reached([*cells, whole])} == {"test"}  # there is no shift
 
 
 def test_a_smaller_gap_is_better(tmp_path: Path) -> None:

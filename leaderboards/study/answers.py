@@ -166,7 +166,11 @@ def reached(cells: Sequence[Finished]) -> list[Reached]:
             continue
         ours = {s: seeds for (f, r, s), seeds in places.items() if (f, r) == (family, ASKED)}
         if len(ours) > 1 and other is not Recipe.ZERO_SHOT:
-            found += [_least(family, other, measure, ours, whole) for measure in (IN_DOMAIN, OUTSIDE)]  # fmt: skip
+            found += [
+                _least(family, other, measure, ours, whole)
+                for measure in (IN_DOMAIN, OUTSIDE)
+                if any(measure in one.accuracy for one in whole.values())
+            ]
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from builders.plan import TRAIN
 from evaluators.statistics import Interval, average, difference, mean, paired_bootstrap
+from leaderboards.archive import BoardError
 from reasonrft import journal
 from reasonrft.config import Stage
 from reasonrft.estimate import questions_a_step
@@ -55,6 +56,8 @@ class Finished:
     rows: int  # of train that it could learn from; 0: it learned from none
     marks: Mapping[str, Mapping[int, Mark]]  # by split and row
     partners: Mapping[str, str | None]  # by split: whose problems it shows anew
+    digests: Mapping[str, str]  # by split, of its samples
+    graders: frozenset[int]  # versions
     accuracy: Mapping[str, Interval]  # by split, and OUTSIDE
     gaps: Mapping[str, Gap]  # by shift
     spent: Sequence[Spent]
@@ -71,9 +74,34 @@ def read_finished(study: Study) -> list[Finished]:
     """The cells of a study that are done.
 
     Raises:
-        ExpectedError: one is damaged, or was begun with other settings.
+        ExpectedError: one is damaged, was begun with other settings, or cannot be compared with the others.
     """
-    return [_read(study, cell) for cell in study.cells if study.state(cell) is State.DONE]
+    found = [_read(study, cell) for cell in study.cells if study.state(cell) is State.DONE]
+    check_alike(found)
+    return found
+
+
+def check_alike(cells: Sequence[Finished]) -> None:
+    """Refuse cells that were not asked the same, or not graded alike.
+
+    Raises:
+        BoardError: some were not.
+    """
+    first: dict[tuple[str, int, str], Finished] = {}
+    for one in cells:
+        for split, digest in one.digests.items():
+            known = first.setdefault((one.cell.family, one.cell.seed, split), one)
+            if known.digests[split] != digest:
+                raise BoardError(
+                    f"{known.cell.name} and {one.cell.name} were asked other questions of {split}: "
+                    "delete the runs of one of them"
+                )
+    graders = sorted(frozenset[int]().union(*(one.graders for one in cells)))
+    if len(graders) > 1:
+        shown = " and ".join(map(str, graders))
+        raise BoardError(
+            f"the cells were graded by versions {shown}: `rrft regrade` their `eval` folders"
+        )
 
 
 def _read(study: Study, cell: Cell) -> Finished:
@@ -96,6 +124,8 @@ def _read(study: Study, cell: Cell) -> Finished:
         rows=_rows(study, cell) if stages else 0,
         marks={split: _marks(own) for split, own in splits.items()},
         partners=partners,
+        digests={one.split: one.digest for one in state.data},
+        graders=frozenset(record.judged.grader for record in records if record.judged),
         accuracy=accuracy | ({OUTSIDE: outside} if outside else {}),
         gaps=find_gaps(splits, partners),
         spent=[_spent(experiment, stage, one) for stage, one in stages.items()],

@@ -1,18 +1,16 @@
 """text: a study's report in words, tables and pictures, the same for the page and for Markdown."""
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from builders.progress import duration
 from evaluators.statistics import Interval
 from leaderboards.published.tables import published
 from leaderboards.study import plots
-from leaderboards.study.answers import ALL, GAP, Comparison, Question, Reached, Verdict
-from leaderboards.study.beside_paper import NAMES, Beside, Direction
+from leaderboards.study.answer_text import answers_to, question_sections
+from leaderboards.study.answers import Question
+from leaderboards.study.beside_paper import Beside, Direction
 from leaderboards.study.document import (
-    Bullets,
     Grid,
     Heading,
     Part,
@@ -22,13 +20,23 @@ from leaderboards.study.document import (
     Section,
 )
 from leaderboards.study.dynamics import Course, Dynamics
-from leaderboards.study.figures import EVALUATION, Accuracy, Cost, Seeds
+from leaderboards.study.figures import Accuracy, Seeds
 from leaderboards.study.finished import OUTSIDE
 from leaderboards.study.report import StudyReport
+from leaderboards.study.spent_text import cost_section
+from leaderboards.study.words import (
+    NONE,
+    each_text,
+    n_text,
+    name_of,
+    points_text,
+    retention_text,
+    share_text,
+    shares_text,
+)
 from reasonrft.config import Recipe
 from reasonrft.report.gaps import IN_DOMAIN
-from reasonrft.report.markdown import points, ratio_text
-from reasonrft.report.remarks import shown
+from reasonrft.report.markdown import points
 from reasonrft.report.training_text import KEYS, label_of, value_text
 from reasonrft.study.cells import WHOLE
 
@@ -36,7 +44,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-NONE: Final = "–"
 INTERVALS: Final = (
     "Every number stands with its 95 % interval. Of one seed it is that of its questions, those of one picture "
     "counted as one. Of several seeds it is that of the plain mean of the seeds: what the questions leave open is "
@@ -46,16 +53,6 @@ INTERVALS: Final = (
 GAPS: Final = (
     "A gap is accuracy in domain minus accuracy on a shift, on the tasks that both have, and in points; retention is "
     "the second divided by the first. A model that knows nothing loses nothing: read gaps beside accuracy."
-)
-CHANCE: Final = (
-    "{n} differences are asked about here and below, each with an interval of its own: if none of them were real, about {by} "
-    "of {n} would still be called better or worse."
-)
-THAN: Final = {Verdict.BETTER: "than", Verdict.WORSE: "than", Verdict.OPEN: "from"}
-MEAN: Final = "Shares are {shares} of the rows; differences are of each question's mean over them."
-REACHED: Final = (
-    "The least share of the rows with which Reason-RFT comes to what another recipe comes to with all of them, by the "
-    "estimates, and the difference there:"
 )
 SHARES: Final = (
     "A recipe that learns from a share of the training set has its first rows, so that smaller shares lie within "
@@ -67,10 +64,6 @@ COURSES: Final = (
     "step at which the running mean has come half from the first tenth of the log to the last, mean over the seeds; "
     "none where a seed does not surely move."
 )
-SPENT: Final = (
-    "Means over the seeds. Rows seen count repeated ones again; tokens trained are read and written, pictures "
-    "included; time is on the clock, of one thread, and depends on what else the machine did."
-)
 PAPER: Final = (
     "Reason-RFT minus each other recipe, in domain and on the mean of the shifts. Ours are graded by the paper's own "
     "scorer here, in points; the paper's are what it printed, with * where an interval from its numbers of questions leaves out "
@@ -81,9 +74,9 @@ PAPER: Final = (
 
 def sections_of(report: StudyReport) -> list[Section]:
     """The whole text."""
-    found = [_summary(report), *_questions(report)]
+    found = [_summary(report), *question_sections(report)]
     found += [_family(report, family) for family in report.families if _has(report, family)]
-    found += [_efficiency(report), _dynamics(report), _costs(report), _paper(report)]
+    found += [_efficiency(report), _dynamics(report), cost_section(report), _paper(report)]
     found.append(Section("How sure the numbers are", [Prose(INTERVALS), Prose(GAPS)]))
     return [section for section in found if section.parts]
 
@@ -117,10 +110,6 @@ def _has(report: StudyReport, family: str) -> bool:
     return any(one.family == family for one in report.accuracies)
 
 
-def _name(recipe: str) -> str:
-    return NAMES[Recipe(recipe)]
-
-
 def tables_of(report: StudyReport) -> "list[Table | Text]":
     """What a terminal shows: all in one table, what must be known of it, and the answers."""
     from rich.text import Text
@@ -146,13 +135,13 @@ def _summary(report: StudyReport) -> Section:
     rows = [
         (
             family,
-            _name(recipe),
-            _share(table.get((family, recipe, IN_DOMAIN))),
-            _each(table.get((family, recipe, IN_DOMAIN))),
-            _n(table.get((family, recipe, IN_DOMAIN))),
-            _share(table.get((family, recipe, OUTSIDE))),
-            _n(table.get((family, recipe, OUTSIDE))),
-            _points(gaps.get((family, recipe))),
+            name_of(recipe),
+            share_text(table.get((family, recipe, IN_DOMAIN))),
+            each_text(table.get((family, recipe, IN_DOMAIN))),
+            n_text(table.get((family, recipe, IN_DOMAIN))),
+            share_text(table.get((family, recipe, OUTSIDE))),
+            n_text(table.get((family, recipe, OUTSIDE))),
+            points_text(gaps.get((family, recipe))),
         )
         for family, recipe in dict.fromkeys((one.family, one.recipe) for one in whole)
     ]
@@ -161,104 +150,6 @@ def _summary(report: StudyReport) -> Section:
         *("out of domain (95%)", "n", "gap, points (95%)"),
     )
     return Section("In one table", [Grid(columns, rows, texts=2)] if rows else [])
-
-
-def _questions(report: StudyReport) -> Iterator[Section]:
-    count = len(report.comparisons)
-    for question in Question:
-        asked = [one for one in report.comparisons if one.question is question]
-        if not asked:
-            continue
-        parts: list[Part] = []
-        if question is Question.EFFICIENT:
-            parts.append(Prose(MEAN.format(shares=_shares(asked[0].shares))))
-        parts.append(Bullets(answers_to(asked)))
-        if question is Question.BETTER:
-            parts.append(Prose(CHANCE.format(n=count, by=f"{0.05 * count:.0f}")))
-        parts += [Bullets(sentences(asked)), _seeds_grid(asked)]
-        if question is Question.EFFICIENT:
-            parts += [Prose(REACHED), Bullets(_reached(report.reached))]
-        yield Section(question, parts)
-
-
-def answers_to(asked: Sequence[Comparison]) -> list[str]:
-    """For each measure what Reason-RFT is better than, and what not: of all families together, or of the one."""
-    families = {one.family for one in asked}
-    said = []
-    for measure in dict.fromkeys(one.measure for one in asked):
-        own = [one for one in asked if one.measure == measure]
-        decisive = [one for one in own if one.family == ALL or len(families) == 1]
-        for_each = "all families together" if len(families) > 1 else decisive[0].family
-        told = [
-            f"{verdict} {THAN[verdict]} {', '.join(_name(one.other) for one in decisive if one.verdict is verdict)}"
-            for verdict in Verdict
-            if any(one.verdict is verdict for one in decisive)
-        ]
-        if told:
-            said.append(f"{_where(own[0]).capitalize()}, {for_each}: {'; '.join(told)}.")
-    return said
-
-
-def sentences(asked: Sequence[Comparison]) -> list[str]:
-    """The differences in words with what follows from them, a sentence for each measure and other recipe."""
-    groups: dict[tuple[str, Recipe], list[Comparison]] = {}
-    for one in asked:
-        groups.setdefault((one.measure, one.other), []).append(one)
-    return [
-        f"Reason-RFT minus {_name(other)}, {_where(own[0])}: {'; '.join(map(_told, own))}."
-        for (_, other), own in groups.items()
-    ]
-
-
-def _where(one: Comparison) -> str:
-    where = {GAP: "mean gap of the shifts", IN_DOMAIN: "in domain"}.get(one.measure, one.measure)
-    return where if one.shares == (WHOLE,) else f"{where}, mean of the shares"
-
-
-def _told(one: Comparison) -> str:
-    sort = ""
-    if one.measure == GAP and one.verdict is not Verdict.OPEN:
-        sort = "smaller, " if one.verdict is Verdict.BETTER else "larger, "
-    return f"{one.family} {points(one.difference.all)} points: {sort}{one.verdict}"
-
-
-def _seeds_grid(asked: Sequence[Comparison]) -> Grid:
-    rows = [
-        (
-            _where(one),
-            _name(one.other),
-            one.family,
-            points(one.difference.all),
-            _each_points(one.difference),
-            f"{one.difference.all.n:,}",
-            str(one.verdict),
-        )
-        for one in asked
-    ]
-    columns = ("measure", "minus", "family", "difference, points (95%)", "each seed", "n", "verdict")  # fmt: skip
-    return Grid(columns, rows, "Each difference, seed by seed", texts=3)
-
-
-def _shares(shares: Iterable[float]) -> str:
-    return f"{', '.join(f'{100 * share:g}' for share in shares)} %"
-
-
-def _reached(found: Sequence[Reached]) -> list[str]:
-    """A sentence for each other recipe and measure."""
-    groups: dict[tuple[Recipe, str], list[str]] = {}
-    for one in found:
-        groups.setdefault((one.other, one.measure), []).append(_least(one))
-    return [
-        f"What {_name(other)} reaches with all rows, {measure}: {'; '.join(least)}."
-        for (other, measure), least in groups.items()
-    ]
-
-
-def _least(one: Reached) -> str:
-    if one.share is None or one.difference is None:
-        return f"{one.family} with none of the shares"
-    rows = f"{_shares([one.share])} ({one.rows:,} rows)"
-    return f"{one.family} with {rows}, {points(one.difference.all)} points"
 
 
 # ---- Each family.
@@ -277,16 +168,16 @@ def _family(report: StudyReport, family: str) -> Section:
     pictures = [_accuracy_picture(family, right, blind)]
     parts: list[Part] = [
         Pictures(pictures),
-        _grid(right, "split", _share, beside),
-        _grid(right, "split", _each, folded="Each seed"),
+        _grid(right, "split", share_text, beside),
+        _grid(right, "split", each_text, folded="Each seed"),
     ]
     if gaps:
         kept = _rows((one.shift, one.recipe, one.retention) for one in lost)
         pictures.append(_gap_picture(family, gaps))
         parts += [
             Heading("What shifts cost"),
-            _grid(gaps, "shift", _points),
-            _grid(kept, "shift", _ratio, folded="Retention"),
+            _grid(gaps, "shift", points_text),
+            _grid(kept, "shift", retention_text, folded="Retention"),
         ]
     return Section(family.capitalize(), parts)
 
@@ -325,7 +216,7 @@ def _grid(
         )
         for name, row in rows.items()
     ]
-    return Grid((corner, *others, *map(_name, recipes)), cells, folded)
+    return Grid((corner, *others, *map(name_of, recipes)), cells, folded)
 
 
 def _accuracy_picture(family: str, rows: Rows, blind: Mapping[str, float]) -> Picture:
@@ -379,8 +270,8 @@ def _curve_picture(
 
 def _share_grid(measure: str, own: Sequence[Accuracy]) -> Grid:
     ordered = sorted(own, key=lambda one: one.share)
-    rows = _rows((f"{_shares([one.share])} ({one.rows:,})", one.recipe, one.accuracy) for one in ordered)  # fmt: skip
-    return _grid(rows, f"rows of train, accuracy {measure}", _share)
+    rows = _rows((f"{shares_text([one.share])} ({one.rows:,})", one.recipe, one.accuracy) for one in ordered)  # fmt: skip
+    return _grid(rows, f"rows of train, accuracy {measure}", share_text)
 
 
 # ---- How GRPO goes.
@@ -415,77 +306,7 @@ def _course_picture(family: str, key: str, own: Sequence[Dynamics]) -> Picture:
 def _course_row(recipe: Recipe, key: str, one: Course) -> tuple[str, ...]:
     values = (value_text(value, key) for value in (one.start, one.end))
     half = NONE if one.half_way is None else f"{one.half_way:.0f}"
-    return (_name(recipe), label_of(key), *values, half)
-
-
-# ---- What it cost.
-
-
-def _costs(report: StudyReport) -> Section:
-    columns = (
-        *("family", "recipe", "rows of train", "stage", "steps", "rows seen", "tokens trained"),
-        *("answers", "tokens of answers", "time"),
-    )
-    whole = [_cost_row(one) for one in report.costs if one.share == WHOLE]
-    parts = [_cost_row(one) for one in report.costs if one.share != WHOLE]
-    if not whole and not parts:
-        return Section("What each spent", [])
-    found: list[Part] = [
-        Bullets(matched(report.costs)),
-        Prose(SPENT),
-        Grid(columns, whole, texts=2),
-    ]
-    if parts:
-        found.append(
-            Grid(columns, parts, "Those that learned from parts of the training set", texts=2)
-        )
-    return Section("What each spent", found)
-
-
-def matched(costs: Sequence[Cost]) -> list[str]:
-    """In which recipes spent the same, and in which not, family by family."""
-    said = []
-    for family in dict.fromkeys(one.family for one in costs):
-        own = [one for one in costs if (one.family, one.share) == (family, WHOLE)]
-        trained = [one for one in own if one.stage != EVALUATION]
-        groups: dict[tuple[str, float, float], list[Recipe]] = {}
-        for one in trained:
-            groups.setdefault((one.stage, one.steps, one.rows_seen), []).append(one.recipe)
-        alike = [
-            f"{' and '.join(map(_name, recipes))} have the same {stage.upper()}: {steps:,.0f} steps, {rows:,.0f} rows"
-            for (stage, steps, rows), recipes in groups.items()
-            if len(recipes) > 1
-        ]
-        said.append(f"{family}: {'; '.join([*alike, *_times(trained)]) or 'nothing is matched'}.")
-    return said
-
-
-def _times(trained: Sequence[Cost]) -> list[str]:
-    """How much longer each recipe trains than the one that trains least."""
-    seconds: dict[Recipe, float] = {}
-    for one in trained:
-        seconds[one.recipe] = seconds.get(one.recipe, 0.0) + (one.seconds or math.nan)
-    least = min(seconds.values(), default=math.nan)
-    if not least > 0 or len(seconds) < 2:
-        return []
-    told = ", ".join(f"{_name(recipe)} {value / least:.1f}" for recipe, value in seconds.items())
-    return [f"time of training in units of the least: {told}"]
-
-
-def _cost_row(one: Cost) -> tuple[str, ...]:
-    return (
-        one.family,
-        _name(one.recipe),
-        f"{_shares([one.share])} ({one.rows:,})" if one.rows else NONE,
-        one.stage,
-        *(_count(value) for value in (one.steps, one.rows_seen, one.tokens_trained)),
-        *(_count(value) for value in (one.answers_sampled, one.tokens_sampled)),
-        NONE if one.seconds is None else duration(one.seconds),
-    )
-
-
-def _count(value: float | None) -> str:
-    return NONE if not value or not math.isfinite(value) else f"{value:,.0f}"
+    return (name_of(recipe), label_of(key), *values, half)
 
 
 # ---- Beside the paper.
@@ -512,40 +333,10 @@ def _paper(report: StudyReport) -> Section:
 def _paper_row(one: Beside, models: Sequence[str]) -> tuple[str, ...]:
     return (
         one.family,
-        _name(one.other),
+        name_of(one.other),
         one.measure,
         points(one.ours.all),
         str(one.verdict),
         *(f"{one.printed[model]:+.1f}{'*' if one.sure[model] else ''}".replace("-", "−") for model in models),
         str(one.direction),
     )  # fmt: skip
-
-
-# ---- Numbers in words.
-
-
-def _share(seeds: Seeds | None) -> str:
-    return NONE if seeds is None or not seeds.all.n else shown(seeds.all)
-
-
-def _n(seeds: Seeds | None) -> str:
-    return NONE if seeds is None else f"{seeds.all.n:,}"
-
-
-def _each(seeds: Seeds | None) -> str:
-    if seeds is None:
-        return NONE
-    return ", ".join(f"{100 * one.estimate:.1f}" for one in seeds.each.values())
-
-
-def _points(seeds: Seeds | None) -> str:
-    return NONE if seeds is None or not seeds.all.n else points(seeds.all)
-
-
-def _each_points(seeds: Seeds) -> str:
-    each = [f"{100 * one.estimate:+.1f}".replace("-", "−") for one in seeds.each.values()]
-    return ", ".join(each)
-
-
-def _ratio(seeds: Seeds | None) -> str:
-    return NONE if seeds is None else ratio_text(seeds.all)

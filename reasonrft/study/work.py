@@ -4,6 +4,7 @@ Each is a process of its own, of one thread: what it comes to does not depend on
 done is not done again, and a cell that fails keeps none of the others from their work.
 """
 
+import signal
 import subprocess
 import sys
 import time
@@ -139,7 +140,10 @@ def _ended(study: Study, one: _Running, tell: Tell) -> Failure | None:
     if one.process.returncode == 0:
         tell(f"{one.cell.name}: done in {took}")
         return None
-    reason = _last_words(study.log(one.cell)) or f"exit code {one.process.returncode}"
+    code = one.process.returncode
+    reason = (
+        f"killed by {signal.Signals(-code).name}" if code < 0 else _last_words(study.log(one.cell))
+    )
     tell(
         f"{one.cell.name}: failed after {took}: {reason} (all it said is in {study.log(one.cell)})"
     )

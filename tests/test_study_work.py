@@ -1,0 +1,141 @@
+"""A study by one command: real processes, a real (tiny) model, killed and started again, and a cell that fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from builders.files import ExpectedError
+from reasonrft.experiment import open_experiment
+from reasonrft.study.cells import State, Study
+from reasonrft.study.definition import read_study
+from reasonrft.study.work import alone
+from tests.command import Rrft
+
+# The models that are evaluated are a reference that knows the answers: only training loads one.
+TEXT = """
+seeds = [0]
+[settings]
+eval = {{ backend = "oracle", base = false }}
+hardware = {{ gpus = 0 }}
+model = {{ path = "{model}" }}
+[settings.data]
+level = "easy"
+image_size = "64x48"
+tasks = ["count"]
+splits = "test,ood-pairing"
+sizes = {{ train = 12, test = 4, ood = 4 }}
+[settings.sft]
+steps = 40
+batch_size = 2
+accumulate = 1
+warmup_steps = 0
+save_every = 2
+log_every = 1
+[families.counting]
+[recipes.zero-shot]
+[recipes.cot-sft]
+[recipes.ans-sft]
+"""
+
+
+def study_file(folder: Path, model: str) -> Path:
+    file = folder / "toy.toml"
+    file.write_text(TEXT.format(model=model))
+    return file
+
+
+@pytest.mark.slow
+def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrft: Rrft) -> None:
+    from tests.tiny_model import save_tiny_model
+
+    file, out = study_file(tmp_path, str(save_tiny_model(tmp_path / "model"))), tmp_path / "out"
+    runs = out / "runs"
+    runs.mkdir(parents=True)
+    (out / "cells").mkdir()
+    (runs / "counting-cot-sft-seed0").write_text("in the way")
+    line = [sys.executable, "-m", "cli", "study", str(file), "--out", str(out)]
+    _killed_in_the_middle_of_sft(line, runs / "counting-ans-sft-seed0" / "sft")
+    first = runs / "counting-zero-shot-seed0" / "report.json"
+    before = first.stat().st_mtime_ns
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    told = done.stderr.splitlines()
+    assert "rrft: 1 of 3 experiments: done before" in told
+    (failure,) = (one for one in told if "failed after" in one)
+    assert failure.startswith("rrft: counting-cot-sft-seed0: failed after")
+    assert "is a file; an experiment is a folder" in failure
+    assert any(one.startswith("rrft: counting-ans-sft-seed0: done in") for one in told)
+    assert "goes on after step" in (out / "logs" / "counting-ans-sft-seed0.log").read_text()
+    assert first.stat().st_mtime_ns == before
+    read = json.loads((out / "study.json").read_text())
+    assert read["missing"] == ["counting-cot-sft-seed0"]
+    assert {one["accuracy"]["all"]["estimate"] for one in read["accuracies"]} == {1.0}
+    # What is done is only summed up again.
+    (out / "study.json").unlink()
+    again = rrft("study", file, "--out", out, "--only", "recipe=zero-shot,recipe=ans-sft")
+    assert (again.code, "2 of 2 experiments: done before" in again.stderr) == (0, True)
+    assert json.loads((out / "study.json").read_text()) == read
+
+
+def _killed_in_the_middle_of_sft(line: list[str], stage: Path) -> None:
+    log = stage / "log.jsonl"
+    with subprocess.Popen(line, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        while not log.exists() or len(log.read_text().splitlines()) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 60
+    while _processes_about(stage.parent):  # they end with it
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert not (stage / "done.json").exists()
+
+
+def _processes_about(run: Path) -> list[str]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if str(run) in line and int(folder.name) != os.getpid():
+            found.append(line)
+    return found
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, rrft: Rrft) -> None:
+    file, out = study_file(tmp_path, "nano"), tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("all of it")
+    done = rrft("study", file, "--out", out, "--only", "recipe=zero-shot")
+    assert done.code == 2
+    assert done.stderr == f"rrft: {out} holds something else (thesis.txt); choose another --out\n"
+    assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+
+
+def test_two_do_not_work_at_one_study(tmp_path: Path) -> None:
+    with (
+        alone(tmp_path / "out"),
+        pytest.raises(ExpectedError, match="worked at by another process"),
+        alone(tmp_path / "out"),
+    ):
+        pass
+
+
+def test_a_cell_that_was_begun_with_other_settings_is_refused(tmp_path: Path, rrft: Rrft) -> None:
+    file, out = study_file(tmp_path, "nano"), tmp_path / "out"
+    study = Study(read_study(file), out)
+    cell = study.cells[0]
+    assert study.state(cell) is State.NEW
+    with open_experiment(study.run(cell), study.experiment(cell).config):
+        pass
+    assert study.state(cell) is State.BEGUN
+    refused = rrft("study", file, "--out", out, "--set", "settings.eval.max_tokens=9")
+    assert refused.code == 2
+    assert "counting-zero-shot-seed0 was begun with eval.max_tokens = 768, not 9" in refused.stderr
