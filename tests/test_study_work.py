@@ -31,7 +31,7 @@ tasks = ["count"]
 splits = "test,ood-pairing"
 sizes = {{ train = 12, test = 4, ood = 4 }}
 [settings.sft]
-steps = 40
+steps = 24
 batch_size = 2
 accumulate = 1
 warmup_steps = 0
