@@ -59,28 +59,28 @@ def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrf
     runs.mkdir(parents=True)
     (out / "cells").mkdir()
     (runs / "counting-cot-sft-seed0").write_text("in the way")
-    line = [sys.executable, "-m", "cli", "study", str(file), "--out", str(out)]
-    _killed_in_the_middle_of_sft(line, runs / "counting-ans-sft-seed0" / "sft")
-    first = runs / "counting-zero-shot-seed0" / "report.json"
-    before = first.stat().st_mtime_ns
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    line = [sys.executable, "-m", "cli", "study", str(file), "--out", str(out), "--only"]
+    run = runs / "counting-ans-sft-seed0"
+    _killed_in_the_middle_of_sft([*line, "recipe=ans-sft"], run / "sft")
+    both = [*line, "recipe=cot-sft,recipe=ans-sft"]
+    done = subprocess.run(both, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     told = done.stderr.splitlines()
-    assert "rrft: 1 of 3 experiments: done before" in told
     (failure,) = (one for one in told if "failed after" in one)
     assert failure.startswith("rrft: counting-cot-sft-seed0: failed after")
     assert "is a file; an experiment is a folder" in failure
     assert any(one.startswith("rrft: counting-ans-sft-seed0: done in") for one in told)
     assert "goes on after step" in (out / "logs" / "counting-ans-sft-seed0.log").read_text()
-    assert first.stat().st_mtime_ns == before
     read = json.loads((out / "study.json").read_text())
-    assert read["missing"] == ["counting-cot-sft-seed0"]
+    assert read["missing"] == ["counting-zero-shot-seed0", "counting-cot-sft-seed0"]
     assert {one["accuracy"]["all"]["estimate"] for one in read["accuracies"]} == {1.0}
     # What is done is only summed up again.
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
     (out / "study.json").unlink()
-    again = rrft("study", file, "--out", out, "--only", "recipe=zero-shot,recipe=ans-sft")
-    assert (again.code, "2 of 2 experiments: done before" in again.stderr) == (0, True)
+    again = rrft("study", file, "--out", out, "--only", "recipe=ans-sft")
+    assert (again.code, "1 of 1 experiments: done before" in again.stderr) == (0, True)
     assert json.loads((out / "study.json").read_text()) == read
+    assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 def _killed_in_the_middle_of_sft(line: list[str], stage: Path) -> None:
