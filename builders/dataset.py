@@ -67,6 +67,16 @@ def rows_there(out: Path | str, family: str) -> dict[str, int]:
     return {split: entry["rows"] for split, entry in splits.items()}
 
 
+def check_built(folder: Path, plans: Sequence[Plan]) -> None:
+    """Refuse plans that a folder cannot be built by any more; where there is none, there is nothing to refuse.
+
+    Raises:
+        BuildError: what is there was built otherwise, or is damaged.
+    """
+    if folder.is_dir():
+        _check_settings(folder, plans, manifest_of(folder))
+
+
 def build(
     plans: Sequence[Plan],
     folder: Path,
@@ -139,13 +149,20 @@ def _check_folder(folder: Path, plans: Sequence[Plan]) -> dict[str, Any] | None:
     """The manifest of the folder, if it has one; BuildError if the plans do not go with it."""
     check_owner(folder)
     manifest = manifest_of(folder)
+    _check_settings(folder, plans, manifest)
+    check_card(folder)
+    (folder / DIGESTS).mkdir(exist_ok=True)  # what tells a folder of ours
+    return manifest
+
+
+def _check_settings(
+    folder: Path, plans: Sequence[Plan], manifest: Mapping[str, Any] | None
+) -> None:
+    """BuildError if what is in the folder does not go with the plans."""
     for settings in [*_finished_settings(manifest), *_recorded_settings(folder)]:
         for plan in plans:
             if difference := _difference(settings, plan.settings()):
                 raise BuildError(f"{folder} was built with {difference}; choose another --out")
-    check_card(folder)
-    (folder / DIGESTS).mkdir(exist_ok=True)  # what tells a folder of ours
-    return manifest
 
 
 # What all splits of a folder have in common, and what it is where a folder does not say.

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 Floats = npt.NDArray[np.float64]
 
@@ -190,6 +189,8 @@ def repeated(intervals: Sequence[Interval], ties: Sequence[Hashable] | None = No
     explains, the rest is what the repeats themselves differ by: Student's interval of that spread is added,
     squared. A single repeat tells nothing of it, and keeps its own interval.
     """
+    from scipy.special import stdtrit  # half a second, which only this needs
+
     inner, count = average(intervals, ties), len(intervals)
     if count < 2 or not inner.n:
         return inner

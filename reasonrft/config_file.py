@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from reasonrft.config import ConfigError, RunConfig
-from reasonrft.named_runs import RUNS, run_names
+from reasonrft.named_runs import RUNS, run_names, study_names
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
@@ -64,7 +64,7 @@ def with_extended(
     base = table["extends"]
     if not isinstance(base, str):
         raise ConfigError(f"{path}: extends = {base!r} names no file")
-    other = RUNS / f"{base}.toml" if base in run_names() else path.parent / base
+    other = RUNS / f"{base}.toml" if base in [*run_names(), *study_names()] else path.parent / base
     if other.resolve() in readers:
         raise ConfigError(f"{path}: extends = {base!r} comes back to a file that extends this one")
     inherited = read_table(other, readers)

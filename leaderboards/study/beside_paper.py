@@ -38,6 +38,8 @@ NAMES: Final[Mapping[Recipe, str]] = {  # the paper's name of each recipe
     Recipe.REASON_RFT: "Reason-RFT",
 }
 
+ROUNDING: Final = 1e-9  # points that are none: the paper printed hundredths
+
 
 class Direction(StrEnum):
     """How ours stands to the paper's."""
@@ -45,7 +47,7 @@ class Direction(StrEnum):
     SAME = "same"
     OPPOSITE = "opposite"
     OPEN = "ours not told apart"
-    MIXED = "the paper's models differ"
+    MIXED = "the paper's models differ"  # or one shows no difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,18 @@ def _beside(table: Published, part: Part, what: tuple[str, Recipe, str], ours: S
 
 def direction_of(verdict: Verdict, printed: Mapping[str, float]) -> Direction:
     """Whether a sure difference of ours points where all of the paper's point."""
-    signs = {value > 0 for value in printed.values()}
-    if len(signs) != 1:
+    signs = {_sign(value) for value in printed.values()}
+    if len(signs) != 1 or 0 in signs:
         return Direction.MIXED
     if verdict is Verdict.OPEN:
         return Direction.OPEN
-    return Direction.SAME if signs == {verdict is Verdict.BETTER} else Direction.OPPOSITE
+    return (
+        Direction.SAME if signs == {1 if verdict is Verdict.BETTER else -1} else Direction.OPPOSITE
+    )
+
+
+def _sign(points: float) -> int:
+    return 0 if abs(points) < ROUNDING else 1 if points > 0 else -1
 
 
 def _models(table: Published) -> dict[str, dict[str, Mapping[str, str]]]:

@@ -46,8 +46,6 @@ def study(  # noqa: PLR0913 - its options
     Example: rrft study study-nano --only family=counting,seed=0 --jobs 2
     """
     from builders.stop import stoppable
-    from leaderboards.study.text import tables_of
-    from leaderboards.study.write import write_study
     from reasonrft.named_runs import find_study
     from reasonrft.study.cells import Study
     from reasonrft.study.definition import read_study
@@ -60,6 +58,9 @@ def study(  # noqa: PLR0913 - its options
     if dry_run:
         show(plan.to_json() if as_json else plan.tables())
         return
+    from leaderboards.study.text import tables_of  # these draw, which a plan does without
+    from leaderboards.study.write import write_study
+
     with stoppable(f"stopped; the same command goes on in {whole.folder}"), alone(whole.folder):
         failures = run_plan(plan, complain)
         written = write_study(whole)

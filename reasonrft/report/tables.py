@@ -268,7 +268,6 @@ TEXTS: Final = {
 
 def titled_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table of texts, which are no markup."""
-    """A table of texts, which are no markup."""
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", title_style="bold")
     for place, name in enumerate(columns):
         is_text = place == 0 or name in TEXTS

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders import registry
+from builders.dataset import check_built
 from builders.plan import TRAIN, SplitPlan
 from reasonrft.built import data_plans
 from reasonrft.config import STAGES, Recipe, RunConfig
@@ -16,7 +17,7 @@ from reasonrft.estimate import questions_a_step
 from reasonrft.experiment import EXPERIMENT, Experiment, check_experiment
 from reasonrft.job import DONE
 from reasonrft.portions import share_of
-from reasonrft.study.definition import StudyConfig
+from reasonrft.study.definition import StudyConfig, share_name
 
 WHOLE: Final = 1.0  # share of the training set
 # Settings of data that say what is built, and not what is done with it.
@@ -52,7 +53,7 @@ class Cell:
 
 
 def _name(family: str, recipe: Recipe, seed: int, share: float) -> str:
-    part = "" if share == WHOLE else f"-{100 * share:g}pct"
+    part = "" if share == WHOLE else f"-{share_name(share)}pct"
     return f"{family}-{recipe}{part}-seed{seed}"
 
 
@@ -129,6 +130,18 @@ class Study:
         if (last / DONE).exists() and (experiment.folder / REPORT).exists():
             return State.DONE
         return State.BEGUN if (experiment.folder / EXPERIMENT).exists() else State.NEW
+
+    def check(self) -> None:
+        """Refuse a folder in which anything of this study was begun otherwise than it says now.
+
+        Raises:
+            ExperimentError: an experiment was, even one that is done or is not asked for now.
+            BuildError: the data were; the settings of experiments do not tell how.
+        """
+        for cell in self.cells:
+            self.state(cell)
+        for family, seed in data_of(self.cells):
+            check_built(self.data(family, seed), self.plans(family, seed))
 
     def plans(self, family: str, seed: int) -> list[SplitPlan]:
         """What is built of a family for a seed, for all of its cells.

@@ -1,6 +1,7 @@
 """definition: what is asked of recipes, families, seeds and shares of the training set, as a TOML file says it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -17,6 +18,18 @@ Part = Annotated[float, Field(gt=0, lt=1)]
 Table = Mapping[str, Any]
 
 
+def share_name(share: float) -> str:
+    """A share in percent, as the names of experiments have it."""
+    return f"{100 * share:g}"
+
+
+def _are_different(name: str, values: Iterable[str]) -> None:
+    """Refuse an experiment that is asked for twice: both would have one folder."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"{name}: {value} is there {count} times")
+
+
 class EfficiencyConfig(Section):
     """What is learned from parts of the training set."""
 
@@ -27,6 +40,13 @@ class EfficiencyConfig(Section):
     """None: all of the study's."""
     seeds: tuple[Seed, ...] = ()
     """None: all of the study's."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        _are_different("efficiency.shares", map(share_name, self.shares))
+        for name in ("recipes", "families", "seeds"):
+            _are_different(f"efficiency.{name}", map(str, getattr(self, name)))
+        return self
 
 
 class StudyConfig(Section):
@@ -44,12 +64,13 @@ class StudyConfig(Section):
     recipes: Mapping[Recipe, Table] = Field(min_length=1)
     """By name, the settings that are a recipe's."""
     efficiency: EfficiencyConfig | None = None
+    keep_checkpoints: bool = True
+    """Of stages that are done; nothing reads them any more."""
 
     @field_validator("seeds")
     @classmethod
     def _differ(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < len(seeds):
-            raise ValueError(f"seeds = {list(seeds)}: one is there twice")
+        _are_different("seeds", map(str, seeds))
         return seeds
 
     @model_validator(mode="after")
@@ -67,6 +88,8 @@ class StudyConfig(Section):
 
 
 def _leaves_own(name: str, table: Table) -> None:
+    if not isinstance(data := table.get("data", {}), Mapping):
+        raise ValueError(f"{name}.data = {data!r} is no table")
     for key in _keys(table):
         if key in OWN:
             raise ValueError(f"{name}.{key} is what a study says itself, for each cell")
@@ -81,9 +104,7 @@ def _keys(table: Table, before: str = "") -> Iterator[str]:
 
 def _learns_from_the_same(recipe: Recipe, table: Table) -> None:
     """Refuse a recipe with data of its own: it could not be compared with the others."""
-    data = table.get("data", {})
-    other = [key for key in data if key != OF_A_RECIPE] if isinstance(data, Mapping) else ["data"]
-    if other:
+    if other := [key for key in table.get("data", {}) if key != OF_A_RECIPE]:
         raise ValueError(
             f"recipes.{recipe}.data.{other[0]}: recipes are compared on the same data; of it only "
             f"{OF_A_RECIPE} may differ"

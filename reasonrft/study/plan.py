@@ -118,9 +118,10 @@ def make_plan(study: Study, only: Sequence[str] = (), jobs: int = 1) -> Plan:
         jobs: How many cells run beside one another.
 
     Raises:
-        ExpectedError: a cell cannot be run as it is written, or was begun with other settings.
+        ExpectedError: a cell cannot be run as it is written, or something was begun with other settings.
     """
     cells = chosen(study, _read_only(study, only))
+    study.check()
     planned = [
         Planned(cell, study.state(cell), outlook(cell.planned, study.run(cell))) for cell in cells
     ]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
 from builders import folder as folders
@@ -23,6 +24,8 @@ from builders.files import ExpectedError, write_whole
 from builders.progress import WorkProgress, duration
 from builders.stop import Stopped
 from reasonrft.config_file import to_toml
+from reasonrft.experiment import Experiment
+from reasonrft.job import CHECKPOINTS
 from reasonrft.pipeline import DID_NOT_END, bound, end
 from reasonrft.study.cells import CELLS, Cell, State, Study, data_of
 from reasonrft.study.plan import Plan
@@ -50,6 +53,7 @@ class _Running:
     cell: Cell
     process: "subprocess.Popen[bytes]"
     since: float
+    said_before: int  # bytes of its log, of tries before this one
 
 
 @contextmanager
@@ -130,19 +134,24 @@ def _start(study: Study, cell: Cell) -> _Running:
     log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "reasonrft.study.cell"]
     with log.open("ab") as output:
+        said_before = output.tell()
         process = bound([*command, str(study.file(cell)), str(study.run(cell))], ONE_THREAD, output)
-    return _Running(cell, process, time.monotonic())
+    return _Running(cell, process, time.monotonic(), said_before)
 
 
 def _ended(study: Study, one: _Running, tell: Tell) -> Failure | None:
     """Tell how a cell's process ended."""
     took = duration(time.monotonic() - one.since)
     if one.process.returncode == 0:
+        if not study.config.keep_checkpoints:
+            _remove_checkpoints(study.experiment(one.cell))
         tell(f"{one.cell.name}: done in {took}")
         return None
     code = one.process.returncode
     reason = (
-        f"killed by {signal.Signals(-code).name}" if code < 0 else _last_words(study.log(one.cell))
+        f"killed by {signal.Signals(-code).name}"
+        if code < 0
+        else _last_words(study.log(one.cell).read_bytes()[one.said_before :]) or f"exit code {code}"
     )
     tell(
         f"{one.cell.name}: failed after {took}: {reason} (all it said is in {study.log(one.cell)})"
@@ -150,9 +159,15 @@ def _ended(study: Study, one: _Running, tell: Tell) -> Failure | None:
     return Failure(one.cell, reason)
 
 
-def _last_words(log: Path) -> str:
+def _remove_checkpoints(experiment: Experiment) -> None:
+    """Remove from where stages would have gone on: each is done, and has the model that it came to."""
+    for stage in experiment.config.stages:
+        rmtree(experiment.stage(stage) / CHECKPOINTS, ignore_errors=True)  # it may have none
+
+
+def _last_words(said: bytes) -> str:
     """The last thing that a cell said, and before it the trouble of a part of it that did not end."""
-    text = log.read_bytes()[-END_OF_A_LOG:].decode(errors="replace")
+    text = said[-END_OF_A_LOG:].decode(errors="replace")
     lines = [line.strip().removeprefix("rrft: ") for line in text.splitlines() if line.strip()]
     count = 2 if lines and DID_NOT_END in lines[-1] else 1
     return "; ".join(lines[-count:])
