@@ -1,6 +1,8 @@
 """A study's file, the experiments that it means, and the plan of them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +129,14 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("seeds = [0, 4]", "seeds = [1, 1]", r"seeds = \[1, 1\]: one is there twice"),
+        ("seeds = [0, 4]", "seeds = [1, 4, 1]", "seeds: 1 is there 2 times"),
+        ("seeds = [4]", "seeds = [4, 4]", "efficiency.seeds: 4 is there 2 times"),
+        ("shares = [0.5, 0.1]", "shares = [0.1, 0.10000000001]", "efficiency.shares: 10 is there 2 times"),
+        ("shares = [0.5, 0.1]", "shares = [0]", "efficiency.shares.0 = 0"),
+        ('recipes = ["cot-sft", "reason-rft"]', 'recipes = ["cot-sft", "cot-sft"]', "efficiency.recipes: cot-sft is there 2 times"),
+        ('families = ["counting"]', 'families = ["counting", "counting"]', "efficiency.families: counting is there 2 times"),
+        ("sft = { steps = 7 }", "data = 7", "settings.data = 7 is no table"),
+        ("stage_1 = 100 }", "x = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
         ("seeds = [0, 4]", "", "seeds is not there"),
         ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", "no setting seed; there are: efficiency, families"),
         ("[recipes.zero-shot]", "[recipes.zero]", "recipes.zero"),
@@ -196,6 +205,27 @@ def test_a_choice_of_nothing_is_refused(tmp_path: Path, only: str, told: str, rr
     done = rrft("study", tmp_path / "toy.toml", "--only", only, "--dry-run")
     assert (done.code, told in done.stderr) == (2, True)
     assert rrft("study", "nothing").stderr.startswith("rrft: no study 'nothing': it is no file")
+
+
+def test_a_plan_loads_neither_torch_nor_what_draws(tmp_path: Path) -> None:
+    asked = ["study", "study-nano", "--dry-run", "--out", str(tmp_path / "out")]
+    code = f"import sys, cli; sys.argv[1:] = {asked!r}\ntry: cli.main()\nfinally: print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "117 new" in done.stdout
+    assert "'reasonrft.study.plan'" in done.stdout
+    assert not [
+        name
+        for name in ("torch", "transformers", "matplotlib.figure")
+        if f"'{name}'" in done.stdout
+    ]
+
+
+def test_a_study_may_extend_one_of_the_toolkit(tmp_path: Path) -> None:
+    study = study_of(tmp_path, 'extends = "study-nano"\nseeds = [7]')
+    assert {(cell.family, cell.seed) for cell in study.cells} == {
+        ("counting", 7), ("geometry", 7), ("transformation", 7)
+    }  # fmt: skip
+    assert study.config.name == "toy"
 
 
 def test_values_of_one_name_are_alternatives(tmp_path: Path) -> None:

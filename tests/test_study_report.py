@@ -205,6 +205,7 @@ def test_accuracies_have_their_seeds_and_the_blind_baseline() -> None:
         (Verdict.BETTER, (1, 2), Direction.SAME), (Verdict.WORSE, (-1, -2), Direction.SAME),
         (Verdict.BETTER, (-1, -2), Direction.OPPOSITE), (Verdict.WORSE, (1, 2), Direction.OPPOSITE),
         (Verdict.OPEN, (1, 2), Direction.OPEN), (Verdict.BETTER, (1, -2), Direction.MIXED),
+        (Verdict.WORSE, (0, -2), Direction.MIXED), (Verdict.WORSE, (0, 1e-15), Direction.MIXED),
     ],
 )  # fmt: skip
 def test_directions(verdict: Verdict, printed: tuple[float, float], told: Direction) -> None:
@@ -261,8 +262,12 @@ def test_format_comes_first_and_accuracy_follows() -> None:
 
 
 def test_what_is_matched_and_what_is_not() -> None:
-    def cost(recipe: Recipe, stage: str, steps: int, seconds: float) -> Cost:
-        return Cost("counting", recipe, WHOLE, 100, 3, stage, steps, 16 * steps, 1.0, 0, 0, seconds)
+    def cost(
+        recipe: Recipe, stage: str, steps: int, seconds: float, share: float = WHOLE, rows: int = 16
+    ) -> Cost:
+        return Cost(
+            "counting", recipe, share, 100, 3, stage, steps, rows * steps, 1.0, 0, 0, seconds
+        )
 
     costs = [
         cost(Recipe.ANS_SFT, "sft", 600, 10), cost(COT, "sft", 600, 20), cost(RFT, "sft", 300, 10),
@@ -271,6 +276,14 @@ def test_what_is_matched_and_what_is_not() -> None:
     assert matched(costs) == [
         "counting: ANS-SFT and CoT-SFT have the same SFT: 600 steps, 9,600 rows; time of training in units "
         "of the least: ANS-SFT 1.0, CoT-SFT 2.0, Reason-RFT 6.0."
+    ]
+    parts = [cost(COT, "sft", 600, 20, 0.1), cost(RFT, "grpo", 30, 50, 0.1)]
+    assert matched([*costs, *parts])[1:] == [
+        "counting, parts of the training set: as many steps and rows as with all of it."
+    ]
+    assert matched([*costs, *parts, cost(RFT, "grpo", 30, 50, 0.01, rows=15)])[1:] == [
+        "counting, parts of the training set: as many steps and rows as with all of it, but for Reason-RFT "
+        "with 1 % (GRPO: 30 steps, 450 rows, not 480)."
     ]
 
 
@@ -343,10 +356,11 @@ def test_no_text_is_markup(written: Written) -> None:
 
 
 def test_a_study_that_is_not_done_says_so(study: Study, written: Written, tmp_path: Path) -> None:
-    report = replace(written.report, missing=["counting-cot-sft-seed0"], seeds=[0])
+    assert "fewer than three seeds" in markdown_of(written.report, [])  # it has two
+    report = replace(written.report, missing=["counting-cot-sft-seed0"], accuracies=[])
     text = markdown_of(report, [])
     assert "Not finished: 1 of 20 experiments are not done" in text
-    assert "Fewer than three seeds" in text
+    assert "fewer than three seeds" not in text
 
 
 def test_nothing_done_is_no_error(tmp_path: Path) -> None:

@@ -10,16 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from builders.dataset import build
+from builders.engine import InProcess
 from builders.files import ExpectedError
 from reasonrft.experiment import open_experiment
 from reasonrft.study.cells import State, Study
 from reasonrft.study.definition import read_study
 from reasonrft.study.work import alone
 from tests.command import Rrft
+from tests.quiet import Quiet
 
 # The models that are evaluated are a reference that knows the answers: only training loads one.
 TEXT = """
 seeds = [0]
+keep_checkpoints = false
 [settings]
 eval = {{ backend = "oracle", base = false }}
 hardware = {{ gpus = 0 }}
@@ -71,6 +75,7 @@ def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrf
     assert "is a file; an experiment is a folder" in failure
     assert any(one.startswith("rrft: counting-ans-sft-seed0: done in") for one in told)
     assert "goes on after step" in (out / "logs" / "counting-ans-sft-seed0.log").read_text()
+    assert sorted(path.name for path in (run / "sft").iterdir() if path.is_dir()) == ["model"]
     read = json.loads((out / "study.json").read_text())
     assert read["missing"] == ["counting-zero-shot-seed0", "counting-cot-sft-seed0"]
     assert {one["accuracy"]["all"]["estimate"] for one in read["accuracies"]} == {1.0}
@@ -139,3 +144,24 @@ def test_a_cell_that_was_begun_with_other_settings_is_refused(tmp_path: Path, rr
     refused = rrft("study", file, "--out", out, "--set", "settings.eval.max_tokens=9")
     assert refused.code == 2
     assert "counting-zero-shot-seed0 was begun with eval.max_tokens = 768, not 9" in refused.stderr
+    # What is not asked for now is part of the report all the same.
+    other = rrft("study", file, "--out", out, "--only", "recipe=ans-sft", "--set", "settings.eval.max_tokens=9")  # fmt: skip
+    assert (other.code, other.stderr) == (2, refused.stderr)
+
+
+def test_data_that_were_built_otherwise_are_refused(tmp_path: Path, rrft: Rrft) -> None:
+    file, out = study_file(tmp_path, "nano"), tmp_path / "out"
+    study = Study(read_study(file), out)
+    for seed in (0, 1):
+        build(study.plans("counting", seed), study.data("counting", seed), InProcess(), Quiet())
+    asked = ("study", file, "--out", out, "--only", "recipe=cot-sft", "--dry-run", "--set")
+    assert rrft(*asked, "seeds=[0, 1]").code == 0
+    for change, told in (
+        ("settings.data.sizes.test=5", "4 rows of test, not 5"),
+        ("settings.data.level=usual", "level easy, not usual"),
+        ("first_data_seed=3", ""),
+    ):
+        done = rrft(*asked, change)
+        assert (done.code, told in done.stderr) == (2 if told else 0, True)
+        assert done.stderr.count("\n") == (1 if told else 0)
+    assert "/data/counting-0 was built with" in rrft(*asked, "settings.data.sizes.train=9").stderr

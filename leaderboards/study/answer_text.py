@@ -14,8 +14,8 @@ from reasonrft.study.cells import WHOLE
 
 THAN: Final = {Verdict.BETTER: "than", Verdict.WORSE: "than", Verdict.OPEN: "from"}
 CHANCE: Final = (
-    "{n} differences are asked about here and below, each with an interval of its own: if none of them were real, about {by} "
-    "of {n} would still be called better or worse."
+    "{n} differences are asked about here and below, each with an interval of its own, not corrected for their number: if "
+    "none of them were real, about {by} of {n} would still be called better or worse, and up to twice as many of few seeds."
 )
 MEAN: Final = "Shares are {shares} of the rows; differences are of each question's mean over them."
 REACHED: Final = (

@@ -45,12 +45,10 @@ def study(  # noqa: PLR0913 - its options
 
     Example: rrft study study-nano --only family=counting,seed=0 --jobs 2
     """
-    from builders.stop import stoppable
     from reasonrft.named_runs import find_study
     from reasonrft.study.cells import Study
     from reasonrft.study.definition import read_study
     from reasonrft.study.plan import make_plan
-    from reasonrft.study.work import alone, run_plan
 
     config = read_study(find_study(file), changes or [])
     whole = Study(config, out or Path("experiments") / config.name)
@@ -58,8 +56,11 @@ def study(  # noqa: PLR0913 - its options
     if dry_run:
         show(plan.to_json() if as_json else plan.tables())
         return
-    from leaderboards.study.text import tables_of  # these draw, which a plan does without
+    # These draw and work, which a plan does without.
+    from builders.stop import stoppable
+    from leaderboards.study.text import tables_of
     from leaderboards.study.write import write_study
+    from reasonrft.study.work import alone, run_plan
 
     with stoppable(f"stopped; the same command goes on in {whole.folder}"), alone(whole.folder):
         failures = run_plan(plan, complain)

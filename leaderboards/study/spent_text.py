@@ -55,7 +55,34 @@ def matched(costs: Sequence[Cost]) -> list[str]:
             if len(recipes) > 1
         ]
         said.append(f"{family}: {'; '.join([*alike, *_times(trained)]) or 'nothing is matched'}.")
+        said += _on_shares([one for one in costs if one.family == family])
     return said
+
+
+def _on_shares(own: Sequence[Cost]) -> list[str]:
+    """Whether recipes take as many steps on parts of the training set of a family as on all of it."""
+    whole = {(one.recipe, one.stage): one for one in own if one.share == WHOLE}
+    others, count = [], 0
+    for one in own:
+        beside = whole.get((one.recipe, one.stage))
+        if one.share == WHOLE or one.stage == EVALUATION or beside is None:
+            continue
+        count += 1
+        if (one.steps, one.rows_seen) != (beside.steps, beside.rows_seen):
+            others.append(
+                f"{name_of(one.recipe)} with {shares_text([one.share])} ({one.stage.upper()}: "
+                f"{one.steps:,.0f} steps, {one.rows_seen:,.0f} rows, not {beside.rows_seen:,.0f})"
+            )
+    if not count:
+        return []
+    if len(others) == count:
+        return [
+            f"{own[0].family}, parts of the training set: other steps or rows than with all of it."
+        ]
+    but = f", but for {', '.join(others)}" if others else ""
+    return [
+        f"{own[0].family}, parts of the training set: as many steps and rows as with all of it{but}."
+    ]
 
 
 def _times(trained: Sequence[Cost]) -> list[str]:
