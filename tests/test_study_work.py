@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,18 @@ def test_data_that_were_built_otherwise_are_refused(tmp_path: Path, rrft: Rrft) 
         assert (done.code, told in done.stderr) == (2 if told else 0, True)
         assert done.stderr.count("\n") == (1 if told else 0)
     assert "/data/counting-0 was built with" in rrft(*asked, "settings.data.sizes.train=9").stderr
+
+
+def test_only_of_a_study_that_is_done_data_may_be_of_another_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study(read_study(study_file(tmp_path, "nano")), tmp_path / "out")
+    plans = [replace(plan, grader=10_000) for plan in study.plans("counting", 0)]
+    build(plans, study.data("counting", 0), InProcess(), Quiet())
+    with pytest.raises(ExpectedError, match="was built with version 10000 of the grader, not"):
+        study.check()
+    monkeypatch.setattr(Study, "state", lambda *_: State.DONE)
+    study.check()
+    fewer = read_study(tmp_path / "toy.toml", ["settings.data.sizes.test=3"])
+    with pytest.raises(ExpectedError, match="4 rows of test, not 3"):
+        Study(fewer, study.folder).check()

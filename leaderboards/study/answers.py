@@ -12,13 +12,8 @@ from typing import Final
 
 from evaluators.statistics import Interval, average
 from leaderboards.study.figures import Seeds, by_place, together
-from leaderboards.study.finished import (
-    OUTSIDE,
-    Finished,
-    compared,
-    gap_difference,
-    over_shares,
-)
+from leaderboards.study.finished import OUTSIDE, Finished
+from leaderboards.study.paired import compared, gap_difference, over_shares
 from reasonrft.config import Recipe
 from reasonrft.report.gaps import IN_DOMAIN
 from reasonrft.study.cells import WHOLE

@@ -20,7 +20,8 @@ from leaderboards.published.tables import (
 )
 from leaderboards.study.answers import ASKED, Verdict, pairs_with, verdict_of
 from leaderboards.study.figures import Seeds, together
-from leaderboards.study.finished import OUTSIDE, Finished, as_the_paper, compared
+from leaderboards.study.finished import OUTSIDE, Finished
+from leaderboards.study.paired import as_the_paper, compared
 from reasonrft.config import Recipe
 from reasonrft.report.gaps import IN_DOMAIN
 from reasonrft.study.cells import WHOLE

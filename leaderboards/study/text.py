@@ -1,15 +1,13 @@
 """text: a study's report in words, tables and pictures, the same for the page and for Markdown."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from evaluators.statistics import Interval
-from leaderboards.published.tables import published
 from leaderboards.study import plots
 from leaderboards.study.answer_text import answers_to, question_sections
 from leaderboards.study.answers import Question
-from leaderboards.study.beside_paper import Beside, Direction
+from leaderboards.study.course_text import dynamics_section
 from leaderboards.study.document import (
     Grid,
     Heading,
@@ -19,9 +17,9 @@ from leaderboards.study.document import (
     Prose,
     Section,
 )
-from leaderboards.study.dynamics import Course, Dynamics
 from leaderboards.study.figures import Accuracy, Seeds
 from leaderboards.study.finished import OUTSIDE
+from leaderboards.study.paper_text import paper_section
 from leaderboards.study.report import StudyReport
 from leaderboards.study.spent_text import cost_section
 from leaderboards.study.words import (
@@ -36,8 +34,6 @@ from leaderboards.study.words import (
 )
 from reasonrft.config import Recipe
 from reasonrft.report.gaps import IN_DOMAIN
-from reasonrft.report.markdown import points
-from reasonrft.report.training_text import KEYS, label_of, value_text
 from reasonrft.study.cells import WHOLE
 
 if TYPE_CHECKING:
@@ -60,24 +56,18 @@ SHARES: Final = (
     "larger ones. Of Reason-RFT both stages together have no more than these rows, stage 1 the same part of them as "
     "with everything."
 )
-COURSES: Final = (
-    "Of sampled answers, learning from everything; the thick line is the mean over the seeds. Half of the way: the "
-    "step at which the running mean has come half from the first tenth of the log to the last, mean over the seeds; "
-    "none where a seed does not surely move."
-)
-PAPER: Final = (
-    "Reason-RFT minus each other recipe, in domain and on the mean of the shifts. Ours are graded by the paper's own "
-    "scorer here, in points; the paper's are what it printed, with * where an interval from its numbers of questions leaves out "
-    "zero (none can be worked out for spatial transformation). Other questions, other models, other sizes: only directions "
-    "are compared, and only where ours is sure."
-)
 
 
 def sections_of(report: StudyReport) -> list[Section]:
     """The whole text."""
     found = [_summary(report), *question_sections(report)]
     found += [_family(report, family) for family in report.families if _has(report, family)]
-    found += [_efficiency(report), _dynamics(report), cost_section(report), _paper(report)]
+    found += [
+        _efficiency(report),
+        dynamics_section(report),
+        cost_section(report),
+        paper_section(report),
+    ]
     found.append(Section("How sure the numbers are", [Prose(INTERVALS), Prose(GAPS)]))
     return [section for section in found if section.parts]
 
@@ -275,71 +265,3 @@ def _share_grid(measure: str, own: Sequence[Accuracy]) -> Grid:
     ordered = sorted(own, key=lambda one: one.share)
     rows = _rows((f"{shares_text([one.share])} ({one.rows:,})", one.recipe, one.accuracy) for one in ordered)  # fmt: skip
     return _grid(rows, f"rows of train, accuracy {measure}", share_text)
-
-
-# ---- How GRPO goes.
-
-
-def _dynamics(report: StudyReport) -> Section:
-    parts: list[Part] = []
-    for family in report.families:
-        own = [one for one in report.dynamics if one.family == family]
-        if own:
-            parts += [
-                Heading(family.capitalize()),
-                Pictures([_course_picture(family, key, own) for key in own[0].courses]),
-                Grid(
-                    ("recipe", "answers", "start", "end", "half of the way at step"),
-                    [_course_row(one.recipe, key, it) for one in own for key, it in one.courses.items()],
-                    texts=2,
-                ),
-            ]  # fmt: skip
-    return Section("How GRPO goes", [Prose(COURSES), *parts] if parts else [])
-
-
-def _course_picture(family: str, key: str, own: Sequence[Dynamics]) -> Picture:
-    lines = {one.recipe: one.courses[key] for one in own if key in one.courses}
-    one = KEYS[key]
-    unit = "%" if one.is_share else one.unit
-    told = f"{family}: {one.label} of sampled answers, step by step"
-    picture = plots.courses(lines, f"{one.label}, {unit}", is_share=one.is_share)
-    return Picture(f"course-{family}-{key.replace('_', '-')}", picture, told)
-
-
-def _course_row(recipe: Recipe, key: str, one: Course) -> tuple[str, ...]:
-    values = (value_text(value, key) for value in (one.start, one.end))
-    half = NONE if one.half_way is None else f"{one.half_way:.0f}"
-    return (name_of(recipe), label_of(key), *values, half)
-
-
-# ---- Beside the paper.
-
-
-def _paper(report: StudyReport) -> Section:
-    if not report.paper:
-        return Section("Beside the paper", [])
-    models = list(report.paper[0].printed)
-    columns = ("family", "minus", "measure", "ours, points (95%)", "ours", *(f"paper, {one}" for one in models), "direction")  # fmt: skip
-    counts = Counter(one.direction for one in report.paper)
-    told = ", ".join(f"{counts[one]} {one}" for one in Direction if counts[one])
-    return Section(
-        "Beside the paper",
-        [
-            Prose(PAPER),
-            Prose(f"Source: {published()[0].source}."),
-            Prose(f"Of {len(report.paper)} directions: {told}."),
-            Grid(columns, [_paper_row(one, models) for one in report.paper], texts=3),
-        ],
-    )
-
-
-def _paper_row(one: Beside, models: Sequence[str]) -> tuple[str, ...]:
-    return (
-        one.family,
-        name_of(one.other),
-        one.measure,
-        points(one.ours.all),
-        str(one.verdict),
-        *(f"{one.printed[model]:+.1f}{'*' if one.sure[model] else ''}".replace("-", "−") for model in models),
-        str(one.direction),
-    )  # fmt: skip
