@@ -277,6 +277,10 @@ def test_what_is_matched_and_what_is_not() -> None:
         "counting: ANS-SFT and CoT-SFT have the same SFT: 600 steps, 9,600 rows; time of training in units "
         "of the least: ANS-SFT 1.0, CoT-SFT 2.0, Reason-RFT 6.0."
     ]
+    unknown = [replace(one, seconds=None) if one.recipe is RFT else one for one in costs]
+    assert matched(unknown) == [
+        "counting: ANS-SFT and CoT-SFT have the same SFT: 600 steps, 9,600 rows."
+    ]
     parts = [cost(COT, "sft", 600, 20, 0.1), cost(RFT, "grpo", 30, 50, 0.1)]
     assert matched([*costs, *parts])[1:] == [
         "counting, parts of the training set: as many steps and rows as with all of it."
@@ -284,6 +288,9 @@ def test_what_is_matched_and_what_is_not() -> None:
     assert matched([*costs, *parts, cost(RFT, "grpo", 30, 50, 0.01, rows=15)])[1:] == [
         "counting, parts of the training set: as many steps and rows as with all of it, but for Reason-RFT "
         "with 1 % (GRPO: 30 steps, 450 rows, not 480)."
+    ]
+    assert matched([*costs, cost(COT, "sft", 60, 2, 0.1)])[1:] == [
+        "counting, parts of the training set: other steps or rows than with all of it."
     ]
 
 

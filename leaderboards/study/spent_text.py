@@ -90,9 +90,9 @@ def _times(trained: Sequence[Cost]) -> list[str]:
     seconds: dict[Recipe, float] = {}
     for one in trained:
         seconds[one.recipe] = seconds.get(one.recipe, 0.0) + (one.seconds or math.nan)
-    least = min(seconds.values(), default=math.nan)
-    if not least > 0 or len(seconds) < 2:
+    if len(seconds) < 2 or not all(value > 0 for value in seconds.values()):  # one is not known
         return []
+    least = min(seconds.values())
     told = ", ".join(f"{name_of(recipe)} {value / least:.1f}" for recipe, value in seconds.items())
     return [f"time of training in units of the least: {told}"]
 
