@@ -9,6 +9,7 @@ import typer
 from builders.files import ExpectedError
 from evaluators import VERSION
 from leaderboards.command import app as leaderboard
+from leaderboards.study.command import study
 from reasonrft import __version__
 from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
@@ -62,6 +63,7 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "train": train,
     "doctor": doctor,
     "quickstart": quickstart,
+    "study": study,
 }
 for name, command in COMMANDS.items():
     app.command(name=name)(command)

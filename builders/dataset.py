@@ -67,6 +67,21 @@ def rows_there(out: Path | str, family: str) -> dict[str, int]:
     return {split: entry["rows"] for split, entry in splits.items()}
 
 
+def check_built(folder: Path, plans: Sequence[Plan], *, any_version: bool = False) -> None:
+    """Refuse plans that a folder cannot be built by any more; where there is none, there is nothing to refuse.
+
+    Args:
+        folder: Of a dataset.
+        plans: Of its splits.
+        any_version: Whether tasks and grader may have been others: of what is not built on any more.
+
+    Raises:
+        BuildError: what is there was built otherwise, or is damaged.
+    """
+    if folder.is_dir():
+        _check_settings(folder, plans, manifest_of(folder), any_version=any_version)
+
+
 def build(
     plans: Sequence[Plan],
     folder: Path,
@@ -139,13 +154,24 @@ def _check_folder(folder: Path, plans: Sequence[Plan]) -> dict[str, Any] | None:
     """The manifest of the folder, if it has one; BuildError if the plans do not go with it."""
     check_owner(folder)
     manifest = manifest_of(folder)
-    for settings in [*_finished_settings(manifest), *_recorded_settings(folder)]:
-        for plan in plans:
-            if difference := _difference(settings, plan.settings()):
-                raise BuildError(f"{folder} was built with {difference}; choose another --out")
+    _check_settings(folder, plans, manifest)
     check_card(folder)
     (folder / DIGESTS).mkdir(exist_ok=True)  # what tells a folder of ours
     return manifest
+
+
+def _check_settings(
+    folder: Path,
+    plans: Sequence[Plan],
+    manifest: Mapping[str, Any] | None,
+    *,
+    any_version: bool = False,
+) -> None:
+    """BuildError if what is in the folder does not go with the plans."""
+    for settings in [*_finished_settings(manifest), *_recorded_settings(folder)]:
+        for plan in plans:
+            if difference := _difference(settings, plan.settings(), any_version=any_version):
+                raise BuildError(f"{folder} was built with {difference}; choose another --out")
 
 
 # What all splits of a folder have in common, and what it is where a folder does not say.
@@ -180,7 +206,9 @@ def _recorded_settings(folder: Path) -> Iterator[Mapping[str, Any]]:
             yield stored.record.settings
 
 
-def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:
+def _difference(
+    there: Mapping[str, Any], asked: Mapping[str, Any], *, any_version: bool = False
+) -> str | None:
     """In what a split in the folder and one that is asked for do not go together; None: they do."""
     for name, usual in FOLDER_WIDE.items():
         built, wanted = there.get(name, usual), asked.get(name, usual)
@@ -188,18 +216,24 @@ def _difference(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | Non
             return f"{name.replace('_', ' ')} {_shown(built)}, not {_shown(wanted)}"
     if there["family"] != asked["family"]:
         return None
+    if not any_version and (other := _other_version(there, asked)):
+        return other
+    if there["split"] != asked["split"]:
+        return None
+    if there["tasks"].keys() != asked["tasks"].keys():
+        return f"{_shown(there['tasks'])} in {there['split']}, not {_shown(asked['tasks'])}"
+    size = "records" if "records" in asked else "rows"
+    if there[size] != asked[size]:
+        return f"{there[size]:,} {size} of {there['split']}, not {asked[size]:,}"
+    return None
+
+
+def _other_version(there: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:
     for task in sorted(there["tasks"].keys() & asked["tasks"].keys()):
         if there["tasks"][task] != asked["tasks"][task]:
             return f"version {there['tasks'][task]} of {task}, not {asked['tasks'][task]}"
     if there["grader"] != asked["grader"]:
         return f"version {there['grader']} of the grader, not {asked['grader']}"
-    if there["split"] != asked["split"]:
-        return None
-    if there["tasks"] != asked["tasks"]:
-        return f"{_shown(there['tasks'])} in {there['split']}, not {_shown(asked['tasks'])}"
-    size = "records" if "records" in asked else "rows"
-    if there[size] != asked[size]:
-        return f"{there[size]:,} {size} of {there['split']}, not {asked[size]:,}"
     return None
 
 

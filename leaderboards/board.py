@@ -9,9 +9,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
-from evaluators.statistics import Interval, average
+from evaluators.statistics import Interval
 from leaderboards.entry import About, key_of
 from leaderboards.questions import Questions
 from leaderboards.ranks import Standing, standings
@@ -23,10 +23,8 @@ from reasonrft.compare import clusters_of
 from reasonrft.questions import Identity
 from reasonrft.record import Record
 from reasonrft.report.figures import is_correct, items_of
-from reasonrft.report.gaps import IN_DOMAIN
+from reasonrft.report.gaps import OUT_OF_DOMAIN, mean_gap
 from reasonrft.report.summary import FamilyReport, Report, SplitReport
-
-OUT_OF_DOMAIN: Final = "ood-"
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,8 @@ class Line:
 
     @cached_property
     def gap(self) -> Interval | None:
-        """What the shifts cost: the plain mean of their gaps, taken to be of the same items in domain."""
-        gaps = [one.gap for one in self.of.gaps.values()]
-        return average(gaps, [IN_DOMAIN] * len(gaps)) if gaps else None
+        """What the shifts cost."""
+        return mean_gap(self.of.gaps)
 
     def scores(self, splits: Sequence[str]) -> list[float]:
         """The share of right answers to each question of these splits, in order."""

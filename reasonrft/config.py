@@ -100,6 +100,8 @@ class DataConfig(Section):
     seed: int = Field(0, ge=0)
     splits: str = "id,ood"
     """What is tested on, besides `train` for training."""
+    rows: Positive | None = None
+    """How many rows of each family's `train` are learned from: its first ones; none: all."""
     stage_1: Positive = 1600
     """Rows of each family's `train` whose thoughts `reason-rft` shows in stage 1; stage 2 has the rest."""
 

@@ -1,15 +1,17 @@
 """config_file: which experiment does a file of settings mean, with what it extends and what is changed?"""
 
+import json
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from reasonrft.config import ConfigError, RunConfig
-from reasonrft.named_runs import RUNS, run_names
+from reasonrft.named_runs import RUNS, run_names, study_names
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
@@ -26,11 +28,19 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
     Raises:
         ConfigError: it cannot be read, or says what there is not.
     """
-    return make_config({"name": path.stem} | _read_table(path, ()), changes, str(path))
+    return make_config({"name": path.stem} | read_table(path), changes, str(path))
 
 
-def _read_table(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
-    """What a file says, with what it extends; `readers` are the files that extend it."""
+def read_table(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a file says, with what it extends.
+
+    Args:
+        path: A TOML file.
+        readers: The files that extend it.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             table = tomllib.load(file)
@@ -38,30 +48,40 @@ def _read_table(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path} is no TOML: {problem}") from None
+    return with_extended(table, path, (*readers, path.resolve()))
+
+
+def with_extended(
+    table: Mapping[str, Any], path: Path, readers: tuple[Path, ...] = ()
+) -> dict[str, Any]:
+    """A table of a file over what it extends, if it extends anything.
+
+    Raises:
+        ConfigError: that cannot be read.
+    """
     if "extends" not in table:
-        return table
-    base = table.pop("extends")
+        return dict(table)
+    base = table["extends"]
     if not isinstance(base, str):
         raise ConfigError(f"{path}: extends = {base!r} names no file")
-    readers = (*readers, path.resolve())
-    other = RUNS / f"{base}.toml" if base in run_names() else path.parent / base
+    other = RUNS / f"{base}.toml" if base in [*run_names(), *study_names()] else path.parent / base
     if other.resolve() in readers:
         raise ConfigError(f"{path}: extends = {base!r} comes back to a file that extends this one")
-    inherited = _read_table(other, readers)
+    inherited = read_table(other, readers)
     inherited.pop("name", None)  # that of another experiment
-    return _merged(inherited, table)
+    return merged(inherited, {key: value for key, value in table.items() if key != "extends"})
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """One table over another."""
-    merged = deepcopy(dict(below))
+    result = deepcopy(dict(below))
     for key, value in above.items():
-        inner = merged.get(key)
+        inner = result.get(key)
         if isinstance(inner, dict) and isinstance(value, dict):
-            merged[key] = _merged(inner, value)
+            result[key] = merged(inner, value)
         else:
-            merged[key] = value
-    return merged
+            result[key] = value
+    return result
 
 
 def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -> RunConfig:
@@ -71,24 +91,28 @@ def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -
         ConfigError: it says what there is not.
     """
     changed = dict(table)
-    for change in changes:
-        _change(changed, change)
+    for one in changes:
+        change(changed, one)
     try:
         return RunConfig.model_validate(changed)
     except ValidationError as problem:
-        raise ConfigError(f"{source}: {_told(problem)}") from None
+        raise ConfigError(f"{source}: {told(problem, RunConfig)}") from None
 
 
-def _change(table: dict[str, Any], change: str) -> None:
-    """Set one key; the tables on the way are copied, not changed."""
-    path, equals, text = change.partition("=")
+def change(table: dict[str, Any], setting: str) -> None:
+    """Set one key; the tables on the way are copied, not changed.
+
+    Raises:
+        ConfigError: it is no setting.
+    """
+    path, equals, text = setting.partition("=")
     *sections, key = path.strip().split(".")
     if not equals or not key:
-        raise ConfigError(f"no setting {change!r}; it is key=value, such as grpo.beta=0.1")
+        raise ConfigError(f"no setting {setting!r}; it is key=value, such as grpo.beta=0.1")
     for section in sections:
         inner = table.get(section, {})
         if not isinstance(inner, dict):
-            raise ConfigError(f"no setting {change!r}: {section} is a value and has no {key}")
+            raise ConfigError(f"no setting {setting!r}: {section} is a value and has no {key}")
         table[section] = dict(inner)
         table = table[section]
     try:
@@ -97,23 +121,61 @@ def _change(table: dict[str, Any], change: str) -> None:
         table[key] = text.strip()
 
 
-def _told(problem: ValidationError) -> str:
-    """The first thing that is wrong, in one line."""
+def to_toml(table: Mapping[str, Any]) -> str:
+    """The text of a file that says what a table says: plain values, lists of them, and tables."""
+    return "".join(_lines(table, ""))
+
+
+def _lines(table: Mapping[str, Any], name: str) -> Iterator[str]:
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    if name and len(inner) < len(table):
+        yield f"\n[{name}]\n"
+    for key, value in table.items():
+        if key not in inner:
+            yield f"{_toml_key(key)} = {_toml_value(value)}\n"
+    for key, value in inner.items():
+        yield from _lines(value, f"{name}.{_toml_key(key)}" if name else _toml_key(key))
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
+
+
+def _toml_value(value: Any) -> str:
+    """JSON's texts, numbers, lists, `true` and `false` are TOML's too, but for one sign that it wants escaped."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def told(problem: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing that is wrong with a table that shall be such a model, in one line."""
     first, *others = problem.errors(include_url=False)
     where = ".".join(str(part) for part in first["loc"]) or "it"
     more = f" (and {len(others)} more)" if others else ""
     if first["type"] == "extra_forbidden":
-        return f"no setting {where}; {_known(first['loc'])}{more}"
+        return f"no setting {where}; {_known(first['loc'], model)}{more}"
     if first["type"] == "value_error":
         return f"{first['ctx']['error']}{more}"
+    if first["type"] == "missing":
+        return f"{where} is not there{more}"
     said = first["msg"][:1].lower() + first["msg"][1:]
     return f"{where} = {first['input']!r}: {said}{more}"
 
 
-def _known(place: Sequence[str | int]) -> str:
+def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
     """The settings that there are beside one that there is not."""
-    section: Any = RunConfig(name="any")
+    section: type[BaseModel] | None = model
     for part in place[:-1]:
-        section = getattr(section, str(part), None)
-    names = sorted(type(section).model_fields) if isinstance(section, BaseModel) else []
+        field = section.model_fields.get(str(part)) if section else None
+        section = _section_of(field.annotation) if field else None
+    names = sorted(section.model_fields) if section else []
     return f"there are: {', '.join(names)}" if names else "its table has none of that name"
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    """The table that a key is of, or may be of."""
+    kinds = (annotation, *get_args(annotation))
+    return next(
+        (one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None
+    )

@@ -1,4 +1,4 @@
-"""named_runs: which experiments come with the toolkit, and which file does a name mean?"""
+"""named_runs: which experiments and studies come with the toolkit, and which file does a name mean?"""
 
 from pathlib import Path
 from typing import Final
@@ -7,6 +7,7 @@ from reasonrft.config import ConfigError
 
 # Beside the packages, in a checkout and where the toolkit is installed.
 RUNS: Final = Path(__file__).parent.parent / "runs"
+STUDY: Final = "study-"  # which the name of a file of many experiments begins with
 
 
 def find_run(name: str) -> Path:
@@ -18,15 +19,38 @@ def find_run(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    own = RUNS / f"{name}.toml"
-    if path.name == name and own.is_file():
-        return own
+    if name in run_names():
+        return RUNS / f"{name}.toml"
     names = ", ".join(run_names())
     raise ConfigError(
         f"no experiment {name!r}: it is no file, and those of the toolkit are {names}"
     )
 
 
+def find_study(name: str) -> Path:
+    """The file of a study: a path, or the bare name of one that comes with the toolkit.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    if name in study_names():
+        return RUNS / f"{name}.toml"
+    names = ", ".join(study_names())
+    raise ConfigError(f"no study {name!r}: it is no file, and those of the toolkit are {names}")
+
+
 def run_names() -> list[str]:
     """The names of the experiments that come with the toolkit."""
+    return [name for name in _names() if not name.startswith(STUDY)]
+
+
+def study_names() -> list[str]:
+    """The names of the studies that come with the toolkit."""
+    return [name for name in _names() if name.startswith(STUDY)]
+
+
+def _names() -> list[str]:
     return sorted(path.stem for path in RUNS.glob("*.toml"))

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from builders import registry
 from builders.dataset import build
@@ -40,6 +40,7 @@ from reasonrft.report.write import Written
 
 Tell = Callable[[str], None]
 TITLES: Final = {"sft": "stage 1 (SFT)", "grpo": "stage 2 (GRPO)"}
+DID_NOT_END: Final = "did not end"  # a part, which has said why itself
 SECONDS_TO_END: Final = 30.0  # for a process that is told to stop to keep what it has
 SECONDS_TO_START: Final = 1800.0  # for a server to load a large model
 
@@ -192,26 +193,35 @@ def run_part(part: Part, tell: Tell = _silent) -> None:
     Raises:
         PartError: it did not end well.
     """
-    with _beside(part, tell), _bound(part.command, part.environment) as process:
+    with _beside(part, tell), bound(part.command, part.environment) as process:
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            _end(process)
+            end(process)
             raise
     if code:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        raise PartError(f"{part.name} did not end ({how}); the same command goes on")
+        raise PartError(f"{part.name} {DID_NOT_END} ({how}); the same command goes on")
 
 
-def _bound(
-    command: Sequence[str], environment: Mapping[str, str] | None = None
+def bound(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    output: BinaryIO | None = None,
 ) -> "subprocess.Popen[bytes]":
-    """A process that ends with this one."""
+    """A process that ends with this one.
+
+    Args:
+        command: What it runs.
+        environment: Besides this process's.
+        output: Where what it says goes; none: where this process's goes.
+    """
     begin = [sys.executable, "-I", _mortal.__file__, str(os.getpid())]
-    return subprocess.Popen([*begin, *command], env={**os.environ, **(environment or {})})
+    told = {**os.environ, **(environment or {})}
+    return subprocess.Popen([*begin, *command], env=told, stdout=output, stderr=output)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
     """Tell a process to stop, and let it keep what it has.
 
     SIGINT would not do: what a script starts in the background ignores it.
@@ -243,12 +253,12 @@ def _beside(part: Part, tell: Tell) -> Iterator[None]:
             "grpo.rollout.server to another port"
         )
     tell("waiting for the vLLM server")
-    with _bound([shutil.which("env") or "/usr/bin/env", *part.server[1:]]) as server:
+    with bound([shutil.which("env") or "/usr/bin/env", *part.server[1:]]) as server:
         try:
             _await(server, health)
             yield
         finally:
-            _end(server)
+            end(server)
 
 
 def _await(server: "subprocess.Popen[bytes]", url: str) -> None:

@@ -150,14 +150,21 @@ def share_of(config: RunConfig, stage: Stage, family: str, rows: range) -> range
     """The rows of a family's `train` that a stage has.
 
     Raises:
-        PortionError: none are left for stage 2, which stage 1 is too early to be trained without.
+        PortionError: there are fewer than are wanted, or none are left for stage 2, which stage 1 is too
+            early to be trained without.
     """
+    wanted = config.data.rows or len(rows)
+    if wanted > len(rows):
+        raise PortionError(
+            f"data.rows = {wanted} are more than {family} has: {TRAIN} has {len(rows)}"
+        )
+    rows = rows[:wanted]
     if config.recipe is not Recipe.REASON_RFT:
         return rows
     first = config.data.stage_1
     if len(rows) <= first and config.grpo.data == "rows":
         raise PortionError(
-            f"data.stage_1 = {first} leaves no rows of {family} for stage 2: {TRAIN} has {len(rows)}"
+            f"data.stage_1 = {first} leaves no rows of {family} for stage 2: there are {len(rows)} to learn from"
         )
     return rows[:first] if stage == "sft" else rows[first:]
 

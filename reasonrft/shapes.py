@@ -8,13 +8,14 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
-from reasonrft.nano import resolve
+from reasonrft.nano import NAME, resolve
 from reasonrft.pixels import stored_limits
 
 MOST_ASPECT: Final = 200  # of a picture's sides: Qwen's processors refuse more
@@ -90,6 +91,12 @@ QWEN2_VISION: Final = Tower(32, 1280, 5120, 1280, 1280, gated=False)
 QWEN2_EYE: Final = Eye(14, 2, 56 * 56, 12_845_056)
 # From the models' own config.json; the parameters were counted by transformers, and are again by the tests.
 KNOWN: Final[Mapping[str, Shape]] = {
+    NAME: Shape(
+        *(3_742_016, 1_575_616, 1024, True),
+        Tower(5, 192, 512, 192, 64, gated=True),
+        Tower(6, 128, 512, 128, 128, gated=False),
+        Eye(8, 2, 16 * 16, 3 * 128 * 128),
+    ),
     "Qwen/Qwen2-VL-2B-Instruct": Shape(
         *(2_208_985_600, 665_271_296, 151_936, True),
         Tower(28, 1536, 8960, 1536, 256, gated=True),
@@ -123,11 +130,11 @@ def shape_of(model: ModelConfig) -> Shape:
     Raises:
         ModelError: it is neither known nor in a folder nor in the Hub's local cache, or is no such model.
     """
-    place = resolve(model.path)
-    shape = KNOWN.get(place) or _read_shape(place, model)
+    shape = KNOWN.get(model.path) or _read_shape(resolve(model.path), model)
     return replace(shape, eye=replace(shape.eye, **model.pixels()))
 
 
+@cache  # a study asks for it hundreds of times
 def _read_shape(place: str, model: ModelConfig) -> Shape:
     if not Path(place).is_dir() and place.startswith((".", "/", "~")):
         raise ModelError(f"the size of {place} is not to be had: there is no folder {place}")

@@ -17,6 +17,7 @@ from reasonrft.estimate.devices import CPU_MEMORY, GIB, Device, device_of, gpu_o
 from reasonrft.estimate.memory import _kept, disk_of, memory_of
 from reasonrft.estimate.work import work_of
 from reasonrft.named_runs import find_run
+from reasonrft.nano import base_folder
 from reasonrft.shapes import KNOWN, Eye, Shape, Tower, shape_of
 
 LENGTHS = Lengths(200, 300, 130)
@@ -97,6 +98,14 @@ def test_known_models_have_the_parameters_that_transformers_counts(
     )
 
 
+def test_the_embedded_model_is_as_its_folder_says() -> None:
+    pytest.importorskip("transformers")
+    from reasonrft.shapes import _read_shape
+
+    model = ModelConfig(path="nano")
+    assert _read_shape(str(base_folder()), model) == KNOWN["nano"] == shape_of(model)
+
+
 @pytest.mark.parametrize("name", sorted(KNOWN))
 def test_a_layer_has_what_its_linear_maps_say(name: str) -> None:
     """The sums that an adapter's size follows from, against the parameters counted as a whole."""
@@ -104,7 +113,7 @@ def test_a_layer_has_what_its_linear_maps_say(name: str) -> None:
     text = shape.text
     attention = 2 * text.width * text.heads + 2 * text.width * text.keys
     matrices = text.layers * (attention + 3 * text.width * text.inner)
-    assert matrices + shape.vocabulary * text.width == pytest.approx(shape.multiplied, rel=0.001)
+    assert matrices + shape.vocabulary * text.width == pytest.approx(shape.multiplied, rel=0.002)
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # peft asks transformers by an older name

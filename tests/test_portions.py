@@ -70,6 +70,16 @@ def test_stage_1_has_the_first_rows_and_stage_2_the_rest(counting: Path, geometr
         assert in_second == train[30:]
 
 
+def test_fewer_rows_are_the_first_ones_and_are_shared_between_the_stages(counting: Path) -> None:
+    train = [sample.id for sample in train_of(counting, "counting")]
+    some = portion(config(rows=40), "sft", [counting])
+    assert [sample.id for sample in some] == train[:40]
+    both = config("reason-rft", rows=40, stage_1=30)
+    first, second = (portion(both, stage, [counting]) for stage in ("sft", "grpo"))
+    assert [sample.id for sample in first] == train[:30]
+    assert [sample.id for sample in second] == train[30:40]
+
+
 @pytest.mark.parametrize("recipe", ["cot-sft", "ans-sft", "reason-rft-zero"])
 def test_other_recipes_have_all_rows(counting: Path, recipe: str) -> None:
     stage = "grpo" if recipe == "reason-rft-zero" else "sft"
@@ -105,7 +115,14 @@ def test_what_is_not_there_is_refused(counting: Path, tmp_path: Path) -> None:
     assert told == f"no rows of geometry to learn from in {counting}; there are: counting"
     for stage in ("sft", "grpo"):  # stage 1 is not trained for nothing
         told = refused(config("reason-rft", stage_1=120), stage, counting)
-        assert told == "data.stage_1 = 120 leaves no rows of counting for stage 2: train has 120"
+        assert (
+            told
+            == "data.stage_1 = 120 leaves no rows of counting for stage 2: there are 120 to learn from"
+        )
+        told = refused(config("reason-rft", rows=40, stage_1=40), stage, counting)
+        assert told.endswith("for stage 2: there are 40 to learn from")
+    told = refused(config(rows=121), "sft", counting)
+    assert told == "data.rows = 121 are more than counting has: train has 120"
     assert "no dataset in" in refused(config(), "sft", tmp_path)
     test = build_toys(tmp_path / "test", "test=10")
     assert refused(config(), "sft", test) == f"no split 'train' to learn from in {test}"

@@ -27,6 +27,7 @@ from evaluators.statistics import (
     paired_ratio,
     pass_at,
     ratio,
+    repeated,
     wilson,
 )
 
@@ -605,3 +606,46 @@ def test_the_sign_test_of_runs_that_are_alike_finds_nothing() -> None:
     stream, draw = np.random.default_rng(29), of_pairs(60, 0.4, 0.2, 0.2, copies=5)
     found = [mcnemar(*draw(stream)).p_value < 0.05 for _ in range(800)]
     assert mean(found) < 0.05
+
+
+# Repeats of an experiment.
+
+
+def test_repeats_that_differ_no_more_than_their_items_explain_are_averaged() -> None:
+    seeds = [Interval(0.5, 0.4, 0.6, 100), Interval(0.52, 0.42, 0.63, 100), Interval(0.47, 0.36, 0.57, 90)]  # fmt: skip
+    assert repeated(seeds) == average(seeds)
+    assert repeated(seeds, ["same"] * 3) == average(seeds, ["same"] * 3)
+
+
+def test_a_single_repeat_keeps_its_interval() -> None:
+    one = Interval(0.3, 0.2, 0.45, 60)
+    assert repeated([one]) == pytest.approx(one)
+    assert repeated([]).n == 0
+
+
+def test_repeats_of_endless_items_have_students_interval() -> None:
+    values = [0.1, 0.25, 0.22, 0.4]
+    found = repeated([Interval(value, value, value, 10) for value in values])
+    low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+    assert (found.estimate, found.low, found.high) == pytest.approx((np.mean(values), low, high))
+    assert found.n == 40
+
+
+def test_what_items_and_what_repeats_leave_open_is_added_squared() -> None:
+    z, half = 1.959964, 0.02
+    seeds = [Interval(value, value - half, value + half, 50) for value in (0.2, 0.4)]
+    excess = 0.02 - (half / z) ** 2  # 0.02: the variance of 0.2 and 0.4
+    reach = math.hypot(half / math.sqrt(2), 12.7062 * math.sqrt(excess / 2))
+    found = repeated(seeds)
+    assert (found.low, found.high) == pytest.approx((0.3 - reach, 0.3 + reach), abs=1e-4)
+
+
+@pytest.mark.parametrize(("spread", "least"), [(0.0, 0.95), (1.0, 0.91), (3.0, 0.9)])
+def test_intervals_of_three_repeats_hold_the_truth(spread: float, least: float) -> None:
+    """Whatever repeats differ by, in units of what their items leave open; without it 84 % and 46 %."""
+    stream = np.random.default_rng(0)
+    held = 0
+    for values in stream.normal(0, math.hypot(spread, 1), (2000, 3)):
+        found = repeated([Interval(value, value - 1.96, value + 1.96, 400) for value in values])
+        held += found.low <= 0 <= found.high
+    assert least <= held / 2000 < 0.985

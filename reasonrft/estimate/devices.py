@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from reasonrft.accelerating import gpus_of
@@ -68,6 +69,7 @@ def gpu_of(name: str, memory: int | None = None) -> Device:
     return Device(name, size, flops * 1e12, bandwidth * 1e12, USED)
 
 
+@cache  # one measure: what is estimated together shall be comparable
 def this_processor(memory: int = CPU_MEMORY) -> Device:
     """The processor, measured by a short product of matrices."""
     import numpy as np

@@ -11,6 +11,7 @@ from typing import Final
 
 from evaluators.statistics import (
     Interval,
+    average,
     difference,
     mcnemar,
     paired_bootstrap,
@@ -21,6 +22,7 @@ from reasonrft.record import Record
 from reasonrft.report.figures import RESAMPLES, Item, accuracy_of, is_correct, items_of
 
 IN_DOMAIN: Final = "test"
+OUT_OF_DOMAIN: Final = "ood-"  # which the names of shifts begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def find_gaps(
     for split, shown in records.items():
         base, shifted = items_of(records.get(IN_DOMAIN, ())), items_of(shown)
         shared = _tasks(base) & _tasks(shifted)
-        if not split.startswith("ood-") or not shared:
+        if not split.startswith(OUT_OF_DOMAIN) or not shared:
             continue
         base, shifted = (
             [one for one in side if one.first.task in shared] for side in (base, shifted)
@@ -62,6 +64,12 @@ def find_gaps(
         is_paired = paired_with.get(split) == IN_DOMAIN
         found[split] = (_paired_gap if is_paired else _fresh_gap)(split, base, shifted)
     return found
+
+
+def mean_gap(gaps: Mapping[str, Gap]) -> Interval | None:
+    """What the shifts cost: the plain mean of their gaps, taken to be of the same items in domain."""
+    each = [one.gap for one in gaps.values()]
+    return average(each, [IN_DOMAIN] * len(each)) if each else None
 
 
 def _tasks(items: Sequence[Item]) -> set[str]:

@@ -11,7 +11,7 @@ from evaluators import Integer, Status
 from evaluators.statistics import Interval, average
 from reasonrft.record import Record
 from reasonrft.report.figures import Figures, figures_of, is_correct
-from reasonrft.report.gaps import IN_DOMAIN, Gap, find_gaps
+from reasonrft.report.gaps import IN_DOMAIN, OUT_OF_DOMAIN, Gap, find_gaps
 from reasonrft.report.remarks import other_graders, remarks_on, unasked
 from reasonrft.run import RunState
 
@@ -72,7 +72,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The file `report.json`; a number that does not exist is null."""
-        cleaned: dict[str, Any] = _finite(asdict(self))
+        cleaned: dict[str, Any] = finite(asdict(self))
         return cleaned
 
 
@@ -131,18 +131,28 @@ def _family(state: RunState, records: Sequence[Record]) -> FamilyReport:
         )
         for split, own in by_split.items()
     }
-    shifts = {name: one for name, one in splits.items() if name.startswith("ood-")}
+    accuracies = {name: one.figures.accuracy for name, one in splits.items()}
+    partners = {name: one.paired_with for name, one in splits.items()}
     return FamilyReport(
         splits=splits,
-        gaps=find_gaps(by_split, {name: one.paired_with for name, one in splits.items()}),
-        in_domain=splits[IN_DOMAIN].figures.accuracy if IN_DOMAIN in splits else None,
-        out_of_domain=average(
-            [one.figures.accuracy for one in shifts.values()],
-            [one.paired_with or name for name, one in shifts.items()],
-        )
-        if shifts
-        else None,
+        gaps=find_gaps(by_split, partners),
+        in_domain=accuracies.get(IN_DOMAIN),
+        out_of_domain=mean_of_shifts(accuracies, partners),
     )
+
+
+def mean_of_shifts(
+    splits: Mapping[str, Interval], partners: Mapping[str, str | None]
+) -> Interval | None:
+    """The plain mean of the shifts of a family, those that show the same problems missed together; None: no shift.
+
+    Args:
+        splits: What each comes to.
+        partners: By split, the one whose problems it shows anew.
+    """
+    shifts = [name for name in splits if name.startswith(OUT_OF_DOMAIN)]
+    ties = [partners.get(name) or name for name in shifts]
+    return average([splits[name] for name in shifts], ties) if shifts else None
 
 
 def _broken_down(records: Sequence[Record], by: Callable[[Record], Hashable]) -> dict[str, Figures]:
@@ -180,12 +190,12 @@ def _mean(intervals: Sequence[Interval | None]) -> Interval | None:
     return average(known) if known else None
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The same with null for numbers that JSON does not have."""
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
+        return {key: finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
+        return [finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -1,6 +1,7 @@
-"""tables: how do a report, a comparison, a regrading and an outlook look in a terminal?"""
+"""tables: how do a report, a comparison, a regrading, an outlook and a study's plan look in a terminal?"""
 
 import shlex
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
@@ -36,17 +37,18 @@ if TYPE_CHECKING:
     from reasonrft.doctor import Diagnosis
     from reasonrft.outlook import Outlook, StageOutlook
     from reasonrft.run import Regraded
+    from reasonrft.study.plan import Plan, Planned
 
 
 def report_tables(report: Report) -> list[Table | Text]:
     """The headline and the gaps of each family, and what must be known of them."""
     shown: list[Table | Text] = [Text(facts_line(report))]
     for family, one in report.families.items():
-        shown.append(_table(f"{report.title}: {family}", HEADLINE, headline_rows(one)))
+        shown.append(titled_table(f"{report.title}: {family}", HEADLINE, headline_rows(one)))
         shown.append(Text(averages_line(one)))
         if one.gaps:
             rows = [gap_row(gap) for gap in one.gaps.values()]
-            shown.append(_table(f"{family}: generalization", GAP, rows))
+            shown.append(titled_table(f"{family}: generalization", GAP, rows))
     if len(report.families) > 1:
         shown.append(Text(averages_line(report)))
     if isinstance(report, ExperimentReport):
@@ -61,10 +63,13 @@ def _training_tables(report: ExperimentReport) -> list[Table | Text]:
     if not report.families:
         for number, (stage, one) in enumerate(training.stages.items(), start=1):
             title = f"{report.title}: {stage_title(number, stage)}"
-            shown += [_table(title, MOMENTS, moment_rows(one.moments)), Text(stage_facts(one))]
+            shown += [
+                titled_table(title, MOMENTS, moment_rows(one.moments)),
+                Text(stage_facts(one)),
+            ]
     if training.changes:
         title = f"{report.title}: what training changed; {training.correction}"
-        shown.append(_table(title, CHANGES, change_rows(training.changes)))
+        shown.append(titled_table(title, CHANGES, change_rows(training.changes)))
     return shown
 
 
@@ -72,7 +77,9 @@ def regraded_table(regraded: "Regraded") -> Table:
     """How many verdicts changed, and how."""
     title = f"{regraded.records:,} answers graded by version {regraded.grader}"
     rows = [(change, f"{count:,}") for change, count in sorted(regraded.changed.items())]
-    return _table(title, ("verdict", "answers"), rows or [("unchanged", f"{regraded.records:,}")])
+    return titled_table(
+        title, ("verdict", "answers"), rows or [("unchanged", f"{regraded.records:,}")]
+    )
 
 
 def comparison_table(comparison: "Comparison") -> Table:
@@ -97,7 +104,7 @@ def comparison_table(comparison: "Comparison") -> Table:
         )
         for one in comparison.rows
     ]
-    return _table(f"beside {comparison.first}; {comparison.correction}", columns, rows)
+    return titled_table(f"beside {comparison.first}; {comparison.correction}", columns, rows)
 
 
 def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
@@ -105,7 +112,9 @@ def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
     shown: list[Table | Text] = [_data_table(outlook)]
     if outlook.stages:
         rows = [_stage_row(stage) for stage in outlook.stages]
-        shown.append(_table(f"stages of {outlook.recipe}, from {outlook.model}", STAGES, rows))
+        shown.append(
+            titled_table(f"stages of {outlook.recipe}, from {outlook.model}", STAGES, rows)
+        )
     if any(stage.memory for stage in outlook.stages):
         shown.append(_memory_table(outlook))
     for stage in outlook.stages:
@@ -118,6 +127,60 @@ def outlook_tables(outlook: "Outlook") -> list[Table | Text]:
     return [*shown, *(Text(f"! {remark}") for remark in outlook.remarks)]
 
 
+def plan_tables(plan: "Plan") -> list[Table | Text]:
+    """What a study would do: a row for each family and recipe, and what is left of it."""
+    groups: dict[tuple[str, str], list[Planned]] = defaultdict(list)
+    for one in plan.planned:
+        groups[one.cell.family, str(one.cell.recipe)].append(one)
+    rows = [(*group, *_group_cells(planned)) for group, planned in groups.items()]
+    title = f"{plan.study.config.name}: {len(plan.planned):,} experiments"
+    states = ", ".join(f"{count:,} {state}" for state, count in plan.counts.items())
+    return [
+        titled_table(title, PLAN, rows),
+        Text(f"{states}; all of it goes to {plan.study.folder}"),
+        Text(_left(plan)),
+        *(Text(f"! {remark}") for remark in plan.remarks),
+    ]
+
+
+PLAN: Final = (
+    "family",
+    "recipe",
+    "seeds",
+    "shares of train",
+    "experiments",
+    "done",
+    "steps",
+    "left",
+)
+
+
+def _group_cells(planned: "Sequence[Planned]") -> tuple[str, ...]:
+    shares = dict.fromkeys(f"{100 * one.cell.share:g}" for one in planned)
+    steps = dict.fromkeys(
+        " + ".join(f"{stage.steps:,}" for stage in one.outlook.stages) or "–" for one in planned
+    )
+    is_done = [one.state == "done" for one in planned]
+    seconds = [one.outlook.seconds for one, done in zip(planned, is_done, strict=True) if not done]
+    return (
+        ", ".join(dict.fromkeys(str(one.cell.seed) for one in planned)),
+        f"{', '.join(shares)} %",
+        f"{len(planned):,}",
+        f"{sum(is_done):,}",
+        " or ".join(steps),
+        "?" if None in seconds else rough_duration(sum(one for one in seconds if one)),
+    )
+
+
+def _left(plan: "Plan") -> str:
+    """How long what is not done will take."""
+    asked = f"and {plan.questions:,} questions are asked, whose time is not estimated"
+    if plan.seconds is None:
+        return f"the time of training is not known, {asked}"
+    beside = f", {rough_duration(plan.seconds / plan.jobs)} by {plan.jobs} at once" if plan.jobs > 1 else ""  # fmt: skip
+    return f"left: about {rough_duration(plan.seconds)} of training{beside}, {asked}"
+
+
 def diagnosis_tables(diagnosis: "Diagnosis") -> list[Table | Text]:
     """What each check came to, and what to do where one is not content."""
     rows = [
@@ -125,7 +188,7 @@ def diagnosis_tables(diagnosis: "Diagnosis") -> list[Table | Text]:
         for one in diagnosis.findings
     ]
     counts = ", ".join(f"{count} {name}" for name, count in diagnosis.to_json()["counts"].items())
-    table = _table(f"doctor: {counts}", ("", *DOCTORS), rows)
+    table = titled_table(f"doctor: {counts}", ("", *DOCTORS), rows)
     for column in table.columns:
         column.justify, column.overflow = "left", "fold"
     return [table]
@@ -145,7 +208,9 @@ def _data_table(outlook: "Outlook") -> Table:
         for split, rows in splits.items()
     ]
     asked = f"{outlook.evaluations} × {outlook.asked:,} questions are asked"
-    return _table(f"{outlook.name}: data, {there}; {asked}", ("family", "split", "rows"), rows)
+    return titled_table(
+        f"{outlook.name}: data, {there}; {asked}", ("family", "split", "rows"), rows
+    )
 
 
 def _stage_row(stage: "StageOutlook") -> tuple[str, ...]:
@@ -173,7 +238,7 @@ def _memory_table(outlook: "Outlook") -> Table:
     total = ("total", *(gib(memory.total) for _, memory in known))
     one = f"memory of one GPU ({outlook.device.name}, {gib(outlook.device.memory)})"
     title = one if outlook.device.is_gpu else "memory"
-    return _table(title, ("", *(stage for stage, _ in known)), [*rows, total])
+    return titled_table(title, ("", *(stage for stage, _ in known)), [*rows, total])
 
 
 def _command(name: str, line: Sequence[str]) -> Text:
@@ -195,10 +260,14 @@ TEXTS: Final = {
     "to",
     "on",
     "results",
+    "recipe",
+    "seeds",
+    "shares of train",
 }  # columns that read from the left
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def titled_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of texts, which are no markup."""
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", title_style="bold")
     for place, name in enumerate(columns):
         is_text = place == 0 or name in TEXTS

@@ -1,0 +1,1 @@
+"""study: many experiments that differ in few things: planned, run, and gone on with as one."""

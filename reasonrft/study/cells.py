@@ -1,0 +1,243 @@
+"""cells: the experiments of a study, each of which `rrft train` could run by itself, and where they lie."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from builders import registry
+from builders.dataset import check_built
+from builders.plan import TRAIN, SplitPlan
+from reasonrft.built import data_plans
+from reasonrft.config import STAGES, Recipe, RunConfig
+from reasonrft.config_file import make_config, merged
+from reasonrft.estimate import questions_a_step
+from reasonrft.experiment import EXPERIMENT, Experiment, check_experiment
+from reasonrft.job import DONE
+from reasonrft.portions import share_of
+from reasonrft.study.definition import StudyConfig, share_name
+
+WHOLE: Final = 1.0  # share of the training set
+# Settings of data that say what is built, and not what is done with it.
+OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
+CELLS, DATA, RUNS, LOGS = "cells", "data", "runs", "logs"  # folders of a study
+REPORT: Final = "report.json"  # of a run, written when all else is done
+
+
+class State(StrEnum):
+    """How far a cell is."""
+
+    DONE = "done"
+    BEGUN = "begun"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One experiment of a study."""
+
+    family: str
+    recipe: Recipe
+    seed: int
+    share: float  # of the rows of `train`
+    table: Mapping[str, Any]  # of its own file
+    planned: RunConfig  # the same as if it built its data itself
+    remark: str  # what it cannot have as the others have it
+
+    @property
+    def name(self) -> str:
+        """What its file and its folder are called."""
+        return _name(self.family, self.recipe, self.seed, self.share)
+
+
+def _name(family: str, recipe: Recipe, seed: int, share: float) -> str:
+    part = "" if share == WHOLE else f"-{share_name(share)}pct"
+    return f"{family}-{recipe}{part}-seed{seed}"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study and where it lies."""
+
+    config: StudyConfig
+    folder: Path
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """All of them: those that learn from everything first, seed by seed.
+
+        Raises:
+            ConfigError: the settings of one are none.
+            BuildError: there are no such data.
+            PortionError: there is nothing to learn from.
+        """
+        config, wanted = self.config, self.config.efficiency
+        places = [
+            (family, recipe, seed, WHOLE)
+            for seed in config.seeds
+            for family in config.families
+            for recipe in config.recipes
+        ]
+        if wanted is not None:
+            places += [
+                (family, recipe, seed, share)
+                for seed in wanted.seeds or config.seeds
+                for family in wanted.families or config.families
+                for recipe in wanted.recipes
+                for share in sorted(wanted.shares)
+            ]
+        families = dict.fromkeys((family, seed) for family, _, seed, _ in places)
+        rows = {
+            one: next((plan.rows for plan in self.plans(*one) if plan.split == TRAIN), 0)
+            for one in families
+        }
+        return tuple(
+            self._cell(family, recipe, seed, share, rows[family, seed])
+            for family, recipe, seed, share in places
+        )
+
+    def data(self, family: str, seed: int) -> Path:
+        """The folder of a family's dataset of a seed."""
+        return self.folder / DATA / f"{family}-{self.config.first_data_seed + seed}"
+
+    def file(self, cell: Cell) -> Path:
+        """The file of a cell's settings."""
+        return self.folder / CELLS / f"{cell.name}.toml"
+
+    def run(self, cell: Cell) -> Path:
+        """The folder of a cell's experiment."""
+        return self.folder / RUNS / cell.name
+
+    def log(self, cell: Cell) -> Path:
+        """What a cell's experiment has said."""
+        return self.folder / LOGS / f"{cell.name}.log"
+
+    def experiment(self, cell: Cell) -> Experiment:
+        """A cell's experiment, begun or not."""
+        return Experiment(self.run(cell), make_config(cell.table, (), str(self.file(cell))))
+
+    def state(self, cell: Cell) -> State:
+        """How far a cell is.
+
+        Raises:
+            ExperimentError: it was begun with other settings.
+        """
+        experiment = self.experiment(cell)
+        check_experiment(experiment.folder, experiment.config)
+        _, last = experiment.evaluations["final"]
+        if (last / DONE).exists() and (experiment.folder / REPORT).exists():
+            return State.DONE
+        return State.BEGUN if (experiment.folder / EXPERIMENT).exists() else State.NEW
+
+    def check(self) -> None:
+        """Refuse a folder in which anything of this study was begun otherwise than it says now.
+
+        Raises:
+            ExperimentError: an experiment was, even one that is done or is not asked for now.
+            BuildError: the data were; the settings of experiments do not tell how. By other versions of tasks
+                and grader they may have been if nothing is left to do.
+        """
+        is_done = {self.state(cell) for cell in self.cells} == {State.DONE}
+        for family, seed in data_of(self.cells):
+            plans = self.plans(family, seed)
+            check_built(self.data(family, seed), plans, any_version=is_done)
+
+    def plans(self, family: str, seed: int) -> list[SplitPlan]:
+        """What is built of a family for a seed, for all of its cells.
+
+        Raises:
+            BuildError: there is no such thing.
+        """
+        recipes = list(self.config.recipes)
+        learning = next((recipe for recipe in recipes if STAGES[recipe]), recipes[0])
+        table = self._planned(family, learning, seed)
+        return data_plans(self._config(table, family), family, registry.tasks())
+
+    def _planned(self, family: str, recipe: Recipe, seed: int) -> dict[str, Any]:
+        """The settings of a cell that learns from everything, and builds its data itself."""
+        config = self.config
+        data_seed = config.first_data_seed + seed
+        own = {
+            "name": _name(family, recipe, seed, WHOLE),
+            "recipe": str(recipe),
+            "seed": seed,
+            "data": {"family": [family], "seed": data_seed},
+        }
+        shared = merged(config.settings, config.families[family])
+        return merged(merged(shared, config.recipes[recipe]), own)
+
+    def _cell(self, family: str, recipe: Recipe, seed: int, share: float, rows: int) -> Cell:
+        table = self._planned(family, recipe, seed)
+        name = _name(family, recipe, seed, share)
+        if share != WHOLE:
+            part = _part(self._config(table, name), share, rows)
+            table = merged(table, {"name": name, "data": part})
+        config = self._config(table, name)
+        fewer, remark = _fewer_questions(config, family, rows)
+        table = merged(table, fewer)
+        data = {key: value for key, value in table["data"].items() if key not in OF_BUILDING}
+        own = {**table, "data": {"path": [str(self.data(family, seed))], **data}}
+        return Cell(family, recipe, seed, share, own, self._config(table, name), remark)
+
+    def _config(self, table: Mapping[str, Any], name: str) -> RunConfig:
+        return make_config(table, (), f"{self.config.name}, {name}")
+
+
+def _part(config: RunConfig, share: float, rows: int) -> dict[str, Any]:
+    """The first rows of `train`, and as great a share of those of stage 1."""
+    part = {"rows": max(1, round(share * rows))}
+    if config.recipe is Recipe.REASON_RFT:
+        part["stage_1"] = max(1, round(share * config.data.stage_1))
+    return part
+
+
+def _fewer_questions(config: RunConfig, family: str, rows: int) -> tuple[dict[str, Any], str]:
+    """What makes a step of stage 2 ask no more questions than there are, and a remark on that."""
+    if "grpo" not in config.stages or config.grpo.data != "rows":
+        return {}, ""
+    left = len(share_of(config, "grpo", family, range(rows)))
+    asked = questions_a_step(config, "grpo")
+    prompts = left * config.grpo.prompts // asked
+    if asked <= left or not prompts:
+        return {}, ""
+    fewer = asked * prompts // config.grpo.prompts
+    remark = f"a step of stage 2 asks {fewer:,} questions in place of {asked:,}: it has {left:,}"
+    return {"grpo": {"prompts": prompts}}, remark
+
+
+def chosen(study: Study, only: Mapping[str, Sequence[str]]) -> tuple[Cell, ...]:
+    """The cells that are asked for: by what they have in common, one of several values of each.
+
+    Raises:
+        ConfigError: there is nothing of that kind.
+    """
+    return tuple(
+        cell
+        for cell in study.cells
+        if all(traits_of(cell)[name] in values for name, values in only.items())
+    )
+
+
+def traits_of(cell: Cell) -> dict[str, str]:
+    """By what a cell may be chosen."""
+    return {
+        "family": cell.family,
+        "recipe": str(cell.recipe),
+        "seed": str(cell.seed),
+        "share": f"{cell.share:g}",
+    }
+
+
+def traits_in(cells: Sequence[Cell]) -> dict[str, list[str]]:
+    """Each trait with the values that there are."""
+    return {
+        name: list(dict.fromkeys(traits_of(cell)[name] for cell in cells))
+        for name in traits_of(cells[0])
+    }
+
+
+def data_of(cells: Sequence[Cell]) -> Iterator[tuple[str, int]]:
+    """The families and seeds whose data some cells need, each once."""
+    yield from dict.fromkeys((cell.family, cell.seed) for cell in cells)
