@@ -8,6 +8,7 @@ the theorems do not reach the target.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle, islice
 from random import Random
 from typing import Final
 
@@ -20,7 +21,7 @@ from builders.tasks.geometry._engine import Known, Reached, Step
 from builders.tasks.geometry._theorems import HELD_OUT
 
 MOST_GIVENS: Final = 4
-TARGETS: Final = 14  # of one figure that are tried
+TARGETS: Final = 25  # tries on one figure, its targets in turn
 ROUNDS: Final = 9  # of taking a given away
 # Sums of what lies side by side: no derivation consists of these alone.
 SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
@@ -130,7 +131,7 @@ class Search:
         pool = [one for one in self._able if self._is_offered(one)]
         targets = [one for one, value in known.values.items() if self.wanted(one, value)]
         self.rng.shuffle(targets)
-        for target in targets[:TARGETS]:
+        for target in islice(cycle(targets), TARGETS):
             problem = self._reduced(target, [one for one in pool if one != target])
             if (
                 problem is not None
