@@ -18,7 +18,12 @@ from builders.scenes.figures.sizes import (
 from builders.scenes.figures.surds import root
 
 ABOUT: Final = (3, 200)  # from and to: two sides about an angle known by heart
-OF_WHOLE_SIDES: Final = 0.06  # of these triangles, those whose third side is whole
+FEW: Final = (2, 11)  # times the same number, where the third side is a multiple of a small root
+SORTS_OF_SIDES: Final = (
+    0.06,
+    0.5,
+    0.44,
+)  # shares: with a whole third side, with such a root, with any
 SLIMMEST: Final = 3.4  # times as long as the other one may be
 # Two angles of a triangle known by heart, the other one not a right angle.
 PAIRS: Final = (
@@ -165,11 +170,15 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 
 def sides_about(rng: Random) -> tuple[int, int, int]:
     """Two whole sides and the degrees between them, 60, 120 or others known by heart."""
-    if rng.random() < OF_WHOLE_SIDES:
-        p, q, degrees = rng.choice(_of_whole_sides())
-    else:
-        p, q = (rng.randint(*ABOUT) for _ in range(2))
-        degrees = rng.choice([30, 45, 60, 120, 135, 150])
+    degrees = rng.choice([30, 45, 60, 120, 135, 150])
+    match rng.choices(("whole third", "short third", "any"), SORTS_OF_SIDES)[0]:
+        case "whole third":
+            p, q, degrees = rng.choice(_of_whole_sides())
+        case "short third":  # a multiple of a small root, which can be asked for
+            times = rng.randint(1, ABOUT[1] // FEW[1])
+            p, q = (times * rng.randint(*FEW) for _ in range(2))
+        case _:
+            p, q = (rng.randint(*ABOUT) for _ in range(2))
     if not 1 / SLIMMEST < p / q < SLIMMEST:
         raise UnsuitableError("too flat")
     return p, q, degrees
