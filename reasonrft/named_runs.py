@@ -16,15 +16,7 @@ def find_run(name: str) -> Path:
     Raises:
         ConfigError: there is no such file.
     """
-    path = Path(name)
-    if path.is_file():
-        return path
-    if name in run_names():
-        return RUNS / f"{name}.toml"
-    names = ", ".join(run_names())
-    raise ConfigError(
-        f"no experiment {name!r}: it is no file, and those of the toolkit are {names}"
-    )
+    return _find("experiment", name, run_names())
 
 
 def find_study(name: str) -> Path:
@@ -33,13 +25,17 @@ def find_study(name: str) -> Path:
     Raises:
         ConfigError: there is no such file.
     """
+    return _find("study", name, study_names())
+
+
+def _find(what: str, name: str, there: list[str]) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    if name in study_names():
+    if name in there:
         return RUNS / f"{name}.toml"
-    names = ", ".join(study_names())
-    raise ConfigError(f"no study {name!r}: it is no file, and those of the toolkit are {names}")
+    names = ", ".join(there)
+    raise ConfigError(f"no {what} {name!r}: it is no file, and those of the toolkit are {names}")
 
 
 def run_names() -> list[str]:

@@ -33,8 +33,8 @@ SECONDS_BETWEEN: Final = 1.0  # two looks at the size of the cluster, or at a si
 SECONDS_TO_ANSWER: Final = 10.0  # of a cluster's head
 TOKENS: Final = "RAY_AUTH_MODE"  # the variable that tells Ray to show its token to an address
 HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
-# What pixels and files may depend on, besides the code.
 CODE: Final = "the toolkit's code"
+# What pixels and files may depend on, besides the code.
 LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
 MISSING: Final = "the engine ray needs the package ray: pip install 'reason-rft[ray]'"
 
