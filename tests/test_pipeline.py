@@ -1,7 +1,6 @@
 """An experiment by one command: real processes, a real (tiny) model, killed and started again."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from reasonrft.experiment import Experiment
 from reasonrft.pipeline import Part, PartError, parts_of, picture_limits, run_experiment, run_part
 from reasonrft.readiness import check_ready
 from reasonrft.run import OWN
+from tests.processes import processes_about
 
 RUN = """
 recipe = "reason-rft"
@@ -69,7 +69,7 @@ def test_one_command_trains_evaluates_and_reports_however_often_it_is_killed(
     killed_in_the_middle_of_sft(command(file, out), out)  # and begun again at once
     done = subprocess.run(command(file, out), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert _processes_about(out) == []
+    assert processes_about(out) == []
     assert "evaluation of the model before training: done before" in done.stderr
     assert "sft goes on after step" in done.stderr
     for name in ("base", "eval-sft", "eval"):
@@ -101,18 +101,6 @@ def killed_in_the_middle_of_sft(train: list[str], out: Path) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
     assert not (out / "sft" / "done.json").exists()
-
-
-def _processes_about(out: Path) -> list[str]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if str(out) in line and int(folder.name) != os.getpid():
-            found.append(line)
-    return found
 
 
 def part(code: str, *, server: str | None = None, url: str = "") -> Part:

@@ -1,7 +1,6 @@
 """A study by one command: real processes, a real (tiny) model, killed and started again, and a cell that fails."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from reasonrft.study.cells import State, Study
 from reasonrft.study.definition import read_study
 from reasonrft.study.work import alone
 from tests.command import Rrft
+from tests.processes import processes_about
 from tests.quiet import Quiet
 
 # The models that are evaluated are a reference that knows the answers: only training loads one.
@@ -97,22 +97,10 @@ def _killed_in_the_middle_of_sft(line: list[str], stage: Path) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
     until = time.monotonic() + 60
-    while _processes_about(stage.parent):  # they end with it
+    while processes_about(stage.parent):  # they end with it
         assert time.monotonic() < until
         time.sleep(0.1)
     assert not (stage / "done.json").exists()
-
-
-def _processes_about(run: Path) -> list[str]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if str(run) in line and int(folder.name) != os.getpid():
-            found.append(line)
-    return found
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, rrft: Rrft) -> None:

@@ -85,7 +85,7 @@ class Hunt:
         return Equations(self.known)
 
     def _in_x(self, equation: Instance) -> UnknownProblem | None:
-        """The problem that this equation solves, two of its sizes or more being given in x."""
+        """The problem that this equation solves, some of its sizes being given in x."""
         figure, values = self.known.figure, self.known.values
         able = [
             one
