@@ -36,14 +36,19 @@ demo: setup
 
 # The embedded base made anew from our own builders: hours on two cores. Its card says what it came to.
 BASE := data/nano-base
+BASE_DRAW = $(BIN)/rrft build-data --split train,test --level easy --image-size 128x96 --seed 1000
 nano-base: setup
-	$(BIN)/rrft build-data --family counting --split train,test --level easy --image-size 128x96 --seed 1000 \
-	  --size train=$(BASE_ROWS),test=500 --out $(BASE)
-	$(BIN)/python -m reasonrft.nano.pretrain --data $(BASE) --out $(BASE)/model $(BASE_COURSE)
-	$(BIN)/python -m reasonrft.nano.measure $(BASE)/model --data $(BASE)
-# The shipped one: make nano-base BASE_ROWS=60000 BASE_COURSE="--device cuda --workers 12 --batch 512 \
-#   --see 2500 --see-rate 2e-3 --say 4300 --say-rate 1.5e-3"
-BASE_ROWS := 15000
+	$(BASE_DRAW) --family counting --size train=$(BASE_TABLES),test=250 --out $(BASE)/counting
+	$(BASE_DRAW) --family transformation --size train=$(BASE_PAIRS),test=250 --out $(BASE)/transformation
+	$(BASE_DRAW) --family geometry --size train=600,test=16 --out $(BASE)/geometry  # for their words alone
+	$(BIN)/python -m reasonrft.nano.pretrain --data $(BASE)/counting $(BASE)/transformation $(BASE)/geometry \
+	  --diagrams $(BASE_DIAGRAMS) --out $(BASE)/model $(BASE_COURSE)
+	$(BIN)/python -m reasonrft.nano.measure $(BASE)/model --data $(BASE)/counting $(BASE)/transformation
+# The shipped one: make nano-base BASE_TABLES=20000 BASE_PAIRS=8000 BASE_DIAGRAMS=24000 BASE_COURSE="--device cuda \
+#   --workers 14 --batch 512 --see 3000 --see-rate 2e-3 --say 3700 --say-rate 1.5e-3"
+BASE_TABLES := 6000
+BASE_PAIRS := 2500
+BASE_DIAGRAMS := 6000
 BASE_COURSE :=
 
 benchmark: setup

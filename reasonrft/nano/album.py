@@ -1,19 +1,41 @@
-"""album: many pictures of one size with what is in them, each and its mirror image, ready to be learned from."""
+"""album: many pictures of one size and what lessons about them are about, ready to be learned from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from random import Random
+from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from builders.parts import Part, samples
+from builders.sample import Sample
+from builders.task import Canvas
+from builders.tasks.geometry._sides import Side
 from reasonrft.nano.architecture import PATCH
-from reasonrft.nano.sight import Array, Sight, in_cells, mirrored, patches_of, see
+from reasonrft.nano.figures import diagrams
+from reasonrft.nano.lessons import Sort
+from reasonrft.nano.sight import Array, Sight, in_cells, patches_of
+from reasonrft.nano.tables import Tables, listed, mirrored, see, see_pair
 
-Objects = Sequence[dict[str, Any]]  # of a picture, in the order of the walk
+SIZE: Final = Canvas(128, 96)  # of a diagram, as of the pictures of the level easy
+DRAWN_TOGETHER: Final = 250  # diagrams
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What lessons are about: pictures by their places in the album, and what is known of them."""
+
+    sort: Sort
+    pictures: tuple[int, ...]
+    facts: Any
+
+    def moved(self, by: int) -> "Subject":
+        """The same, its pictures so many places further on."""
+        return replace(self, pictures=tuple(place + by for place in self.pictures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +44,8 @@ class Page:
 
     pixels: Array  # height × width × 3, bytes
     labels: Array  # patches, cell by cell, × `LABELS`
-    where: Array  # patches × 4
-    objects: list[Objects]
+    where: Array  # patches × `PLACES`
+    subjects: Sequence[Subject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +55,68 @@ class Album:
     pixels: Tensor
     labels: Tensor
     where: Tensor
-    objects: list[Objects]
+    subjects: Sequence[Subject]
 
     def __len__(self) -> int:
-        return len(self.objects)
+        return len(self.pixels)
 
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of patches."""
         return self.pixels.shape[1] // PATCH, self.pixels.shape[2] // PATCH
 
-    def part(self, places: slice, device: str) -> "Album":
-        """Some of the pictures, on a device."""
-        pixels, labels, where = (
-            one[places].to(device) for one in (self.pixels, self.labels, self.where)
-        )
-        return Album(pixels, labels, where, self.objects[places])
+    def to(self, device: str) -> "Album":
+        """The same on a device."""
+        pixels, labels, where = (one.to(device) for one in (self.pixels, self.labels, self.where))
+        return Album(pixels, labels, where, self.subjects)
 
     def patches(self, chosen: Tensor) -> Tensor:
         """The patches of pictures as the vision tower takes them: (pictures, patches, values)."""
         return patches_of(self.pixels[chosen])
 
+    def of(self, sort: Sort) -> list[Subject]:
+        """The subjects of a sort."""
+        return [one for one in self.subjects if one.sort == sort]
 
-def page_of(sights: Sequence[Sight]) -> Page:
-    """Pictures, each followed by its mirror image."""
-    both = [turned for sight in sights for turned in (sight, mirrored(sight))]
-    cells = (len(both), -1)
+
+def page_of(shown: Sequence[tuple[Sequence[Sight], Sequence[Subject]]]) -> Page:
+    """A page of groups of pictures, the subjects of each naming them by their places in the group."""
+    sights: list[Sight] = []
+    subjects: list[Subject] = []
+    for group, about in shown:
+        subjects += [one.moved(len(sights)) for one in about]
+        sights += group
     labels, where = (
-        in_cells(np.stack([getattr(one, name) for one in both])) for name in ("labels", "where")
+        in_cells(np.stack([getattr(one, name) for one in sights])) for name in ("labels", "where")
     )
     return Page(
-        np.stack([one.pixels for one in both]),
-        labels.astype(np.int8).reshape(*cells, labels.shape[-1]),
-        where.reshape(*cells, where.shape[-1]),
-        [one.objects for one in both],
+        np.stack([one.pixels for one in sights]),
+        labels.astype(np.int8).reshape(len(sights), -1, labels.shape[-1]),
+        where.reshape(len(sights), -1, where.shape[-1]),
+        subjects,
     )
+
+
+def of_table(sample: Sample) -> tuple[list[Sight], list[Subject]]:
+    """The picture of a counting sample, and its mirror image."""
+    table = see(sample)
+    both = (table, mirrored(table))
+    about = [Subject("table", (place,), one.objects) for place, one in enumerate(both)]
+    return [one.sight for one in both], about
+
+
+def of_pair(sample: Sample) -> tuple[list[Sight], list[Subject]]:
+    """The pictures of a transformation sample, one by one and together, and all of it mirrored."""
+    known, pair = listed(sample), see_pair(sample)
+    shown = [*pair, *map(mirrored, pair)]
+    about = [Subject("view", (place,), one.objects) for place, one in enumerate(shown)]
+    for first in (0, 2):
+        seen = (shown[first].objects, shown[first + 1].objects)
+        about.append(Subject("pair", (first, first + 1), Tables(seen, known)))
+    return [one.sight for one in shown], about
+
+
+SEEN = {"counting": of_table, "transformation": of_pair}  # by the family of a sample
 
 
 def bind(pages: Sequence[Page]) -> Album:
@@ -76,19 +125,32 @@ def bind(pages: Sequence[Page]) -> Album:
         torch.cat([torch.from_numpy(getattr(page, name)) for page in pages])
         for name in ("pixels", "labels", "where")
     )
-    return Album(pixels, labels, where, [one for page in pages for one in page.objects])
+    starts = np.cumsum([0, *(len(page.pixels) for page in pages)]).tolist()
+    moved = (
+        one.moved(by) for page, by in zip(pages, starts, strict=False) for one in page.subjects
+    )
+    return Album(pixels, labels, where, list(moved))
 
 
-def read_pages(parts: Sequence[Part], workers: int) -> list[Page]:
+def read_pages(parts: Sequence[Part], workers: int) -> Iterator[Page]:
     """The pages of built splits, shard by shard."""
-    shards = [
-        Part(part.folder, part.family, part.split, (shard,))
-        for part in parts
-        for shard in part.shards
-    ]
+    shards = [replace(part, shards=(shard,)) for part in parts for shard in part.shards]
     with ProcessPoolExecutor(max(1, workers)) as pool:
-        return list(pool.map(_read, shards))
+        yield from pool.map(_read, shards)
 
 
 def _read(part: Part) -> Page:
-    return page_of([see(sample) for sample in samples(part)])
+    return page_of([SEEN[part.family](sample) for sample in samples(part)])
+
+
+def draw_pages(count: int, side: Side, seed: int, workers: int) -> Iterator[Page]:
+    """Pages of so many diagrams of figures of a side."""
+    draw = partial(_draw, side=side, seed=seed)
+    lots = range(0, count, DRAWN_TOGETHER)
+    with ProcessPoolExecutor(max(1, workers)) as pool:
+        yield from pool.map(draw, lots, (min(DRAWN_TOGETHER, count - lot) for lot in lots))
+
+
+def _draw(lot: int, count: int, side: Side, seed: int) -> Page:
+    drawn = diagrams(count, side, SIZE.width, SIZE.height, Random(f"{seed}/{side}/{lot}"))
+    return page_of([([sight], [Subject("diagram", (0,), reading)]) for sight, reading in drawn])

@@ -23,6 +23,9 @@ VISION_START: Final = "<|vision_start|>"
 VISION_END: Final = "<|vision_end|>"
 SPECIALS: Final = (PAD, "<|im_start|>", END, VISION_START, VISION_END, IMAGE, VIDEO)
 VOCABULARY: Final = 1024
+ONE_BY_ONE: Final = (
+    r" ?[0-9]| ?[A-Z](?![a-z])"  # digits, and capitals that name points: no two are one word
+)
 
 TEMPLATE: Final = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -37,11 +40,16 @@ TEMPLATE: Final = (
 
 def make_tokenizer(corpus: Iterable[str]) -> Any:
     """A byte-level BPE learned from texts; any other text is written in bytes."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(ONE_BY_ONE), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,

@@ -1,20 +1,22 @@
 """measure: how well does a model see: which things of a picture does it name rightly, and where?
 
-`python -m reasonrft.nano.measure MODEL --data DIR` asks it to say where each thing is, how many there
-are, which fit a phrase, and what a question asks for in plain words. A thing is named rightly where one with its
-four attributes is told, and each that is told counts once; its place is right where the cell is, or is off by
-one along a side.
+`python -m reasonrft.nano.measure MODEL --data DIR…` gives it lessons about pictures of `test` and about diagrams
+that it never learned from. A thing is named rightly where one with its four attributes is told, and each that is
+told counts once; its place is right where the cell is, or is off by one along a side.
 """
 
 import argparse
+import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+
+from PIL import Image
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
@@ -22,16 +24,32 @@ from evaluators.statistics import mean_interval
 from reasonrft.backend import Ask, Completion, Options, Sampling
 from reasonrft.backends.hf import Transformers
 from reasonrft.nano import resolve
-from reasonrft.nano.lessons import cell_of, described, lesson_of
-from reasonrft.nano.sight import see
+from reasonrft.nano.album import SEEN, SIZE
+from reasonrft.nano.figures import diagrams
+from reasonrft.nano.lessons import Sort, lesson_of
+from reasonrft.nano.lessons.things import Objects, cell_of_thing, described
+from reasonrft.nano.sight import Array
+from reasonrft.nano.tables import Tables, listed, see, see_pair
 from reasonrft.prompt import Prompt
 
 TOLD: Final = re.compile(
     r"^[A-Z#0-9]{1,3}: ([a-z]+ [a-z]+ [a-z]+ [a-z]+)(?: at (\d{1,2}) (\d{1,2}))?$"
 )
 VERDICT: Final = re.compile(r"(?:#\d+|\b[A-Z])(?:: [\w ]+)? \((?:[\w ]+, )?(yes|no)\)")
+LISTED: Final = re.compile(r"(\d+) [a-z ]+: (yes|no)")
+POINT: Final = re.compile(r"([A-Z]) at (\d{1,2} \d{1,2})")
+# Lessons are of no task's sample.
+NOBODYS: Final = Sample("", "", "", "", "", (), "", "", "", (), "", 0, "")
 MOST_TOKENS: Final = 320  # of an answer: 7 things judged twice take 300
 Told = tuple[str, tuple[int, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture or two, and what is known of them."""
+
+    images: tuple[bytes, ...]  # PNG
+    facts: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +71,10 @@ def judge(objects: Sequence[Mapping[str, Any]], told: Sequence[Told]) -> Named:
         alike = [other for other in free if other[0] == described(one)]
         if not alike:
             continue
-        best = min(alike, key=lambda other: _away(cell_of(one), other[1]))
+        best = min(alike, key=lambda other: _away(cell_of_thing(one), other[1]))
         free.remove(best)
         named += 1
-        placed += _away(cell_of(one), best[1]) <= 1
+        placed += _away(cell_of_thing(one), best[1]) <= 1
     exact = [described(one) for one in objects] == [text for text, _ in told]
     return Named(len(objects), named, placed, len(told), exact)
 
@@ -76,35 +94,44 @@ def read_told(text: str) -> list[Told]:
     return told
 
 
-def measure(model: str, shown: Sequence[Sample], batch: int = 50) -> dict[str, Any]:
-    """How well a model sees these pictures."""
+def measure(model: str, shown: Mapping[Sort, Sequence[Shown]], batch: int = 50) -> dict[str, Any]:
+    """How well a model sees: of every sort, each share with its interval and what it is a share of."""
     backend = Transformers(resolve(model), Options(batch_size=batch))
-    objects = [json.loads(sample.scene)["objects"] for sample in shown]
-    places = _ask(backend, "places", shown, objects)
-    named = [judge(there, read_told(text)) for there, text in zip(objects, places, strict=True)]
-    directs = _ask(backend, "direct", shown, objects)
-    right = [
-        f"<answer>\n{len(there)}\n</answer>" in text
-        for there, text in zip(objects, directs, strict=True)
-    ]
-    seen = [see(sample).objects for sample in shown]
-    return {
-        "pictures": len(named),
-        "things named": _share([(one.named, one.things) for one in named]),
-        "things named and placed": _share([(one.placed, one.things) for one in named]),
-        "of the told, there": _share([(one.named, one.told) for one in named]),
-        "pictures told whole and in order": _share([(one.exact, 1) for one in named]),
-        "totals right": _share([(one, 1) for one in right]),
-        "verdicts on phrases": _share(
-            _against_targets(backend, "which", shown, seen, verdicts_right)
-        ),
-        "questions restated": _share(
-            _against_targets(backend, "restate", shown, seen, all_words_right)
-        ),
-    }
+    found: dict[str, Any] = {}
+    for sort, pictures in shown.items():
+        found[sort] = {"subjects": len(pictures)}
+        for kind, judges in JUDGES[sort].items():
+            answers = list(_ask(backend, sort, kind, pictures))
+            for name, right in judges.items():
+                counts = [right(*answer) for answer in answers]
+                found[sort][name] = _share(counts)
+    return found
 
 
-def verdicts_right(text: str, target: str) -> tuple[int, int]:
+def things_named(text: str, _target: str, objects: Objects) -> tuple[int, int]:
+    """The things whose four attributes are told, of those there."""
+    judged = judge(objects, read_told(text))
+    return judged.named, judged.things
+
+
+def things_placed(text: str, _target: str, objects: Objects) -> tuple[int, int]:
+    """The things that are named rightly and placed within a cell, of those there."""
+    judged = judge(objects, read_told(text))
+    return judged.placed, judged.things
+
+
+def told_there(text: str, _target: str, objects: Objects) -> tuple[int, int]:
+    """The things that are there, of those told."""
+    judged = judge(objects, read_told(text))
+    return judged.named, judged.told
+
+
+def told_whole(text: str, _target: str, objects: Objects) -> tuple[int, int]:
+    """Whether all things are told in the walk's order, and none besides."""
+    return int(judge(objects, read_told(text)).exact), 1
+
+
+def verdicts_right(text: str, target: str, _facts: object = None) -> tuple[int, int]:
     """How many verdicts are right of how many; none of an answer with more or fewer."""
     wanted, found = VERDICT.findall(target), VERDICT.findall(text)
     if len(found) != len(wanted):
@@ -112,42 +139,96 @@ def verdicts_right(text: str, target: str) -> tuple[int, int]:
     return sum(map(str.__eq__, found, wanted)), len(wanted)
 
 
-def all_words_right(text: str, target: str) -> tuple[int, int]:
+def listed_right(text: str, target: str, _facts: object = None) -> tuple[int, int]:
+    """How many things of a list are rightly said to be there, or not to be."""
+    wanted, found = (dict(LISTED.findall(one)) for one in (target, text))
+    return sum(found.get(one) == verdict for one, verdict in wanted.items()), len(wanted)
+
+
+def all_words_right(text: str, target: str, _facts: object = None) -> tuple[int, int]:
     """Whether an answer is the target, no word of it wrong."""
     return int(text.strip() == target), 1
 
 
-def _against_targets(
-    backend: Transformers,
-    lesson: str,
-    shown: Sequence[Sample],
-    objects: Sequence[Sequence[dict[str, Any]]],
-    right: Callable[[str, str], tuple[int, int]],
-) -> list[tuple[int, int]]:
-    """Of each picture, how much of a lesson's target an answer has right, of how much."""
-    answers = _ask(backend, lesson, shown, objects)
-    targets = (lesson_of(lesson, there, Random(row)).target for row, there in enumerate(objects))
-    return [right(*pair) for pair in zip(answers, targets, strict=True)]
+def parts_right(text: str, target: str, _facts: object = None) -> tuple[int, int]:
+    """How many parts of a list that should be told are told."""
+    wanted, found = (_parts(one) for one in (target, text))
+    return sum((Counter(wanted) & Counter(found)).values()), len(wanted)
+
+
+def parts_true(text: str, target: str, _facts: object = None) -> tuple[int, int]:
+    """How many parts of a list that are told should be told."""
+    return parts_right(target, text)
+
+
+def points_placed(text: str, target: str, _facts: object = None) -> tuple[int, int]:
+    """How many points are told within a cell of where they are."""
+    wanted, found = (dict(POINT.findall(one)) for one in (target, text))
+    right = (_away(_cell(wanted[one]), _cell(found[one])) <= 1 for one in wanted if one in found)
+    return sum(right), len(wanted)
+
+
+def _parts(text: str) -> list[str]:
+    return text.strip().removesuffix(".").split(", ")
+
+
+def _cell(place: str) -> tuple[int, int]:
+    column, row = map(int, place.split())
+    return column, row
+
+
+Judge = Callable[[str, str, Any], tuple[int, int]]
+# Of each sort, what is asked, and what is counted in the answers.
+JUDGES: Final[Mapping[Sort, Mapping[str, Mapping[str, Judge]]]] = {
+    "table": {
+        "places": {
+            "things named": things_named,
+            "things named and placed": things_placed,
+            "of the told, there": told_there,
+            "pictures told whole and in order": told_whole,
+        },
+        "direct": {"totals right": all_words_right},
+        "which": {"verdicts on phrases": verdicts_right},
+        "restate": {"questions restated": all_words_right},
+    },
+    "view": {
+        "places": {
+            "things named": things_named,
+            "things named and placed": things_placed,
+            "of the told, there": told_there,
+            "pictures told whole and in order": told_whole,
+        },
+    },
+    "pair": {
+        "listed": {"listed things found or missed": listed_right},
+        "at": {"places told": all_words_right},
+    },
+    "diagram": {
+        "sizes": {"sizes read": parts_right, "of the read, there": parts_true},
+        "points": {"points placed": points_placed},
+        "segments": {"lines named": parts_right},
+        "marks": {"marks read": parts_right},
+    },
+}
 
 
 def _ask(
-    backend: Transformers,
-    lesson: str,
-    shown: Sequence[Sample],
-    objects: Sequence[Sequence[dict[str, Any]]],
-) -> Iterator[str]:
-    """What the model writes to a lesson's prompt, picture by picture."""
+    backend: Transformers, sort: Sort, kind: str, shown: Sequence[Shown]
+) -> Iterator[tuple[str, str, Any]]:
+    """What a model writes to a lesson's prompt, what it should write, and what is known, subject by subject."""
+    lessons = [lesson_of(sort, kind, one.facts, Random(row)) for row, one in enumerate(shown)]
     asks = (
-        Ask(sample, Prompt(sample.images, lesson_of(lesson, there, Random(row)).prompt), row)
-        for row, (sample, there) in enumerate(zip(shown, objects, strict=True))
+        Ask(NOBODYS, Prompt(one.images, lesson.prompt), row)
+        for row, (one, lesson) in enumerate(zip(shown, lessons, strict=True))
     )
-    for _, outcome in backend.answer(asks, Sampling(max_tokens=MOST_TOKENS)):
+    answered = backend.answer(asks, Sampling(max_tokens=MOST_TOKENS))
+    for (_, outcome), lesson, one in zip(answered, lessons, shown, strict=True):
         assert isinstance(outcome, Completion)  # a model in this process always answers
-        yield outcome.text
+        yield outcome.text, lesson.target, one.facts
 
 
 def _share(counts: Sequence[tuple[int, int]]) -> dict[str, float]:
-    """The share of so many of so many, picture by picture, with its interval."""
+    """The share of so many of so many, subject by subject, with its interval."""
     values = [float(place < right) for right, number in counts for place in range(number)]
     clusters = [row for row, (_, number) in enumerate(counts) for _ in range(number)]
     found = mean_interval(values, clusters)
@@ -162,16 +243,40 @@ def _share(counts: Sequence[tuple[int, int]]) -> dict[str, float]:
     }
 
 
+def gather(data: Sequence[Path], split: str, rows: int) -> dict[Sort, list[Shown]]:
+    """The first rows of a split of each dataset, and as many diagrams of figures of its side."""
+    shown: dict[Sort, list[Shown]] = {sort: [] for sort in JUDGES}
+    for part in choose_parts(data, None, [split]):
+        if part.family not in SEEN:
+            continue
+        for sample in samples(part, rows):
+            if part.family == "counting":
+                shown["table"].append(Shown(sample.images, see(sample).objects))
+                continue
+            tables = see_pair(sample)
+            seen = (tables[0].objects, tables[1].objects)
+            shown["view"].append(Shown(sample.images[:1], seen[0]))
+            shown["pair"].append(Shown(sample.images, Tables(seen, listed(sample))))
+    drawn = diagrams(rows, "test", SIZE.width, SIZE.height, Random(f"measure/{split}"))
+    shown["diagram"] = [Shown((_png(sight.pixels),), reading) for sight, reading in drawn]
+    return shown
+
+
+def _png(pixels: Array) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return file.getvalue()
+
+
 def main() -> None:
     """Print how well a model sees the first rows of a split."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, nargs="+")
     parser.add_argument("--split", default="test")
-    parser.add_argument("--rows", type=int, default=500)
+    parser.add_argument("--rows", type=int, default=200, help="of each, and diagrams")
     asked = parser.parse_args()
-    (part,) = choose_parts([asked.data], None, [asked.split])
-    print(json.dumps(measure(asked.model, list(islice(samples(part), asked.rows))), indent=1))
+    print(json.dumps(measure(asked.model, gather(asked.data, asked.split, asked.rows)), indent=1))
 
 
 if __name__ == "__main__":

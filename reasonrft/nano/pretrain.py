@@ -1,21 +1,21 @@
 """pretrain: how the embedded base is made: it learns to see, then to say what it sees.
 
-`python -m reasonrft.nano.pretrain --data DIR --out DIR` reads the split `train` of built datasets of
-128 × 96 pictures. First the vision tower alone learns to name what each patch shows; then the whole
-model learns the lessons, and the tower goes on naming. A stopped run goes on from its last checkpoint.
-`--start BASE` teaches the lessons to a base that sees already; its tower stays as it is.
+`python -m reasonrft.nano.pretrain --data DIR… --out DIR` reads the split `train` of built datasets of
+128 × 96 pictures, and draws diagrams besides. First the vision tower alone learns to name what each patch shows;
+then the whole model learns the lessons, and the tower goes on naming. A stopped run goes on from its last
+checkpoint. `--start BASE` teaches the lessons to a base that sees already; its tower stays as it is.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 import torch
@@ -26,19 +26,24 @@ from transformers import PreTrainedTokenizerFast, Qwen2VLForConditionalGeneratio
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
-from reasonrft.nano.album import Album, Objects, bind, read_pages
+from reasonrft.nano.album import SEEN, Album, Subject, bind, draw_pages, page_of, read_pages
 from reasonrft.nano.architecture import IMAGE, MERGE, make_model, make_tokenizer, save
-from reasonrft.nano.lessons import Lesson, teach
+from reasonrft.nano.lessons import Lesson, Sort, teach
 from reasonrft.nano.passes import Passes
 from reasonrft.nano.sight import LABELS, UNKNOWN
 from reasonrft.prompt import make_prompt, make_target
 
-HELD_OUT: Final = 500  # samples, the first ones: what the tower is measured on
-CORPUS: Final = 3000  # samples whose texts the tokenizer is learned from
+SORTS: Final[Sequence[Sort]] = get_args(Sort)
+HELD_OUT: Final = 250  # samples of each `test`, and diagrams: what the tower is measured on
+CORPUS: Final = 1500  # samples of each family, and lessons of each sort, whose texts the tokenizer is learned from
+# Of the pictures that the tower learns from, and of the lessons about one picture.
+SIGHTS: Final[Mapping[Sort, float]] = {"table": 0.4, "view": 0.3, "diagram": 0.3}
+LESSONS: Final[Mapping[Sort, float]] = {"table": 0.6, "view": 0.05, "diagram": 0.35}
 WHERE_WEIGHT: Final = 4.0
 NAMING_WEIGHT: Final = 0.3  # of the tower's own loss beside that of the lessons
 NEAR: Final = 0.12  # of a place, half a cell
 POOL: Final = 16  # batches that are sorted by length together
+PAIRS: Final = 0.25  # of them are of lessons about two pictures
 SECONDS_BETWEEN_CHECKPOINTS: Final = 300.0
 STEPS_BETWEEN_LINES: Final = 50
 
@@ -71,17 +76,21 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
         """How far from right, over all patches."""
         losses = [
             functional.cross_entropy(
-                head(seen).flatten(0, 1).float(), labels[..., i].flatten(), ignore_index=UNKNOWN
+                head(seen).flatten(0, 1).float(),
+                labels[..., i].flatten(),
+                ignore_index=UNKNOWN,
+                reduction="sum",
             )
+            / (labels[..., i] != UNKNOWN).sum().clamp(min=1)
             for i, head in enumerate(self.classes)
         ]
+        known = ~where.isnan()
         # A picture's tokens carry no place of their own in this architecture: where a thing is, and so
         # in which order things come, must be in what the tower says of them.
         gaps = functional.smooth_l1_loss(
-            self.where(seen).float(), where, beta=0.1, reduction="none"
-        ).mean(dim=-1)
-        there = (labels[..., 0] == 1).float()
-        away = (gaps * there).sum() / there.sum().clamp(min=1)
+            self.where(seen).float(), where.nan_to_num(), beta=0.1, reduction="none"
+        )
+        away = (gaps * known).sum() / known.sum().clamp(min=1)
         return torch.stack([*losses, WHERE_WEIGHT * away]).sum()
 
     def rights(self, seen: Tensor, labels: Tensor, where: Tensor) -> list[float]:
@@ -90,8 +99,7 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
         for i, head in enumerate(self.classes):
             known = labels[..., i] != UNKNOWN
             shares.append((head(seen).argmax(-1) == labels[..., i])[known].float().mean().item())
-        there = labels[..., 0] == 1
-        gaps = (self.where(seen) - where)[there].abs().amax(dim=-1)
+        gaps = (self.where(seen) - where).abs()[~where.isnan()]
         return [*shares, (gaps < NEAR).float().mean().item()]
 
 
@@ -99,7 +107,7 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
 class Batch:
     """Lessons about pictures, padded on the right."""
 
-    pictures: Tensor  # which of the album's
+    pictures: Tensor  # which of the album's, one prompt after the other
     ids: Tensor
     at: Tensor  # the places, counted row by row, after which the model shall say …
     targets: Tensor  # … these
@@ -110,11 +118,14 @@ class Batch:
         return Batch(*(one.to(device, non_blocking=True) for one in fields))
 
 
+Drawn = tuple[tuple[int, ...], list[int], list[int]]  # pictures, prompt and target
+
+
 @dataclass(frozen=True, slots=True)
 class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow torch
     """The lessons of the course, `POOL` batches of like lengths at a place."""
 
-    objects: list[Objects]
+    subjects: Mapping[Sort, Sequence[Subject]]
     tokenizer: Any
     cells: int  # tokens of a picture
     batch: int
@@ -122,35 +133,49 @@ class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow
 
     def __getitem__(self, pool: int) -> list[Batch]:
         rng = rng_of(self.seed, "say", pool)
-        drawn = []
-        for _ in range(POOL * self.batch):
-            picture = rng.randrange(len(self.objects))
-            drawn.append((picture, self.encode(teach(self.objects[picture], rng))))
-        drawn.sort(key=lambda one: len(one[1][0]) + len(one[1][1]))
-        batches = [self._padded(drawn[i * self.batch :][: self.batch]) for i in range(POOL)]
+        pairs = round(POOL * PAIRS) if self.subjects["pair"] else 0
+        shares = {sort: share for sort, share in LESSONS.items() if self.subjects[sort]}
+        sorts = rng.choices(list(shares), list(shares.values()), k=(POOL - pairs) * self.batch)
+        both: list[Sort] = ["pair"]
+        batches = [
+            *self._batches(sorts, rng),
+            *self._batches(both * pairs * self.batch, rng),
+        ]
         rng.shuffle(batches)
         return batches
 
-    def encode(self, lesson: Lesson) -> tuple[list[int], list[int]]:
-        """The tokens of a prompt with its picture, and of the target."""
-        picture = [{"type": "image"}, {"type": "text", "text": lesson.prompt}]
+    def _batches(self, sorts: Sequence[Sort], rng: Random) -> Iterator[Batch]:
+        """Lessons of these sorts, in batches of like lengths."""
+        drawn = [self._drawn(sort, rng) for sort in sorts]
+        drawn.sort(key=lambda one: len(one[1]) + len(one[2]))
+        for start in range(0, len(drawn), self.batch):
+            yield self._padded(drawn[start : start + self.batch])
+
+    def _drawn(self, sort: Sort, rng: Random) -> Drawn:
+        subject = rng.choice(self.subjects[sort])
+        lesson = teach(sort, subject.facts, rng)
+        return subject.pictures, *self.encode(lesson, len(subject.pictures))
+
+    def encode(self, lesson: Lesson, pictures: int) -> tuple[list[int], list[int]]:
+        """The tokens of a prompt with its pictures, and of the target."""
+        content = [*[{"type": "image"}] * pictures, {"type": "text", "text": lesson.prompt}]
         text = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": picture}], tokenize=False, add_generation_prompt=True
+            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
         )
         prompt = self.tokenizer(text.replace(IMAGE, IMAGE * self.cells))["input_ids"]
         return prompt, self.tokenizer(lesson.target + self.tokenizer.eos_token)["input_ids"]
 
-    def _padded(self, drawn: Sequence[tuple[int, tuple[list[int], list[int]]]]) -> Batch:
-        longest = max(len(prompt) + len(target) for _, (prompt, target) in drawn)
+    def _padded(self, drawn: Sequence[Drawn]) -> Batch:
+        longest = max(len(prompt) + len(target) for _, prompt, target in drawn)
         ids = torch.full((len(drawn), longest), self.tokenizer.pad_token_id)
         at: list[int] = []
         targets: list[int] = []
-        for row, (_, (prompt, target)) in enumerate(drawn):
+        for row, (_, prompt, target) in enumerate(drawn):
             ids[row, : len(prompt) + len(target)] = torch.tensor(prompt + target)
             start = row * longest + len(prompt) - 1
             at += range(start, start + len(target))
             targets += target
-        pictures = torch.tensor([picture for picture, _ in drawn])
+        pictures = torch.tensor([picture for some, _, _ in drawn for picture in some])
         return Batch(pictures, ids, torch.tensor(at), torch.tensor(targets))
 
 
@@ -171,8 +196,14 @@ class Learner:
         self.album = album
         rows, columns = album.grid
         cells = rows * columns // MERGE**2
-        self.pools = Pools(album.objects, tokenizer, cells, self.batch, self.seed)
-        prompt, _ = self.pools.encode(Lesson("", ""))
+        subjects = {sort: album.of(sort) for sort in SORTS}
+        self.pools = Pools(subjects, tokenizer, cells, self.batch, self.seed)
+        self.sights = [
+            (share, np.array([place for one in subjects[sort] for place in one.pictures]))
+            for sort, share in SIGHTS.items()
+            if subjects[sort]
+        ]
+        prompt, _ = self.pools.encode(Lesson("", ""), 1)
         first = prompt.index(model.config.image_token_id)
         self.passes = Passes(self.model, album.grid, first)
         self.namer = Namer(model.config.vision_config.embed_dim).to(self.device)
@@ -188,9 +219,7 @@ class Learner:
         """The tower learns to name patches."""
 
         def loss(step: int) -> Tensor:
-            rng = np.random.default_rng([self.seed, step])
-            chosen = torch.from_numpy(rng.integers(len(self.album), size=self.batch))
-            chosen = chosen.to(self.device)
+            chosen = self._looked_at(step).to(self.device)
             return self._naming(self.passes.vectors(self.album.patches(chosen)), chosen)
 
         self._go(
@@ -221,6 +250,14 @@ class Learner:
         )
         batches = islice((batch for batches in loader for batch in batches), done, None)
         self._go("say", course, (partial(loss, batch) for batch in batches), checkpoint)
+
+    def _looked_at(self, step: int) -> Tensor:
+        """The pictures that the tower learns from in a step."""
+        rng = np.random.default_rng([self.seed, step])
+        shares = np.array([share for share, _ in self.sights])
+        counts = rng.multinomial(self.batch, shares / shares.sum())
+        chosen = [rng.choice(able, n) for (_, able), n in zip(self.sights, counts, strict=True)]
+        return torch.from_numpy(np.concatenate(chosen))
 
     def _naming(self, vectors: Tensor, chosen: Tensor) -> Tensor:
         """How far from right pictures are named from what the tower makes of them."""
@@ -263,7 +300,7 @@ class Learner:
             with torch.no_grad():
                 seen = self.passes.vectors(held_out.patches(chosen))
                 shares.append(self.namer.rights(seen, labels, where))
-        means = np.mean(shares, axis=0)
+        means = np.nanmean(shares, axis=0)  # none of a batch may have a label
         return dict(zip((*LABELS, "where"), means.round(4).tolist(), strict=True))
 
     def save(self, path: Path) -> None:
@@ -289,13 +326,14 @@ class Learner:
         self.step = state["step"]
 
 
-def corpus(first: Iterable[tuple[Sample, Objects]]) -> Iterator[str]:
+def corpus(parts: Iterable[Iterable[Sample]], subjects: Iterable[Subject]) -> Iterator[str]:
     """Texts of questions, thoughts and lessons, for the tokenizer to learn its words from."""
     rng = Random("corpus")
-    for sample, objects in first:
-        prompt = make_prompt(sample)
-        lesson = teach(objects, rng)
-        yield from (prompt.text, make_target(sample), lesson.prompt, lesson.target)
+    for sample in chain.from_iterable(parts):
+        yield from (make_prompt(sample).text, make_target(sample))
+    for subject in subjects:
+        lesson = teach(subject.sort, subject.facts, rng)
+        yield from (lesson.prompt, lesson.target)
 
 
 def ask() -> argparse.Namespace:
@@ -303,6 +341,7 @@ def ask() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--diagrams", type=int, default=5000, help="drawn besides")
     parser.add_argument("--start", type=Path, help="a base that sees already")
     parser.add_argument("--see", type=int, default=2000, help="steps of naming patches")
     parser.add_argument("--say", type=int, default=4000, help="steps of lessons")
@@ -325,23 +364,38 @@ def begin(base: Path) -> Any:
     return model
 
 
+def gather(asked: argparse.Namespace) -> tuple[Album, Album]:
+    """What is learned from, and what the tower is measured on."""
+    drawn = partial(draw_pages, seed=asked.seed, workers=asked.workers)
+    train, test = (
+        [part for part in choose_parts(asked.data, None, [split]) if part.family in SEEN]
+        for split in ("train", "test")
+    )
+    pages = chain(read_pages(train, asked.workers), drawn(asked.diagrams, "train"))
+    first = [page_of([SEEN[part.family](one) for one in samples(part, HELD_OUT)]) for part in test]
+    return bind(list(pages)), bind([*first, *drawn(HELD_OUT, "test")])
+
+
+def words_of(asked: argparse.Namespace, album: Album) -> Any:
+    """The tokenizer, learned anew where there is none yet."""
+    words = asked.start or asked.out / "words"
+    if not words.exists():  # a run that goes on has the words that it began with
+        parts = choose_parts(asked.data, None, ["train"])
+        lessons = chain.from_iterable(album.of(sort)[:CORPUS] for sort in SORTS)
+        texts = corpus((samples(part, CORPUS) for part in parts), lessons)
+        make_tokenizer(texts).save_pretrained(words)
+    return PreTrainedTokenizerFast.from_pretrained(words)
+
+
 def main() -> None:
     """Make the base from built datasets."""
     asked = ask()
     torch.set_num_threads(asked.threads)
     asked.out.mkdir(parents=True, exist_ok=True)
-    parts = choose_parts(asked.data, None, ["train"])
-    whole = bind(read_pages(parts, asked.workers))
-    words = asked.start or asked.out / "words"
-    if not words.exists():  # a run that goes on has the words that it began with
-        seen = whole.objects[::2]  # every other picture is the mirror image of the one before it
-        first = zip(samples(parts[0], CORPUS), seen, strict=False)
-        make_tokenizer(corpus(first)).save_pretrained(words)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(words)
-    held_out = whole.part(slice(0, 2 * HELD_OUT), asked.device)
-    album = whole.part(slice(2 * HELD_OUT, None), asked.device)
-    del whole
-    print(f"{len(album)} pictures, half of them mirrored", file=sys.stderr, flush=True)
+    album, held_out = gather(asked)
+    tokenizer = words_of(asked, album)
+    print(f"{len(album)} pictures, {len(tokenizer)} words", file=sys.stderr, flush=True)
+    album, held_out = album.to(asked.device), held_out.to(asked.device)
     model = begin(asked.start) if asked.start else make_model(tokenizer, asked.seed)
     learner = Learner(model, tokenizer, album, asked.batch, asked.seed, asked.workers)
     checkpoint = asked.out / "checkpoint.pt"

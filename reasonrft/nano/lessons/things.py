@@ -1,12 +1,10 @@
-"""lessons: what the base is taught of a picture: what is there, where it is, how many there are in all.
+"""things: lessons about a table: what is there, where it is, how many there are in all, which things fit a phrase.
 
-And, apart from each other, the small skills that thoughts are put together from: which things fit a phrase, sums,
-how many names a list has, and what a question asks for. Not the answers of the tasks: their questions are
-said in plain words, and nobody is told how many of a group there are.
+And about the questions of the task `count`, said in plain words. Nobody is told how many of a group there are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
@@ -15,16 +13,15 @@ from builders.tasks.counting._looks import EVERYTHING, MATERIALS, SIZES, Filter
 from builders.tasks.counting._selection import HEADS, Compare, Count, Fits
 from builders.tasks.counting._setting import (
     ATTRIBUTES,
-    LABELS,
     MISS,
     Verdicts,
-    Walk,
     reasoned,
     walk_through,
 )
-from builders.tasks.counting._words import PLAIN, capitalized, choose_words, joined
+from builders.tasks.counting._words import PLAIN, capitalized, choose_words
 from evaluators import KINDS, layout
-from reasonrft.nano.architecture import CELL
+from reasonrft.nano.lessons._lesson import Kinds, Lesson
+from reasonrft.nano.sight import cell_of
 from reasonrft.prompt import INSTRUCTIONS, Style
 
 Objects = Sequence[Mapping[str, Any]]  # in the order of the walk
@@ -46,61 +43,44 @@ ALIKE: Final = 0.5  # of the second phrases of a question differ from the first 
 LONE: Final = 0.3  # of the phrases that things are looked for by are of no thing in the picture
 HIT: Final = "yes"  # the verdict on a thing that fits; thoughts number them
 MOST_PHRASES: Final = 2  # that one lesson looks for
-LARGEST: Final = 16  # of the numbers in sums
+HINT: Final = KINDS["integer"].hint
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """A prompt about a picture, and what the model shall write."""
-
-    prompt: str
-    target: str
+def _walk(objects: Objects, rng: Random) -> Lesson:
+    return Lesson(rng.choice(WALKS), _told(objects, rng))
 
 
-def teach(objects: Objects, rng: Random) -> Lesson:
-    """A lesson about a picture of things in the order of the walk."""
-    (kind,) = rng.choices(list(SHARES), list(SHARES.values()))
-    return lesson_of(kind, objects, rng)
-
-
-def lesson_of(kind: str, objects: Objects, rng: Random) -> Lesson:
-    """The lesson of a kind about things in the order of the walk."""
-    return KINDS_OF_LESSONS[kind](objects, walk_through(len(objects), rng), rng)
-
-
-def _walk(objects: Objects, walk: Walk, rng: Random) -> Lesson:
-    return Lesson(rng.choice(WALKS), _told(objects, walk, rng))
-
-
-def _places(objects: Objects, walk: Walk, rng: Random) -> Lesson:
+def _places(objects: Objects, rng: Random) -> Lesson:
+    walk = walk_through(len(objects), rng)
     lines = (
-        f"{walk.labels[i]}: {described(one)} at {' '.join(map(str, cell_of(one)))}"
+        f"{walk.labels[i]}: {described(one)} at {' '.join(map(str, cell_of_thing(one)))}"
         for i, one in enumerate(objects)
     )
     return Lesson(rng.choice(PLACES), "\n".join(lines))
 
 
-def _across(objects: Objects, _walk: Walk, rng: Random) -> Lesson:
+def _across(objects: Objects, rng: Random) -> Lesson:
     """Where first, then what: the easiest way to learn to look at one thing."""
     ordered = sorted(objects, key=lambda one: one["box"][0] + one["box"][2])
-    lines = (f"{' '.join(map(str, cell_of(one)))}: {described(one)}" for one in ordered)
+    lines = (f"{' '.join(map(str, cell_of_thing(one)))}: {described(one)}" for one in ordered)
     return Lesson(rng.choice(ACROSS), "\n".join(lines))
 
 
-def _total(objects: Objects, walk: Walk, rng: Random) -> Lesson:
-    told, number = _told(objects, walk, rng), len(objects)
+def _total(objects: Objects, rng: Random) -> Lesson:
+    told, number = _told(objects, rng), len(objects)
     thought = f"{told} That is {number} things. The answer is {number}."
     prompt = f"{rng.choice(TOTALS)}\n{INSTRUCTIONS[Style.THOUGHT].format(hint=HINT)}"
     return Lesson(prompt, layout(thought, str(number)))
 
 
-def _direct(objects: Objects, _walk: Walk, rng: Random) -> Lesson:
+def _direct(objects: Objects, rng: Random) -> Lesson:
     prompt = f"{rng.choice(TOTALS)}\n{INSTRUCTIONS[Style.ANSWER].format(hint=HINT)}"
     return Lesson(prompt, f"<answer>\n{len(objects)}\n</answer>")
 
 
-def _which(objects: Objects, walk: Walk, rng: Random) -> Lesson:
+def _which(objects: Objects, rng: Random) -> Lesson:
     """Which things fit a phrase, said while each is named, and which fit others, said label by label."""
+    walk = walk_through(len(objects), rng)
     looks = [look_of(one) for one in objects]
     words = choose_words(rng)
     first, *others = [_group(objects, rng) for _ in range(rng.randint(1, MOST_PHRASES))]
@@ -127,7 +107,7 @@ def _verdicts(group: Filter, looks: Sequence[Look]) -> Verdicts:
     return reasoned(verdicts, group, looks)
 
 
-def _restate(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
+def _restate(_objects: Objects, rng: Random) -> Lesson:
     """What a question of no picture asks for, group after group, in the words of thoughts."""
     first = _anything(rng)
     second = _like(first, rng) if rng.random() < ALIKE else _anything(rng)
@@ -160,49 +140,23 @@ def _anything(rng: Random) -> Filter:
     return Filter(**{name: rng.choice(VALUES[name]) for name in named})
 
 
-def _sum(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
-    first, second = rng.randrange(LARGEST), rng.randrange(LARGEST)
-    if rng.random() < 0.5:
-        text, result = f"{first} + {second}", first + second
-    else:
-        first, second = max(first, second), min(first, second)
-        text, result = f"{first} − {second}", first - second
-    return Lesson(f"How much is {text}?", f"{text} = {result}")
-
-
-def _list(_objects: Objects, _walk: Walk, rng: Random) -> Lesson:
-    """How many names a list has."""
-    labels = rng.choice(LABELS)[: rng.randint(3, 12)]
-    named = [label for label in labels if rng.random() < 0.6] or [labels[0]]
-    return Lesson(f"How many names are these: {joined(named)}?", f"That makes {len(named)}.")
-
-
-KINDS_OF_LESSONS: Final[Mapping[str, Callable[[Objects, Walk, Random], Lesson]]] = {
-    "walk": _walk,
-    "places": _places,
-    "across": _across,
-    "total": _total,
-    "direct": _direct,
-    "which": _which,
-    "restate": _restate,
-    "sum": _sum,
-    "list": _list,
+LESSONS: Final[Kinds[Objects]] = {
+    "walk": (2, _walk),
+    "places": (2, _places),
+    "across": (1, _across),
+    "total": (2, _total),
+    "direct": (1, _direct),
+    "which": (16, _which),
+    "restate": (12, _restate),
 }
-SHARES: Final = {
-    "walk": 2,
-    "places": 2,
-    "across": 1,
-    "total": 2,
-    "direct": 1,
-    "which": 16,
-    "restate": 12,
-    "sum": 1,
-    "list": 2,
+# About tables whose things have more looks than counting's, as transformation's do.
+PLAIN_LESSONS: Final[Kinds[Objects]] = {
+    name: LESSONS[name] for name in ("walk", "places", "across", "total", "direct")
 }
-HINT: Final = KINDS["integer"].hint
 
 
-def _told(objects: Objects, walk: Walk, rng: Random) -> str:
+def _told(objects: Objects, rng: Random) -> str:
+    walk = walk_through(len(objects), rng)
     return walk.told([look_of(one) for one in objects], rng)
 
 
@@ -216,7 +170,7 @@ def described(thing: Mapping[str, Any]) -> str:
     return f"{thing['size']} {thing['color']} {thing['material']} {thing['shape']}"
 
 
-def cell_of(thing: Mapping[str, Any]) -> tuple[int, int]:
-    """The cell of the picture in which the middle of a thing's box lies: column and row from 1."""
+def cell_of_thing(thing: Mapping[str, Any]) -> tuple[int, int]:
+    """The cell of the picture in which the middle of a thing's box lies."""
     left, top, right, bottom = thing["box"]
-    return (left + right) // 2 // CELL + 1, (top + bottom) // 2 // CELL + 1
+    return cell_of((left + right) / 2, (top + bottom) / 2)
