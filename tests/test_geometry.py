@@ -53,7 +53,14 @@ from builders.tasks.geometry._forms import PLACES, asked, suits
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._names import with_article
-from builders.tasks.geometry._problem import Problem, Search, can_be_given, is_visible, without_one
+from builders.tasks.geometry._problem import (
+    SUMS,
+    Problem,
+    Search,
+    can_be_given,
+    is_visible,
+    without_one,
+)
 from builders.tasks.geometry._question import joined, statement
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
@@ -441,6 +448,36 @@ def test_what_holds_for_every_x_does_not_tell_it() -> None:
     """The half diagonals of a rhombus are in one ratio, AE : EC = BE : ED, whatever they are."""
     equations, _, half, other, _ = rhombus()
     assert not equations.tell_x([], in_x(equations, half, other), HELD_OUT)
+
+
+def test_no_problem_in_x_is_a_sum_alone() -> None:
+    """Nor is any other: three arcs of a circle that are given need no theorem."""
+    hunted = 0
+    for base, seed in product(("inscribed triangle", "isosceles of lengths", "kite"), range(12)):
+        known = study(construct(base, 0, Random(seed)), TRAINED)
+        for easy in (False, True):
+            problem = Hunt(known, (1, 2), Random(seed), easy=easy).seek()
+            if problem is not None:
+                used = {
+                    one.instance.rule.name for one in problem.steps if not one.instance.rule.reads
+                }
+                assert not {problem.equation.rule.name, *used} <= SUMS
+                hunted += 1
+    assert hunted > 20
+
+
+def test_an_equation_is_not_said_again_with_its_sides_swapped() -> None:
+    said = 0
+    for name, task in TASKS.items():
+        if name != "find-x":
+            continue
+        for scene in searched(name, task.at("easy").splits["test"].params, range(12)):
+            put_in, rest = re.findall(r"With what is given: (.+?)\. \w+ (.+?)\. ", scene.thought)[0]
+            swapped = " = ".join(reversed(put_in.split(" = ")))
+            assert put_in not in rest.split(", ") and swapped not in rest.split(", "), scene.thought
+            assert rest.endswith(f"x = {scene.problem.x}")
+            said += swapped.endswith("x") or put_in.endswith("x")
+    assert said > 5
 
 
 def test_expressions_in_x() -> None:
@@ -1052,6 +1089,43 @@ def test_a_label_lies_in_its_box(size: tuple[int, int]) -> None:
             assert left <= columns.min() and columns.max() < right, text
             assert top <= rows.min() and rows.max() < bottom, text
             assert columns.min() - left <= 3 and right - columns.max() <= 4, text
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_ink_is_in_the_middle_of_its_place(size: tuple[int, int]) -> None:
+    """Half a pixel aside a label would be nearer to a line than was seen to."""
+    aside = []
+    for seed in range(12):
+        figure = construct("right triangle", 1, Random(seed))
+        look = plain_look(Random(seed))
+        layout = lay_out(labelled(figure), look, *size, seed)
+        bare = np.asarray(paint(replace(layout, texts=()), look)).astype(int)
+        for text in layout.texts:
+            shown = np.asarray(paint(replace(layout, texts=(text,)), look)).astype(int)
+            rows, columns = np.nonzero(np.abs(shown - bare).sum(axis=2) > 40)
+            middle = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
+            aside.append((middle[0] - text.x, middle[1] - text.y))
+    assert len(aside) > 40
+    across, down = np.abs(np.mean(aside, axis=0))
+    assert down < 0.3 and across < 0.5  # before and after a letter there is not the same room
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240), (512, 512)])
+def test_names_keep_away_from_dots_as_large_as_they_are_painted(size: tuple[int, int]) -> None:
+    """What is painted of them, not a stroke that stands for them."""
+    look, clean = Look(dots=True), 0
+    for seed in range(8):
+        figure = construct("triangle of angles", 0, Random(seed))
+        layout = lay_out(outline(figure), look, *size, seed)
+        bare = replace(layout, strokes=(), texts=())
+        painted = np.asarray(paint(bare, look)).astype(int).min(axis=2) < 128
+        for text in layout.texts:
+            shown = np.asarray(paint(replace(bare, texts=(text,), dots=layout.dots[:0]), look))
+            near = np.argwhere(shown.astype(int).min(axis=2) < 200)
+            gaps = np.abs(near[:, None] - np.argwhere(painted)[None]).max(axis=2)
+            assert gaps.min() > 1 or not text.is_clean, (text, size)
+            clean += text.is_clean
+    assert clean > 15
 
 
 def test_all_that_is_said_of_a_sample_can_be_seen() -> None:

@@ -43,10 +43,12 @@ COMMON_SHARE: Final = 0.2
 # The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
 # they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.02, (1, 3): 0.02, (2, 1): 0.05, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
+    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.03, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
 ANGULAR: Final = ("angle", "arc")  # what is measured in degrees
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
+# As every hand draws it at the level `easy`; shares of the picture's shorter side.
+EASY_LOOK: Final[Mapping[str, float]] = {"letter": 0.12, "line": 0.012}
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
@@ -146,7 +148,10 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         "other": other_look(rng),
     }
     if params.easy:
-        looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
+        looks = {
+            hand: replace(look, letter=EASY_LOOK["letter"], line=EASY_LOOK["line"])
+            for hand, look in looks.items()
+        }
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
     first = Wish(base, (depth,), place)
