@@ -67,7 +67,7 @@ from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angl
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import SIDES, Side, side_of
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
-from builders.tasks.geometry._unknown import Hunt, solving
+from builders.tasks.geometry._unknown import Hunt, UnknownProblem, solving
 from evaluators import Choice, Expression, Integer, Number
 
 TASKS: dict[str, Task[Params]] = {
@@ -467,17 +467,15 @@ def test_no_problem_in_x_is_a_sum_alone() -> None:
 
 
 def test_an_equation_is_not_said_again_with_its_sides_swapped() -> None:
-    said = 0
-    for name, task in TASKS.items():
-        if name != "find-x":
-            continue
-        for scene in searched(name, task.at("easy").splits["test"].params, range(12)):
-            put_in, rest = re.findall(r"With what is given: (.+?)\. \w+ (.+?)\. ", scene.thought)[0]
-            swapped = " = ".join(reversed(put_in.split(" = ")))
-            assert put_in not in rest.split(", ") and swapped not in rest.split(", "), scene.thought
-            assert rest.endswith(f"x = {scene.problem.x}")
-            said += swapped.endswith("x") or put_in.endswith("x")
-    assert said > 5
+    alone = 0
+    for scene in searched("find-x", find_x.TASK.at("easy").splits["test"].params, range(12)):
+        assert isinstance(scene.problem, UnknownProblem)
+        put_in, rest = re.findall(r"With what is given: (.+?)\. \w+ (.+?)\. ", scene.thought)[0]
+        swapped = " = ".join(reversed(put_in.split(" = ")))
+        assert not {put_in, swapped} & set(rest.split(", ")), scene.thought
+        assert rest.endswith(f"x = {scene.problem.x}")
+        alone += rest == f"x = {scene.problem.x}"
+    assert alone > 5
 
 
 def test_expressions_in_x() -> None:
