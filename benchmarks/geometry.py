@@ -19,7 +19,16 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.geometry_counts import KINDS, SEED, Counts, counted, having, repeated
+from benchmarks.geometry_counts import (
+    KINDS,
+    SEED,
+    Counts,
+    Kept,
+    code_now,
+    counted,
+    having,
+    repeated,
+)
 from builders.scenes.figures.catalogue import BASES, construct
 from builders.scenes.figures.looks import Hand
 from builders.scenes.figures.picture import paint
@@ -189,6 +198,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if strange := set(wanted.split) - set(splits):
         parser.error(f"no split {', '.join(sorted(strange))}; there are: {', '.join(splits)}")
+    kept = Kept(wanted.out, code_now())  # before anything takes time in which the code may change
     console = Console(width=190)
     if wanted.pictures:
         console.print(pictures(wanted.pictures))
@@ -197,7 +207,7 @@ def main() -> None:
     for split in wanted.split or splits:
         # `ood-style` has the very problems of `test`: they are counted once.
         partner = next(task.splits[split].paired_with for task in having(split)) or split
-        for rows, counts in counted(partner, wanted.rows, wanted.out, wanted.workers):
+        for rows, counts in counted(partner, wanted.rows, kept, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
     for table in (by_split, by_kind, by_rank, by_theorem, by_constructions):

@@ -164,15 +164,37 @@ def count(split: str, first: int, last: int) -> Counts:
     return counts
 
 
-def counted(split: str, rows: int, folder: Path, workers: int) -> Iterator[tuple[int, Counts]]:
+Block = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where blocks are kept, and the code by which they are counted: that of the run's beginning."""
+
+    folder: Path
+    code: str
+
+    def path(self, block: Block) -> Path:
+        """The file of a block."""
+        split, first, last = block
+        return self.folder / f"{split}-{SEED}-{self.code}-{first}-{last}.json"
+
+
+def code_now() -> str:
+    """Of the code that draws problems and counts them: to be asked for when a run begins."""
+    known = fingerprint()[CODE].encode() + Path(__file__).read_bytes()
+    return hashlib.sha256(known).hexdigest()[:12]
+
+
+def counted(split: str, rows: int, kept: Kept, workers: int) -> Iterator[tuple[int, Counts]]:
     """How many problems of a split are counted so far, and the counts, as blocks are done.
 
-    A block that has a file in the folder is not counted again.
+    A block that is kept from an earlier run is not counted again.
     """
     total, lacking = Counts(), []
     for first in range(0, rows, BLOCK):
         block = (split, first, min(first + BLOCK, rows))
-        done = _read(folder, block)
+        done = _read(kept.path(block))
         if done is None:
             lacking.append(block)
         else:
@@ -181,17 +203,15 @@ def counted(split: str, rows: int, folder: Path, workers: int) -> Iterator[tuple
     if not lacking:
         return
     with ProcessPoolExecutor(workers) as pool:
-        for one in as_completed([pool.submit(_count_block, folder, block) for block in lacking]):
+        for one in as_completed(
+            [pool.submit(_count_block, kept.path(block), block) for block in lacking]
+        ):
             total.merge(one.result())
             yield total.rows, total
 
 
-Block = tuple[str, int, int]
-
-
-def _count_block(folder: Path, block: Block) -> Counts:
+def _count_block(path: Path, block: Block) -> Counts:
     counts = count(*block)
-    path = _path(folder, block)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not `asdict`, which counts a Counter's pairs anew.
     stored = {one.name: getattr(counts, one.name) for one in fields(counts)}
@@ -199,14 +219,7 @@ def _count_block(folder: Path, block: Block) -> Counts:
     return counts
 
 
-def _path(folder: Path, block: Block) -> Path:
-    """Where a block is kept: its name tells by which code it was counted."""
-    split, first, last = block
-    return folder / f"{split}-{SEED}-{fingerprint()[CODE]}-{first}-{last}.json"
-
-
-def _read(folder: Path, block: Block) -> Counts | None:
-    path = _path(folder, block)
+def _read(path: Path) -> Counts | None:
     if not path.exists():
         return None
     counts, stored = Counts(), json.loads(path.read_text())

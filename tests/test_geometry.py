@@ -34,25 +34,40 @@ from builders.scenes.figures.secants import _with_tangents
 from builders.scenes.figures.sheet import Sheet, extent
 from builders.scenes.figures.sizes import is_short, lone_size, triple, two_triangles
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
-from builders.scenes.figures.triangles import _of_whole_sides
+from builders.scenes.figures.triangles import THIRD_ROOT, _of_short_thirds
 from builders.task import LEVELS, Canvas, Task, draw_draft, to_json
 from builders.tasks.geometry import _drawing, _sides, find_angle, find_area, find_length, find_x
 from builders.tasks.geometry._algebra import Equation, Terms, terms
 from builders.tasks.geometry._alone import follows_from_text
-from builders.tasks.geometry._drawing import Found, Wish, can_be_asked, proposed, show
+from builders.tasks.geometry._drawing import (
+    Found,
+    Lots,
+    Wish,
+    can_be_asked,
+    is_wanted,
+    proposed,
+    show,
+)
 from builders.tasks.geometry._engine import Known, WrongTheoremError, study
-from builders.tasks.geometry._forms import PLACES, asked
+from builders.tasks.geometry._forms import PLACES, asked, suits
 from builders.tasks.geometry._in_x import Equations, InX
 from builders.tasks.geometry._mistakes import slips, wrong_values
 from builders.tasks.geometry._names import with_article
-from builders.tasks.geometry._problem import Problem, Search, can_be_given, is_visible, without_one
+from builders.tasks.geometry._problem import (
+    SUMS,
+    Problem,
+    Search,
+    can_be_given,
+    is_visible,
+    without_one,
+)
 from builders.tasks.geometry._question import joined, statement
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import SIDES, Side, side_of
 from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
-from builders.tasks.geometry._unknown import Hunt, solving
+from builders.tasks.geometry._unknown import Hunt, UnknownProblem, solving
 from evaluators import Choice, Expression, Integer, Number
 
 TASKS: dict[str, Task[Params]] = {
@@ -435,6 +450,34 @@ def test_what_holds_for_every_x_does_not_tell_it() -> None:
     assert not equations.tell_x([], in_x(equations, half, other), HELD_OUT)
 
 
+def test_no_problem_in_x_is_a_sum_alone() -> None:
+    """Nor is any other: three arcs of a circle that are given need no theorem."""
+    hunted = 0
+    for base, seed in product(("inscribed triangle", "isosceles of lengths", "kite"), range(12)):
+        known = study(construct(base, 0, Random(seed)), TRAINED)
+        for easy in (False, True):
+            problem = Hunt(known, (1, 2), Random(seed), easy=easy).seek()
+            if problem is not None:
+                used = {
+                    one.instance.rule.name for one in problem.steps if not one.instance.rule.reads
+                }
+                assert not {problem.equation.rule.name, *used} <= SUMS
+                hunted += 1
+    assert hunted > 20
+
+
+def test_an_equation_is_not_said_again_with_its_sides_swapped() -> None:
+    alone = 0
+    for scene in searched("find-x", find_x.TASK.at("easy").splits["test"].params, range(12)):
+        assert isinstance(scene.problem, UnknownProblem)
+        put_in, rest = re.findall(r"With what is given: (.+?)\. \w+ (.+?)\. ", scene.thought)[0]
+        swapped = " = ".join(reversed(put_in.split(" = ")))
+        assert not {put_in, swapped} & set(rest.split(", ")), scene.thought
+        assert rest.endswith(f"x = {scene.problem.x}")
+        alone += rest == f"x = {scene.problem.x}"
+    assert alone > 5
+
+
 def test_expressions_in_x() -> None:
     assert [str(InX(*one)) for one in ((1, 0), (2, 10), (3, -5))] == ["x", "2x + 10", "3x − 5"]
 
@@ -622,17 +665,59 @@ def test_what_the_audit_finds_the_same_has_one_side() -> None:
 
 
 def test_of_the_problems_of_few_numbers_a_share_is_taken() -> None:
-    """There are so few of them that they would come again and again."""
+    """There are so few of them that they would come again and again, however often each is tried."""
     rng, tries, sorts = Random(0), 3_000, set()
     for problem in problems():
         sort = (len(problem.givens), problem.depth)
         if sort in sorts:
             continue
         sorts.add(sort)
-        taken = sum(not _drawing._is_plain(problem, rng) for _ in range(tries)) / tries
+        taken = sum(_is_taken(Lots(rng), problem) for _ in range(tries)) / tries
         assert taken == pytest.approx(_drawing.PLAIN_SHARE.get(sort, 1.0), abs=0.03), sort
     assert len(sorts & _drawing.PLAIN_SHARE.keys()) > 4 and (3, 3) in sorts
     assert sorted(_drawing.PLAIN_SHARE.values())[0] < 0.01
+
+
+def _is_taken(lots: Lots, problem: Problem) -> bool:
+    """Whether one of several tries takes it: all do, or none."""
+    tries = {lots.keep(problem) for _ in range(5)}
+    assert len(tries) == 1
+    return tries.pop()
+
+
+@pytest.mark.parametrize(("degrees", "share"), [(60, _drawing.COMMON_SHARE), (61, 1.0)])
+def test_of_the_common_angles_a_share_is_asked_for(degrees: int, share: float) -> None:
+    angle, rng, tries = Quantity("angle", tuple("ABC")), Random(0), 2_000
+    taken = 0
+    for _ in range(tries):
+        lots = Lots(rng)
+        answers = {lots.keep_target(angle, Surd.of(degrees)) for _ in range(5)}
+        assert len(answers) == 1
+        taken += answers.pop()
+    assert taken / tries == pytest.approx(share, abs=0.03)
+
+
+def test_what_was_passed_over_on_a_figure_is_not_found_at_another_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The search asks again and again; on a figure, a target and sort of problem has one lot."""
+    keep = Lots.keep
+    asked_for: list[tuple[Problem, bool]] = []
+
+    def watched(lots: Lots, problem: Problem) -> bool:
+        asked_for.append((problem, keep(lots, problem)))
+        return asked_for[-1][1]
+
+    monkeypatch.setattr(Lots, "keep", watched)
+    for seed in range(12):
+        wish = Wish("triangle of angles", (1, 2), PLACES[0])
+        list(proposed(find_angle.KINDS["angle"], Params(), wish, Random(seed)))
+    answers: dict[object, set[bool]] = {}
+    for one, kept in asked_for:
+        lot = (id(one.known), one.target, len(one.givens), one.depth)
+        answers.setdefault(lot, set()).add(kept)
+    assert len(asked_for) > 2 * len(answers) > 40
+    assert all(len(found) == 1 for found in answers.values())
 
 
 def test_easy_answers_are_small() -> None:
@@ -706,9 +791,14 @@ def test_sizes_are_whole_or_short_roots() -> None:
 def test_secants_and_sides_come_out_as_they_should() -> None:
     for near, far, tangent in _with_tangents():
         assert (tangent * tangent).whole() == near * far and is_short(tangent)
-    for p, q, degrees in _of_whole_sides():
-        third = math.sqrt(p * p + q * q - 2 * p * q * math.cos(math.radians(degrees)))
-        assert third == pytest.approx(round(third), abs=1e-9) and degrees in (60, 120)
+    whole = 0
+    for p, q, degrees in _of_short_thirds()[::7]:
+        third = root(p * p + q * q + (p * q if degrees == 120 else -p * q))
+        drawn_third = math.sqrt(p * p + q * q - 2 * p * q * math.cos(math.radians(degrees)))
+        assert third.value == pytest.approx(drawn_third) and degrees in (60, 120)
+        assert suits(third, "choice") and max(radicand for radicand, _ in third.terms) <= THIRD_ROOT
+        whole += third.whole() is not None
+    assert whole > 100
 
 
 def test_no_right_triangle_is_much_more_likely_than_another() -> None:
@@ -732,7 +822,19 @@ def test_no_option_stands_out_among_whole_degrees() -> None:
     assert len(angular) > 20
     for problem in angular:
         wrong = wrong_values(problem, 2, Random(0))
-        assert problem.value.whole() is None or all(one.whole() is not None for one in wrong)
+        assert all(one.whole() is not None for one in wrong)
+
+
+@pytest.mark.parametrize("kind", list(find_angle.KINDS))
+def test_only_whole_degrees_are_asked_for(kind: str) -> None:
+    """A half degree would be the one option that nobody guesses; a half length is an answer."""
+    angle, arc = Quantity("angle", tuple("ABC")), Quantity("arc", tuple("OAB"))
+    half, whole = Surd.of(Fraction(43, 2)), Surd.of(43)
+    sort = find_angle.KINDS[kind]
+    assert all(is_wanted(one, whole, sort) for one in (angle, arc))
+    assert not any(is_wanted(one, half, sort) for one in (angle, arc))
+    choice = find_length.KINDS["length-choice"]
+    assert is_wanted(Quantity("length", ("A", "B")), half, choice)
 
 
 @pytest.mark.parametrize("below", range(4))
@@ -985,6 +1087,43 @@ def test_a_label_lies_in_its_box(size: tuple[int, int]) -> None:
             assert left <= columns.min() and columns.max() < right, text
             assert top <= rows.min() and rows.max() < bottom, text
             assert columns.min() - left <= 3 and right - columns.max() <= 4, text
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_ink_is_in_the_middle_of_its_place(size: tuple[int, int]) -> None:
+    """Half a pixel aside a label would be nearer to a line than was seen to."""
+    aside = []
+    for seed in range(12):
+        figure = construct("right triangle", 1, Random(seed))
+        look = plain_look(Random(seed))
+        layout = lay_out(labelled(figure), look, *size, seed)
+        bare = np.asarray(paint(replace(layout, texts=()), look)).astype(int)
+        for text in layout.texts:
+            shown = np.asarray(paint(replace(layout, texts=(text,)), look)).astype(int)
+            rows, columns = np.nonzero(np.abs(shown - bare).sum(axis=2) > 40)
+            middle = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
+            aside.append((middle[0] - text.x, middle[1] - text.y))
+    assert len(aside) > 40
+    across, down = np.abs(np.mean(aside, axis=0))
+    assert down < 0.3 and across < 0.5  # before and after a letter there is not the same room
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240), (512, 512)])
+def test_names_keep_away_from_dots_as_large_as_they_are_painted(size: tuple[int, int]) -> None:
+    """What is painted of them, not a stroke that stands for them."""
+    look, clean = Look(dots=True), 0
+    for seed in range(8):
+        figure = construct("triangle of angles", 0, Random(seed))
+        layout = lay_out(outline(figure), look, *size, seed)
+        bare = replace(layout, strokes=(), texts=())
+        painted = np.asarray(paint(bare, look)).astype(int).min(axis=2) < 128
+        for text in layout.texts:
+            shown = np.asarray(paint(replace(bare, texts=(text,), dots=layout.dots[:0]), look))
+            near = np.argwhere(shown.astype(int).min(axis=2) < 200)
+            gaps = np.abs(near[:, None] - np.argwhere(painted)[None]).max(axis=2)
+            assert gaps.min() > 1 or not text.is_clean, (text, size)
+            clean += text.is_clean
+    assert clean > 15
 
 
 def test_all_that_is_said_of_a_sample_can_be_seen() -> None:

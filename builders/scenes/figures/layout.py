@@ -10,7 +10,7 @@ import numpy as np
 
 from builders.scenes.figures.drawing import Drawing
 from builders.scenes.figures.labels import Text, put
-from builders.scenes.figures.looks import Look
+from builders.scenes.figures.looks import DOT, Look
 from builders.scenes.figures.marks import marks
 from builders.scenes.figures.measure import Edge, loops
 from builders.scenes.figures.sheet import Floats, Sheet, arc, circle, extent
@@ -90,16 +90,16 @@ def _laid(sheet: Sheet, rng: Random) -> Layout:
         ),
         (*map(Stroke, lines), *(Stroke(one, True) for one in signs)),
         dots.reshape(-1, 2),
-        tuple(put(sheet, lines, [*signs, *_shown(dots, sheet.unit)])),
+        tuple(put(sheet, lines, [*signs, *_shown(dots, DOT * sheet.short)])),
         {name: (float(xy[0]), float(xy[1])) for name, xy in at.items()},
     )
 
 
-def _shown(dots: Floats, size: float) -> Iterator[Floats]:
-    """Dots as strokes, which labels keep away from."""
-    aside = np.array((size, 0.0))
+def _shown(dots: Floats, radius: float) -> Iterator[Floats]:
+    """Dots as crosses as large, which labels keep away from."""
     for dot in dots:
-        yield np.array([dot - aside, dot + aside])
+        for reach in np.diag((radius, radius)):
+            yield np.array([dot - reach, dot + reach])
 
 
 def _boundary(sheet: Sheet, loop: Sequence[Edge]) -> Floats:

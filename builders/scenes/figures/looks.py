@@ -16,6 +16,7 @@ ITALIC: Final = "STIXGeneralItalic.ttf"
 OBLIQUE: Final = "DejaVuSans-Oblique.ttf"
 MONO: Final = "DejaVuSansMono.ttf"
 BOLD: Final = "DejaVuSerif-Bold.ttf"
+DOT: Final = 0.011  # radius of a point drawn as a dot, as a share of the picture's shorter side
 
 
 @dataclass(frozen=True, slots=True)

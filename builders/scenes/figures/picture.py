@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from builders.scenes.figures.layout import Layout
-from builders.scenes.figures.looks import Color, Look
+from builders.scenes.figures.looks import DOT, Color, Look
 from builders.scenes.figures.sheet import Floats, font
 
 FINER: Final = 3  # times the final size
@@ -34,7 +34,7 @@ def paint(layout: Layout, look: Look) -> Image.Image:
         _draw(pixels, stroke.points, color, max(FINER, round(thick)))
     for dot in layout.dots:
         x, y = _fixed(dot[None])[0]
-        radius = round(0.011 * min(layout.width, layout.height) * FINER * 2**SHIFT)
+        radius = round(DOT * min(layout.width, layout.height) * FINER * 2**SHIFT)
         cv2.circle(pixels, (int(x), int(y)), radius, look.ink, cv2.FILLED, cv2.LINE_AA, SHIFT)
     small = cv2.resize(pixels, (layout.width, layout.height), interpolation=cv2.INTER_AREA)
     image = Image.fromarray(small)
@@ -42,7 +42,8 @@ def paint(layout: Layout, look: Look) -> Image.Image:
     for text in layout.texts:
         face = font(text.font, layout.letter)
         left, top, right, bottom = face.getbbox(text.text, anchor="mm")
-        at = (text.x - (left + right) / 2, text.y - (top + bottom) / 2)
+        # A whole number is the middle of a pixel to the layout, and its edge to Pillow.
+        at = (text.x + 0.5 - (left + right) / 2, text.y + 0.5 - (top + bottom) / 2)
         pen.text(at, text.text, look.ink if text.is_name else look.numbers, face, anchor="mm")
     return image
 

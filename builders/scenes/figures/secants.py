@@ -9,11 +9,15 @@ from typing import Final
 from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.sizes import LONGEST, is_short, measured
+from builders.scenes.figures.sizes import LARGEST_ROOT, LONGEST, is_short, measured
 from builders.scenes.figures.surds import Surd, root
 
 # Of the chords at a tangent, those without an angle over them: there are few of these.
 BARE_CHORD: Final = 0.1
+FACTORS: Final = (2, 20)  # from and to: products of two are the parts of chords and secants
+MOST_FAR: Final = (
+    900  # how far a secant with a tangent reaches: so few tangents are whole or small roots
+)
 
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
@@ -30,8 +34,8 @@ def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
 def secants_of_arcs(figure: Figure, rng: Random) -> None:
     """Two lines from a point outside that cut a circle."""
     centre = circle(figure, FAR)
-    far, near = rng.randint(40, 80) * 2, rng.randint(9, 32) * 2
-    side = rng.randint(40, 75) * 2
+    far, near = rng.randint(36, 85) * 2, rng.randint(8, 36) * 2
+    side = rng.randint(36, 80) * 2
     if 360 - far - near - side < 80:
         raise UnsuitableError("no room")
     turns = [-near / 2, near / 2, near / 2 + side, near / 2 + side + far]
@@ -77,7 +81,7 @@ def tangent_and_chord(figure: Figure, rng: Random) -> None:
 
 def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
     """Two chords with whole parts."""
-    p, q, r, s = (rng.randint(2, 12) for _ in range(4))
+    p, q, r, s = (rng.randint(*FACTORS) for _ in range(4))
     parts = (p * q, r * s, p * r, q * s)  # the first two have the product of the last two
     if max(parts) > 3.2 * min(parts) or p * q == p * r:
         raise UnsuitableError("too unequal")
@@ -112,7 +116,7 @@ def _around(figure: Figure, points: list[tuple[float, float]]) -> list[str]:
 
 def secants_of_lengths(figure: Figure, rng: Random) -> None:
     """Two secants with whole parts."""
-    p, q, r, s = (rng.randint(2, 14) for _ in range(4))
+    p, q, r, s = (rng.randint(*FACTORS) for _ in range(4))
     (near, far), (near_2, far_2) = sorted((p * q, r * s)), sorted((p * r, q * s))
     if (
         max(far, far_2) > LONGEST
@@ -136,13 +140,19 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
 @cache
 def _with_tangents() -> tuple[tuple[int, int, Surd], ...]:
     """How far from a point a secant cuts a circle, twice, and how long its tangent is: whole or a small root."""
-    found = []
-    for far in range(2, LONGEST + 1):
-        for near in range(far // 7 + 1, math.ceil(far / 1.4)):
-            length = root(near * far)
-            if is_short(length):
-                found.append((near, far, length))
-    return tuple(found)
+    largest = MOST_FAR**2
+    squares = {
+        radicand * times * times
+        for radicand in range(1, LARGEST_ROOT + 1)
+        for times in range(1, math.isqrt(largest // radicand) + 1)
+        if is_short(root(radicand * times * times))
+    }
+    return tuple(
+        (near, square // near, root(square))
+        for square in sorted(squares)
+        for near in range(math.isqrt(square // 7) + 1, math.ceil(math.sqrt(square / 1.4)))
+        if square % near == 0 and square // near <= MOST_FAR
+    )
 
 
 def tangent_and_secant(figure: Figure, rng: Random) -> None:

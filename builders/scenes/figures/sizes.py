@@ -24,7 +24,7 @@ FLATTEST: Final = 2.8  # times as long as the other a leg may be
 MOST_TIMES: Final = 80  # as large as one of the triples
 
 ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
-ROOTS: Final = (2, 3, 5, 6, 7)  # of which
+ROOTS: Final = (2, 3, 5, 6, 7, 10, 11)  # of which
 LARGEST_ROOT: Final = 11  # that a size which is given may have
 MOST_ROOTS: Final = 40  # times as large as a root it may be
 

@@ -18,13 +18,13 @@ from builders.scenes.figures.sizes import (
 from builders.scenes.figures.surds import root
 
 ABOUT: Final = (3, 200)  # from and to: two sides about an angle known by heart
-FEW: Final = (2, 11)  # times the same number, where the third side is a multiple of a small root
-SORTS_OF_SIDES: Final = (
-    0.06,
-    0.5,
-    0.44,
-)  # shares: with a whole third side, with such a root, with any
+# Of such pairs of sides, those whose third can be asked for: a whole number, or a multiple of a root.
+THIRD_SHARE: Final = 0.4
+THIRD_ROOT: Final = 120  # largest radicand of such a third side
+THIRD_SIDES: Final = 600  # longest of the two sides beside it
+FINEST: Final = 120  # in lowest terms, the larger number of their ratio at most
 SLIMMEST: Final = 3.4  # times as long as the other one may be
+LARGEST_SIDE: Final = 900  # the one side that two such angles have: no other size varies
 # Two angles of a triangle known by heart, the other one not a right angle.
 PAIRS: Final = (
     (30, 45), (45, 60), (30, 120), (45, 30), (60, 45), (30, 30), (120, 30), (30, 135), (135, 30),
@@ -170,37 +170,40 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 
 def sides_about(rng: Random) -> tuple[int, int, int]:
     """Two whole sides and the degrees between them, 60, 120 or others known by heart."""
+    if rng.random() < THIRD_SHARE:
+        return rng.choice(_of_short_thirds())
     degrees = rng.choice([30, 45, 60, 120, 135, 150])
-    match rng.choices(("whole third", "short third", "any"), SORTS_OF_SIDES)[0]:
-        case "whole third":
-            p, q, degrees = rng.choice(_of_whole_sides())
-        case "short third":  # a multiple of a small root, which can be asked for
-            times = rng.randint(1, ABOUT[1] // FEW[1])
-            p, q = (times * rng.randint(*FEW) for _ in range(2))
-        case _:
-            p, q = (rng.randint(*ABOUT) for _ in range(2))
+    p, q = (rng.randint(*ABOUT) for _ in range(2))
     if not 1 / SLIMMEST < p / q < SLIMMEST:
         raise UnsuitableError("too flat")
     return p, q, degrees
 
 
 @cache
-def _of_whole_sides() -> tuple[tuple[int, int, int], ...]:
-    """Two sides about 60° or 120° whose third is whole too."""
-    sizes = range(ABOUT[0], ABOUT[1] + 1)
+def _of_short_thirds() -> tuple[tuple[int, int, int], ...]:
+    """Two sides about 60° or 120° whose third can be asked for; about other angles it is a root in a root."""
+    parts = range(1, FINEST + 1)
     return tuple(
-        (p, q, degrees)
-        for p, q in product(sizes, sizes)
+        (p * times, q * times, degrees)
+        for p, q in product(parts, parts)
+        if p != q and math.gcd(p, q) == 1 and 1 / SLIMMEST < p / q < SLIMMEST
         for degrees, sign in ((60, -1), (120, 1))
-        if p != q and math.isqrt(square := p * p + q * q + sign * p * q) ** 2 == square
+        if _radicand(p * p + q * q + sign * p * q) <= THIRD_ROOT
+        for times in range(math.ceil(ABOUT[0] / min(p, q)), THIRD_SIDES // max(p, q) + 1)
     )
+
+
+def _radicand(square: int) -> int:
+    """What is left below the root of a number."""
+    ((radicand, _),) = root(square).terms
+    return radicand
 
 
 def triangle_of_two_angles(figure: Figure, rng: Random) -> None:
     """A whole side and two special angles."""
     figure.of_lengths = True
     alpha, beta = rng.choice(PAIRS)
-    opposite = lone_size(rng)
+    opposite = lone_size(rng, LARGEST_SIDE)
     side = opposite.value / math.sin(math.radians(alpha)) * math.sin(math.radians(alpha + beta))
     a, b, c = on_base(figure, alpha, beta, side)
     measured(figure, {(b, c): opposite})

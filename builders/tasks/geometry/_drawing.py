@@ -6,7 +6,7 @@ constructions as far as a few figures show such problems.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product, repeat
 from random import Random
 from typing import Any, Final, Literal
@@ -37,13 +37,18 @@ FIGURES: Final = 200  # passed over for one, where they are of another side: eac
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
-COMMON_SHARE: Final = 0.2  # of the problems with an answer that too many have, those that are kept
-# The same of the problems with few givens, by their number and the depth: there are few of these, and they
-# would come again and again.
+# Of what is asked for on a figure and has an answer that too many have, the share that is kept. The lot is drawn
+# once: what was passed over is not found at another try.
+COMMON_SHARE: Final = 0.2
+# The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
+# they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.02, (1, 3): 0.02, (2, 1): 0.05, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
+    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
+ANGULAR: Final = ("angle", "arc")  # what is measured in degrees
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
+# As every hand draws it at the level `easy`; shares of the picture's shorter side.
+EASY_LOOK: Final[Mapping[str, float]] = {"letter": 0.12, "line": 0.012}
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
@@ -143,7 +148,10 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         "other": other_look(rng),
     }
     if params.easy:
-        looks = {hand: replace(look, letter=0.12, line=0.012) for hand, look in looks.items()}
+        looks = {
+            hand: replace(look, letter=EASY_LOOK["letter"], line=EASY_LOOK["line"])
+            for hand, look in looks.items()
+        }
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
     first = Wish(base, (depth,), place)
@@ -193,16 +201,18 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
             yield from filter(None, [worded_in_x(unknown, kind.form, params, wish.place, rng)])
         return
 
+    lots = Lots(rng)
+
     def wanted(quantity: Quantity, value: Surd) -> bool:
         return (
-            quantity.kind in kind.asks
-            and suits(value, kind.form)
+            is_wanted(quantity, value, kind)
             and value.value <= (EASY_LARGEST if params.easy else LARGEST)
             and can_be_asked(quantity, figure)
+            and lots.keep_target(quantity, value)
         )
 
     def kept(problem: Problem) -> bool:
-        return not _is_common(problem, rng) and (params.easy or not _is_plain(problem, rng))
+        return params.easy or lots.keep(problem)
 
     search = Search(known, wanted, kept, wish.depths, rng, held_out, params.textbook)
     for _ in range(QUESTIONS):
@@ -225,15 +235,35 @@ def _figure(base: str, params: Params, rng: Random) -> Figure | None:
     return None
 
 
-def _is_common(problem: Problem, rng: Random) -> bool:
-    """Whether it is one too many with its answer."""
-    is_angle = problem.target.kind in ("angle", "arc")
-    return is_angle and problem.value.whole() in COMMON and rng.random() > COMMON_SHARE
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """What is kept on one figure, of what would come too often."""
+
+    rng: Random
+    drawn: dict[tuple[Quantity, int, int], float] = field(default_factory=dict)
+
+    def keep_target(self, target: Quantity, value: Surd) -> bool:
+        """Whether it may be asked for; most of what has a common answer may not."""
+        is_common = target.kind in ANGULAR and value.whole() in COMMON
+        return not is_common or self._lot(target) < COMMON_SHARE
+
+    def keep(self, problem: Problem) -> bool:
+        """Whether a problem is kept; most of those of few numbers are not."""
+        sort = (len(problem.givens), problem.depth)
+        return sort not in PLAIN_SHARE or self._lot(problem.target, *sort) < PLAIN_SHARE[sort]
+
+    def _lot(self, target: Quantity, givens: int = 0, depth: int = 0) -> float:
+        """The same whenever it is asked for."""
+        key = (target, givens, depth)
+        if key not in self.drawn:
+            self.drawn[key] = self.rng.random()
+        return self.drawn[key]
 
 
-def _is_plain(problem: Problem, rng: Random) -> bool:
-    """Whether it is one too many that follows from few numbers."""
-    return rng.random() > PLAIN_SHARE.get((len(problem.givens), problem.depth), 1.0)
+def is_wanted(quantity: Quantity, value: Surd, kind: Sort) -> bool:
+    """Whether a kind of question may have this answer: degrees are whole in every form."""
+    is_whole = quantity.kind not in ANGULAR or value.whole() is not None
+    return quantity.kind in kind.asks and is_whole and suits(value, kind.form)
 
 
 def can_be_asked(quantity: Quantity, figure: Figure) -> bool:

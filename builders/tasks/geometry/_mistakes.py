@@ -151,8 +151,8 @@ def _shifted(gold: Surd, steps: Sequence[int], rng: Random) -> list[Surd]:
 def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
     if problem.target.kind in ("angle", "arc"):
-        is_whole = value.whole() is not None or problem.value.whole() is None
-        return value.value < 180 and is_whole  # among whole degrees any others stand out
+        # The answer has whole degrees: among these any others stand out.
+        return value.value < 180 and value.whole() is not None
     return 1 / FARTHEST < value.value / problem.value.value < FARTHEST
 
 

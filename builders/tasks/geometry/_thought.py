@@ -32,8 +32,10 @@ def derivation_in_x(
     told = list(_sentences(problem.steps, problem.known.values, figure, givens, rng))
     told.append(f"{_capital(equation.words())}: {in_names(equation.equation, figure)}.")
     put_in, gathered, solved = solving(problem)
-    lines = [put_in, gathered, *([solved] if solved != gathered else [])]
-    told.append(f"With what is given: {lines[0]}. {rng.choice(JOINTS)} {', '.join(lines[1:])}.")
+    # What is put in may be gathered as it stands, or with its sides swapped.
+    is_gathered = sorted(put_in.split(" = ")) == sorted(gathered.split(" = "))
+    lines = dict.fromkeys([solved] if is_gathered else [gathered, solved])
+    told.append(f"With what is given: {put_in}. {rng.choice(JOINTS)} {', '.join(lines)}.")
     return " ".join(told)
 
 

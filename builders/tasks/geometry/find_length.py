@@ -19,9 +19,10 @@ ROOTS: Final = (
     "right triangle", "special right triangle", "equilateral", "square", "rectangle",
     "altitude on hypotenuse", "square and circle", "rhombus",
 )  # fmt: skip
+# There are few tangents that are whole or small roots: they have a seventh of the turns.
 HELD_OUT: Final = (
-    "crossing chords of lengths", "secants of lengths", "tangent and secant",
-    "triangle of sides and angle",
+    *2 * ("crossing chords of lengths", "secants of lengths", "triangle of sides and angle"),
+    "tangent and secant",
 )  # fmt: skip
 # There are few sizes of triangles of two angles: they have a seventh of the turns.
 HELD_OUT_ROOTS: Final = (
