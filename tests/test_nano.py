@@ -26,7 +26,7 @@ from reasonrft.nano.architecture import CELL, MERGE, PATCH
 from reasonrft.nano.figures import Reading, diagrams
 from reasonrft.nano.lessons import LESSONS, Lesson, Sort, lesson_of, teach
 from reasonrft.nano.lessons.pairs import NAMES
-from reasonrft.nano.lessons.things import RESTATED, Objects, cell_of_thing, described
+from reasonrft.nano.lessons.things import RESTATED, cell_of_thing, described
 from reasonrft.nano.measure import (
     LISTED,
     POINT,
@@ -50,7 +50,7 @@ from reasonrft.nano.sight import (
     in_cells,
     patches_of,
 )
-from reasonrft.nano.tables import Table, Tables, listed, mirrored, see, see_pair
+from reasonrft.nano.tables import Objects, Table, Tables, listed, mirrored, see, see_pair
 
 CANVAS = Canvas(128, 96)
 MEGABYTE = 1_000_000
@@ -76,7 +76,7 @@ def drawn_diagrams(count: int) -> Sequence[tuple[Sight, Reading]]:
     return list(diagrams(count, "train", CANVAS.width, CANVAS.height, Random(7)))
 
 
-def things(index: int) -> Sequence[dict[str, Any]]:
+def things(index: int) -> Objects:
     return see(sample(index)).objects
 
 
@@ -389,7 +389,7 @@ def test_no_lesson_compares_two_pictures() -> None:
         known = tables(seed % 4)
         lesson = lesson_of("pair", "listed", known, Random(seed))
         number = next(i for i, name in enumerate(NAMES) if f"{name} picture" in lesson.prompt)
-        alone: tuple[Objects, Objects] = (known.seen[0], []) if number == 0 else ([], known.seen[1])
+        alone = (known.seen[0], []) if number == 0 else ([], known.seen[1])
         assert lesson_of("pair", "listed", Tables(alone, known.listed), Random(seed)) == lesson
         lesson = lesson_of("pair", "described", known, Random(seed))
         number = next(i for i, name in enumerate(NAMES) if lesson.prompt.startswith(f"The {name}"))

@@ -27,9 +27,9 @@ from reasonrft.nano import resolve
 from reasonrft.nano.album import SEEN, SIZE
 from reasonrft.nano.figures import diagrams
 from reasonrft.nano.lessons import Sort, lesson_of
-from reasonrft.nano.lessons.things import Objects, cell_of_thing, described
+from reasonrft.nano.lessons.things import cell_of_thing, described
 from reasonrft.nano.sight import Array
-from reasonrft.nano.tables import Tables, listed, see, see_pair
+from reasonrft.nano.tables import Objects, Tables, listed, see, see_pair
 from reasonrft.prompt import Prompt
 
 TOLD: Final = re.compile(

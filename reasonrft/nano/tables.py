@@ -25,7 +25,7 @@ SHOWN: Final = 0.3  # of a patch is a thing's, for the patch to show it
 REACH: Final = 4.0  # of the table, in the camera's directions
 
 # In the order of the walk, each with its attributes, its box and its spot on the ground.
-Objects = Sequence[dict[str, Any]]
+Objects = Sequence[Mapping[str, Any]]
 Spot = tuple[
     float, float
 ]  # on the ground, as the camera sees it: how far to the right, how far behind

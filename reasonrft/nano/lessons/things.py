@@ -22,9 +22,8 @@ from builders.tasks.counting._words import PLAIN, capitalized, choose_words
 from evaluators import KINDS, layout
 from reasonrft.nano.lessons._lesson import Kinds, Lesson
 from reasonrft.nano.sight import cell_of
+from reasonrft.nano.tables import Objects
 from reasonrft.prompt import INSTRUCTIONS, Style
-
-Objects = Sequence[Mapping[str, Any]]  # in the order of the walk
 
 WALKS: Final = ("Describe the picture.", "What do you see?", "Name all things in the picture.")
 PLACES: Final = ("Describe the picture and say where things are.", "Where is each thing?")
