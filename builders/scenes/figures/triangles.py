@@ -188,6 +188,7 @@ def _of_short_thirds() -> tuple[tuple[int, int, int], ...]:
         for p, q in product(parts, parts)
         if p != q and math.gcd(p, q) == 1 and 1 / SLIMMEST < p / q < SLIMMEST
         for degrees, sign in ((60, -1), (120, 1))
+        if (degrees, 2 * min(p, q)) != (60, max(p, q))  # half an equilateral triangle
         if _radicand(p * p + q * q + sign * p * q) <= THIRD_ROOT
         for times in range(math.ceil(ABOUT[0] / min(p, q)), THIRD_SIDES // max(p, q) + 1)
     )

@@ -5,7 +5,7 @@ of the givens that it follows from is taken away. What is left is needed: withou
 the theorems do not reach the target.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
@@ -18,13 +18,12 @@ from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sizes import LARGEST_ROOT, is_short
 from builders.scenes.figures.surds import Surd
 from builders.tasks.geometry._engine import Known, Reached, Step
-from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._theorems import HELD_OUT
 
 MOST_GIVENS: Final = 4
 TARGETS: Final = 25  # tries on one figure, its targets in turn
 ROUNDS: Final = 9  # of taking a given away
-# Sums of what lies side by side: no derivation consists of these alone, in x or not.
+# Sums of what lies side by side: no derivation of a size consists of these alone. Of x one may: there the equation is the work.
 SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
 SEEN: Final = ("length", "angle", "arc")  # what a picture can be labelled with
 WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given
@@ -187,14 +186,9 @@ def make_problem(
     if any(target in known.follow(less, barred, until=target) for less in without_one(givens)):
         return None
     steps = known.in_order(reached, target)
-    if are_sums(step.instance for step in steps):
+    if all(step.instance.rule.name in SUMS or step.instance.rule.reads for step in steps):
         return None
     return Problem(known, tuple(givens), target, tuple(steps), there.support, _depth(steps, there))
-
-
-def are_sums(instances: Iterable[Instance]) -> bool:
-    """Whether they do no more than to add, and to read marks."""
-    return all(one.rule.name in SUMS or one.rule.reads for one in instances)
 
 
 def _depth(steps: Sequence[Step], reached: Reached) -> int:

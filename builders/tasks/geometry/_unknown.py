@@ -16,7 +16,7 @@ from typing import Final
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._engine import Known, Step
 from builders.tasks.geometry._in_x import Equations, InX, X, linear_parts
-from builders.tasks.geometry._problem import ROUNDS, are_sums, can_be_given, is_visible, without_one
+from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, without_one
 from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._theorems import HELD_OUT
 
@@ -176,7 +176,7 @@ class Hunt:
     ) -> UnknownProblem | None:
         steps = self._together(givens, others) or []
         depth = 1 + sum(not step.instance.rule.reads for step in steps)
-        if depth not in self.depths or are_sums([*(one.instance for one in steps), equation]):
+        if depth not in self.depths:
             return None
         support = equation.support
         for step in steps:
