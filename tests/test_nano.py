@@ -598,7 +598,8 @@ def learner(count: int = 4) -> Any:
     """A model that has learned nothing, and some pictures of all sorts to learn from."""
     from reasonrft.nano.album import bind, of_pair, of_table, page_of
     from reasonrft.nano.architecture import make_model, make_tokenizer
-    from reasonrft.nano.pretrain import Learner, corpus
+    from reasonrft.nano.learner import Learner
+    from reasonrft.nano.pretrain import corpus
 
     drawn = [sample(i) for i in range(count)]
     pairs = [pair(i) for i in range(count)]
@@ -685,13 +686,15 @@ def test_pretraining_learns_and_goes_on_where_it_was_stopped(
 ) -> None:
     import torch
 
-    from reasonrft.nano import pretrain
+    from reasonrft.nano import learner as learning
+    from reasonrft.nano import pools
 
-    monkeypatch.setattr(pretrain, "POOL", 2)
-    monkeypatch.setattr(pretrain, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(pools, "POOL", 2)
+    monkeypatch.setattr(learning, "POOL", 2)
+    monkeypatch.setattr(learning, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    see_course, say_course = pretrain.Course(8, 1e-3), pretrain.Course(7, 1e-3)
+    see_course, say_course = learning.Course(8, 1e-3), learning.Course(7, 1e-3)
     whole, broken, resumed = learner(), learner(), learner()
     before = whole.named_rightly(whole.album)
     whole.see(see_course, tmp_path / "whole.pt")
