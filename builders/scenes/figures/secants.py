@@ -16,7 +16,7 @@ from builders.scenes.figures.surds import Surd, root
 BARE_CHORD: Final = 0.1
 FACTORS: Final = (2, 20)  # from and to: products of two are the parts of chords and secants
 MOST_FAR: Final = (
-    900  # how far a secant with a tangent reaches: so few tangents are whole or small roots
+    900  # how far a secant with a tangent reaches: few tangents are whole or small roots
 )
 
 

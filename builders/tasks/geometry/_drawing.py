@@ -248,7 +248,7 @@ class Lots:
         return not is_common or self._lot(target) < COMMON_SHARE
 
     def keep(self, problem: Problem) -> bool:
-        """Whether a problem is kept; most of those of few numbers are not."""
+        """Whether a problem is kept; of those of few numbers a share is, the smaller the fewer."""
         sort = (len(problem.givens), problem.depth)
         return sort not in PLAIN_SHARE or self._lot(problem.target, *sort) < PLAIN_SHARE[sort]
 

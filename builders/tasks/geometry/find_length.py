@@ -19,12 +19,12 @@ ROOTS: Final = (
     "right triangle", "special right triangle", "equilateral", "square", "rectangle",
     "altitude on hypotenuse", "square and circle", "rhombus",
 )  # fmt: skip
-# There are few tangents that are whole or small roots: they have a seventh of the turns.
+# There are few tangents that are whole or small roots: they have the fewest turns.
 HELD_OUT: Final = (
     *2 * ("crossing chords of lengths", "secants of lengths", "triangle of sides and angle"),
     "tangent and secant",
 )  # fmt: skip
-# There are few sizes of triangles of two angles: they have a seventh of the turns.
+# There are few sizes of triangles of two angles: they have the fewest turns.
 HELD_OUT_ROOTS: Final = (
     *3 * ("triangle of sides and angle", "parallelogram of sides and angle"), "triangle of two angles",
 )  # fmt: skip
