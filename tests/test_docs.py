@@ -1,0 +1,194 @@
+"""The pages: every command in them is one that there is, every link leads somewhere, and the short ones are run."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.main import get_command
+
+from builders.task import Canvas, GoldError, Task, draw_sample
+from cli import app
+from evaluators import Integer
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *ROOT.glob("docs/**/*.md"),
+    ]
+)
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+FENCE = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+COMMENT = re.compile(r"\s+#\s.*$")
+MISSING = re.compile(r"(file|dir|path) '([^']+)' does not exist")
+
+
+@cache
+def commands(page: str) -> Sequence[str]:
+    """The commands of a page's blocks, a line each; what they print is passed over."""
+    found = []
+    for block in FENCE.findall((ROOT / page).read_text()):
+        for line in re.sub(r"\\\n\s*", " ", block).splitlines():
+            command = COMMENT.sub("", line.removeprefix("$ ")).strip()
+            if command.startswith(("rrft ", "make ", "python -m ")):
+                found.append(command)
+    return found
+
+
+def of_all(start: str) -> list[str]:
+    """The commands of all pages that begin so, each once."""
+    return sorted({one for page in NAMES for one in commands(page) if one.startswith(start)})
+
+
+def accepted(words: Sequence[str], place: Path) -> None:
+    """Whether `rrft` takes these words: its own parser reads them, and nothing is run."""
+    command, context = get_command(app), None
+    rest = list(words)
+    while rest and hasattr(command, "commands"):
+        name = rest.pop(0)
+        assert name in command.commands, f"no command {name}"
+        command = command.commands[name]
+    for _ in range(5):
+        try:
+            context = command.make_context("rrft", list(rest))
+        except typer.BadParameter as problem:
+            missing = MISSING.search(problem.format_message())
+            if missing is None:
+                raise
+            path = place / missing[2]  # a folder or a file of the reader's
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("") if missing[1] == "file" else path.mkdir()
+    assert context is not None
+
+
+@pytest.mark.parametrize("command", of_all("rrft "))
+def test_rrft_takes_every_command_of_the_pages(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    accepted(shlex.split(command)[1:], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words", [["no-such-command"], ["audit", "--no-such-option", "x"], ["eval"], ["check", "x", "--reading", "y"]]
+)  # fmt: skip
+def test_a_command_that_there_is_not_is_found(
+    words: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((typer.TyperException, AssertionError)):
+        accepted(words, tmp_path)
+
+
+@pytest.mark.parametrize("command", of_all("make "))
+def test_make_knows_every_target_of_the_pages(command: str) -> None:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    for word in shlex.split(command)[1:]:
+        assert "=" in word or word in targets, word
+
+
+@pytest.mark.parametrize("command", of_all("python -m "))
+def test_programs_of_the_pages_take_their_options(command: str) -> None:
+    words = shlex.split(command)[2:]
+    shown = subprocess.run(
+        [sys.executable, "-m", words[0], "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for word in words[1:]:
+        if word.startswith("--"):
+            assert word in shown.stdout, word
+
+
+SHORT = (
+    "rrft tasks",
+    "rrft check examples/",
+    "rrft train nano-",
+    "rrft study study-nano --dry-run",
+)
+
+
+def short() -> list[str]:
+    """Commands that take seconds and write nothing into the repository."""
+    found = [one for start in SHORT for one in of_all(start)]
+    return [one for one in found if not one.startswith("rrft train") or "--dry-run" in one]
+
+
+def test_short_commands_are_run() -> None:
+    assert len(short()) > 3
+
+
+@pytest.mark.parametrize("command", short())
+def test_a_short_command_of_the_pages_runs(command: str, tmp_path: Path) -> None:
+    words = [
+        str(ROOT / word) if word.startswith("examples/") else word for word in shlex.split(command)
+    ]
+    ran = subprocess.run(
+        [sys.executable, "-m", "cli", *words[1:]],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip()
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_links_of_the_pages_lead_somewhere(page: str) -> None:
+    for target in LINK.findall((ROOT / page).read_text()):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = ((ROOT / page).parent / path).resolve() if path else ROOT / page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in _anchors(file), target
+
+
+def _anchors(page: Path) -> set[str]:
+    """The headings of a page, as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+# The task that a page writes out.
+
+
+@pytest.fixture
+def written_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task[Any]:
+    page = (ROOT / "docs" / "adding-a-task.md").read_text()
+    (source,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    (tmp_path / "dots_of_the_page.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    task = import_module("dots_of_the_page").TASK
+    assert isinstance(task, Task)
+    return task
+
+
+def test_the_task_of_the_page_keeps_what_a_task_must(written_task: Task[Any]) -> None:
+    task = written_task
+    for split in task.splits:
+        drawn = [draw_sample(task, split, 0, index, Canvas()) for index in range(90)]
+        assert drawn == [draw_sample(task, split, 0, index, Canvas()) for index in range(90)]
+        answers = Counter(one.answer for one in drawn)
+        assert max(answers.values()) <= task.blind_bound * len(drawn)
+    light, dark = (draw_sample(task, split, 0, 7, Canvas()) for split in ("test", "ood-dark"))
+    assert light.scene == dark.scene
+    assert light.images != dark.images
+
+
+def test_a_task_that_solves_otherwise_is_refused(written_task: Task[Any]) -> None:
+    wrong = replace(written_task, solve=lambda _question, _scene: Integer(99))
+    with pytest.raises(GoldError, match="solved from its scene"):
+        draw_sample(wrong, "train", 0, 0, Canvas())
