@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,15 +13,13 @@ from torch import Tensor
 
 from builders.parts import Part, samples
 from builders.sample import Sample
-from builders.task import Canvas
 from builders.tasks.geometry._sides import Side
 from reasonrft.nano.architecture import PATCH
 from reasonrft.nano.figures import diagrams
-from reasonrft.nano.lessons import Sort
-from reasonrft.nano.sight import Array, Sight, in_cells, patches_of
+from reasonrft.nano.lessons import Known, Sort
+from reasonrft.nano.sight import SIZE, Array, Sight, in_cells, patches_of
 from reasonrft.nano.tables import Tables, listed, mirrored, see, see_pair
 
-SIZE: Final = Canvas(128, 96)  # of a diagram, as of the pictures of the level easy
 DRAWN_TOGETHER: Final = 250  # diagrams
 
 
@@ -31,7 +29,7 @@ class Subject:
 
     sort: Sort
     pictures: tuple[int, ...]
-    facts: Any
+    facts: Known
 
     def moved(self, by: int) -> "Subject":
         """The same, its pictures so many places further on."""

@@ -23,9 +23,8 @@ VISION_START: Final = "<|vision_start|>"
 VISION_END: Final = "<|vision_end|>"
 SPECIALS: Final = (PAD, "<|im_start|>", END, VISION_START, VISION_END, IMAGE, VIDEO)
 VOCABULARY: Final = 1024
-ONE_BY_ONE: Final = (
-    r" ?[0-9]| ?[A-Z](?![a-z])"  # digits, and capitals that name points: no two are one word
-)
+# Digits, and capitals that name points: no two are one word.
+ONE_BY_ONE: Final = r" ?[0-9]| ?[A-Z](?![a-z])"
 
 TEMPLATE: Final = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"

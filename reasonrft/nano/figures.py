@@ -21,6 +21,7 @@ from builders.scenes.figures.measure import Kind, Quantity
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.sheet import font
 from builders.tasks.geometry import find_angle, find_area, find_length
+from builders.tasks.geometry._drawing import EASY
 from builders.tasks.geometry._names import name, told
 from builders.tasks.geometry._problem import is_visible
 from builders.tasks.geometry._sides import Side, side_of
@@ -28,7 +29,7 @@ from reasonrft.nano.architecture import PATCH
 from reasonrft.nano.sight import SIGN, SIGNS, Array, Sight, blank
 
 LETTER, LINE = 0.12, 0.012  # of the picture's shorter side, as at the level easy
-GROWTHS: Final = (0, 0, 1)  # additions to a construction
+GROWTHS: Final = EASY.growths  # additions to a construction: with more begins what ood-depth shows
 MARKED: Final = 0.8  # of the facts that have a mark
 MOST_SIZES: Final = 4
 COVERED: Final = 0.3  # of a sign lies on a patch, for the patch to show it
@@ -44,17 +45,17 @@ TRAINED: Final = tuple(
     )
 )
 
-Spot = tuple[float, float]  # pixels from the left and from the top
+Pixel = tuple[float, float]  # from the left and from the top
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is to be read from a figure's picture."""
 
-    points: Mapping[str, Spot]
-    written: Sequence[tuple[str, Spot]]  # all that is written, names too, and where its middle is
-    sizes: Mapping[str, tuple[str, Spot]]  # what each written size belongs to, such as `∠ABC`
-    segments: Sequence[str]  # as `AB`, the two ends in the alphabet's order
+    points: Mapping[str, Pixel]
+    written: Sequence[tuple[str, Pixel]]  # all that is written, names too, and where its middle is
+    sizes: Mapping[str, tuple[str, Pixel]]  # what each written size belongs to, such as `∠ABC`
+    segments: Sequence[str]  # named as their sizes are, in the alphabet's order
     marks: Sequence[str]  # what marks say, such as `AB ∥ CD`
 
 
@@ -96,7 +97,7 @@ def _diagram(side: Side, width: int, height: int, rng: Random) -> tuple[Sight, R
         layout.pixels,
         [(text.text, (text.x, text.y)) for text in layout.texts],
         _sizes(drawing, layout, figure),
-        sorted("".join(sorted(line)) for line in drawing.lines),
+        sorted(name(figure.length(*line), figure) for line in drawing.lines),
         sorted(marks),
     )
 
@@ -128,7 +129,7 @@ def _size(quantity: Quantity, rng: Random) -> str:
     return text if quantity.kind == "length" or text == "?" else f"{text}°"
 
 
-def _sizes(drawing: Drawing, layout: Layout, figure: Figure) -> dict[str, tuple[str, Spot]]:
+def _sizes(drawing: Drawing, layout: Layout, figure: Figure) -> dict[str, tuple[str, Pixel]]:
     """What each size belongs to: a layout has their labels first, in this order."""
     ordered = sorted(drawing.labels, key=lambda one: (ORDER.get(one[0].kind, 3), one[0]))
     texts = [text for text in layout.texts if not text.is_name]
@@ -168,12 +169,11 @@ def _signs(layout: Layout) -> Iterator[tuple[str, tuple[float, float, float, flo
     for text in layout.texts:
         face = font(text.font, layout.letter)
         left, top, right, bottom = face.getbbox(text.text, anchor="mm")
-        x = text.x - (right - left) / 2
-        y0, y1 = text.y - (bottom - top) / 2, text.y + (bottom - top) / 2
+        wide, high = right - left, bottom - top
+        x, y = text.x + 0.5 - wide / 2, text.y + 0.5 - high / 2  # where `paint` writes it
         whole = face.getlength(text.text)
         for place, sign in enumerate(text.text):
             start, end = (
-                face.getlength(text.text[:cut]) / whole * (right - left)
-                for cut in (place, place + 1)
+                face.getlength(text.text[:cut]) / whole * wide for cut in (place, place + 1)
             )
-            yield sign, (x + start, y0, x + end, y1)
+            yield sign, (x + start, y, x + end, y + high)

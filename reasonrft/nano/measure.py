@@ -20,15 +20,17 @@ from PIL import Image
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
+from builders.tasks.geometry._sides import SIDES, Side
 from evaluators.statistics import mean_interval
 from reasonrft.backend import Ask, Completion, Options, Sampling
 from reasonrft.backends.hf import Transformers
 from reasonrft.nano import resolve
-from reasonrft.nano.album import SEEN, SIZE
+from reasonrft.nano.album import SEEN
 from reasonrft.nano.figures import diagrams
-from reasonrft.nano.lessons import Sort, lesson_of
+from reasonrft.nano.lessons import Known, Sort, lesson_of
+from reasonrft.nano.lessons.figures import NONE
 from reasonrft.nano.lessons.things import cell_of_thing, described
-from reasonrft.nano.sight import Array
+from reasonrft.nano.sight import SIZE, Array
 from reasonrft.nano.tables import Objects, Tables, listed, see, see_pair
 from reasonrft.prompt import Prompt
 
@@ -49,7 +51,7 @@ class Shown:
     """A picture or two, and what is known of them."""
 
     images: tuple[bytes, ...]  # PNG
-    facts: Any
+    facts: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ def points_placed(text: str, target: str, _facts: object = None) -> tuple[int, i
 
 
 def _parts(text: str) -> list[str]:
-    return text.strip().removesuffix(".").split(", ")
+    listed = text.strip().removesuffix(".")
+    return [] if listed == NONE else listed.split(", ")
 
 
 def _cell(place: str) -> tuple[int, int]:
@@ -204,10 +207,10 @@ JUDGES: Final[Mapping[Sort, Mapping[str, Mapping[str, Judge]]]] = {
         "at": {"places told": all_words_right},
     },
     "diagram": {
-        "sizes": {"sizes read": parts_right, "of the read, there": parts_true},
+        "sizes": {"sizes read": parts_right, "of the sizes read, there": parts_true},
         "points": {"points placed": points_placed},
         "segments": {"lines named": parts_right},
-        "marks": {"marks read": parts_right},
+        "marks": {"marks read": parts_right, "of the marks read, there": parts_true},
     },
 }
 
@@ -245,6 +248,7 @@ def _share(counts: Sequence[tuple[int, int]]) -> dict[str, float]:
 
 def gather(data: Sequence[Path], split: str, rows: int) -> dict[Sort, list[Shown]]:
     """The first rows of a split of each dataset, and as many diagrams of figures of its side."""
+    side: Side = next((one for one in SIDES if one == split), "test")
     shown: dict[Sort, list[Shown]] = {sort: [] for sort in JUDGES}
     for part in choose_parts(data, None, [split]):
         if part.family not in SEEN:
@@ -257,7 +261,7 @@ def gather(data: Sequence[Path], split: str, rows: int) -> dict[Sort, list[Shown
             seen = (tables[0].objects, tables[1].objects)
             shown["view"].append(Shown(sample.images[:1], seen[0]))
             shown["pair"].append(Shown(sample.images, Tables(seen, listed(sample))))
-    drawn = diagrams(rows, "test", SIZE.width, SIZE.height, Random(f"measure/{split}"))
+    drawn = diagrams(rows, side, SIZE.width, SIZE.height, Random(f"measure/{split}"))
     shown["diagram"] = [Shown((_png(sight.pixels),), reading) for sight, reading in drawn]
     return shown
 

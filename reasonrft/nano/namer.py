@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reasonrft.nano.sight import LABELS, PLACES, UNKNOWN
+from reasonrft.nano.sight import LABELS, PLACES, SIGN, UNKNOWN
 
 WHERE_WEIGHT: Final = 4.0
 NEAR: Final = 0.12  # of a place, half a cell
@@ -41,11 +41,14 @@ class Namer(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
         away = (gaps * known).sum() / known.sum().clamp(min=1)
         return torch.stack([*losses, WHERE_WEIGHT * away]).sum()
 
-    def rights(self, seen: Tensor, labels: Tensor, where: Tensor) -> list[float]:
-        """The share of patches named rightly, by label, and where their things are."""
-        shares = []
+    def rights(self, seen: Tensor, labels: Tensor, where: Tensor) -> Tensor:
+        """How many patches are named rightly of how many, by label, and places of all places (labels + 1, 2)."""
+        counts = []
         for i, head in enumerate(self.classes):
-            known = labels[..., i] != UNKNOWN
-            shares.append((head(seen).argmax(-1) == labels[..., i])[known].float().mean().item())
-        gaps = (self.where(seen) - where).abs()[~where.isnan()]
-        return [*shares, (gaps < NEAR).float().mean().item()]
+            # Most patches of a figure show no sign: naming these tells nothing.
+            known = labels[..., i] > 0 if i >= SIGN else labels[..., i] != UNKNOWN
+            right = (head(seen).argmax(-1) == labels[..., i]) & known
+            counts.append(torch.stack([right.sum(), known.sum()]))
+        known = ~where.isnan()
+        near = (self.where(seen) - where).abs() < NEAR  # false of what nobody knows
+        return torch.stack([*counts, torch.stack([near.sum(), known.sum()])])

@@ -1,14 +1,14 @@
 """passes: the model's forward passes over many prompts with pictures of one size at once.
 
 The library's own pass goes through a batch picture by picture, so that sizes may differ; for a model as
-small as this one that costs more than the arithmetic. `tests/test_nano.py` holds both equal.
+small as this one that costs more than the arithmetic. `tests/test_nano_learning.py` holds both equal.
 """
 
 from functools import cache
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from transformers.models.qwen2_vl.modeling_qwen2_vl import apply_rotary_pos_emb_vision
 from transformers.vision_utils import get_vision_position_ids
@@ -18,12 +18,11 @@ from reasonrft.nano.architecture import LONGEST, MERGE
 BETWEEN = 2  # tokens between two pictures: the end of one and the start of the next
 
 
-class Passes(nn.Module):  # type: ignore[misc]  # mypy does not follow torch
+class Passes:
     """A model as it reads pictures of so many rows and columns of patches, at the same places of all prompts."""
 
     def __init__(self, model: Any, grid: tuple[int, int], first: int) -> None:
         """`first`: which token of a prompt is the first of its first picture."""
-        super().__init__()
         self.model = model
         self.tower, self.language = model.model.visual, model.model.language_model
         self.words = model.lm_head

@@ -13,13 +13,8 @@ from reasonrft.nano.album import Subject
 from reasonrft.nano.architecture import IMAGE
 from reasonrft.nano.lessons import Lesson, Sort, teach
 
-POOL: Final = 16  # batches that are sorted by length together
 PAIRS: Final = 0.25  # of them are of lessons about two pictures
-LESSONS: Final[Mapping[Sort, float]] = {
-    "table": 0.6,
-    "view": 0.05,
-    "diagram": 0.35,
-}  # of the others
+SHARES: Final[Mapping[Sort, float]] = {"table": 0.6, "view": 0.05, "diagram": 0.35}  # of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +37,22 @@ Drawn = tuple[tuple[int, ...], list[int], list[int]]  # pictures, prompt and tar
 
 @dataclass(frozen=True, slots=True)
 class Pools(Dataset[list[Batch]]):  # type: ignore[misc]  # mypy does not follow torch
-    """The lessons of the course, `POOL` batches of like lengths at a place."""
+    """The lessons of the course, some batches at a place, each of like lengths."""
 
     subjects: Mapping[Sort, Sequence[Subject]]
     tokenizer: Any
     cells: int  # tokens of a picture
     batch: int
     seed: int
+    together: int = 16  # batches that are sorted by length together
 
     def __getitem__(self, pool: int) -> list[Batch]:
         rng = rng_of(self.seed, "say", pool)
-        pairs = round(POOL * PAIRS) if self.subjects["pair"] else 0
-        shares = {sort: share for sort, share in LESSONS.items() if self.subjects[sort]}
-        sorts = rng.choices(list(shares), list(shares.values()), k=(POOL - pairs) * self.batch)
+        pairs = round(self.together * PAIRS) if self.subjects["pair"] else 0
+        shares = {sort: share for sort, share in SHARES.items() if self.subjects[sort]}
+        sorts = rng.choices(
+            list(shares), list(shares.values()), k=(self.together - pairs) * self.batch
+        )
         both: list[Sort] = ["pair"]
         batches = [
             *self._batches(sorts, rng),

@@ -2,8 +2,8 @@
 
 `python -m reasonrft.nano.pretrain --data DIR… --out DIR` reads the split `train` of built datasets of
 128 × 96 pictures, and draws diagrams besides. First the vision tower alone learns to name what each patch shows;
-then the whole model learns the lessons, and the tower goes on naming. A stopped run goes on from its last
-checkpoint. `--start BASE` teaches the lessons to a base that sees already; its tower stays as it is.
+then the whole model learns the lessons, and the tower goes on naming. A run that was stopped goes on from its last
+checkpoint in `--out`, with the same settings only.
 """
 
 import argparse
@@ -16,14 +16,14 @@ from random import Random
 from typing import Any, Final
 
 import torch
-from transformers import PreTrainedTokenizerFast, Qwen2VLForConditionalGeneration
+from transformers import PreTrainedTokenizerFast
 
 from builders.parts import choose_parts, samples
 from builders.sample import Sample
 from reasonrft.nano.album import SEEN, Album, Subject, bind, draw_pages, page_of, read_pages
 from reasonrft.nano.architecture import make_model, make_tokenizer, save
-from reasonrft.nano.learner import SORTS, Course, Learner
-from reasonrft.nano.lessons import teach
+from reasonrft.nano.learner import Course, Learner, Plan
+from reasonrft.nano.lessons import SORTS, teach
 from reasonrft.prompt import make_prompt, make_target
 
 HELD_OUT: Final = 250  # samples of each `test`, and diagrams: what the tower is measured on
@@ -45,8 +45,7 @@ def ask() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--diagrams", type=int, default=5000, help="drawn besides")
-    parser.add_argument("--start", type=Path, help="a base that sees already")
+    parser.add_argument("--diagrams", type=int, default=6000, help="drawn besides")
     parser.add_argument("--see", type=int, default=2000, help="steps of naming patches")
     parser.add_argument("--say", type=int, default=4000, help="steps of lessons")
     parser.add_argument("--see-rate", type=float, default=1e-3)
@@ -59,13 +58,6 @@ def ask() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
-
-
-def begin(base: Path) -> Any:
-    """A base that sees already, whose tower stays as it is."""
-    model: Any = Qwen2VLForConditionalGeneration.from_pretrained(base, dtype=torch.float32)
-    model.model.visual.requires_grad_(False)
-    return model
 
 
 def gather(asked: argparse.Namespace) -> tuple[Album, Album]:
@@ -82,12 +74,14 @@ def gather(asked: argparse.Namespace) -> tuple[Album, Album]:
 
 def words_of(asked: argparse.Namespace, album: Album) -> Any:
     """The tokenizer, learned anew where there is none yet."""
-    words = asked.start or asked.out / "words"
+    words = asked.out / "words"
     if not words.exists():  # a run that goes on has the words that it began with
         parts = choose_parts(asked.data, None, ["train"])
         lessons = chain.from_iterable(album.of(sort)[:CORPUS] for sort in SORTS)
         texts = corpus((samples(part, CORPUS) for part in parts), lessons)
-        make_tokenizer(texts).save_pretrained(words)
+        aside = asked.out / "words.partial"
+        make_tokenizer(texts).save_pretrained(aside)
+        aside.rename(words)
     return PreTrainedTokenizerFast.from_pretrained(words)
 
 
@@ -100,18 +94,19 @@ def main() -> None:
     tokenizer = words_of(asked, album)
     print(f"{len(album)} pictures, {len(tokenizer)} words", file=sys.stderr, flush=True)
     album, held_out = album.to(asked.device), held_out.to(asked.device)
-    model = begin(asked.start) if asked.start else make_model(tokenizer, asked.seed)
-    learner = Learner(model, tokenizer, album, asked.batch, asked.seed, asked.workers)
+    plan = Plan(
+        Course(asked.see, asked.see_rate),
+        Course(asked.say, asked.say_rate),
+        asked.batch,
+        asked.seed,
+    )
+    learner = Learner(make_model(tokenizer, asked.seed), tokenizer, album, plan, asked.workers)
     checkpoint = asked.out / "checkpoint.pt"
     if checkpoint.exists():
         learner.load(checkpoint)
         print(f"going on from {checkpoint}: {learner.step}", file=sys.stderr)
-    if not asked.start:
-        learner.see(Course(asked.see, asked.see_rate), checkpoint)
-        named = learner.named_rightly(held_out)
-        print(f"patches named rightly: {named}", file=sys.stderr, flush=True)
-    learner.say(Course(asked.say, asked.say_rate), checkpoint)
-    if not asked.start:
+    for learn in (learner.see, learner.say):
+        learn(checkpoint)
         named = learner.named_rightly(held_out)
         print(f"patches named rightly: {named}", file=sys.stderr, flush=True)
     save(learner.model, tokenizer, asked.out)

@@ -12,10 +12,13 @@ import torch
 from torch import Tensor
 
 from builders.scenes.tabletop import COLORS, RADII, SOLIDS
+from builders.task import Canvas
 from evaluators.world import LOOKS
 from reasonrft.nano.architecture import CELL, MERGE, PATCH
 
 Array = np.ndarray[Any, Any]
+
+SIZE: Final = Canvas(128, 96)  # of what is learned from: that of the level easy
 
 VALUES: Final[dict[str, tuple[str, ...]]] = {
     "color": tuple(COLORS),

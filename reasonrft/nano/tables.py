@@ -26,9 +26,8 @@ REACH: Final = 4.0  # of the table, in the camera's directions
 
 # In the order of the walk, each with its attributes, its box and its spot on the ground.
 Objects = Sequence[Mapping[str, Any]]
-Spot = tuple[
-    float, float
-]  # on the ground, as the camera sees it: how far to the right, how far behind
+# On the ground, as the camera sees it: how far to the right, how far behind.
+Spot = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from builders.scenes.figures.measure import Kind
-from reasonrft.nano.figures import Reading, Spot
+from reasonrft.nano.figures import Pixel, Reading
 from reasonrft.nano.lessons._lesson import Kinds, Lesson
 from reasonrft.nano.sight import cell_of
 
@@ -59,7 +59,7 @@ def _listed(told: Iterable[str]) -> str:
     return f"{', '.join(told) or NONE}."
 
 
-def _place(spot: Spot) -> str:
+def _place(spot: Pixel) -> str:
     return " ".join(map(str, cell_of(*spot)))
 
 

@@ -3,13 +3,14 @@
 What was changed nobody is told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from random import Random
 from typing import Any, Final
 
+from reasonrft.nano.architecture import CELL
 from reasonrft.nano.lessons._lesson import Kinds, Lesson
 from reasonrft.nano.lessons.things import PLAIN_LESSONS, cell_of_thing, described
-from reasonrft.nano.sight import VALUES
+from reasonrft.nano.sight import SIZE, VALUES
 from reasonrft.nano.tables import Tables
 
 NAMES: Final = ("first", "second")
@@ -24,7 +25,7 @@ SPOTS: Final = (
 CHANGED: Final = 0.25  # of the listed things look otherwise than in the question
 EMPTY: Final = 0.3  # of the places that are asked about have nothing
 NOTHING: Final = "nothing"
-CELLS: Final = (8, 6)  # of a picture
+CELLS: Final = (SIZE.width // CELL, SIZE.height // CELL)  # of a picture
 
 
 def _described(tables: Tables, rng: Random) -> Lesson:
@@ -38,7 +39,10 @@ def _described(tables: Tables, rng: Random) -> Lesson:
 def _listed(tables: Tables, rng: Random) -> Lesson:
     """Which things of a list a picture shows, in the list's own words and in those of thoughts."""
     number = rng.randrange(2)
-    things = [_like(one, rng) for one in tables.listed]
+    things: list[Mapping[str, Any]] = []
+    for place, one in enumerate(tables.listed):
+        others = [*tables.listed[:place], *tables.listed[place + 1 :], *things]
+        things.append(_like(one, set(map(described, others)), rng))
     seen: list[Mapping[str, Any]] = list(tables.seen[number])
     asked = ", ".join(
         f"{(one['id'], *(one[name] for name in ('shape', 'size', 'color', 'material')))}"
@@ -49,12 +53,14 @@ def _listed(tables: Tables, rng: Random) -> Lesson:
     return Lesson(prompt, " ".join(told))
 
 
-def _like(thing: Mapping[str, Any], rng: Random) -> Mapping[str, Any]:
-    """The thing, or now and then one that differs in one attribute."""
+def _like(thing: Mapping[str, Any], others: Set[str], rng: Random) -> Mapping[str, Any]:
+    """The thing, or now and then one that differs in one attribute, and looks like none of the others."""
     if rng.random() >= CHANGED:
         return thing
     name = rng.choice(list(VALUES))
-    return {**thing, name: rng.choice([one for one in VALUES[name] if one != thing[name]])}
+    able = [{**thing, name: value} for value in VALUES[name] if value != thing[name]]
+    able = [one for one in able if described(one) not in others]
+    return rng.choice(able) if able else thing
 
 
 def _found(thing: Mapping[str, Any], seen: list[Mapping[str, Any]]) -> str:

@@ -30,7 +30,8 @@ PLACES: Final = ("Describe the picture and say where things are.", "Where is eac
 TOTALS: Final = ("How many things does the picture show?", "Count everything that you see.")
 ACROSS: Final = ("Name the things from left to right.", "What is where, from left to right?")
 RESTATED: Final = ("In plain words: {0}", "Say it plainly. {0}", "What does this ask for? {0}")
-VALUES: Final = {
+# What the task `count` tells things apart by.
+COUNTED_BY: Final = {
     "size": SIZES,
     "color": tuple(COLORS),
     "material": MATERIALS,
@@ -129,14 +130,14 @@ def _like(group: Filter, rng: Random) -> Filter:
     """A phrase with another value of one attribute: what is easily mistaken for the first."""
     named = [name for name in ATTRIBUTES if getattr(group, name)]
     changed = rng.choice(named)
-    others = [value for value in VALUES[changed] if value != getattr(group, changed)]
+    others = [value for value in COUNTED_BY[changed] if value != getattr(group, changed)]
     return replace(group, **{changed: rng.choice(others)})
 
 
 def _anything(rng: Random) -> Filter:
     """Some attributes, whatever things there are."""
     named = [name for name in ATTRIBUTES if rng.random() < 0.5] or [rng.choice(ATTRIBUTES)]
-    return Filter(**{name: rng.choice(VALUES[name]) for name in named})
+    return Filter(**{name: rng.choice(COUNTED_BY[name]) for name in named})
 
 
 LESSONS: Final[Kinds[Objects]] = {
