@@ -43,7 +43,7 @@ COMMON_SHARE: Final = 0.2
 # The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
 # they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.4, (2, 3): 0.5, (3, 1): 0.5,
+    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
 ANGULAR: Final = ("angle", "arc")  # what is measured in degrees
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
