@@ -93,6 +93,30 @@ def test_a_command_that_there_is_not_is_found(
         accepted(words, tmp_path)
 
 
+def examples() -> list[tuple[str, str]]:
+    """Every command with each example in its help."""
+    found = []
+    waiting = list(get_command(app).commands.items())  # type: ignore[attr-defined]  # it is a group
+    while waiting:
+        name, command = waiting.pop(0)
+        if hasattr(command, "commands"):
+            waiting += [(f"{name} {one}", below) for one, below in command.commands.items()]
+            continue
+        text = " ".join((command.help or "").split())
+        told = re.findall(r"Examples?: (.+)$", text)
+        found += [(name, one) for some in told or [""] for one in some.split("; ")]
+    return found
+
+
+@pytest.mark.parametrize(("name", "example"), examples())
+def test_every_commands_help_has_an_example_that_is_taken(
+    name: str, example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert example.startswith(f"rrft {name}")
+    accepted(shlex.split(example)[1:], tmp_path)
+
+
 @pytest.mark.parametrize("command", of_all("make "))
 def test_make_knows_every_target_of_the_pages(command: str) -> None:
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)

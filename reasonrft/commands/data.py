@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def tasks(
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
-    """Show what can be built: tasks, splits and their sizes by preset."""
+    """Show what can be built: tasks, splits and their sizes by preset.
+
+    Example: rrft tasks --json
+    """
     from builders import registry
     from builders.tables import task_tables, tasks_json
 

@@ -131,6 +131,8 @@ def report(
     """Make the report on a run or an experiment anew: report.json, report.md and report.html in it.
 
     Of an experiment that is still at work it shows what is there so far, curves and alarms too.
+
+    Example: rrft report experiments/quickstart
     """
     from reasonrft.report.experiment import write_any_report
 
@@ -142,7 +144,12 @@ def regrade(
     run: RunFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Print what changed as JSON.")] = False,
 ) -> None:
-    """Grade a run's stored answers anew, by the grader as it is now, and make its report anew."""
+    """Grade a run's stored answers anew, by the grader as it is now, and make its report anew.
+
+    Verdicts that changed are counted and shown; no model is asked.
+
+    Example: rrft regrade results/my-model
+    """
     from reasonrft.report.tables import regraded_table
     from reasonrft.report.write import regrade_and_report
 
@@ -157,6 +164,8 @@ def compare(
     """Compare runs item by item with the first of them, corrected for the number of comparisons.
 
     Refused where the runs have not answered the same questions, or were graded by other versions.
+
+    Example: rrft compare results/A results/B results/C
     """
     from reasonrft.compare import compare_runs
     from reasonrft.report.tables import comparison_table

@@ -111,6 +111,8 @@ def quickstart(
     """The whole story in minutes on a processor: data, the embedded model, SFT, GRPO, the report.
 
     The same command goes on where it was stopped.
+
+    Example: rrft quickstart --seed 1 --out experiments/quickstart-1
     """
     from reasonrft.config_file import read_config
     from reasonrft.named_runs import find_run
