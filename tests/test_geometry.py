@@ -1074,8 +1074,11 @@ def test_a_crowded_layout_is_not_clean() -> None:
     assert not lay_out(drawing, Look(), 112, 112, 0).is_clean
 
 
-@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
-def test_a_label_lies_in_its_box(size: tuple[int, int]) -> None:
+Ink = np.ndarray[Any, Any]  # rows or columns of the pixels that a text has changed
+
+
+def inked(size: tuple[int, int]) -> Iterator[tuple[Layout, Text, Ink, Ink]]:
+    """Every label of some pictures, painted alone, with the rows and the columns of its ink."""
     for seed in range(12):
         figure = construct("right triangle", 1, Random(seed))
         look = plain_look(Random(seed))
@@ -1084,27 +1087,26 @@ def test_a_label_lies_in_its_box(size: tuple[int, int]) -> None:
         for text in layout.texts:
             shown = np.asarray(paint(replace(layout, texts=(text,)), look)).astype(int)
             rows, columns = np.nonzero(np.abs(shown - bare).sum(axis=2) > 40)
-            left, top, right, bottom = layout.box_of(text)
-            assert len(rows) > 4, text
-            assert left <= columns.min() and columns.max() < right, text
-            assert top <= rows.min() and rows.max() < bottom, text
-            assert columns.min() - left <= 3 and right - columns.max() <= 4, text
+            yield layout, text, rows, columns
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_a_label_lies_in_its_box(size: tuple[int, int]) -> None:
+    for layout, text, rows, columns in inked(size):
+        left, top, right, bottom = layout.box_of(text)
+        assert len(rows) > 4, text
+        assert left <= columns.min() and columns.max() < right, text
+        assert top <= rows.min() and rows.max() < bottom, text
+        assert columns.min() - left <= 3 and right - columns.max() <= 4, text
 
 
 @pytest.mark.parametrize("size", [(112, 112), (320, 240)])
 def test_ink_is_in_the_middle_of_its_place(size: tuple[int, int]) -> None:
     """Half a pixel aside a label would be nearer to a line than was seen to."""
     aside = []
-    for seed in range(12):
-        figure = construct("right triangle", 1, Random(seed))
-        look = plain_look(Random(seed))
-        layout = lay_out(labelled(figure), look, *size, seed)
-        bare = np.asarray(paint(replace(layout, texts=()), look)).astype(int)
-        for text in layout.texts:
-            shown = np.asarray(paint(replace(layout, texts=(text,)), look)).astype(int)
-            rows, columns = np.nonzero(np.abs(shown - bare).sum(axis=2) > 40)
-            middle = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
-            aside.append((middle[0] - text.x, middle[1] - text.y))
+    for _, text, rows, columns in inked(size):
+        middle = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
+        aside.append((middle[0] - text.x, middle[1] - text.y))
     assert len(aside) > 40
     across, down = np.abs(np.mean(aside, axis=0))
     assert down < 0.3 and across < 0.5  # before and after a letter there is not the same room

@@ -4,7 +4,7 @@ The figures are those of training's side; the sizes written on them are not thei
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, permutations
 from random import Random
 from typing import Final
@@ -21,14 +21,13 @@ from builders.scenes.figures.measure import Kind, Quantity
 from builders.scenes.figures.picture import paint
 from builders.scenes.figures.sheet import font
 from builders.tasks.geometry import find_angle, find_area, find_length
-from builders.tasks.geometry._drawing import EASY
+from builders.tasks.geometry._drawing import EASY, in_large_letters
 from builders.tasks.geometry._names import name, told
 from builders.tasks.geometry._problem import is_visible
 from builders.tasks.geometry._sides import Side, side_of
 from reasonrft.nano.architecture import PATCH
 from reasonrft.nano.sight import SIGN, SIGNS, Array, Sight, blank
 
-LETTER, LINE = 0.12, 0.012  # of the picture's shorter side, as at the level easy
 GROWTHS: Final = EASY.growths  # additions to a construction: with more begins what ood-depth shows
 MARKED: Final = 0.8  # of the facts that have a mark
 MOST_SIZES: Final = 4
@@ -88,7 +87,7 @@ def _diagram(side: Side, width: int, height: int, rng: Random) -> tuple[Sight, R
         (one, _size(one, rng))
         for one in rng.sample(able, min(len(able), rng.randint(1, MOST_SIZES)))
     ]
-    look = replace(plain_look(rng), letter=LETTER, line=LINE)
+    look = in_large_letters(plain_look(rng))
     layout = lay_out(drawing, look, width, height, rng.getrandbits(32))
     if not layout.is_clean:
         return None

@@ -24,11 +24,8 @@ from reasonrft.nano.passes import Passes
 from reasonrft.nano.pools import Batch, Pools
 from reasonrft.nano.sight import LABELS
 
-SIGHTS: Final[Mapping[Sort, float]] = {
-    "table": 0.4,
-    "view": 0.3,
-    "diagram": 0.3,
-}  # whose patches are named
+# Of the pictures whose patches are named.
+SIGHTS: Final[Mapping[Sort, float]] = {"table": 0.4, "view": 0.3, "diagram": 0.3}
 NAMING_WEIGHT: Final = 0.3  # of the tower's own loss beside that of the lessons
 SECONDS_BETWEEN_CHECKPOINTS: Final = 300.0
 STEPS_BETWEEN_LINES: Final = 50

@@ -181,26 +181,22 @@ def _cell(place: str) -> tuple[int, int]:
 
 
 Judge = Callable[[str, str, Any], tuple[int, int]]
+WALKED: Final[Mapping[str, Judge]] = {
+    "things named": things_named,
+    "things named and placed": things_placed,
+    "of the told, there": told_there,
+    "pictures told whole and in order": told_whole,
+}
 # Of each sort, what is asked, and what is counted in the answers.
 JUDGES: Final[Mapping[Sort, Mapping[str, Mapping[str, Judge]]]] = {
     "table": {
-        "places": {
-            "things named": things_named,
-            "things named and placed": things_placed,
-            "of the told, there": told_there,
-            "pictures told whole and in order": told_whole,
-        },
+        "places": WALKED,
         "direct": {"totals right": all_words_right},
         "which": {"verdicts on phrases": verdicts_right},
         "restate": {"questions restated": all_words_right},
     },
     "view": {
-        "places": {
-            "things named": things_named,
-            "things named and placed": things_placed,
-            "of the told, there": told_there,
-            "pictures told whole and in order": told_whole,
-        },
+        "places": WALKED,
     },
     "pair": {
         "listed": {"listed things found or missed": listed_right},

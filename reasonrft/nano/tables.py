@@ -49,10 +49,7 @@ class Tables:
 def see(sample: Sample) -> Table:
     """The picture of a counting sample."""
     scene = json.loads(sample.scene)
-    (bx, by), (rx, ry) = scene["directions"]["behind"], scene["directions"]["right"]
-    spots = [
-        (one["x"] * rx + one["y"] * ry, one["x"] * bx + one["y"] * by) for one in scene["objects"]
-    ]
+    spots = _spots([(one["x"], one["y"]) for one in scene["objects"]], scene["directions"])
     return _table(sample.images[0], scene["objects"], spots)
 
 
@@ -73,11 +70,18 @@ def listed(sample: Sample) -> Sequence[Mapping[str, Any]]:
 
 def _view(image: bytes, view: dict[str, Any]) -> Table:
     shot = Shot(Camera(tuple(view["camera"]["eye"]), tuple(view["camera"]["target"])), ())
-    (bx, by), (rx, ry) = shot.directions()["behind"], shot.directions()["right"]
     places = [(UNIT * x, UNIT * y) for x, y in (one["position"] for one in view["objects"])]
-    spots = [(x * rx + y * ry, x * bx + y * by) for x, y in places]
+    spots = _spots(places, shot.directions())
     order = walk(spots)
     return _table(image, [view["objects"][i] for i in order], [spots[i] for i in order])
+
+
+def _spots(
+    places: Sequence[tuple[float, float]], directions: Mapping[str, Sequence[float]]
+) -> list[Spot]:
+    """Where things are, as the camera with these directions sees it."""
+    (bx, by), (rx, ry) = directions["behind"], directions["right"]
+    return [(x * rx + y * ry, x * bx + y * by) for x, y in places]
 
 
 def walk(spots: Sequence[Spot]) -> list[int]:

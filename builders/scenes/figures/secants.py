@@ -15,9 +15,8 @@ from builders.scenes.figures.surds import Surd, root
 # Of the chords at a tangent, those without an angle over them: there are few of these.
 BARE_CHORD: Final = 0.1
 FACTORS: Final = (2, 20)  # from and to: products of two are the parts of chords and secants
-MOST_FAR: Final = (
-    900  # how far a secant with a tangent reaches: few tangents are whole or small roots
-)
+# How far a secant with a tangent reaches: few tangents are whole or small roots.
+MOST_FAR: Final = 900
 
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:

@@ -48,7 +48,7 @@ PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
 ANGULAR: Final = ("angle", "arc")  # what is measured in degrees
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
-EASY_LOOK: Final[Mapping[str, float]] = {"letter": 0.12, "line": 0.012}
+EASY_LETTER, EASY_LINE = 0.12, 0.012
 EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
@@ -148,10 +148,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         "other": other_look(rng),
     }
     if params.easy:
-        looks = {
-            hand: replace(look, letter=EASY_LOOK["letter"], line=EASY_LOOK["line"])
-            for hand, look in looks.items()
-        }
+        looks = {hand: in_large_letters(look) for hand, look in looks.items()}
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
     first = Wish(base, (depth,), place)
@@ -162,6 +159,11 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
             if is_clean and not follows_from_text(scene):
                 return found
     raise LookupError(f"no problem in {PROPOSALS} tries: {kind}, {base}, {params}")
+
+
+def in_large_letters(look: Look) -> Look:
+    """A look as it is at the level `easy`."""
+    return replace(look, letter=EASY_LETTER, line=EASY_LINE)
 
 
 def _wishes(wish: Wish, bases: Sequence[str], depths: Sequence[int], rng: Random) -> Iterator[Wish]:

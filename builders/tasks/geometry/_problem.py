@@ -23,7 +23,8 @@ from builders.tasks.geometry._theorems import HELD_OUT
 MOST_GIVENS: Final = 4
 TARGETS: Final = 25  # tries on one figure, its targets in turn
 ROUNDS: Final = 9  # of taking a given away
-# Sums of what lies side by side: no derivation of a size consists of these alone. Of x one may: there the equation is the work.
+# Sums of what lies side by side: no derivation of a size consists of these alone. Of x one may: there the
+# equation is the work.
 SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
 SEEN: Final = ("length", "angle", "arc")  # what a picture can be labelled with
 WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given

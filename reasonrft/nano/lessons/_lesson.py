@@ -16,5 +16,10 @@ class Lesson:
     target: str
 
 
+def place(cell: tuple[int, int]) -> str:
+    """A cell of a picture as lessons say it: column and row."""
+    return " ".join(map(str, cell))
+
+
 # Kinds of lessons, each with its share among them.
 Kinds = Mapping[str, tuple[float, Callable[[Facts, Random], Lesson]]]

@@ -5,8 +5,8 @@ from random import Random
 from typing import Final
 
 from builders.scenes.figures.measure import Kind
-from reasonrft.nano.figures import Pixel, Reading
-from reasonrft.nano.lessons._lesson import Kinds, Lesson
+from reasonrft.nano.figures import Reading
+from reasonrft.nano.lessons._lesson import Kinds, Lesson, place
 from reasonrft.nano.sight import cell_of
 
 WRITTEN: Final = (
@@ -24,11 +24,13 @@ UNWRITTEN: Final = 0.2  # of the sizes that are asked for are not written
 
 def _written(reading: Reading, rng: Random) -> Lesson:
     texts = sorted(reading.written, key=lambda one: one[1])
-    return Lesson(rng.choice(WRITTEN), _listed(f"{text} at {_place(at)}" for text, at in texts))
+    return Lesson(
+        rng.choice(WRITTEN), _listed(f"{text} at {place(cell_of(*at))}" for text, at in texts)
+    )
 
 
 def _points(reading: Reading, rng: Random) -> Lesson:
-    told = (f"{point} at {_place(at)}" for point, at in sorted(reading.points.items()))
+    told = (f"{point} at {place(cell_of(*at))}" for point, at in sorted(reading.points.items()))
     return Lesson(rng.choice(POINTS), _listed(told))
 
 
@@ -57,10 +59,6 @@ def _marks(reading: Reading, rng: Random) -> Lesson:
 
 def _listed(told: Iterable[str]) -> str:
     return f"{', '.join(told) or NONE}."
-
-
-def _place(spot: Pixel) -> str:
-    return " ".join(map(str, cell_of(*spot)))
 
 
 LESSONS: Final[Kinds[Reading]] = {

@@ -3,12 +3,12 @@
 What was changed nobody is told.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from random import Random
 from typing import Any, Final
 
 from reasonrft.nano.architecture import CELL
-from reasonrft.nano.lessons._lesson import Kinds, Lesson
+from reasonrft.nano.lessons._lesson import Kinds, Lesson, place
 from reasonrft.nano.lessons.things import PLAIN_LESSONS, cell_of_thing, described
 from reasonrft.nano.sight import SIZE, VALUES
 from reasonrft.nano.tables import Tables
@@ -40,8 +40,8 @@ def _listed(tables: Tables, rng: Random) -> Lesson:
     """Which things of a list a picture shows, in the list's own words and in those of thoughts."""
     number = rng.randrange(2)
     things: list[Mapping[str, Any]] = []
-    for place, one in enumerate(tables.listed):
-        others = [*tables.listed[:place], *tables.listed[place + 1 :], *things]
+    for row, one in enumerate(tables.listed):
+        others = [*tables.listed[:row], *tables.listed[row + 1 :], *things]
         things.append(_like(one, set(map(described, others)), rng))
     seen: list[Mapping[str, Any]] = list(tables.seen[number])
     asked = ", ".join(
@@ -69,7 +69,7 @@ def _found(thing: Mapping[str, Any], seen: list[Mapping[str, Any]]) -> str:
     if not alike:
         return "no"
     seen.remove(alike[0])
-    return f"yes, at {_place(cell_of_thing(alike[0]))}"
+    return f"yes, at {place(cell_of_thing(alike[0]))}"
 
 
 def _at(tables: Tables, rng: Random) -> Lesson:
@@ -80,17 +80,13 @@ def _at(tables: Tables, rng: Random) -> Lesson:
         there.setdefault(cell_of_thing(one), []).append(described(one))
     # Things of the other picture too: what has gone from its place, or come to it.
     places = sorted({cell_of_thing(one) for some in tables.seen for one in some})
-    place = rng.choice(places) if places and rng.random() >= EMPTY else _somewhere(rng)
-    prompt = rng.choice(SPOTS).format(name=NAMES[number], place=_place(place))
-    return Lesson(prompt, f"{', '.join(there.get(place, [NOTHING]))}.")
+    cell = rng.choice(places) if places and rng.random() >= EMPTY else _somewhere(rng)
+    prompt = rng.choice(SPOTS).format(name=NAMES[number], place=place(cell))
+    return Lesson(prompt, f"{', '.join(there.get(cell, [NOTHING]))}.")
 
 
 def _somewhere(rng: Random) -> tuple[int, int]:
     return rng.randint(1, CELLS[0]), rng.randint(1, CELLS[1])
-
-
-def _place(cell: Sequence[int]) -> str:
-    return " ".join(map(str, cell))
 
 
 LESSONS: Final[Kinds[Tables]] = {

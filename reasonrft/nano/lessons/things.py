@@ -20,7 +20,7 @@ from builders.tasks.counting._setting import (
 )
 from builders.tasks.counting._words import PLAIN, capitalized, choose_words
 from evaluators import KINDS, layout
-from reasonrft.nano.lessons._lesson import Kinds, Lesson
+from reasonrft.nano.lessons._lesson import Kinds, Lesson, place
 from reasonrft.nano.sight import cell_of
 from reasonrft.nano.tables import Objects
 from reasonrft.prompt import INSTRUCTIONS, Style
@@ -53,7 +53,7 @@ def _walk(objects: Objects, rng: Random) -> Lesson:
 def _places(objects: Objects, rng: Random) -> Lesson:
     walk = walk_through(len(objects), rng)
     lines = (
-        f"{walk.labels[i]}: {described(one)} at {' '.join(map(str, cell_of_thing(one)))}"
+        f"{walk.labels[i]}: {described(one)} at {place(cell_of_thing(one))}"
         for i, one in enumerate(objects)
     )
     return Lesson(rng.choice(PLACES), "\n".join(lines))
@@ -62,7 +62,7 @@ def _places(objects: Objects, rng: Random) -> Lesson:
 def _across(objects: Objects, rng: Random) -> Lesson:
     """Where first, then what: the easiest way to learn to look at one thing."""
     ordered = sorted(objects, key=lambda one: one["box"][0] + one["box"][2])
-    lines = (f"{' '.join(map(str, cell_of_thing(one)))}: {described(one)}" for one in ordered)
+    lines = (f"{place(cell_of_thing(one))}: {described(one)}" for one in ordered)
     return Lesson(rng.choice(ACROSS), "\n".join(lines))
 
 
