@@ -21,4 +21,4 @@ def follows_from_text(scene: Scene) -> bool:
     if isinstance(problem, UnknownProblem):
         in_x = {one: line for one, line in problem.expressions.items() if one in told}
         return Equations(known).tell_x(givens, in_x, barred=())
-    return problem.target in known.follow(givens)
+    return known.derives(givens, problem.target)

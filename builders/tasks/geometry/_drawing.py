@@ -23,7 +23,7 @@ from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._engine import study
 from builders.tasks.geometry._forms import EASY_LARGEST, LARGEST, PLACES, Form, Place, suits
-from builders.tasks.geometry._problem import Problem, Search, is_drawn
+from builders.tasks.geometry._problem import Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import side_of
@@ -213,8 +213,8 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
             and lots.keep_target(quantity, value)
         )
 
-    def kept(problem: Problem) -> bool:
-        return params.easy or lots.keep(problem)
+    def kept(target: Quantity, givens: int, depth: int) -> bool:
+        return params.easy or lots.keep(target, givens, depth)
 
     search = Search(known, wanted, kept, wish.depths, rng, held_out, params.textbook)
     for _ in range(QUESTIONS):
@@ -249,10 +249,10 @@ class Lots:
         is_common = target.kind in ANGULAR and value.whole() in COMMON
         return not is_common or self._lot(target) < COMMON_SHARE
 
-    def keep(self, problem: Problem) -> bool:
+    def keep(self, target: Quantity, givens: int, depth: int) -> bool:
         """Whether a problem is kept; of those of few numbers a share is, the smaller the fewer."""
-        sort = (len(problem.givens), problem.depth)
-        return sort not in PLAIN_SHARE or self._lot(problem.target, *sort) < PLAIN_SHARE[sort]
+        sort = (givens, depth)
+        return sort not in PLAIN_SHARE or self._lot(target, *sort) < PLAIN_SHARE[sort]
 
     def _lot(self, target: Quantity, givens: int = 0, depth: int = 0) -> float:
         """The same whenever it is asked for."""

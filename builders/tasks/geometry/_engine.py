@@ -6,11 +6,11 @@ instead of teaching. Which of these quantities follow from chosen givens, and in
 matter of the equations' shape alone, and takes no arithmetic.
 """
 
-import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from heapq import heapify, heappop, heappush
+from typing import Final, NamedTuple
 
 from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Plane, Quantity, agrees, measure
@@ -39,31 +39,36 @@ class Step:
         return self.instance.solved_for(self.found)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """How a quantity follows from the givens."""
+class Reached(NamedTuple):
+    """How a quantity follows from the givens; what comes first in order is preferred."""
 
-    step: int | None  # of `Known.steps`, the last one; None for a given
-    steps: int  # all that are needed, as bits
-    leaves: int  # the givens that are used, as bits
-    support: int  # the figure's facts that are used, as bits
-    cost: int = 0
+    cost: int  # the steps of thought that it takes
+    step: int  # of `Known.steps`, the last one; negative for a given
+    steps: int = 0  # all that are needed, as bits
+    leaves: int = 0  # the givens that are used, as bits
+    support: int = 0  # the figure's facts that are used, as bits
 
 
 @dataclass(slots=True)
 class Known:
-    """A figure with all that the theorems say of it."""
+    """A figure with all that the theorems say of it.
+
+    What is known has a number each, as has every step: searches, of which there are hundreds a figure,
+    look at numbers alone.
+    """
 
     figure: Figure
     instances: Sequence[Instance]
     values: dict[Quantity, Surd] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
-    _needing: dict[Quantity, list[int]] = field(
-        default_factory=dict
-    )  # steps by what they start from
-    _needs: list[list[Quantity]] = field(default_factory=list)  # what each step starts from
-    _reads: int = 0  # steps that only read a mark, as bits: they cost nothing
+    _quantities: list[Quantity] = field(default_factory=list)  # by their numbers
+    _numbers: dict[Quantity, int] = field(default_factory=dict)
+    _finds: list[int] = field(default_factory=list)  # what each step finds
+    _families: list[str] = field(default_factory=list)  # of each step's theorem
+    _needs: list[list[int]] = field(default_factory=list)  # what each step starts from
+    _needing: list[list[int]] = field(default_factory=list)  # steps by what they start from
     _free: list[int] = field(default_factory=list)  # steps that start from nothing
+    _reads: int = 0  # steps that only read a mark, as bits: they cost nothing
 
     def follow(
         self,
@@ -77,48 +82,87 @@ class Known:
         smallest number of steps is settled first. Families of theorems that are barred are not used. It
         ends with the quantity that is looked for, if there is one.
         """
-        reached: dict[Quantity, Reached] = {}
+        goal = None if until is None else self._numbers[until]
+        reached: dict[int, Reached] = {}
         lacking = list(map(len, self._needs))
-        ready: list[tuple[int, int, Quantity]] = []
-        pending: dict[tuple[int, int], Reached] = {}
-        for place, one in enumerate(givens):
-            pending[0, -1 - place] = Reached(None, 0, 1 << place, 0)
-            heapq.heappush(ready, (0, -1 - place, one))
-        for step in self._free:
-            self._make_ready(step, reached, ready, pending, barred)
+        ready = [
+            (Reached(0, -1 - place, leaves=1 << place), self._numbers[one])
+            for place, one in enumerate(givens)
+        ]
+        ready += [(self._by(step, {}), self._finds[step]) for step in self._usable(barred)]
+        heapify(ready)
         while ready:
-            cost, number, found = heapq.heappop(ready)
+            there, found = heappop(ready)
             if found in reached:
                 continue
-            reached[found] = pending[cost, number]
-            if found == until:
+            reached[found] = there
+            if found == goal:
                 break
-            for step in self._needing.get(found, ()):
+            for step in self._needing[found]:
                 lacking[step] -= 1
-                if not lacking[step]:
-                    self._make_ready(step, reached, ready, pending, barred)
-        return reached
+                if (
+                    not lacking[step]
+                    and self._finds[step] not in reached
+                    and self._families[step] not in barred
+                ):
+                    heappush(ready, (self._by(step, reached), self._finds[step]))
+        return {self._quantities[found]: there for found, there in reached.items()}
 
-    def _make_ready(
-        self,
-        number: int,
-        reached: Mapping[Quantity, Reached],
-        ready: list[tuple[int, int, Quantity]],
-        pending: dict[tuple[int, int], Reached],
-        barred: Collection[str],
-    ) -> None:
-        step = self.steps[number]
-        if step.found in reached or step.instance.rule.family in barred:
-            return
-        steps, leaves, support = 1 << number, 0, step.instance.support
-        for one in self._needs[number]:
-            there = reached[one]
-            steps |= there.steps
-            leaves |= there.leaves
-            support |= there.support
-        cost = (steps & ~self._reads).bit_count()
-        pending[cost, number] = Reached(number, steps, leaves, support, cost)
-        heapq.heappush(ready, (cost, number, step.found))
+    def derives(
+        self, givens: Sequence[Quantity], target: Quantity, barred: Collection[str] = ()
+    ) -> bool:
+        """Whether a quantity follows from the givens, in however many steps."""
+        goal = self._numbers[target]
+        lacking = list(map(len, self._needs))
+        fresh = [self._numbers[one] for one in givens]
+        fresh += [self._finds[step] for step in self._usable(barred)]
+        reached: set[int] = set()
+        while fresh:
+            found = fresh.pop()
+            if found == goal:
+                return True
+            if found in reached:
+                continue
+            reached.add(found)
+            for step in self._needing[found]:
+                lacking[step] -= 1
+                if not lacking[step] and self._families[step] not in barred:
+                    fresh.append(self._finds[step])
+        return False
+
+    def _usable(self, barred: Collection[str]) -> list[int]:
+        """The steps that start from nothing and may be used."""
+        return [step for step in self._free if self._families[step] not in barred]
+
+    def _by(self, step: int, reached: Mapping[int, Reached]) -> Reached:
+        """What a step finds, all that it starts from being reached."""
+        steps, leaves, support = 1 << step, 0, self.steps[step].instance.support
+        for one in self._needs[step]:
+            _, _, before, used, facts = reached[one]
+            steps |= before
+            leaves |= used
+            support |= facts
+        return Reached((steps & ~self._reads).bit_count(), step, steps, leaves, support)
+
+    def add(self, step: Step) -> None:
+        """One more step, all of whose quantities are known."""
+        number = len(self.steps)
+        needs = [self._numbers[one] for one in needs_of(step)]
+        self.steps.append(step)
+        self._finds.append(self._numbers[step.found])
+        self._families.append(step.instance.rule.family)
+        self._needs.append(needs)
+        self._reads |= step.instance.rule.reads << number
+        if not needs:
+            self._free.append(number)
+        for one in needs:
+            self._needing[one].append(number)
+
+    def number_values(self) -> None:
+        """Number what is known, before steps are added."""
+        self._quantities = list(self.values)
+        self._numbers = {one: number for number, one in enumerate(self.values)}
+        self._needing = [[] for _ in self.values]
 
     def in_order(self, reached: Mapping[Quantity, Reached], target: Quantity) -> list[Step]:
         """The steps to a quantity, each after those that it starts from."""
@@ -130,9 +174,9 @@ class Known:
                 return
             seen.add(quantity)
             number = reached[quantity].step
-            if number is not None:
-                for one in needs_of(self.steps[number]):
-                    visit(one)
+            if number >= 0:
+                for one in self._needs[number]:
+                    visit(self._quantities[one])
                 order.append(self.steps[number])
 
         visit(target)
@@ -220,21 +264,8 @@ def _conclude(known: Known, instance: Instance, plane: Plane) -> list[tuple[Quan
 
 def _find_steps(known: Known) -> None:
     """Every use of a theorem that leads from known values to a known value."""
-    needing: dict[Quantity, list[int]] = defaultdict(list)
+    known.number_values()
     for instance in known.instances:
-        if any(one not in known.values for one in instance.quantities):
-            continue
-        if not instance.holds(known.values):
-            continue
-        for found in instance.solutions:
-            step = Step(instance, found)
-            needs = needs_of(step)
-            number = len(known.steps)
-            known.steps.append(step)
-            known._reads |= instance.rule.reads << number
-            known._needs.append(needs)
-            if not needs:
-                known._free.append(number)
-            for one in needs:
-                needing[one].append(number)
-    known._needing = dict(needing)
+        if all(one in known.values for one in instance.quantities) and instance.holds(known.values):
+            for found in instance.solutions:
+                known.add(Step(instance, found))

@@ -30,6 +30,7 @@ SEEN: Final = ("length", "angle", "arc")  # what a picture can be labelled with
 WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given
 
 Wanted = Callable[[Quantity, Surd], bool]
+Kept = Callable[[Quantity, int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Search:
 
     known: Known
     wanted: Wanted  # whether a quantity may be asked for
-    kept: Callable[[Problem], bool]  # whether a problem that was found will do
+    kept: Kept  # whether one of so many givens and steps that asks for a quantity will do
     depths: Collection[int]  # how many steps the shortest derivation may have
     rng: Random
     held_out: bool = False  # whether it needs theorems that training never uses; else it uses none
@@ -134,11 +135,7 @@ class Search:
         self.rng.shuffle(targets)
         for target in islice(cycle(targets), TARGETS):
             problem = self._reduced(target, [one for one in pool if one != target])
-            if (
-                problem is not None
-                and (not self.held_out or _needs_held_out(problem))
-                and self.kept(problem)
-            ):
+            if problem is not None and (not self.held_out or _needs_held_out(problem)):
                 return problem
         return None
 
@@ -160,10 +157,10 @@ class Search:
             reached = self.known.follow(pool, barred, until=target).get(target)
             if reached is None or reached.cost > max(self.depths):
                 return None
-            used = _bits(reached.leaves, pool)
-            if reached.cost in self.depths and 0 < len(used) <= MOST_GIVENS:
+            used = bits(reached.leaves, pool)
+            if 0 < len(used) <= MOST_GIVENS and self._is_kept(target, used, reached.cost):
                 problem = make_problem(self.known, used, target, barred)
-                if problem is not None and problem.depth in self.depths:
+                if problem is not None and self._is_kept(target, used, problem.depth):
                     return problem
             if not used:
                 return None
@@ -171,8 +168,12 @@ class Search:
             pool = [one for one in pool if one != gone]
         return None
 
+    def _is_kept(self, target: Quantity, givens: Sequence[Quantity], depth: int) -> bool:
+        return depth in self.depths and self.kept(target, len(givens), depth)
 
-def _bits(mask: int, among: Sequence[Quantity]) -> list[Quantity]:
+
+def bits(mask: int, among: Sequence[Quantity]) -> list[Quantity]:
+    """Those of these whose bit is set."""
     return [one for place, one in enumerate(among) if mask >> place & 1]
 
 
@@ -184,7 +185,7 @@ def make_problem(
     there = reached.get(target)
     if there is None or there.leaves != (1 << len(givens)) - 1:
         return None
-    if any(target in known.follow(less, barred, until=target) for less in without_one(givens)):
+    if any(known.derives(less, target, barred) for less in without_one(givens)):
         return None
     steps = known.in_order(reached, target)
     if all(step.instance.rule.name in SUMS or step.instance.rule.reads for step in steps):
@@ -206,4 +207,4 @@ def without_one(givens: Sequence[Quantity]) -> Iterator[list[Quantity]]:
 
 def _needs_held_out(problem: Problem) -> bool:
     """Whether the theorems of training do not solve it."""
-    return problem.target not in problem.known.follow(problem.givens, HELD_OUT)
+    return not problem.known.derives(problem.givens, problem.target, barred=HELD_OUT)

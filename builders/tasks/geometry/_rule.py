@@ -170,9 +170,11 @@ def _bound(letters: dict[str, str], wanted: str, names: Names) -> dict[str, str]
     """The letters with those of a pattern; None where one would stand for two points."""
     if len(wanted) != len(names):
         return None
-    if any(letters.get(letter, name) != name for letter, name in zip(wanted, names, strict=True)):
-        return None
-    return {**letters, **dict(zip(wanted, names, strict=True))}
+    bound = dict(letters)
+    for letter, name in zip(wanted, names, strict=True):
+        if bound.setdefault(letter, name) != name:
+            return None
+    return bound
 
 
 class Sight:

@@ -16,7 +16,7 @@ from typing import Final
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._engine import Known, Step
 from builders.tasks.geometry._in_x import Equations, InX, X, linear_parts
-from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, without_one
+from builders.tasks.geometry._problem import ROUNDS, bits, can_be_given, is_visible, without_one
 from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._theorems import HELD_OUT
 
@@ -147,10 +147,10 @@ class Hunt:
         if not others:
             pool = []
         for _ in range(ROUNDS):
-            steps = self._together(pool, others)
-            if steps is None:
+            found = self._together(pool, others)
+            if found is None:
                 return None
-            used = self._used(pool, others)
+            steps, used = found
             depth = 1 + sum(not step.instance.rule.reads for step in steps)
             if depth > max(self.depths):
                 return None
@@ -174,7 +174,7 @@ class Hunt:
         others: Sequence[Quantity],
         x: int,
     ) -> UnknownProblem | None:
-        steps = self._together(givens, others) or []
+        steps, _ = self._together(givens, others) or ([], [])
         depth = 1 + sum(not step.instance.rule.reads for step in steps)
         if depth not in self.depths:
             return None
@@ -187,21 +187,17 @@ class Hunt:
 
     def _together(
         self, givens: Sequence[Quantity], targets: Sequence[Quantity]
-    ) -> list[Step] | None:
-        """The steps to several quantities, each once; None where one is not reached."""
+    ) -> tuple[list[Step], list[Quantity]] | None:
+        """The steps to several quantities, each once, and the givens used; None where one is not reached."""
         reached = self.known.follow(givens, self._barred)
         if any(one not in reached for one in targets):
             return None
         steps = [step for one in targets for step in self.known.in_order(reached, one)]
-        return list({(id(step.instance), step.found): step for step in steps}.values())
-
-    def _used(self, givens: Sequence[Quantity], targets: Sequence[Quantity]) -> list[Quantity]:
-        """The givens that these follow from."""
-        reached = self.known.follow(givens, self._barred)
         leaves = 0
         for one in targets:
             leaves |= reached[one].leaves
-        return [one for place, one in enumerate(givens) if leaves >> place & 1]
+        each_once = {(id(step.instance), step.found): step for step in steps}
+        return list(each_once.values()), bits(leaves, givens)
 
     def _all_needed(self, givens: Sequence[Quantity], expressions: Mapping[Quantity, InX]) -> bool:
         """Whether all of this tells x, and nothing less."""
