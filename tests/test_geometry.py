@@ -314,7 +314,7 @@ def problems() -> tuple[Problem, ...]:
         problem = Search(
             known,
             lambda _, value: 0 < value.value < 1000,
-            lambda _: True,
+            lambda *_: True,
             (1, 2, 3, 4),
             Random(place),
         ).seek()
@@ -672,7 +672,7 @@ def test_of_the_problems_of_few_numbers_a_share_is_taken() -> None:
         if sort in sorts:
             continue
         sorts.add(sort)
-        taken = sum(_is_taken(Lots(rng), problem) for _ in range(tries)) / tries
+        taken = sum(_is_taken(Lots(rng), problem.target, *sort) for _ in range(tries)) / tries
         share = _drawing.PLAIN_SHARE.get(sort, 1.0)
         # Within four standard deviations of so many draws.
         assert abs(taken - share) <= 4 * math.sqrt(share * (1 - share) / tries), sort
@@ -680,9 +680,12 @@ def test_of_the_problems_of_few_numbers_a_share_is_taken() -> None:
     assert sorted(_drawing.PLAIN_SHARE.values())[0] < 0.01
 
 
-def _is_taken(lots: Lots, problem: Problem) -> bool:
+Lot = tuple[Quantity, int, int]
+
+
+def _is_taken(lots: Lots, target: Quantity, givens: int, depth: int) -> bool:
     """Whether one of several tries takes it: all do, or none."""
-    tries = {lots.keep(problem) for _ in range(3)}
+    tries = {lots.keep(target, givens, depth) for _ in range(3)}
     assert len(tries) == 1
     return tries.pop()
 
@@ -704,22 +707,46 @@ def test_what_was_passed_over_on_a_figure_is_not_found_at_another_try(
 ) -> None:
     """The search asks again and again; on a figure, a target and sort of problem has one lot."""
     keep = Lots.keep
-    asked_for: list[tuple[Problem, bool]] = []
+    asked_for: list[tuple[int, Lot, bool]] = []
 
-    def watched(lots: Lots, problem: Problem) -> bool:
-        asked_for.append((problem, keep(lots, problem)))
-        return asked_for[-1][1]
+    def watched(lots: Lots, *lot: Any) -> bool:
+        asked_for.append((id(lots.drawn), lot, keep(lots, *lot)))
+        return asked_for[-1][2]
 
     monkeypatch.setattr(Lots, "keep", watched)
+    figures_of_lots, found = [], 0
     for seed in range(12):
         wish = Wish("triangle of angles", (1, 2), PLACES[0])
-        list(proposed(find_angle.KINDS["angle"], Params(), wish, Random(seed)))
-    answers: dict[object, set[bool]] = {}
-    for one, kept in asked_for:
-        lot = (id(one.known), one.target, len(one.givens), one.depth)
-        answers.setdefault(lot, set()).add(kept)
-    assert len(asked_for) > 2 * len(answers) > 40
-    assert all(len(found) == 1 for found in answers.values())
+        for scene in proposed(find_angle.KINDS["angle"], Params(), wish, Random(seed)):
+            assert isinstance(scene.problem, Problem)
+            lot = (scene.problem.target, len(scene.problem.givens), scene.problem.depth)
+            assert (lot, True) in [(one, kept) for _, one, kept in asked_for]
+            assert (lot, False) not in [(one, kept) for _, one, kept in asked_for]
+            found += 1
+        answers: dict[Lot, set[bool]] = {}
+        for _, lot, kept in asked_for:
+            answers.setdefault(lot, set()).add(kept)
+        assert all(len(one) == 1 for one in answers.values())
+        figures_of_lots.append((len(asked_for), len(answers)))
+        asked_for.clear()
+    assert found > 0
+    assert sum(asked for asked, _ in figures_of_lots) > 2 * sum(lots for _, lots in figures_of_lots)
+
+
+def test_what_can_be_derived_is_what_can_be_followed() -> None:
+    """The one search counts steps, the other only says whether: they must agree, whatever is barred."""
+    agreed: Counter[bool] = Counter()
+    rng = Random(0)
+    for figure in figures()[::3]:
+        known = study(figure, THEOREMS)
+        quantities = list(known.values)
+        for barred in ((), HELD_OUT, FAMILIES[:3]):
+            givens = rng.sample(quantities, min(3, len(quantities)))
+            followed = known.follow(givens, barred)
+            for target in quantities:
+                assert known.derives(givens, target, barred) == (target in followed)
+                agreed[target in followed] += 1
+    assert min(agreed.values()) > 300
 
 
 def test_easy_answers_are_small() -> None:
