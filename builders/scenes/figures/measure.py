@@ -24,6 +24,11 @@ class Quantity(NamedTuple):
     kind: Kind
     of: tuple[str, ...]
 
+    @property
+    def is_angular(self) -> bool:
+        """Whether it is measured in degrees."""
+        return self.kind in ("angle", "arc")
+
 
 class Edge(NamedTuple):
     """A piece of a boundary, from where the last one ended to a point: straight, or about a centre."""

@@ -237,7 +237,7 @@ class Solution:
 
     def text(self, values: Mapping[Quantity, Surd]) -> str:
         """The calculation with numbers: `√(3² + 4²)`, `(180° − 40°) / 2`."""
-        angular = self.factor.quantity.kind in ("angle", "arc") and not self.factor.function
+        angular = self.factor.quantity.is_angular and not self.factor.function
         above = numbered(self.above, values, angular=angular)
         below = numbered(self.below, values)
         if below != "1":
@@ -303,7 +303,7 @@ def numbered(side: Terms, values: Mapping[Quantity, Surd], *, angular: bool = Fa
 
 def shown(quantity: Quantity, value: Surd) -> str:
     """A value with the degree sign where it is an angle."""
-    return f"{plain(value)}°" if quantity.kind in ("angle", "arc") else plain(value)
+    return f"{plain(value)}°" if quantity.is_angular else plain(value)
 
 
 def written(side: Terms, write: Write, *, angular: bool = False) -> str:

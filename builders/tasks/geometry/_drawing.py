@@ -45,7 +45,6 @@ COMMON_SHARE: Final = 0.2
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
     (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
-ANGULAR: Final = ("angle", "arc")  # what is measured in degrees
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
 EASY_LETTER, EASY_LINE = 0.12, 0.012
@@ -246,7 +245,7 @@ class Lots:
 
     def keep_target(self, target: Quantity, value: Surd) -> bool:
         """Whether it may be asked for; most of what has a common answer may not."""
-        is_common = target.kind in ANGULAR and value.whole() in COMMON
+        is_common = target.is_angular and value.whole() in COMMON
         return not is_common or self._lot(target) < COMMON_SHARE
 
     def keep(self, target: Quantity, givens: int, depth: int) -> bool:
@@ -264,7 +263,7 @@ class Lots:
 
 def is_wanted(quantity: Quantity, value: Surd, kind: Sort) -> bool:
     """Whether a kind of question may have this answer: degrees are whole in every form."""
-    is_whole = quantity.kind not in ANGULAR or value.whole() is not None
+    is_whole = not quantity.is_angular or value.whole() is not None
     return quantity.kind in kind.asks and is_whole and suits(value, kind.form)
 
 

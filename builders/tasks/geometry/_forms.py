@@ -106,7 +106,7 @@ def asked(value: Surd, form: Form, rng: Random) -> Asked:
 def option(value: Surd, quantity: Quantity | None, *, plainly: bool = False) -> str:
     """A value as an option shows it, or a thought: angles with their sign."""
     text = plain(value) if plainly else latex(value)
-    return f"{text}°" if quantity and quantity.kind in ("angle", "arc") else text
+    return f"{text}°" if quantity and quantity.is_angular else text
 
 
 def lettered(

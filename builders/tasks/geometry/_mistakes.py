@@ -127,7 +127,7 @@ def _met(problem: Problem) -> list[Quantity]:
 def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
     """Values near the answer, where too few mistakes make sense."""
     gold = problem.value
-    if problem.target.kind in ("angle", "arc"):
+    if problem.target.is_angular:
         yield from (Surd.of(180) - gold, Surd.of(90) - gold)
         yield from _shifted(gold, NEAR_DEGREES, rng)
         return
@@ -150,7 +150,7 @@ def _shifted(gold: Surd, steps: Sequence[int], rng: Random) -> list[Surd]:
 
 def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
-    if problem.target.kind in ("angle", "arc"):
+    if problem.target.is_angular:
         # The answer has whole degrees: among these any others stand out.
         return value.value < 180 and value.whole() is not None
     return 1 / FARTHEST < value.value / problem.value.value < FARTHEST

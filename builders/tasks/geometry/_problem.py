@@ -106,7 +106,7 @@ def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
     if share.denominator != 1 or share > 999:
         return False
     kind = quantity.kind
-    if kind in ("angle", "arc"):
+    if quantity.is_angular:
         return value.whole() is not None and value.value < 176 and value.value != 90
     if kind in ("length", "radius"):
         return is_short(value)

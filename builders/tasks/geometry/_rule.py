@@ -117,7 +117,7 @@ class Rule:
     @cached_property
     def of_lengths(self) -> bool:
         """Whether it is about more than angles."""
-        return any(one.kind not in ("angle", "arc") for one in self.templates)
+        return not all(one.is_angular for one in self.templates)
 
     def instances(self, sight: "Sight") -> Iterator["Instance"]:
         """What it says of a figure, wherever its patterns are found; the same but once."""

@@ -84,7 +84,7 @@ def in_names(equation: Equation, figure: Figure) -> str:
         for product in side.products
         for one in product.powers
     ]
-    angular = any(one.quantity.kind in ("angle", "arc") and not one.function for one, _ in factors)
+    angular = any(one.quantity.is_angular and not one.function for one, _ in factors)
 
     def write(factor: Factor, power: int) -> str:
         text = name(factor.quantity, figure)

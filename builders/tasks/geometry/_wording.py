@@ -71,7 +71,7 @@ def _divided(problem: Problem, givens: Sizes) -> tuple[Sizes, Sizes]:
 
 def _in_degrees(quantity: Quantity, text: str) -> str:
     """A text with the degree sign, where it is an angle's."""
-    if quantity.kind not in ("angle", "arc"):
+    if not quantity.is_angular:
         return text
     return f"({text})°" if " " in text else f"{text}°"
 
