@@ -70,14 +70,20 @@ for name, command in COMMANDS.items():
 app.add_typer(leaderboard, name="leaderboard")
 
 
+def _where_to_read(problem: typer.TyperException) -> str:
+    """What to ask for the right use of the command that was used wrongly."""
+    context: typer.Context | None = getattr(problem, "ctx", None)
+    return f" (see {context.command_path} --help)" if context else ""
+
+
 def main() -> None:
     """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], prog_name="rrft", standalone_mode=False)
         if code == CTRL_C:
             complain("stopped")
     except typer.TyperException as problem:
-        complain(problem.format_message())
+        complain(problem.format_message().rstrip(".") + _where_to_read(problem))
         code = 2
     except ExpectedError as problem:
         complain(str(problem))

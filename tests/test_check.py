@@ -194,7 +194,7 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["check"], "Missing argument 'CASES.jsonl'"),
+        (["check"], "Missing argument 'CASES.jsonl' (see rrft check --help)"),
         (["check", "nowhere.jsonl"], "nowhere.jsonl"),
         (["check", "."], "is a directory"),
         (["check", "cases.jsonl", "--reading", "kind"], "'kind' is not one of 'strict', 'lenient'"),
@@ -205,7 +205,7 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
             "the verdicts would replace the cases: cases.jsonl",
         ),
         (["check", "cases.jsonl", "--out", "."], "Is a directory"),
-        (["chek"], "No such command 'chek'"),
+        (["chek"], "No such command 'chek'. Did you mean 'check'? (see rrft --help)"),
         (["--verion"], "No such option"),
     ],
 )
