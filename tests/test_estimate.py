@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import registry
@@ -172,6 +172,7 @@ def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert shape_of(ModelConfig(path="Qwen/Qwen2-VL-2B-Instruct")) == SMALL
 
 
+@settings(deadline=None)  # the first example imports transformers
 @given(
     st.integers(20, 3000), st.integers(20, 3000),
     st.sampled_from([(14, 2), (16, 2), (8, 1)]),
