@@ -49,20 +49,20 @@ def _rrft(
 
 
 COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
-    "check": check,
-    "view": view,
+    "quickstart": quickstart,
+    "tasks": tasks,
     "build-data": build_data,
+    "view": view,
     "audit": audit,
     "export": export,
     "publish": publish,
     "eval": evaluate,
     "report": report,
-    "regrade": regrade,
     "compare": compare,
-    "tasks": tasks,
-    "train": train,
+    "regrade": regrade,
+    "check": check,
     "doctor": doctor,
-    "quickstart": quickstart,
+    "train": train,
     "study": study,
 }
 for name, command in COMMANDS.items():

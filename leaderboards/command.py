@@ -23,7 +23,9 @@ Entries = Annotated[
 ]
 Datasets = Annotated[
     list[Path] | None,
-    typer.Option(help="Folders of datasets, where they are not where they were.", metavar="DIR"),
+    typer.Option(
+        help="A folder to look for datasets in, where they were moved; repeatable.", metavar="DIR"
+    ),
 ]
 
 
@@ -37,7 +39,7 @@ def _entries(asked: Path | None) -> Path:
 
     folder = asked or own_entries()
     if not folder.is_dir():
-        raise BoardError(f"no folder of entries {folder}; name one with --entries")
+        raise BoardError(f"no folder of entries {folder}; make it, or name another with --entries")
     return folder
 
 
@@ -130,7 +132,9 @@ def build(
     out: Annotated[Path, typer.Option(help="A new folder, or an earlier site.", metavar="DIR")],
     data: Annotated[
         list[Path] | None,
-        typer.Option(help="Datasets of the entries, for the questions' pictures.", metavar="DIR"),
+        typer.Option(
+            help="A dataset of the entries, for the questions' pictures; repeatable.", metavar="DIR"
+        ),
     ] = None,
     pictures: Annotated[
         int, typer.Option(min=0, help="Questions of each split that are shown with theirs.")

@@ -179,7 +179,7 @@ class RolloutConfig(Section):
     """What writes the answers that are rewarded."""
 
     engine: Literal["hf", "colocate", "server"] = "hf"
-    """transformers; vLLM beside the trainer; a vLLM server (`trl vllm-serve`)."""
+    """transformers; vLLM beside the trainer; a vLLM server."""
     gpu_memory: float = Field(0.3, gt=0, lt=1)
     """Share of a GPU's memory that vLLM takes beside the trainer."""
     tensor_parallel: Positive = 1

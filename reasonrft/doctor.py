@@ -106,7 +106,7 @@ def _look_at(subject: Subject, usable: Sequence[Gpu]) -> Iterator[Finding]:
     yield from check_thoughts(config, [one for some in samples.values() for one in some])
     if lacking := [name for name in NEEDED if find_spec(name) is None]:
         seen = f"it cannot be looked at: {' and '.join(lacking)} not installed"
-        yield fault("model", seen, "pip install 'reason-rft[train]'")
+        yield fault("model", seen, "pip install -e '.[train]' in the checkout")
         return
     model = _Model(config)
     yield from model.findings(samples)

@@ -67,8 +67,8 @@ def _for_weights(model: str) -> Chosen:
     if not _missing("hf"):
         return Chosen("hf", f"{what}; vLLM is not installed, or finds no device")
     raise ModelError(
-        f"{model} needs vLLM or transformers; install one: pip install 'reason-rft[vllm]' "
-        "or 'reason-rft[train]'"
+        f"{model} needs vLLM or transformers; install one: pip install -e '.[vllm]' or '.[train]' "
+        "in the checkout"
     )
 
 
@@ -92,7 +92,7 @@ def open_backend(name: str, model: str, options: Options) -> Backend:
     if missing := _missing(name):
         extra = EXTRAS.get(missing[0], missing[0])
         raise ModelError(
-            f"backend {name} needs {', '.join(missing)}: pip install 'reason-rft[{extra}]'"
+            f"backend {name} needs {', '.join(missing)}: pip install -e '.[{extra}]' in the checkout"
         )
     opener = cast("Open", import_module(f"{backends.__name__}.{name}").open_backend)
     return opener(model, options)

@@ -18,7 +18,7 @@ REPORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "wandb": ("wandb",),
 }
 TRAINING: Final = ("torch", "transformers", "trl", "peft")
-VLLM: Final = (("vllm",), "pip install 'reason-rft[vllm]'")  # and how it is had
+VLLM: Final = (("vllm",), "pip install -e '.[vllm]' in the checkout")  # and how it is had
 # Of Nvidia, AMD, and of Linux within Windows. Torch would know too, but takes seconds and begins with the GPU.
 GPUS: Final = ("nvidia[0-9]*", "kfd", "dxg")
 
@@ -44,7 +44,7 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
     """
     outlook(config, out)
     training = [
-        Wish("training", (package,), "pip install 'reason-rft[train]'")
+        Wish("training", (package,), "pip install -e '.[train]' in the checkout")
         for package in (TRAINING if config.stages else ())
     ]
     for wish in [*training, *wishes(config)]:

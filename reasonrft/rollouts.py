@@ -84,7 +84,7 @@ class AgreedRollouts:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Make trainer and engine; RolloutError where there is no vLLM, or no server that answers."""
         if find_spec("vllm") is None:
-            raise RolloutError("rollouts by vLLM need it: pip install 'reason-rft[vllm]'")
+            raise RolloutError("rollouts by vLLM need it: pip install -e '.[vllm]' in the checkout")
         from requests import ConnectionError as Unreachable
 
         self._agreed = False

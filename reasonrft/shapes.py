@@ -140,7 +140,7 @@ def _read_shape(place: str, model: ModelConfig) -> Shape:
         raise ModelError(f"the size of {place} is not to be had: there is no folder {place}")
     if lacking := [name for name in ("torch", "transformers") if find_spec(name) is None]:
         raise ModelError(
-            f"the size of {place} is read by {' and '.join(lacking)}: pip install 'reason-rft[train]'"
+            f"the size of {place} is read by {' and '.join(lacking)}: pip install -e '.[train]' in the checkout"
         )
     from transformers import AutoConfig
 

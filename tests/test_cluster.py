@@ -231,7 +231,7 @@ def test_a_node_with_other_code_is_refused(
 def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(
-        BuildError, match=r"needs the package ray: pip install 'reason-rft\[ray\]'$"
+        BuildError, match=r"needs the package ray: pip install -e '\.\[ray\]' in the checkout$"
     ):
         list(RayCluster().run(square, [1], lambda rows: None))
 

@@ -5,10 +5,11 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from typer.main import get_command
 from builders.task import Canvas, GoldError, Task, draw_sample
 from cli import app
 from evaluators import Integer
+from tests import test_every_task
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -210,6 +212,32 @@ def test_the_task_of_the_page_keeps_what_a_task_must(written_task: Task[Any]) ->
     light, dark = (draw_sample(task, split, 0, 7, Canvas()) for split in ("test", "ood-dark"))
     assert light.scene == dark.scene
     assert light.images != dark.images
+
+
+def checks_of_every_task(
+    task: Task[Any],
+) -> Iterator[tuple[Callable[..., None], Sequence[Any]]]:
+    """Each test that a task in the repository has to pass, and what it is given."""
+    paired = [split for split, one in task.splits.items() if one.paired_with]
+    for name, test in vars(test_every_task).items():
+        asked = list(signature(test).parameters) if name.startswith("test_") else []
+        if asked == ["task"]:
+            yield test, (task,)
+        elif asked == ["name", "split"]:
+            for split in paired if "paired" in name else task.splits:
+                yield test, (task.name, split)
+
+
+def test_the_task_of_the_page_passes_the_tests_of_every_task(
+    written_task: Task[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        test_every_task, "TASKS", {**test_every_task.TASKS, written_task.name: written_task}
+    )
+    checks = list(checks_of_every_task(written_task))
+    assert len(checks) > 40
+    for check, given in checks:
+        check(*given)
 
 
 def test_a_task_that_solves_otherwise_is_refused(written_task: Task[Any]) -> None:

@@ -325,7 +325,7 @@ def test_samples_are_drawn_where_there_are_no_rows() -> None:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip(
-        "transformers", reason="needs transformers: pip install 'reason-rft[train]'"
+        "transformers", reason="needs transformers: pip install -e '.[train]' in the checkout"
     )
     from tests.tiny_model import save_tiny_model
 

@@ -145,11 +145,9 @@ def test_auto_chooses_by_what_is_there(tmp_path: Path, monkeypatch: pytest.Monke
     missing.add("vllm")
     assert choose_backend("org/name", "auto", Options()).name == "hf"
     missing.add("transformers")
-    with pytest.raises(ModelError, match=r"pip install 'reason-rft\[vllm\]'"):
+    with pytest.raises(ModelError, match=r"pip install -e '\.\[vllm\]'"):
         choose_backend("org/name", "auto", Options())
-    with pytest.raises(
-        ModelError, match=r"hf needs transformers: pip install 'reason-rft\[train\]'"
-    ):
+    with pytest.raises(ModelError, match=r"hf needs transformers: pip install -e '\.\[train\]'"):
         models.open_backend("hf", "org/name", Options())
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     assert choose_backend("gpt-9", "auto", Options()).name == "openai"

@@ -249,8 +249,8 @@ def test_the_canvas_changes_pixels_and_nothing_else(name: str, split: str) -> No
 @every_split
 def test_masks_have_the_size_of_the_picture(name: str, split: str) -> None:
     for one in few(name, split):
-        for objects in (view["objects"] for view in [one.scene, *one.scene.get("views", [])]):
-            sizes = [thing["mask"]["size"] for thing in objects if "mask" in thing]
+        for view in [one.scene, *one.scene.get("views", [])]:
+            sizes = [thing["mask"]["size"] for thing in view.get("objects", []) if "mask" in thing]
             assert sizes == [[SMALL.height, SMALL.width]] * len(sizes)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
+pytest.importorskip(
+    "trl", reason="needs the training extra: pip install -e '.[train]' in the checkout"
+)
 
 import torch
 from trl import GRPOConfig, GRPOTrainer

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("transformers", reason="needs transformers: pip install 'reason-rft[train]'")
+pytest.importorskip(
+    "transformers", reason="needs transformers: pip install -e '.[train]' in the checkout"
+)
 
 from reasonrft import loading
 from reasonrft.backend import Ask, Completion, ModelError, Options, Sampling

@@ -402,7 +402,7 @@ def test_an_entry_that_is_not_there(rrft: Rrft, entries: Path, tmp_path: Path) -
     assert f"there are: on-other-data, {NAME}, {TRAINED}" in said.stderr
     assert rrft("leaderboard", "verify", "../x", "--entries", entries).code == 2
     said = rrft("leaderboard", "verify", "--entries", tmp_path / "none")
-    assert (said.code, said.stderr) == (2, f"rrft: no folder of entries {tmp_path / 'none'}; name one with --entries\n")  # fmt: skip
+    assert (said.code, said.stderr) == (2, f"rrft: no folder of entries {tmp_path / 'none'}; make it, or name another with --entries\n")  # fmt: skip
 
 
 def test_many_faults_are_counted(forger: Forger) -> None:

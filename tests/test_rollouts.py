@@ -115,7 +115,7 @@ def test_arguments_are_those_of_the_mode() -> None:
 def test_trl_has_these_arguments() -> None:
     spec = importlib.util.find_spec("trl")
     if spec is None or not spec.submodule_search_locations:
-        pytest.skip("needs TRL: pip install 'reason-rft[train]'")
+        pytest.skip("needs TRL: pip install -e '.[train]' in the checkout")
     (folder,) = spec.submodule_search_locations
     text = (Path(folder) / "trainer" / "grpo_config.py").read_text(encoding="utf-8")
     for mode in ("colocate", "server"):

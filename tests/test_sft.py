@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
+pytest.importorskip(
+    "trl", reason="needs the training extra: pip install -e '.[train]' in the checkout"
+)
 
 import torch
 from transformers import Trainer

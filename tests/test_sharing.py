@@ -7,7 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
-pytest.importorskip("trl", reason="needs the training extra: pip install 'reason-rft[train]'")
+pytest.importorskip(
+    "trl", reason="needs the training extra: pip install -e '.[train]' in the checkout"
+)
 
 import numpy as np
 import torch

@@ -36,7 +36,7 @@ HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
 CODE: Final = "the toolkit's code"
 # What pixels and files may depend on, besides the code.
 LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
-MISSING: Final = "the engine ray needs the package ray: pip install 'reason-rft[ray]'"
+MISSING: Final = "the engine ray needs the package ray: pip install -e '.[ray]' in the checkout"
 
 
 @dataclass(frozen=True, slots=True)

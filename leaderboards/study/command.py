@@ -11,7 +11,10 @@ from reasonrft.commands.shown import complain, show
 def study(  # noqa: PLR0913 - its options
     file: Annotated[
         str,
-        typer.Argument(help="A TOML file, or the name of a study in runs/.", metavar="STUDY"),
+        typer.Argument(
+            help="A TOML file, or the name of a study that comes with the toolkit: study-nano.",
+            metavar="STUDY",
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -30,7 +33,9 @@ def study(  # noqa: PLR0913 - its options
     changes: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="Change a setting, such as settings.grpo.steps=50.", metavar="KEY=VALUE"
+            "--set",
+            help="Change one setting, such as settings.grpo.steps=50; repeatable.",
+            metavar="KEY=VALUE",
         ),
     ] = None,
     dry_run: Annotated[

@@ -38,11 +38,15 @@ def build_data(  # noqa: PLR0913 - its options
             metavar="DIR",
         ),
     ],
-    family: Annotated[str | None, typer.Option(help="Of tasks: see `rrft tasks`.")] = None,
+    family: Annotated[
+        str | None, typer.Option(help="Of tasks, such as counting; `rrft tasks` shows all.")
+    ] = None,
     cleaner: Annotated[
         str | None,
         typer.Option(
-            "--from", help="A public dataset to clean, in place of --family.", metavar="NAME"
+            "--from",
+            help="A public dataset to clean, such as clevr-math, in place of --family.",
+            metavar="NAME",
         ),
     ] = None,
     source: Annotated[
@@ -52,7 +56,7 @@ def build_data(  # noqa: PLR0913 - its options
     no_pictures: Annotated[
         bool,
         typer.Option(
-            "--no-pictures", help="With --from: rows of texts alone, for whoever has no more."
+            "--no-pictures", help="With --from: rows of texts alone, where you have no pictures."
         ),
     ] = False,
     split: Annotated[
@@ -71,7 +75,10 @@ def build_data(  # noqa: PLR0913 - its options
     ] = None,
     size: Annotated[
         list[str] | None,
-        typer.Option(help="Rows of a split, in place of the preset's.", metavar="SPLIT=ROWS"),
+        typer.Option(
+            help="Rows of a split, in place of the preset's; with commas or repeated.",
+            metavar="SPLIT=ROWS",
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Another seed, other samples; by default 0.")
@@ -89,12 +96,15 @@ def build_data(  # noqa: PLR0913 - its options
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="At once; by default one a processor."),
+        typer.Option(min=1, max=1024, help="Processes at once; by default one a processor."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="Where they run: local, or ray.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where the workers run: local, or ray.")] = "local",
     address: Annotated[
         str | None,
-        typer.Option(help="Of a Ray cluster; by default RAY_ADDRESS, or one of this machine's."),
+        typer.Option(
+            help="Of a Ray cluster; by default RAY_ADDRESS, or one that is started here.",
+            metavar="HOST:PORT",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

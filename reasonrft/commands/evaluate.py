@@ -13,18 +13,22 @@ def evaluate(  # noqa: PLR0913 - its options
     model: Annotated[
         str,
         typer.Option(
-            help="A folder, ORG/NAME of the Hub, a server's model; or oracle, prior, random, mute."
+            help="A folder, ORG/NAME of the Hub, a server's model, nano (the embedded one); or a "
+            "reference: oracle, prior, random, mute."
         ),
     ],
     split: Annotated[
         list[str] | None,
-        typer.Option(help="By name, with commas or repeated; or id, ood, all. By default id,ood."),
+        typer.Option(
+            help="By name, with commas or repeated; or id (test), ood, all. By default id,ood."
+        ),
     ] = None,
-    family: Annotated[str | None, typer.Option(help="One family of tasks only.")] = None,
+    family: Annotated[str | None, typer.Option(help="One family only; by default all.")] = None,
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Built datasets; by default rrft-bench, built once into the cache.", metavar="DIR"
+            help="A built dataset's folder; repeatable. By default rrft-bench, built once into the cache.",
+            metavar="DIR",
         ),
     ] = None,
     out: Annotated[
@@ -45,12 +49,16 @@ def evaluate(  # noqa: PLR0913 - its options
         int, typer.Option("--samples", "-n", min=1, max=1024, help="Answers to each question.")
     ] = 1,
     temperature: Annotated[float, typer.Option(min=0, max=2, help="0: greedy.")] = 0.0,
-    top_p: Annotated[float, typer.Option(min=0.01, max=1)] = 1.0,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Of an answer.")] = 1024,
+    top_p: Annotated[
+        float, typer.Option(min=0.01, max=1, help="Draw from the likeliest tokens of this share.")
+    ] = 1.0,
+    max_tokens: Annotated[
+        int, typer.Option(min=1, help="Of an answer; a longer one is cut.")
+    ] = 1024,
     seed: Annotated[int, typer.Option(min=0, help="Of sampling.")] = 0,
-    prompt: Annotated[str, typer.Option(help="Ask for a thought first, or the answer alone.")] = (
-        "thought"
-    ),
+    prompt: Annotated[
+        str, typer.Option(help="What is asked for: thought (and answer), or answer (alone).")
+    ] = "thought",
     base_url: Annotated[
         str | None, typer.Option(help="Of a server that speaks OpenAI's protocol.")
     ] = None,
@@ -59,22 +67,31 @@ def evaluate(  # noqa: PLR0913 - its options
     ] = "OPENAI_API_KEY",
     concurrency: Annotated[int, typer.Option(min=1, max=4096, help="Requests at once.")] = 32,
     patience: Annotated[
-        float, typer.Option(min=0, help="Seconds that a request is tried again.")
+        float, typer.Option(min=0, help="Seconds for which a request is tried again.")
     ] = 300.0,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds of one try.")] = 600.0,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one try may take.")] = 600.0,
     price: Annotated[
         str | None,
-        typer.Option(help="Of a million tokens read and written, for the cost.", metavar="IN,OUT"),
+        typer.Option(
+            help="Prices of a million tokens read and written, for the cost.", metavar="IN,OUT"
+        ),
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Of hf.")] = 16,
-    dtype: Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")] = "auto",
-    revision: Annotated[str | None, typer.Option(help="Of a model of the Hub.")] = None,
-    tensor_parallel_size: Annotated[int, typer.Option(min=1, help="GPUs a copy, vllm.")] = 1,
-    data_parallel_size: Annotated[int, typer.Option(min=1, help="Copies, vllm.")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Questions at once, hf.")] = 16,
+    dtype: Annotated[
+        str, typer.Option(help="Precision: auto, bfloat16, float16 or float32.")
+    ] = "auto",
+    revision: Annotated[
+        str | None, typer.Option(help="Branch, tag or commit of a model of the Hub.")
+    ] = None,
+    tensor_parallel_size: Annotated[
+        int, typer.Option(min=1, help="GPUs for each copy of the model, vllm.")
+    ] = 1,
+    data_parallel_size: Annotated[int, typer.Option(min=1, help="Copies of the model, vllm.")] = 1,
     engine_arg: Annotated[
         list[str] | None,
         typer.Option(
-            help="Passed to vLLM, or into each request to a server; JSON.", metavar="KEY=VALUE"
+            help="Passed to vLLM, or into each request to a server; JSON. Repeatable.",
+            metavar="KEY=VALUE",
         ),
     ] = None,
     trust_remote_code: Annotated[
@@ -87,7 +104,7 @@ def evaluate(  # noqa: PLR0913 - its options
     The same command goes on with a run that was stopped and asks only what is missing. Exit code 1:
     some answers could not be had; they are counted apart.
 
-    Example: rrft eval --model Qwen/Qwen2-VL-2B-Instruct --split ood
+    Examples: rrft eval --model Qwen/Qwen2-VL-2B-Instruct; rrft eval --model nano --data data/easy --limit 50
     """
     from builders.stop import stoppable
     from reasonrft.backend import Sampling
@@ -122,10 +139,16 @@ def evaluate(  # noqa: PLR0913 - its options
 RunFolder = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="A run's folder.", metavar="RUN")
 ]
+AnyFolder = Annotated[
+    Path,
+    typer.Argument(
+        exists=True, file_okay=False, help="A run's or an experiment's folder.", metavar="RUN"
+    ),
+]
 
 
 def report(
-    run: RunFolder,
+    run: AnyFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make the report on a run or an experiment anew: report.json, report.md and report.html in it.

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 def train(  # noqa: PLR0913 - its options
     experiment: Annotated[
-        str, typer.Argument(help="A TOML file, or the name of one in runs/.", metavar="RUN")
+        str,
+        typer.Argument(
+            help="A TOML file, or the name of one that comes with the toolkit, such as "
+            "nano-reason-rft.",
+            metavar="RUN",
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -26,12 +31,17 @@ def train(  # noqa: PLR0913 - its options
     ] = None,
     model: Annotated[str | None, typer.Option(help="Another model to start from.")] = None,
     data: Annotated[
-        list[Path] | None, typer.Option(help="A built dataset's folder, or several.")
+        list[Path] | None,
+        typer.Option(
+            help="A built dataset's folder; repeatable. By default one is built.", metavar="DIR"
+        ),
     ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="Change one setting, such as grpo.beta=0.1.", metavar="KEY=VALUE"
+            "--set",
+            help="Change one setting, such as grpo.beta=0.1; repeatable.",
+            metavar="KEY=VALUE",
         ),
     ] = None,
     stop_on_alarm: Annotated[
@@ -76,13 +86,18 @@ def doctor(
     target: Annotated[
         str | None,
         typer.Argument(
-            help="An experiment (a TOML file, or the name of one in runs/) or a model; none: the machine.",
+            help="An experiment (a TOML file, or the name of one that comes with the toolkit) or a model; "
+            "none: the machine.",
             metavar="[RUN|MODEL]",
         ),
     ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Change one setting, such as model.path=…", metavar="KEY=VALUE"),
+        typer.Option(
+            "--set",
+            help="Change one setting, such as model.path=…; repeatable.",
+            metavar="KEY=VALUE",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:

@@ -46,14 +46,18 @@ def check_packages(
     ours = [Requirement(text) for text in requires(OURS) or ()]
     if not ours:
         yield warning(
-            "packages", f"{OURS} is not installed as a package", "pip install -e '.[train]'"
+            "packages",
+            f"{OURS} is not installed as a package",
+            "pip install -e '.[train]' in the checkout",
         )
-    yield _declared("packages", _of(ours, ""), version, "pip install 'reason-rft'", is_needed=True)
+    yield _declared(
+        "packages", _of(ours, ""), version, "pip install -e . in the checkout", is_needed=True
+    )
     yield _declared(
         "packages for training",
         _of(ours, "train"),
         version,
-        "pip install 'reason-rft[train]'",
+        "pip install -e '.[train]' in the checkout",
         is_needed=config is not None,
     )
     for package in ("torchvision", "vllm", "torchaudio"):
