@@ -240,7 +240,10 @@ def test_an_out_without_a_name_is_refused(
     monkeypatch.chdir(tmp_path)
     said = rrft(*BUILD, "--out", "")
     assert (said.code, said.stdout) == (2, "")
-    assert said.stderr == "rrft: Invalid value for '--out': a folder has a name (see rrft build-data --help)\n"
+    assert (
+        said.stderr
+        == "rrft: Invalid value for '--out': a folder has a name (see rrft build-data --help)\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

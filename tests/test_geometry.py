@@ -605,12 +605,18 @@ def searched(name: str, params: Params, seeds: range, base: str | None = None) -
 
 
 def test_each_split_shows_figures_of_its_own_side() -> None:
-    own: dict[str, Side] = {"train": "train", "val": "val"}
+    own: dict[str, set[Side]] = {
+        "train": {"train"}, "val": {"val"}, "ood-theorem": {"val", "test"},
+    }  # fmt: skip
     seen = Counter[str]()
     for name, level in product(TASKS, LEVELS):
         for split, one in TASKS[name].at(level).splits.items():
             for scene in searched(name, one.params, range(2)):
-                assert side_of(scene.figure.points) == own.get(split, "test"), (name, level, split)
+                assert side_of(scene.figure.points) in own.get(split, {"test"}), (
+                    name,
+                    level,
+                    split,
+                )
                 seen[split] += 1
     assert min(seen.values()) > 3 and seen.total() > 150
 
