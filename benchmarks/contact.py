@@ -23,6 +23,8 @@ SEED: Final = 2026
 
 def main() -> None:
     """Write the sheets of the family into the folder that the command line names."""
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     family, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     splits = {

@@ -151,6 +151,6 @@ def build(
 
     site = build_site(entries or own_entries(), out, data or (), pictures)
     complain(
-        f"{site.entries:,} entries in {site.boards:,} tables, {site.files:,} files, {site.bytes / 1e6:.1f} MB"
+        f"entries: {site.entries:,}, tables: {site.boards:,}, files: {site.files:,} ({site.bytes / 1e6:.1f} MB)"
     )
     print(site.page)
