@@ -51,7 +51,7 @@ def by_split(found: Mapping[str, Counts]) -> Table:
     table = Table(title="all answers proved by measurement, or the count would have stopped")
     for column in (
         *("split", "proved", "depths", "from text alone", "same problem", "same drawing"),
-        *("best constants", "letters A–D", "held-out theorems", "CPU-ms each"),
+        *("best constants", "letters A–D", "needs held-out theorems", "CPU-ms each"),
     ):
         table.add_column(column)
     for split, one in found.items():

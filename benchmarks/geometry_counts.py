@@ -21,7 +21,7 @@ from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._drawing import Found, Kinds, find, show
 from builders.tasks.geometry._forms import LETTERS
 from builders.tasks.geometry._scene import Params
-from builders.tasks.geometry._theorems import BY_NAME, HELD_OUT
+from builders.tasks.geometry._theorems import HELD_OUT
 from evaluators import Choice
 from evaluators.quantity import constant
 from evaluators.scalar import real_value
@@ -41,7 +41,7 @@ class Counts:
     rows: int = 0
     seconds: float = 0.0  # of a processor
     from_text: int = 0  # that follow from what the text says
-    held_out: int = 0  # derivations with a theorem that training never uses
+    held_out: int = 0  # problems that cannot be solved by the theorems of training
     depths: Counter[str] = field(default_factory=Counter)
     theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
     answers: Counter[str] = field(default_factory=Counter)  # `kind|answer`
@@ -55,7 +55,7 @@ class Counts:
         used = {step["theorem"] for step in scene["program"]}
         self.rows += 1
         self.from_text += follows_from_text(found.scene)
-        self.held_out += any(BY_NAME[one].family in HELD_OUT for one in used)
+        self.held_out += found.scene.problem.needs(HELD_OUT)
         self.depths[str(draft.depth)] += 1
         self.theorems.update(used)
         self.answers[f"{draft.kind}|{draft.answer.text()}"] += 1

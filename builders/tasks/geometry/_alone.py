@@ -20,5 +20,5 @@ def follows_from_text(scene: Scene) -> bool:
     givens = [one for one in problem.givens if one in told]
     if isinstance(problem, UnknownProblem):
         in_x = {one: line for one, line in problem.expressions.items() if one in told}
-        return Equations(known).tell_x(givens, in_x, barred=())
+        return Equations(known).tell_x(givens, in_x)
     return known.derives(givens, problem.target)

@@ -45,6 +45,20 @@ COMMON_SHARE: Final = 0.2
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
     (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
+# How many different figures a construction has without additions, where they are few. Of these figures as large
+# a share is taken up as there are of ENOUGH; some constructions have hardly more with an addition.
+ENOUGH: Final = 4_000
+FIGURES_OF: Final[Mapping[str, int]] = {
+    "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
+    "two tangents": 300, "incircle": 380, "square": 630, "tangent and chord": 640, "quarter in square": 650,
+    "square and circle": 700, "special right triangle": 1_200, "equilateral": 1_240, "kite of angles": 1_250,
+    "bisected triangle": 1_700, "regular polygon": 2_000, "triangle with parallel": 2_050,
+    "parallelogram with diagonals": 2_350, "right triangle": 2_700, "rhombus": 2_750, "triangle in half disc": 2_950,
+    "inscribed triangle": 3_000, "chord and distance": 3_200, "thales of lengths": 3_350,
+}  # fmt: skip
+FEW_WITH_ADDITIONS: Final = frozenset(
+    {"two tangents", "tangent and chord", "quarter in square", "square and circle"}
+)
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
 EASY_LETTER, EASY_LINE = 0.12, 0.012
@@ -226,8 +240,10 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
 
 
 def _figure(base: str, params: Params, rng: Random) -> Figure | None:
-    """A new figure of the split's sides; None where none was found."""
+    """A new figure of the split's sides; None where none was found, or there are few such figures."""
     growths = rng.choice(params.growths)
+    if not params.easy and rng.random() >= _taken_up(base, growths):
+        return None
     for _ in range(FIGURES):
         try:
             figure = construct(base, growths, rng)
@@ -236,6 +252,12 @@ def _figure(base: str, params: Params, rng: Random) -> Figure | None:
         if side_of(figure.points) in params.sides:
             return figure
     return None
+
+
+def _taken_up(base: str, growths: int) -> float:
+    """The share of the figures with so many additions that is taken up."""
+    has_few = not growths or base in FEW_WITH_ADDITIONS
+    return FIGURES_OF.get(base, ENOUGH) / ENOUGH if has_few else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,11 @@ class Known:
     instances: Sequence[Instance]
     values: dict[Quantity, Surd] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
-    _quantities: list[Quantity] = field(default_factory=list)  # by their numbers
-    _numbers: dict[Quantity, int] = field(default_factory=dict)
-    _finds: list[int] = field(default_factory=list)  # what each step finds
-    _families: list[str] = field(default_factory=list)  # of each step's theorem
-    _needs: list[list[int]] = field(default_factory=list)  # what each step starts from
+    quantities: list[Quantity] = field(default_factory=list)  # by their numbers
+    numbers: dict[Quantity, int] = field(default_factory=dict)
+    finds: list[int] = field(default_factory=list)  # what each step finds
+    families: list[str] = field(default_factory=list)  # of each step's theorem
+    needs: list[list[int]] = field(default_factory=list)  # what each step starts from
     _needing: list[list[int]] = field(default_factory=list)  # steps by what they start from
     _free: list[int] = field(default_factory=list)  # steps that start from nothing
     _reads: int = 0  # steps that only read a mark, as bits: they cost nothing
@@ -82,14 +82,14 @@ class Known:
         smallest number of steps is settled first. Families of theorems that are barred are not used. It
         ends with the quantity that is looked for, if there is one.
         """
-        goal = None if until is None else self._numbers[until]
+        goal = None if until is None else self.numbers[until]
         reached: dict[int, Reached] = {}
-        lacking = list(map(len, self._needs))
+        lacking = list(map(len, self.needs))
         ready = [
-            (Reached(0, -1 - place, leaves=1 << place), self._numbers[one])
+            (Reached(0, -1 - place, leaves=1 << place), self.numbers[one])
             for place, one in enumerate(givens)
         ]
-        ready += [(self._by(step, {}), self._finds[step]) for step in self._usable(barred)]
+        ready += [(self._by(step, {}), self.finds[step]) for step in self._usable(barred)]
         heapify(ready)
         while ready:
             there, found = heappop(ready)
@@ -102,20 +102,20 @@ class Known:
                 lacking[step] -= 1
                 if (
                     not lacking[step]
-                    and self._finds[step] not in reached
-                    and self._families[step] not in barred
+                    and self.finds[step] not in reached
+                    and self.families[step] not in barred
                 ):
-                    heappush(ready, (self._by(step, reached), self._finds[step]))
-        return {self._quantities[found]: there for found, there in reached.items()}
+                    heappush(ready, (self._by(step, reached), self.finds[step]))
+        return {self.quantities[found]: there for found, there in reached.items()}
 
     def derives(
         self, givens: Sequence[Quantity], target: Quantity, barred: Collection[str] = ()
     ) -> bool:
         """Whether a quantity follows from the givens, in however many steps."""
-        goal = self._numbers[target]
-        lacking = list(map(len, self._needs))
-        fresh = [self._numbers[one] for one in givens]
-        fresh += [self._finds[step] for step in self._usable(barred)]
+        goal = self.numbers[target]
+        lacking = list(map(len, self.needs))
+        fresh = [self.numbers[one] for one in givens]
+        fresh += [self.finds[step] for step in self._usable(barred)]
         reached: set[int] = set()
         while fresh:
             found = fresh.pop()
@@ -126,18 +126,18 @@ class Known:
             reached.add(found)
             for step in self._needing[found]:
                 lacking[step] -= 1
-                if not lacking[step] and self._families[step] not in barred:
-                    fresh.append(self._finds[step])
+                if not lacking[step] and self.families[step] not in barred:
+                    fresh.append(self.finds[step])
         return False
 
     def _usable(self, barred: Collection[str]) -> list[int]:
         """The steps that start from nothing and may be used."""
-        return [step for step in self._free if self._families[step] not in barred]
+        return [step for step in self._free if self.families[step] not in barred]
 
     def _by(self, step: int, reached: Mapping[int, Reached]) -> Reached:
         """What a step finds, all that it starts from being reached."""
         steps, leaves, support = 1 << step, 0, self.steps[step].instance.support
-        for one in self._needs[step]:
+        for one in self.needs[step]:
             _, _, before, used, facts = reached[one]
             steps |= before
             leaves |= used
@@ -147,11 +147,11 @@ class Known:
     def add(self, step: Step) -> None:
         """One more step, all of whose quantities are known."""
         number = len(self.steps)
-        needs = [self._numbers[one] for one in needs_of(step)]
+        needs = [self.numbers[one] for one in needs_of(step)]
         self.steps.append(step)
-        self._finds.append(self._numbers[step.found])
-        self._families.append(step.instance.rule.family)
-        self._needs.append(needs)
+        self.finds.append(self.numbers[step.found])
+        self.families.append(step.instance.rule.family)
+        self.needs.append(needs)
         self._reads |= step.instance.rule.reads << number
         if not needs:
             self._free.append(number)
@@ -160,8 +160,8 @@ class Known:
 
     def number_values(self) -> None:
         """Number what is known, before steps are added."""
-        self._quantities = list(self.values)
-        self._numbers = {one: number for number, one in enumerate(self.values)}
+        self.quantities = list(self.values)
+        self.numbers = {one: number for number, one in enumerate(self.values)}
         self._needing = [[] for _ in self.values]
 
     def in_order(self, reached: Mapping[Quantity, Reached], target: Quantity) -> list[Step]:
@@ -175,8 +175,8 @@ class Known:
             seen.add(quantity)
             number = reached[quantity].step
             if number >= 0:
-                for one in self._needs[number]:
-                    visit(self._quantities[one])
+                for one in self.needs[number]:
+                    visit(self.quantities[one])
                 order.append(self.steps[number])
 
         visit(target)

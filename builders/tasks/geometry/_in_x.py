@@ -64,7 +64,7 @@ class Equations:
         self,
         givens: Sequence[Quantity],
         expressions: Mapping[Quantity, InX],
-        barred: Collection[str],
+        barred: Collection[str] = (),
     ) -> bool:
         """Whether x follows from sizes given in numbers and others given in x."""
         values = self.known.values

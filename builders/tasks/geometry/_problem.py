@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 from builders.scenes.figures.drawing import is_bare, is_open
 from builders.scenes.figures.figure import Fact, Figure
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sizes import LARGEST_ROOT, is_short
 from builders.scenes.figures.surds import Surd
-from builders.tasks.geometry._engine import Known, Reached, Step
+from builders.tasks.geometry._engine import Known, Step
+from builders.tasks.geometry._shortest import is_shortest
 from builders.tasks.geometry._theorems import HELD_OUT
 
 MOST_GIVENS: Final = 4
@@ -26,9 +27,9 @@ ROUNDS: Final = 9  # of taking a given away
 # Sums of what lies side by side: no derivation of a size consists of these alone. Of x one may: there the
 # equation is the work.
 SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
-SEEN: Final = ("length", "angle", "arc")  # what a picture can be labelled with
 WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given
 
+T = TypeVar("T")
 Wanted = Callable[[Quantity, Surd], bool]
 Kept = Callable[[Quantity, int, int], bool]
 
@@ -56,7 +57,11 @@ class Problem:
 
     def facts(self) -> list[Fact]:
         """The facts that its steps rest on."""
-        return [fact for place, fact in enumerate(self.figure.facts) if self.support >> place & 1]
+        return picked(self.support, self.figure.facts)
+
+    def needs(self, families: Collection[str]) -> bool:
+        """Whether it cannot be solved without these families of theorems."""
+        return not self.known.derives(self.givens, self.target, barred=families)
 
 
 def is_visible(quantity: Quantity, figure: Figure) -> bool:
@@ -124,7 +129,7 @@ class Search:
     kept: Kept  # whether one of so many givens and steps that asks for a quantity will do
     depths: Collection[int]  # how many steps the shortest derivation may have
     rng: Random
-    held_out: bool = False  # whether it needs theorems that training never uses; else it uses none
+    held_out: bool = False  # whether it needs theorems that training never uses
     visible_only: bool = False  # whether all givens are such as the picture can show
 
     def seek(self) -> Problem | None:
@@ -135,7 +140,11 @@ class Search:
         self.rng.shuffle(targets)
         for target in islice(cycle(targets), TARGETS):
             problem = self._reduced(target, [one for one in pool if one != target])
-            if problem is not None and (not self.held_out or _needs_held_out(problem)):
+            if (
+                problem is not None
+                and (not self.held_out or problem.needs(HELD_OUT))
+                and is_shortest(self.known, problem.givens, target, problem.depth)
+            ):
                 return problem
         return None
 
@@ -152,14 +161,13 @@ class Search:
 
     def _reduced(self, target: Quantity, pool: Sequence[Quantity]) -> Problem | None:
         """The target with as few givens as will do, in as many steps as wanted."""
-        barred: Collection[str] = () if self.held_out else HELD_OUT
         for _ in range(ROUNDS):
-            reached = self.known.follow(pool, barred, until=target).get(target)
+            reached = self.known.follow(pool, until=target).get(target)
             if reached is None or reached.cost > max(self.depths):
                 return None
-            used = bits(reached.leaves, pool)
+            used = picked(reached.leaves, pool)
             if 0 < len(used) <= MOST_GIVENS and self._is_kept(target, used, reached.cost):
-                problem = make_problem(self.known, used, target, barred)
+                problem = make_problem(self.known, used, target)
                 if problem is not None and self._is_kept(target, used, problem.depth):
                     return problem
             if not used:
@@ -172,39 +180,26 @@ class Search:
         return depth in self.depths and self.kept(target, len(givens), depth)
 
 
-def bits(mask: int, among: Sequence[Quantity]) -> list[Quantity]:
+def picked(mask: int, among: Sequence[T]) -> list[T]:
     """Those of these whose bit is set."""
     return [one for place, one in enumerate(among) if mask >> place & 1]
 
 
-def make_problem(
-    known: Known, givens: Sequence[Quantity], target: Quantity, barred: Collection[str]
-) -> Problem | None:
+def make_problem(known: Known, givens: Sequence[Quantity], target: Quantity) -> Problem | None:
     """The problem, if none of its givens is idle and its steps are worth the thought."""
-    reached = known.follow(givens, barred, until=target)
+    reached = known.follow(givens, until=target)
     there = reached.get(target)
     if there is None or there.leaves != (1 << len(givens)) - 1:
         return None
-    if any(known.derives(less, target, barred) for less in without_one(givens)):
+    if any(known.derives(less, target) for less in without_one(givens)):
         return None
     steps = known.in_order(reached, target)
     if all(step.instance.rule.name in SUMS or step.instance.rule.reads for step in steps):
         return None
-    return Problem(known, tuple(givens), target, tuple(steps), there.support, _depth(steps, there))
-
-
-def _depth(steps: Sequence[Step], reached: Reached) -> int:
-    counted = sum(not step.instance.rule.reads for step in steps)
-    assert counted <= reached.cost
-    return counted
+    return Problem(known, tuple(givens), target, tuple(steps), there.support, there.cost)
 
 
 def without_one(givens: Sequence[Quantity]) -> Iterator[list[Quantity]]:
     """The givens without each of them in turn."""
     for place in range(len(givens)):
         yield [*givens[:place], *givens[place + 1 :]]
-
-
-def _needs_held_out(problem: Problem) -> bool:
-    """Whether the theorems of training do not solve it."""
-    return not problem.known.derives(problem.givens, problem.target, barred=HELD_OUT)

@@ -16,8 +16,9 @@ from typing import Final
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._engine import Known, Step
 from builders.tasks.geometry._in_x import Equations, InX, X, linear_parts
-from builders.tasks.geometry._problem import ROUNDS, bits, can_be_given, is_visible, without_one
+from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, picked, without_one
 from builders.tasks.geometry._rule import Instance
+from builders.tasks.geometry._shortest import is_shortest_to_x
 from builders.tasks.geometry._theorems import HELD_OUT
 
 LARGEST_X: Final = 60
@@ -42,6 +43,10 @@ class UnknownProblem:
     support: int
     depth: int
 
+    def needs(self, families: Collection[str]) -> bool:
+        """Whether it cannot be solved without these families of theorems."""
+        return not Equations(self.known).tell_x(self.givens, self.expressions, barred=families)
+
 
 @dataclass(frozen=True)
 class Hunt:
@@ -50,35 +55,30 @@ class Hunt:
     known: Known
     depths: Collection[int]  # how many steps a solution may have, the equation in x among them
     rng: Random
-    held_out: bool = (
-        False  # whether it needs theorems that no training sample uses; else it uses none
-    )
+    held_out: bool = False  # whether it needs theorems that training never uses
     visible_only: bool = False  # whether all that is given is such as the picture can show
     # Whether one size alone is given in x, as a multiple of it: an easy picture has no room for long labels.
     easy: bool = False
-
-    @property
-    def _barred(self) -> Collection[str]:
-        return () if self.held_out else HELD_OUT
 
     def seek(self) -> UnknownProblem | None:
         """A problem; None where none was found."""
         equations = [
             one
             for one, _ in self._equations.linear
-            if not self.held_out or one.rule.family in HELD_OUT
+            if not one.rule.reads and (not self.held_out or one.rule.family in HELD_OUT)
         ]
         self.rng.shuffle(equations)
         for equation in equations[:TRIED]:
-            if equation.rule.family in self._barred:
-                continue
             found = self._in_x(equation)
-            if found is not None and (
-                not self.held_out
-                or not self._equations.tell_x(found.givens, found.expressions, HELD_OUT)
-            ):
+            if found is not None and self._is_as_wanted(found):
                 return found
         return None
+
+    def _is_as_wanted(self, problem: UnknownProblem) -> bool:
+        """Whether it needs theorems that training never uses, if it has to, and all of its steps."""
+        return (not self.held_out or problem.needs(HELD_OUT)) and is_shortest_to_x(
+            self._equations, problem.givens, problem.expressions, problem.depth
+        )
 
     @cached_property
     def _equations(self) -> Equations:
@@ -174,7 +174,9 @@ class Hunt:
         others: Sequence[Quantity],
         x: int,
     ) -> UnknownProblem | None:
-        steps, _ = self._together(givens, others) or ([], [])
+        found = self._together(givens, others)
+        assert found is not None, "what all of them lead to, those used lead to"
+        steps, _ = found
         depth = 1 + sum(not step.instance.rule.reads for step in steps)
         if depth not in self.depths:
             return None
@@ -189,7 +191,7 @@ class Hunt:
         self, givens: Sequence[Quantity], targets: Sequence[Quantity]
     ) -> tuple[list[Step], list[Quantity]] | None:
         """The steps to several quantities, each once, and the givens used; None where one is not reached."""
-        reached = self.known.follow(givens, self._barred)
+        reached = self.known.follow(givens)
         if any(one not in reached for one in targets):
             return None
         steps = [step for one in targets for step in self.known.in_order(reached, one)]
@@ -197,7 +199,7 @@ class Hunt:
         for one in targets:
             leaves |= reached[one].leaves
         each_once = {(id(step.instance), step.found): step for step in steps}
-        return list(each_once.values()), bits(leaves, givens)
+        return list(each_once.values()), picked(leaves, givens)
 
     def _all_needed(self, givens: Sequence[Quantity], expressions: Mapping[Quantity, InX]) -> bool:
         """Whether all of this tells x, and nothing less."""
@@ -207,9 +209,7 @@ class Hunt:
         for kept in combinations(expressions, len(expressions) - 1):
             fewer.append((givens, {one: expressions[one] for one in kept}))
         tell_x = self._equations.tell_x
-        return tell_x(givens, expressions, self._barred) and not any(
-            tell_x(*less, self._barred) for less in fewer
-        )
+        return tell_x(givens, expressions) and not any(tell_x(*less) for less in fewer)
 
 
 def solving(problem: UnknownProblem) -> tuple[str, str, str]:

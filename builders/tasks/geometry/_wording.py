@@ -9,7 +9,7 @@ from builders.tasks.geometry._algebra import shown
 from builders.tasks.geometry._forms import Asked, Form, Place, asked, lettered, option
 from builders.tasks.geometry._mistakes import WRONG, wrong_unknowns, wrong_values
 from builders.tasks.geometry._names import name
-from builders.tasks.geometry._problem import Problem, is_visible
+from builders.tasks.geometry._problem import Problem, is_visible, picked
 from builders.tasks.geometry._question import (
     MARKED_SHARE,
     UNKNOWN,
@@ -110,7 +110,7 @@ def worded_in_x(
     hidden = [one for one in givens if one not in visible]
     if params.textbook and hidden:
         return None
-    facts = [fact for place, fact in enumerate(figure.facts) if problem.support >> place & 1]
+    facts = picked(problem.support, figure.facts)
     telling = tell(figure, facts, visible, hidden, rng, textbook=params.textbook)
     gold = Surd.of(problem.x)
     others = wrong_unknowns(problem, place.below, rng) if form == "choice" else ()
