@@ -88,8 +88,8 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
         "and radii are never given; what a label can show is asked for as x, and what marks can show is not told",
     ),
     "ood-theorem": Split(
-        # Its constructions have few sizes, and `val` has none of them: it takes the figures of two sides,
-        # and fewer of those without additions.
+        # Its constructions have few sizes, and `val` begins with none of them: it takes the figures of two
+        # sides, and fewer of those without additions.
         Params(theorems="held out", sides=("val", "test"), growths=(0, 1, 1, 1, 1, 1, 2, 2)),
         shift="problems that cannot be solved without the theorems of secants, crossing chords, tangent "
         "and chord, or of sines and cosines, which training never uses",

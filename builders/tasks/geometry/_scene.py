@@ -31,7 +31,7 @@ class Params:
     depths: tuple[int, ...] = (1, 2, 3)
     growths: tuple[int, ...] = (0, 1, 1, 1, 2)  # how many; one is taken
     easy: bool = False
-    # Of its figures. They are not compared: splits that differ in them alone are made in the same way.
+    # Whose figures it shows. They are not compared: splits that differ in them alone are made in the same way.
     sides: tuple[Side, ...] = field(default=("test",), compare=False)
 
     @property

@@ -1,4 +1,4 @@
-"""_sides: in which splits may a figure be shown? Each is of one side, so that no split repeats those of another.
+"""_sides: in which splits may a figure be shown? Each is of one side, so that none of `train` is in another split.
 
 The side is drawn from the coordinates alone: letters, lines, givens and what is asked do not count, nor do
 seed, task, level and size of a build.
@@ -11,11 +11,10 @@ from typing import Final, Literal, get_args
 from builders.scenes.figures.measure import Point
 from builders.task import to_json
 
-Side = Literal["train", "val", "test"]  # test: of all other splits too
+Side = Literal["train", "val", "test"]
 SIDES: Final[tuple[Side, ...]] = get_args(Side)  # a third of all figures is of each
-DECIMALS: Final = (
-    4  # of coordinates, as the audit compares scenes: what is one scene there is one figure here
-)
+# Of coordinates, as the audit compares scenes: what is one scene there is one figure here.
+DECIMALS: Final = 4
 
 
 def side_of(points: Mapping[str, Point]) -> Side:
