@@ -29,6 +29,8 @@ class WorkProgress:
         self._task = self._bar.add_task(self._title, total=None, pace="")
         self._total = self._kept = self._drawn = 0
         self._started = self._spoken = time.monotonic()
+        # When the first were done, and how many; they wait for all that has to begin.
+        self._first: tuple[float, int] | None = None
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -48,7 +50,7 @@ class WorkProgress:
 
     def start(self, total: int, kept: int) -> None:
         """So many are wanted, of which so many are there already."""
-        self._total, self._kept = total, kept
+        self._total, self._kept, self._drawn, self._first = total, kept, 0, None
         self._started = self._spoken = time.monotonic()
         self._bar.update(self._task, total=total, completed=kept)
 
@@ -56,11 +58,14 @@ class WorkProgress:
         """So many more are done; fewer, where a worker died."""
         self._drawn += rows
         done = self._kept + self._drawn
-        self._bar.update(self._task, completed=done, pace=self.pace())
         now = time.monotonic()
+        if self._first is None:
+            self._first = now, self._drawn
+        self._bar.update(self._task, completed=done, pace=self.pace())
         if not self._console.is_terminal and now - self._spoken > SECONDS_BETWEEN_LINES:
             self._spoken = now
-            line = f"rrft: {self._title}: {done:,} of {self._total:,} {self._things}, {self.pace()}"
+            line = f"rrft: {self._title}: {done:,} of {self._total:,} {self._things}"
+            line = ", ".join(filter(None, [line, self.pace()]))
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     @property
@@ -69,10 +74,12 @@ class WorkProgress:
         return time.monotonic() - self._started
 
     def pace(self) -> str:
-        """The rate since the start, and the time left at this rate."""
-        if self._drawn <= 0:
+        """The rate since the first were done, and the time left at this rate."""
+        since, before = self._first or (0.0, 0)
+        drawn, seconds = self._drawn - before, time.monotonic() - since
+        if drawn <= 0 or seconds <= 0:
             return ""
-        rate = self._drawn / self.seconds
+        rate = drawn / seconds
         left = (self._total - self._kept - self._drawn) / rate
         return f"{rate:.1f} {self._things}/s, {duration(left)} left"
 
