@@ -13,13 +13,13 @@ from builders.scenes.figures.sizes import LONGEST, legs, lone_size
 
 # Degrees of sectors: parts of a whole turn with a small denominator.
 SECTORS: Final = tuple(
-    degrees for degrees in range(30, 161) if Fraction(degrees, 180).denominator <= 20
+    degrees for degrees in range(30, 161) if Fraction(degrees, 180).denominator <= 36
 )
 
 
 def sector(figure: Figure, rng: Random) -> None:
     """A part of a disc, between two radii."""
-    radius = rng.randint(2, 120)
+    radius = rng.randint(2, 200)
     degrees = rng.choice(SECTORS)
     figure.of_lengths = True
     centre = circle(figure, radius)

@@ -46,7 +46,7 @@ PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
     (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
 }  # fmt: skip
 # How many different figures a construction has without additions, where they are few. Of these figures as large
-# a share is taken up as there are of ENOUGH; some constructions have hardly more with an addition.
+# a share is taken up as there are of ENOUGH. Those with a single size have no more numbers with an addition either.
 ENOUGH: Final = 4_000
 FIGURES_OF: Final[Mapping[str, int]] = {
     "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
@@ -56,9 +56,12 @@ FIGURES_OF: Final[Mapping[str, int]] = {
     "parallelogram with diagonals": 2_350, "right triangle": 2_700, "rhombus": 2_750, "triangle in half disc": 2_950,
     "inscribed triangle": 3_000, "chord and distance": 3_200, "thales of lengths": 3_350,
 }  # fmt: skip
-FEW_WITH_ADDITIONS: Final = frozenset(
-    {"two tangents", "tangent and chord", "quarter in square", "square and circle"}
-)
+FEW_WITH_ADDITIONS: Final = frozenset([
+    "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
+    "special right triangle", "incircle", "regular polygon",
+])  # fmt: skip
+# A problem is found on nearly each of these: as many as they are, they would come too often.
+TOO_EASILY: Final[Mapping[str, float]] = {"sector": 0.3}
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
 EASY_LETTER, EASY_LINE = 0.12, 0.012
@@ -256,8 +259,9 @@ def _figure(base: str, params: Params, rng: Random) -> Figure | None:
 
 def _taken_up(base: str, growths: int) -> float:
     """The share of the figures with so many additions that is taken up."""
-    has_few = not growths or base in FEW_WITH_ADDITIONS
-    return FIGURES_OF.get(base, ENOUGH) / ENOUGH if has_few else 1.0
+    if growths and base not in FEW_WITH_ADDITIONS:
+        return 1.0
+    return TOO_EASILY.get(base, FIGURES_OF.get(base, ENOUGH) / ENOUGH)
 
 
 @dataclass(frozen=True, slots=True)
