@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reasonrft.commands.options import RunOrExperiment
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -45,12 +46,7 @@ def _entries(asked: Path | None) -> Path:
 
 @app.command()
 def add(
-    run: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, file_okay=False, help="A run's or an experiment's folder.", metavar="RUN"
-        ),
-    ],
+    run: RunOrExperiment,
     name: Annotated[
         str | None, typer.Option(help="Of the entry; by default that of the experiment or model.")
     ] = None,

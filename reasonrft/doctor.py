@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders import registry
+from builders.extras import install
 from builders.files import ExpectedError
 from builders.sample import Sample
 from reasonrft.backend import ModelError, one_line
@@ -106,7 +107,7 @@ def _look_at(subject: Subject, usable: Sequence[Gpu]) -> Iterator[Finding]:
     yield from check_thoughts(config, [one for some in samples.values() for one in some])
     if lacking := [name for name in NEEDED if find_spec(name) is None]:
         seen = f"it cannot be looked at: {' and '.join(lacking)} not installed"
-        yield fault("model", seen, "pip install -e '.[train]' in the checkout")
+        yield fault("model", seen, install("train"))
         return
     model = _Model(config)
     yield from model.findings(samples)

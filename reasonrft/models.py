@@ -10,6 +10,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Final, cast
 
+from builders.extras import install
 from reasonrft import backends
 from reasonrft.backend import Backend, ModelError, Options
 from reasonrft.nano import resolve
@@ -91,9 +92,7 @@ def open_backend(name: str, model: str, options: Options) -> Backend:
     """
     if missing := _missing(name):
         extra = EXTRAS.get(missing[0], missing[0])
-        raise ModelError(
-            f"backend {name} needs {', '.join(missing)}: pip install -e '.[{extra}]' in the checkout"
-        )
+        raise ModelError(f"backend {name} needs {', '.join(missing)}: {install(extra)}")
     opener = cast("Open", import_module(f"{backends.__name__}.{name}").open_backend)
     return opener(model, options)
 

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from builders.extras import install
 from builders.files import ExpectedError
 from reasonrft.accelerating import ZERO, processes_of
 from reasonrft.config import RunConfig
@@ -18,7 +19,7 @@ REPORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "wandb": ("wandb",),
 }
 TRAINING: Final = ("torch", "transformers", "trl", "peft")
-VLLM: Final = (("vllm",), "pip install -e '.[vllm]' in the checkout")  # and how it is had
+VLLM: Final = (("vllm",), install("vllm"))  # and how it is had
 # Of Nvidia, AMD, and of Linux within Windows. Torch would know too, but takes seconds and begins with the GPU.
 GPUS: Final = ("nvidia[0-9]*", "kfd", "dxg")
 
@@ -44,7 +45,7 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
     """
     outlook(config, out)
     training = [
-        Wish("training", (package,), "pip install -e '.[train]' in the checkout")
+        Wish("training", (package,), install("train"))
         for package in (TRAINING if config.stages else ())
     ]
     for wish in [*training, *wishes(config)]:

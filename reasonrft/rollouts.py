@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any, Final
 
+from builders.extras import install
 from reasonrft.accelerating import serve_command
 from reasonrft.backend import one_line
 from reasonrft.backends._vllm_process import prepare_engine
@@ -84,7 +85,7 @@ class AgreedRollouts:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Make trainer and engine; RolloutError where there is no vLLM, or no server that answers."""
         if find_spec("vllm") is None:
-            raise RolloutError("rollouts by vLLM need it: pip install -e '.[vllm]' in the checkout")
+            raise RolloutError(f"rollouts by vLLM need it: {install('vllm')}")
         from requests import ConnectionError as Unreachable
 
         self._agreed = False

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from builders.extras import install
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
 from reasonrft.nano import NAME, resolve
@@ -140,7 +141,7 @@ def _read_shape(place: str, model: ModelConfig) -> Shape:
         raise ModelError(f"the size of {place} is not to be had: there is no folder {place}")
     if lacking := [name for name in ("torch", "transformers") if find_spec(name) is None]:
         raise ModelError(
-            f"the size of {place} is read by {' and '.join(lacking)}: pip install -e '.[train]' in the checkout"
+            f"the size of {place} is read by {' and '.join(lacking)}: {install('train')}"
         )
     from transformers import AutoConfig
 

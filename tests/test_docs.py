@@ -221,8 +221,8 @@ def checks_of_every_task(
     paired = [split for split, one in task.splits.items() if one.paired_with]
     for name, test in vars(test_every_task).items():
         asked = list(signature(test).parameters) if name.startswith("test_") else []
-        if asked == ["task"]:
-            yield test, (task,)
+        if asked == ["name"]:
+            yield test, (task.name,)
         elif asked == ["name", "split"]:
             for split in paired if "paired" in name else task.splits:
                 yield test, (task.name, split)

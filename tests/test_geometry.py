@@ -4,10 +4,10 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import combinations, permutations, product
 from random import Random
 from typing import Any
@@ -353,12 +353,9 @@ def test_one_size_tells_radius_and_width_of_a_half_disc() -> None:
 
 def test_steps_lead_from_the_givens_to_the_target() -> None:
     for problem in problems():
-        there = set(problem.givens)
+        led_to(problem.steps, problem.givens)
         for step in problem.steps:
-            needed = {*step.instance.quantities, *step.instance.needed} - {step.found}
-            assert needed <= there
             assert step.solution.value(problem.known.values) == problem.known.values[step.found]
-            there.add(step.found)
         assert problem.steps[-1].found == problem.target
         assert problem.depth == sum(not step.instance.rule.reads for step in problem.steps)
         facts = [fact for step in problem.steps for fact in facts_of(problem, step.instance)]
@@ -375,7 +372,8 @@ def shortest(known: Known, givens: Sequence[Quantity], target: Quantity, most: i
     """The least number of steps, by trying all."""
     layer = {frozenset(givens)}
     for depth in range(most + 1):
-        layer = {_read(known, one) for one in layer}
+        # What marks say is no step.
+        layer = {closure(known, one, lambda rule: rule.reads) for one in layer}
         if any(target in there for there in layer):
             return depth
         layer = {
@@ -388,13 +386,16 @@ def shortest(known: Known, givens: Sequence[Quantity], target: Quantity, most: i
     return most + 1
 
 
-def _read(known: Known, there: frozenset[Quantity]) -> frozenset[Quantity]:
-    """With all that marks say, which is no step."""
+def closure(
+    known: Known, givens: Collection[Quantity], usable: Callable[[Rule], bool]
+) -> frozenset[Quantity]:
+    """All that follows by some theorems, by trying every step again and again."""
+    there = frozenset(givens)
     while True:
         more = {
             step.found
             for step in known.steps
-            if step.instance.rule.reads
+            if usable(step.instance.rule)
             and {*step.instance.quantities, *step.instance.needed} - {step.found} <= there
         }
         if more <= there:
@@ -575,14 +576,14 @@ def test_no_size_follows_from_sums_and_marks_alone() -> None:
 
 def test_an_equation_is_not_said_again_with_its_sides_swapped() -> None:
     alone = 0
-    for scene in searched("find-x", find_x.TASK.at("easy").splits["test"].params, range(12)):
+    for scene in searched("find-x", find_x.TASK.at("easy").splits["test"].params, range(30)):
         assert isinstance(scene.problem, UnknownProblem)
         put_in, rest = re.findall(r"With what is given: (.+?)\. \w+ (.+?)\. ", scene.thought)[0]
         swapped = " = ".join(reversed(put_in.split(" = ")))
         assert not {put_in, swapped} & set(rest.split(", ")), scene.thought
         assert rest.endswith(f"x = {scene.problem.x}")
         alone += rest == f"x = {scene.problem.x}"
-    assert alone > 2
+    assert alone > 5
 
 
 def test_expressions_in_x() -> None:
@@ -846,7 +847,12 @@ def test_what_was_passed_over_on_a_figure_is_not_found_at_another_try(
         figures_of_lots.append((len(asked_for), len(answers)))
         asked_for.clear()
     assert found > 0
-    assert sum(asked for asked, _ in figures_of_lots) > 2 * sum(lots for _, lots in figures_of_lots)
+    asked, lots = (sum(numbers) for numbers in zip(*figures_of_lots, strict=True))
+    assert asked > 2 * lots > 40
+
+
+def is_of_other_families(barred: Collection[str], rule: Rule) -> bool:
+    return rule.family not in barred
 
 
 def test_what_can_be_derived_is_what_can_be_followed() -> None:
@@ -859,27 +865,12 @@ def test_what_can_be_derived_is_what_can_be_followed() -> None:
         for barred in ((), HELD_OUT, FAMILIES[:3]):
             givens = rng.sample(quantities, min(3, len(quantities)))
             followed = known.follow(givens, barred)
-            assert set(followed) == closure(known, givens, barred)
+            usable = partial(is_of_other_families, barred)
+            assert set(followed) == closure(known, givens, usable)
             for target in quantities:
                 assert known.derives(givens, target, barred) == (target in followed)
                 agreed[target in followed] += 1
     assert min(agreed.values()) > 300
-
-
-def closure(known: Known, givens: Sequence[Quantity], barred: Collection[str]) -> set[Quantity]:
-    """All that follows, by trying every step again and again."""
-    there, steps = set(givens), [
-        step for step in known.steps if step.instance.rule.family not in barred
-    ]  # fmt: skip
-    while True:
-        more = {
-            step.found
-            for step in steps
-            if {*step.instance.quantities, *step.instance.needed} - {step.found} <= there
-        }
-        if more <= there:
-            return there
-        there |= more
 
 
 def test_easy_answers_are_small() -> None:
@@ -1342,19 +1333,23 @@ def outline_of(base: str, seed: int) -> str:
         )
 
 
-def test_of_figures_of_which_there_are_few_a_share_is_taken_up() -> None:
-    rng, tries = Random(0), 3_000
-    for base, growths in (
-        ("square", (0,)),
-        ("square", (1,)),
-        ("two tangents", (1,)),
-        ("kite", (0,)),
-    ):
-        params = Params(growths=growths, sides=SIDES)
-        taken = sum(_drawing._figure(base, params, rng) is not None for _ in range(tries)) / tries
-        few = base in _drawing.FEW_WITH_ADDITIONS or growths == (0,)
-        share = _drawing.FIGURES_OF.get(base, _drawing.ENOUGH) / _drawing.ENOUGH if few else 1.0
-        # Some are given up for other reasons, most often where an addition finds no room.
-        assert 0.5 * share <= taken <= share + 0.03, (base, growths, taken)
-    easy = Params(growths=(0,), sides=SIDES, easy=True)
+@pytest.mark.parametrize(
+    ("base", "growths", "share"),
+    [
+        ("square", 0, 0.1575), ("square", 1, 0.1575), ("two tangents", 1, 0.075), ("sector", 0, 0.3),
+        ("kite of angles", 0, 0.3125), ("kite of angles", 1, 1.0), ("kite", 0, 1.0),
+    ],
+)  # fmt: skip
+def test_of_figures_of_which_there_are_few_a_share_is_taken_up(
+    base: str, growths: int, share: float
+) -> None:
+    rng, tries = Random(0), 1_500
+    params = Params(growths=(growths,), sides=SIDES)
+    taken = sum(_drawing._figure(base, params, rng) is not None for _ in range(tries)) / tries
+    # Some are given up for other reasons, most often where an addition finds no room.
+    assert 0.5 * share <= taken <= share + 0.04
+
+
+def test_at_the_level_easy_all_figures_are_taken_up() -> None:
+    rng, easy = Random(0), Params(growths=(0,), sides=SIDES, easy=True)
     assert all(_drawing._figure("square", easy, rng) for _ in range(200))

@@ -25,6 +25,7 @@ from typing import Any, Final
 import builders
 import evaluators
 from builders.engine.work import Done, Failed, J, R, Tell, Work, outcome
+from builders.extras import install
 from builders.files import BuildError
 
 ATTEMPTS: Final = 5  # at a job: nodes of a cluster come and go, whatever they are at
@@ -36,7 +37,7 @@ HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
 CODE: Final = "the toolkit's code"
 # What pixels and files may depend on, besides the code.
 LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
-MISSING: Final = "the engine ray needs the package ray: pip install -e '.[ray]' in the checkout"
+MISSING: Final = f"the engine ray needs the package ray: {install('ray')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder
+from reasonrft.commands.options import RunOrExperiment, read_folder
 from reasonrft.commands.shown import complain, show, show_report
 
 
@@ -139,16 +139,10 @@ def evaluate(  # noqa: PLR0913 - its options
 RunFolder = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="A run's folder.", metavar="RUN")
 ]
-AnyFolder = Annotated[
-    Path,
-    typer.Argument(
-        exists=True, file_okay=False, help="A run's or an experiment's folder.", metavar="RUN"
-    ),
-]
 
 
 def report(
-    run: AnyFolder,
+    run: RunOrExperiment,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make the report on a run or an experiment anew: report.json, report.md and report.html in it.

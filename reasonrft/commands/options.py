@@ -1,8 +1,16 @@
-"""options: how are options read that typer has no type for?"""
+"""options: what several commands take, and how options are read that typer has no type for."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
+
+RunOrExperiment = Annotated[
+    Path,
+    typer.Argument(
+        exists=True, file_okay=False, help="A run's or an experiment's folder.", metavar="RUN"
+    ),
+]
 
 
 def read_folder(name: str) -> Path:

@@ -8,6 +8,7 @@ from typing import Final
 
 from packaging.requirements import Requirement
 
+from builders.extras import install
 from reasonrft.backend import one_line
 from reasonrft.config import RunConfig
 from reasonrft.preflight.finding import Finding, fault, ok, warning
@@ -48,16 +49,14 @@ def check_packages(
         yield warning(
             "packages",
             f"{OURS} is not installed as a package",
-            "pip install -e '.[train]' in the checkout",
+            install("train"),
         )
-    yield _declared(
-        "packages", _of(ours, ""), version, "pip install -e . in the checkout", is_needed=True
-    )
+    yield _declared("packages", _of(ours, ""), version, install(), is_needed=True)
     yield _declared(
         "packages for training",
         _of(ours, "train"),
         version,
-        "pip install -e '.[train]' in the checkout",
+        install("train"),
         is_needed=config is not None,
     )
     for package in ("torchvision", "vllm", "torchaudio"):

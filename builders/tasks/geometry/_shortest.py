@@ -134,10 +134,7 @@ class Backwards:
 
 def is_shortest(known: Known, givens: Collection[Quantity], target: Quantity, depth: int) -> bool:
     """Whether nothing leads to the target in fewer steps."""
-    try:
-        return next(Backwards(known, givens).derivations([target], depth - 1), None) is None
-    except UnsureError:
-        return False
+    return _is_none(Backwards(known, givens).derivations([target], depth - 1))
 
 
 def is_shortest_to_x(
@@ -147,8 +144,13 @@ def is_shortest_to_x(
     depth: int,
 ) -> bool:
     """Whether no linear equation tells x in fewer steps, be sizes carried to it in numbers or in x."""
+    return _is_none(ways_to_x(equations, givens, expressions, depth - 1))
+
+
+def _is_none(ways: Iterator[object]) -> bool:
+    """Whether there is none, for sure."""
     try:
-        return next(ways_to_x(equations, givens, expressions, depth - 1), None) is None
+        return next(ways, None) is None
     except UnsureError:
         return False
 
