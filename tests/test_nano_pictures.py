@@ -217,7 +217,7 @@ def once(text: str) -> str:
 def test_a_segment_has_one_name() -> None:
     """A radius begins with its centre, in lists of lines as in sizes."""
     radii = 0
-    for _, reading in drawn_diagrams(30):
+    for _, reading in drawn_diagrams(60):
         lengths = [one for one in reading.sizes if re.fullmatch("[A-Z]{2}", one)]
         named = {*reading.segments, *lengths}
         assert len(named) == len({frozenset(one) for one in named})

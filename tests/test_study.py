@@ -211,7 +211,7 @@ def test_a_plan_loads_neither_torch_nor_what_draws(tmp_path: Path) -> None:
     asked = ["study", "study-nano", "--dry-run", "--out", str(tmp_path / "out")]
     code = f"import sys, cli; sys.argv[1:] = {asked!r}\ntry: cli.main()\nfinally: print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "117 new" in done.stdout
+    assert "69 experiments" in done.stdout
     assert "'reasonrft.study.plan'" in done.stdout
     assert not [
         name
@@ -221,7 +221,7 @@ def test_a_plan_loads_neither_torch_nor_what_draws(tmp_path: Path) -> None:
 
 
 def test_a_study_may_extend_one_of_the_toolkit(tmp_path: Path) -> None:
-    study = study_of(tmp_path, 'extends = "study-nano"\nseeds = [7]')
+    study = study_of(tmp_path, 'extends = "study-nano"\nseeds = [7]\nefficiency.seeds = [7]')
     assert {(cell.family, cell.seed) for cell in study.cells} == {
         ("counting", 7), ("geometry", 7), ("transformation", 7)
     }  # fmt: skip

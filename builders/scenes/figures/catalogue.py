@@ -64,6 +64,7 @@ BASES: Final = _named(
     circles.tangent_of_lengths,
     circles.chord_and_distance,
     regions.sector,
+    regions.segment_of_circle,
     regions.rounded_rectangle,
     regions.square_and_circle,
     regions.quarter_in_square,

@@ -19,8 +19,24 @@ SECTORS: Final = tuple(
 
 def sector(figure: Figure, rng: Random) -> None:
     """A part of a disc, between two radii."""
+    centre, a, b = _between_radii(figure, rng, rng.choice(SECTORS))
+    figure.shaded.append(f"sector {centre} {a} {b}")
+
+
+def segment_of_circle(figure: Figure, rng: Random) -> None:
+    """What a chord cuts off a disc."""
+    degrees = rng.choice((60, 90, 120))
+    centre, a, b = _between_radii(figure, rng, degrees)
+    figure.join(a, b)
+    if degrees == 90:
+        figure.state("right", a, centre, b)
+    figure.state("segment", centre, a, b)
+    figure.region(f"segment {centre} {a} {b}", "the shaded segment", (Edge(a), Edge(b, centre)))
+
+
+def _between_radii(figure: Figure, rng: Random, degrees: int) -> tuple[str, str, str]:
+    """A circle's centre and the ends of two radii."""
     radius = rng.randint(2, 200)
-    degrees = rng.choice(SECTORS)
     figure.of_lengths = True
     centre = circle(figure, radius)
     a, b = on(figure, centre, 0), on(figure, centre, degrees)
@@ -28,14 +44,7 @@ def sector(figure: Figure, rng: Random) -> None:
     figure.join(centre, b)
     figure.know(Quantity("radius", (centre,)), radius)
     figure.know(figure.angle(a, centre, b), degrees)
-    if degrees in (60, 90, 120) and rng.random() < 0.5:
-        figure.join(a, b)
-        if degrees == 90:
-            figure.state("right", a, centre, b)
-        figure.state("segment", centre, a, b)
-        figure.region(f"segment {centre} {a} {b}", "the shaded segment", (Edge(a), Edge(b, centre)))
-    else:
-        figure.shaded.append(f"sector {centre} {a} {b}")
+    return centre, a, b
 
 
 def _half_disc(figure: Figure, centre: str, a: str, b: str) -> None:

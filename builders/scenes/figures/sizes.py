@@ -4,6 +4,7 @@ A figure is either of angles (whole degrees, whatever its lengths) or of lengths
 angles at most).
 """
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from random import Random
@@ -12,16 +13,11 @@ from typing import Final
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.surds import Number, Surd, root
 
-# Legs and hypotenuse of right triangles that are not too flat to draw.
-TRIPLES: Final = (
-    (3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (12, 35, 37), (28, 45, 53), (33, 56, 65),
-    (48, 55, 73), (36, 77, 85), (39, 80, 89), (65, 72, 97), (60, 91, 109),
-)  # fmt: skip
 LONGEST: Final = 400  # of the sizes that are drawn by chance; others that follow may be longer
 WHOLE_SHARE: Final = 0.25  # of right triangles, those whose hypotenuse is whole too
 LEGS: Final = (3, 250)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
-MOST_TIMES: Final = 80  # as large as one of the triples
+LONGEST_HYPOTENUSE: Final = 600  # of those that are whole: there are few of them up to LONGEST
 
 ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
 ROOTS: Final = (2, 3, 5, 6, 7, 10, 11)  # of which
@@ -43,9 +39,9 @@ def lone_size(rng: Random, most: int = LONGEST) -> Surd:
     return Surd.of(rng.randint(2, most))
 
 
-def triple(rng: Random, most: int = LONGEST) -> tuple[int, int, int]:
+def triple(rng: Random) -> tuple[int, int, int]:
     """Two legs in either order, and the hypotenuse: each as likely as any other."""
-    a, b, c = rng.choice(_triples(most))
+    a, b, c = rng.choice(_triples())
     legs = [a, b]
     rng.shuffle(legs)
     return legs[0], legs[1], c
@@ -72,7 +68,7 @@ def two_triangles(rng: Random) -> tuple[int, int, int]:
 @cache
 def _side_by_side() -> tuple[tuple[int, int, int], ...]:
     """Those whose two hypotenuses are whole."""
-    both = [legs for a, b, _ in _triples(LONGEST) for legs in ((a, b), (b, a))]
+    both = [legs for a, b, _ in _triples() for legs in ((a, b), (b, a))]
     return tuple(
         (one, other, shared)
         for one, shared in both
@@ -82,11 +78,13 @@ def _side_by_side() -> tuple[tuple[int, int, int], ...]:
 
 
 @cache
-def _triples(most: int) -> tuple[tuple[int, int, int], ...]:
+def _triples() -> tuple[tuple[int, int, int], ...]:
+    """Legs, the shorter one first, and hypotenuse of all right triangles of whole sides that are not too flat."""
     return tuple(
-        (a * factor, b * factor, c * factor)
-        for a, b, c in TRIPLES
-        for factor in range(1, min(MOST_TIMES, most // c) + 1)
+        (a, b, c)
+        for a in range(1, LONGEST_HYPOTENUSE)
+        for b in range(a + 1, math.ceil(FLATTEST * a))
+        if (c := math.isqrt(a * a + b * b)) ** 2 == a * a + b * b and c <= LONGEST_HYPOTENUSE
     )
 
 

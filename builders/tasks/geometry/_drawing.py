@@ -32,7 +32,7 @@ from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
 
-PROPOSALS: Final = 400  # figures tried for one sample
+PROPOSALS: Final = 400  # constructions tried for one sample
 FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # of them that begin with the construction whose turn it is
@@ -43,25 +43,28 @@ COMMON_SHARE: Final = 0.2
 # The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
 # they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.1, (2, 3): 0.1, (3, 1): 0.2,
+    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.06, (2, 3): 0.06, (3, 1): 0.2,
 }  # fmt: skip
 # How many different figures a construction has without additions, where they are few. Of these figures as large
 # a share is taken up as there are of ENOUGH. Those with a single size have no more numbers with an addition either.
 ENOUGH: Final = 4_000
 FIGURES_OF: Final[Mapping[str, int]] = {
     "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
-    "two tangents": 300, "incircle": 380, "square": 630, "tangent and chord": 640, "quarter in square": 650,
-    "square and circle": 700, "special right triangle": 1_200, "equilateral": 1_240, "kite of angles": 1_250,
-    "bisected triangle": 1_700, "regular polygon": 2_000, "triangle with parallel": 2_050,
-    "parallelogram with diagonals": 2_350, "right triangle": 2_700, "rhombus": 2_750, "triangle in half disc": 2_950,
-    "inscribed triangle": 3_000, "chord and distance": 3_200, "thales of lengths": 3_350,
+    "two tangents": 300, "incircle": 380, "square": 630, "tangent and chord": 640,
+    "quarter in square": 650, "square and circle": 700, "special right triangle": 1_200, "equilateral": 1_240,
+    "kite of angles": 1_250, "bisected triangle": 1_700, "regular polygon": 2_000, "triangle with parallel": 2_050,
+    "right triangle": 2_700, "rhombus": 2_750, "triangle in half disc": 2_950, "inscribed triangle": 3_000,
+    "thales of lengths": 3_350,
 }  # fmt: skip
 FEW_WITH_ADDITIONS: Final = frozenset([
     "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
-    "special right triangle", "incircle", "regular polygon",
+    "special right triangle", "incircle", "regular polygon", "segment of circle",
 ])  # fmt: skip
 # A problem is found on nearly each of these: as many as they are, they would come too often.
-TOO_EASILY: Final[Mapping[str, float]] = {"sector": 0.3}
+TOO_EASILY: Final[Mapping[str, float]] = {
+    "sector": 0.05, "segment of circle": 0.04, "tangent of lengths": 0.15, "chord and distance": 0.4,
+    "parallelogram with diagonals": 0.3,
+}  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
 EASY_LETTER, EASY_LINE = 0.12, 0.012
@@ -126,6 +129,7 @@ class Wish:
     """What is looked for in a problem."""
 
     base: str  # the construction that its figure begins with
+    growths: int  # that are added to it
     depths: Sequence[int]
     place: Place  # of the right option
 
@@ -158,6 +162,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
+    growths = rng.choice(params.growths)
     seed = rng.getrandbits(32)
     # All looks are drawn whichever is used: `ood-style` has the very problems of `test`.
     looks: dict[Hand, Look] = {
@@ -169,8 +174,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         looks = {hand: in_large_letters(look) for hand, look in looks.items()}
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
-    first = Wish(base, (depth,), place)
-    for wish in _wishes(first, bases, params.depths, rng):
+    for wish in _wishes(Wish(base, growths, (depth,), place), bases, params, rng):
         for scene in proposed(one, params, wish, rng):
             found = Found(kind, scene, looks, seed)
             is_clean = all(found.laid(*one).is_clean for one in product(hands, params.clear_in))
@@ -184,11 +188,28 @@ def in_large_letters(look: Look) -> Look:
     return replace(look, letter=EASY_LETTER, line=EASY_LINE)
 
 
-def _wishes(wish: Wish, bases: Sequence[str], depths: Sequence[int], rng: Random) -> Iterator[Wish]:
+def _wishes(wish: Wish, bases: Sequence[str], params: Params, rng: Random) -> Iterator[Wish]:
     """What is looked for, one after the other: what has its turn some times, then anything."""
-    yield from repeat(wish, LOYAL)
-    for _ in range(PROPOSALS - LOYAL):
-        yield replace(wish, base=rng.choice(bases), depths=depths)
+    if _is_taken_up(wish, params, rng):
+        yield from repeat(wish, LOYAL)
+    for _ in range(PROPOSALS):
+        other = replace(
+            wish, base=rng.choice(bases), growths=rng.choice(params.growths), depths=params.depths
+        )
+        if _is_taken_up(other, params, rng):
+            yield other
+
+
+def _is_taken_up(wish: Wish, params: Params, rng: Random) -> bool:
+    """Whether the lot falls on a construction: seldom where there are few such figures."""
+    return params.easy or rng.random() < _share_taken_up(wish.base, wish.growths)
+
+
+def _share_taken_up(base: str, growths: int) -> float:
+    """Of the times that the figures with so many additions could be taken up."""
+    if growths and base not in FEW_WITH_ADDITIONS:
+        return 1.0
+    return TOO_EASILY.get(base, FIGURES_OF.get(base, ENOUGH) / ENOUGH)
 
 
 def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
@@ -207,7 +228,7 @@ def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
 
 def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Scene]:
     """Problems of the kind on a new figure, with their words."""
-    figure = _figure(wish.base, params, rng)
+    figure = _figure(wish, params, rng)
     if figure is None:
         return
     held_out = params.theorems == "held out"
@@ -242,26 +263,16 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
         yield from filter(None, [worded(problem, kind.form, params, wish.place, rng)])
 
 
-def _figure(base: str, params: Params, rng: Random) -> Figure | None:
-    """A new figure of the split's sides; None where none was found, or there are few such figures."""
-    growths = rng.choice(params.growths)
-    if not params.easy and rng.random() >= _taken_up(base, growths):
-        return None
+def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
+    """A new figure of the split's sides; None where none was found."""
     for _ in range(FIGURES):
         try:
-            figure = construct(base, growths, rng)
+            figure = construct(wish.base, wish.growths, rng)
         except UnsuitableError:
             return None
         if side_of(figure.points) in params.sides:
             return figure
     return None
-
-
-def _taken_up(base: str, growths: int) -> float:
-    """The share of the figures with so many additions that is taken up."""
-    if growths and base not in FEW_WITH_ADDITIONS:
-        return 1.0
-    return TOO_EASILY.get(base, FIGURES_OF.get(base, ENOUGH) / ENOUGH)
 
 
 @dataclass(frozen=True, slots=True)

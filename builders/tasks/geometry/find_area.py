@@ -16,10 +16,15 @@ WHOLE: Final = (
     "chord and distance", "regular polygon",
 )  # fmt: skip
 WITH_PI: Final = (
-    "sector", "rounded rectangle", "square and circle", "quarter in square", "triangle in half disc",
-    "incircle", "thales of lengths", "tangent of lengths", "chord and distance", "equilateral",
-    "special right triangle", "regular polygon",
+    "sector", "segment of circle", "rounded rectangle", "square and circle", "quarter in square",
+    "triangle in half disc", "incircle", "thales of lengths", "tangent of lengths", "chord and distance",
 )  # fmt: skip
+WITH_ROOTS: Final = (
+    "equilateral", "special right triangle", "regular polygon", "right triangle", "isosceles of lengths", "kite",
+    "rhombus", "trapezoid", "parallelogram",
+)  # fmt: skip
+# Problems with π are found less easily, and have more of the turns.
+IRRATIONAL: Final = (*3 * WITH_PI, *WITH_ROOTS)
 # There are few sizes of triangles of two angles: they have a seventh of the turns.
 HELD_OUT: Final = (
     *3 * ("triangle of sides and angle", "parallelogram of sides and angle"), "triangle of two angles",
@@ -27,8 +32,8 @@ HELD_OUT: Final = (
 ASKS: Final = ("area", "perimeter", "arc length")
 KINDS: Final = {
     "area": Sort("whole", ASKS, WHOLE, HELD_OUT),
-    "area-exact": Sort("exact", ASKS, WITH_PI, HELD_OUT),
-    "area-rounded": Sort("rounded", ASKS, WITH_PI, HELD_OUT),
+    "area-exact": Sort("exact", ASKS, IRRATIONAL, HELD_OUT),
+    "area-rounded": Sort("rounded", ASKS, IRRATIONAL, HELD_OUT),
     "area-choice": Sort("choice", ASKS, (*WHOLE, *WITH_PI), HELD_OUT),
 }
 
