@@ -23,7 +23,7 @@ check: setup
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=60 --durations-min=2
 
 # The real vLLM on a processor, in an environment of its own that is made once (about 3 minutes).
 test-vllm:

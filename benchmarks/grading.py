@@ -7,6 +7,7 @@ The last column counts the rows on which we take over twice as long, and in brac
 in which Math-Verify reads anything at all: it is quick where it finds nothing to read.
 """
 
+import argparse
 import json
 import logging
 import statistics
@@ -53,6 +54,7 @@ class Measured:
 
 def main() -> None:
     """Print one table."""
+    argparse.ArgumentParser(description=__doc__).parse_args()  # for --help
     logging.disable(logging.CRITICAL)  # Math-Verify reports every text that it cannot read
     table = Table(title="grading, CPU time of one core")
     for column in ("rows", "n", "grader", "verdicts/s", "p50 ms", "p99 ms", "max ms", "accuracy", "false positives", "slower by 2× (read)"):  # fmt: skip

@@ -11,6 +11,15 @@ from reasonrft.commands.shown import complain, show, show_report
 if TYPE_CHECKING:
     from reasonrft.config import RunConfig
 
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Change one setting, such as grpo.beta=0.1; repeatable.",
+        metavar="KEY=VALUE",
+    ),
+]
+
 
 def train(  # noqa: PLR0913 - its options
     experiment: Annotated[
@@ -36,14 +45,7 @@ def train(  # noqa: PLR0913 - its options
             help="A built dataset's folder; repeatable. By default one is built.", metavar="DIR"
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Change one setting, such as grpo.beta=0.1; repeatable.",
-            metavar="KEY=VALUE",
-        ),
-    ] = None,
+    changes: Changes = None,
     stop_on_alarm: Annotated[
         bool,
         typer.Option("--stop-on-alarm", help="End training when something goes wrong with it."),
@@ -91,14 +93,7 @@ def doctor(
             metavar="[RUN|MODEL]",
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Change one setting, such as model.path=…; repeatable.",
-            metavar="KEY=VALUE",
-        ),
-    ] = None,
+    changes: Changes = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Look before hours are spent: versions, GPUs, memory, disk, data, and a gold answer's way to its reward.
