@@ -11,7 +11,7 @@ from builders.scenes.figures.measure import Edge, Quantity
 from builders.scenes.figures.polygons import box, shaped
 from builders.scenes.figures.sizes import LONGEST, legs, lone_size
 
-# Degrees of sectors: parts of a whole turn with a small denominator.
+# Degrees of sectors: parts of half a turn with a small denominator.
 SECTORS: Final = tuple(
     degrees for degrees in range(30, 161) if Fraction(degrees, 180).denominator <= 36
 )

@@ -13,11 +13,11 @@ from typing import Final
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.surds import Number, Surd, root
 
-LONGEST: Final = 400  # of the sizes that are drawn by chance; others that follow may be longer
+LONGEST: Final = 600  # of the sizes that are drawn by chance; others that follow may be longer
 WHOLE_SHARE: Final = 0.25  # of right triangles, those whose hypotenuse is whole too
 LEGS: Final = (3, 250)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
-LONGEST_HYPOTENUSE: Final = 600  # of those that are whole: there are few of them up to LONGEST
+LONGEST_HYPOTENUSE: Final = 999  # of those that are whole: there are few of them up to LONGEST
 
 ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
 ROOTS: Final = (2, 3, 5, 6, 7, 10, 11)  # of which
@@ -42,9 +42,8 @@ def lone_size(rng: Random, most: int = LONGEST) -> Surd:
 def triple(rng: Random) -> tuple[int, int, int]:
     """Two legs in either order, and the hypotenuse: each as likely as any other."""
     a, b, c = rng.choice(_triples())
-    legs = [a, b]
-    rng.shuffle(legs)
-    return legs[0], legs[1], c
+    one, other = rng.sample((a, b), 2)
+    return one, other, c
 
 
 def legs(rng: Random) -> tuple[int, int]:
@@ -68,7 +67,7 @@ def two_triangles(rng: Random) -> tuple[int, int, int]:
 @cache
 def _side_by_side() -> tuple[tuple[int, int, int], ...]:
     """Those whose two hypotenuses are whole."""
-    both = [legs for a, b, _ in _triples() for legs in ((a, b), (b, a))]
+    both = [pair for a, b, c in _triples() if c <= LONGEST for pair in ((a, b), (b, a))]
     return tuple(
         (one, other, shared)
         for one, shared in both

@@ -1,13 +1,13 @@
 """_drawing: how a geometry sample is drawn: a figure, a problem on it, its words and its picture.
 
-The depth of a sample is the number of theorems that the shortest derivation found uses, reading a mark
-not counted. Kinds, depths, constructions, and letters and ranks of right options take turns, depths and
-constructions as far as a few figures show such problems.
+The depth of a sample is the number of theorems that the shortest derivation uses, reading a mark not
+counted. Kinds, depths, constructions, and letters and ranks of right options take turns, depths and
+constructions as far as a few figures show such problems; those of few figures have fewer turns, by lot.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product, repeat
+from itertools import product
 from random import Random
 from typing import Any, Final, Literal
 
@@ -28,14 +28,15 @@ from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import side_of
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
+from builders.tasks.geometry._turns import share_of_turns
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
 
-PROPOSALS: Final = 400  # constructions tried for one sample
+PROPOSALS: Final = 400  # constructions tried for one sample, or passed over by lot
 FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
-LOYAL: Final = 8  # of them that begin with the construction whose turn it is
+LOYAL: Final = 8  # tries before these with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 # Of what is asked for on a figure and has an answer that too many have, the share that is kept. The lot is drawn
 # once: what was passed over is not found at another try.
@@ -43,27 +44,7 @@ COMMON_SHARE: Final = 0.2
 # The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
 # they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.06, (2, 3): 0.06, (3, 1): 0.2,
-}  # fmt: skip
-# How many different figures a construction has without additions, where they are few. Of these figures as large
-# a share is taken up as there are of ENOUGH. Those with a single size have no more numbers with an addition either.
-ENOUGH: Final = 4_000
-FIGURES_OF: Final[Mapping[str, int]] = {
-    "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
-    "two tangents": 300, "incircle": 380, "square": 630, "tangent and chord": 640,
-    "quarter in square": 650, "square and circle": 700, "special right triangle": 1_200, "equilateral": 1_240,
-    "kite of angles": 1_250, "bisected triangle": 1_700, "regular polygon": 2_000, "triangle with parallel": 2_050,
-    "right triangle": 2_700, "rhombus": 2_750, "triangle in half disc": 2_950, "inscribed triangle": 3_000,
-    "thales of lengths": 3_350,
-}  # fmt: skip
-FEW_WITH_ADDITIONS: Final = frozenset([
-    "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
-    "special right triangle", "incircle", "regular polygon", "segment of circle",
-])  # fmt: skip
-# A problem is found on nearly each of these: as many as they are, they would come too often.
-TOO_EASILY: Final[Mapping[str, float]] = {
-    "sector": 0.05, "segment of circle": 0.04, "tangent of lengths": 0.15, "chord and distance": 0.4,
-    "parallelogram with diagonals": 0.3,
+    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.05, (2, 3): 0.05, (3, 1): 0.1,
 }  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
@@ -129,9 +110,10 @@ class Wish:
     """What is looked for in a problem."""
 
     base: str  # the construction that its figure begins with
-    growths: int  # that are added to it
+    growths: int  # that are added to it, as far as they fit
     depths: Sequence[int]
     place: Place  # of the right option
+    lot: float = 0.0  # from 0 to 1: figures with a smaller share of turns are passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +144,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
-    growths = rng.choice(params.growths)
+    lot = 0.0 if params.easy else rng.random()
     seed = rng.getrandbits(32)
     # All looks are drawn whichever is used: `ood-style` has the very problems of `test`.
     looks: dict[Hand, Look] = {
@@ -174,7 +156,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
         looks = {hand: in_large_letters(look) for hand, look in looks.items()}
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
-    for wish in _wishes(Wish(base, growths, (depth,), place), bases, params, rng):
+    for wish in _wishes(Wish(base, 0, (depth,), place, lot), bases, params, rng):
         for scene in proposed(one, params, wish, rng):
             found = Found(kind, scene, looks, seed)
             is_clean = all(found.laid(*one).is_clean for one in product(hands, params.clear_in))
@@ -189,27 +171,17 @@ def in_large_letters(look: Look) -> Look:
 
 
 def _wishes(wish: Wish, bases: Sequence[str], params: Params, rng: Random) -> Iterator[Wish]:
-    """What is looked for, one after the other: what has its turn some times, then anything."""
-    if _is_taken_up(wish, params, rng):
-        yield from repeat(wish, LOYAL)
-    for _ in range(PROPOSALS):
-        other = replace(
-            wish, base=rng.choice(bases), growths=rng.choice(params.growths), depths=params.depths
+    """What is looked for, one after the other: what has its turn some times, any construction as often, then anything."""
+    for _ in range(LOYAL):
+        yield replace(wish, growths=rng.choice(params.growths))
+    for turn in range(PROPOSALS):
+        yield Wish(
+            rng.choice(bases),
+            rng.choice(params.growths),
+            wish.depths if turn < LOYAL else params.depths,
+            wish.place,
+            0.0 if params.easy else rng.random(),
         )
-        if _is_taken_up(other, params, rng):
-            yield other
-
-
-def _is_taken_up(wish: Wish, params: Params, rng: Random) -> bool:
-    """Whether the lot falls on a construction: seldom where there are few such figures."""
-    return params.easy or rng.random() < _share_taken_up(wish.base, wish.growths)
-
-
-def _share_taken_up(base: str, growths: int) -> float:
-    """Of the times that the figures with so many additions could be taken up."""
-    if growths and base not in FEW_WITH_ADDITIONS:
-        return 1.0
-    return TOO_EASILY.get(base, FIGURES_OF.get(base, ENOUGH) / ENOUGH)
 
 
 def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
@@ -264,11 +236,13 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
 
 
 def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
-    """A new figure of the split's sides; None where none was found."""
+    """A new figure of the split's sides; None where none was found, or the lot is against it."""
     for _ in range(FIGURES):
         try:
             figure = construct(wish.base, wish.growths, rng)
         except UnsuitableError:
+            return None
+        if wish.lot >= share_of_turns(wish.base, len(figure.made) - 1):
             return None
         if side_of(figure.points) in params.sides:
             return figure

@@ -16,9 +16,8 @@ from builders.tasks.geometry._engine import Known, Step, needs_of
 from builders.tasks.geometry._in_x import Equations, InX, Parts, linear_parts
 from builders.tasks.geometry._rule import Instance
 
-MOST_LOOKS: Final = (
-    5_000  # at sets of what is still to be found; beyond, a shorter way may have been missed
-)
+# Looks at sets of what is still to be found: beyond, a shorter way may have been missed.
+MOST_LOOKS: Final = 5_000
 NEVER: Final = 1_000  # steps
 
 Chosen = dict[int, int]  # the step that finds each quantity, by their numbers

@@ -15,8 +15,7 @@ BASES: Final = (
     "parallel lines", "parallel zigzag", "crossing lines", "inscribed triangle",
     "inscribed quadrilateral", "angles over one arc", "angle in half circle", "two tangents",
 )  # fmt: skip
-# There are few figures of a tangent and a chord: they have a ninth of the turns.
-HELD_OUT: Final = (*4 * ("crossing chords of arcs", "secants of arcs"), "tangent and chord")
+HELD_OUT: Final = ("crossing chords of arcs", "secants of arcs", "tangent and chord")
 ASKS: Final = ("angle", "arc")
 KINDS: Final = {
     "angle": Sort("whole", ASKS, BASES, HELD_OUT),

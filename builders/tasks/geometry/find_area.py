@@ -23,7 +23,7 @@ WITH_ROOTS: Final = (
     "equilateral", "special right triangle", "regular polygon", "right triangle", "isosceles of lengths", "kite",
     "rhombus", "trapezoid", "parallelogram",
 )  # fmt: skip
-# Problems with π are found less easily, and have more of the turns.
+# Of most constructions with π there are few figures, and the lot takes turns from them.
 IRRATIONAL: Final = (*3 * WITH_PI, *WITH_ROOTS)
 # There are few sizes of triangles of two angles: they have a seventh of the turns.
 HELD_OUT: Final = (
@@ -34,7 +34,7 @@ KINDS: Final = {
     "area": Sort("whole", ASKS, WHOLE, HELD_OUT),
     "area-exact": Sort("exact", ASKS, IRRATIONAL, HELD_OUT),
     "area-rounded": Sort("rounded", ASKS, IRRATIONAL, HELD_OUT),
-    "area-choice": Sort("choice", ASKS, (*WHOLE, *WITH_PI), HELD_OUT),
+    "area-choice": Sort("choice", ASKS, (*WHOLE, *WITH_PI, *WITH_ROOTS), HELD_OUT),
 }
 
 

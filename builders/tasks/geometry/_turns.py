@@ -1,0 +1,35 @@
+"""_turns: how often has a construction its turn? Seldom where its problems would come again.
+
+Of few figures there are few problems, and of figures on which nearly any question makes a problem there would be
+too many.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+# How many different figures a construction has without additions, where they are few.
+FIGURES_OF: Final[Mapping[str, int]] = {
+    "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
+    "two tangents": 300, "segment of circle": 600, "tangent and chord": 640, "square": 840,
+    "quarter in square": 850, "square and circle": 1_000, "incircle": 1_240, "kite of angles": 1_270,
+    "special right triangle": 1_540, "bisected triangle": 1_660, "equilateral": 1_670,
+    "triangle with parallel": 2_050, "regular polygon": 2_650, "inscribed triangle": 3_000,
+}  # fmt: skip
+ENOUGH: Final = 4_000  # figures: with so many a construction has all its turns
+# Those with a single size: an addition makes no more numbers.
+FEW_WITH_ADDITIONS: Final = frozenset([
+    "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
+    "special right triangle", "incircle", "regular polygon", "segment of circle",
+])  # fmt: skip
+# What is left of its turns to a construction without additions on which problems are found too easily.
+TOO_EASILY: Final[Mapping[str, float]] = {
+    "sector": 0.2, "segment of circle": 0.5, "tangent of lengths": 0.4, "chord and distance": 0.5,
+    "parallelogram with diagonals": 0.5,
+}  # fmt: skip
+
+
+def share_of_turns(base: str, additions: int) -> float:
+    """The share of its turns that a construction has when it got so many additions."""
+    if additions and base not in FEW_WITH_ADDITIONS:
+        return 1.0
+    return FIGURES_OF.get(base, ENOUGH) / ENOUGH * TOO_EASILY.get(base, 1.0)
