@@ -21,7 +21,7 @@ from benchmarks.geometry_counts import rank
 from builders.audit import trace
 from builders.audit.trace import print_of_scene
 from builders.sample import Draft
-from builders.scenes.figures.catalogue import BASES, GROWTHS, construct
+from builders.scenes.figures.catalogue import ADDITIONS, BASES, construct
 from builders.scenes.figures.drawing import Drawing, mark, outline
 from builders.scenes.figures.figure import Fact, Figure, UnsuitableError
 from builders.scenes.figures.labels import Text
@@ -96,7 +96,7 @@ TASKS: dict[str, Task[Params]] = {
     task.name: task for task in (find_angle.TASK, find_length.TASK, find_area.TASK, find_x.TASK)
 }
 SMALL = Canvas(64, 48)
-SEEDS = 3  # figures of each construction, with 0, 1 and 2 growths
+SEEDS = 3  # figures of each construction, with 0, 1 and 2 additions
 
 
 def figures_of(base: str) -> Iterator[Figure]:
@@ -109,18 +109,18 @@ def figures() -> tuple[Figure, ...]:
     # Of these there are several sorts.
     sorts = ("regular polygon", "square and circle", "trapezoid", "two tangents")
     more = (construct(base, 0, Random(seed)) for base in sorts for seed in range(10))
-    return (*(figure for base in BASES for figure in figures_of(base)), *more, *grown_by_hand())
+    return (*(figure for base in BASES for figure in figures_of(base)), *more, *added_by_hand())
 
 
-def grown_by_hand() -> Iterator[Figure]:
-    """Every growth on some figures that suit it, and one that is rare on its own figures."""
-    for name, bases in [*((name, list(BASES)) for name in GROWTHS), ("diagonals", ["trapezoid"])]:
-        grow, suited = GROWTHS[name], 0
+def added_by_hand() -> Iterator[Figure]:
+    """Every addition on some figures that suit it, and one that is rare on its own figures."""
+    for name, bases in [*((name, list(BASES)) for name in ADDITIONS), ("diagonals", ["trapezoid"])]:
+        add, suited = ADDITIONS[name], 0
         for seed in range(1_500):
             rng = Random(f"{name}/{seed}")
             figure = construct(rng.choice(bases), 0, rng)
             try:
-                grow(figure, rng)
+                add(figure, rng)
                 figure.check()
             except UnsuitableError:
                 continue
@@ -442,7 +442,7 @@ def test_steps_that_are_shared_are_found(monkeypatch: pytest.MonkeyPatch) -> Non
     while len(refused) < 4:
         rng = Random(next(seeds))
         kind = kinds[rng.choice(list(kinds))]
-        wish = Wish(rng.choice(kind.bases), rng.choice(params.growths), (4, 5), PLACES[0])
+        wish = Wish(rng.choice(kind.bases), rng.choice(params.additions), (4, 5), PLACES[0])
         list(proposed(kind, params, wish, rng))
     for known, givens, target, depth in refused:
         assert known.follow(givens)[target].cost == depth
@@ -479,7 +479,7 @@ def test_a_shorter_way_to_x_tells_x(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds = iter(range(400))
     while len(refused) < 6:
         rng = Random(next(seeds))
-        wish = Wish(rng.choice(find_x.DEEP), rng.choice(params.growths), (4, 5), PLACES[0])
+        wish = Wish(rng.choice(find_x.DEEP), rng.choice(params.additions), (4, 5), PLACES[0])
         list(proposed(kind, params, wish, rng))
     for equations, givens, expressions, depth in refused:
         steps, equation = next(ways_to_x(equations, givens, expressions, depth - 1))
@@ -526,10 +526,10 @@ def test_x_is_told_in_no_fewer_steps_than_said(monkeypatch: pytest.MonkeyPatch) 
         return result
 
     monkeypatch.setattr(_unknown, "is_shortest_to_x", watched)
-    params, kind = Params(depths=(3,), growths=(0, 1, 2)), find_x.KINDS["x"]
+    params, kind = Params(depths=(3,), additions=(0, 1, 2)), find_x.KINDS["x"]
     for seed in range(500):
         rng = Random(seed)
-        wish = Wish(rng.choice(kind.bases), rng.choice(params.growths), params.depths, PLACES[0])
+        wish = Wish(rng.choice(kind.bases), rng.choice(params.additions), params.depths, PLACES[0])
         list(proposed(kind, params, wish, rng))
     carried_only = 0
     for equations, givens, expressions, depth, is_kept in asked:
@@ -820,7 +820,7 @@ def searched(name: str, params: Params, seeds: range, base: str | None = None) -
         for seed in seeds:
             rng = Random(f"{params}/{seed}")
             begun = base or rng.choice(kind.suited(params))
-            wish = Wish(begun, rng.choice(params.growths), params.depths, PLACES[seed % 16])
+            wish = Wish(begun, rng.choice(params.additions), params.depths, PLACES[seed % 16])
             yield from proposed(kind, params, wish, rng)
 
 
@@ -1026,7 +1026,7 @@ def test_no_letter_stands_twice_in_a_pattern() -> None:
 
 
 def test_an_added_point_of_a_circle_is_apart_and_has_whole_angles() -> None:
-    added = [one for one in grown_by_hand() if one.circles and not one.of_lengths]
+    added = [one for one in added_by_hand() if one.circles and not one.of_lengths]
     joined = 0
     for figure in added:
         for centre, there in figure.circles.items():
@@ -1451,7 +1451,7 @@ def outline_of(base: str, seed: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("base", "growths", "share"),
+    ("base", "additions", "share"),
     [
         ("square", 0, 0.21), ("square", 1, 0.21), ("two tangents", 2, 0.075), ("kite of angles", 0, 0.3175),
         ("kite of angles", 1, 1.0), ("kite", 0, 1.0), ("sector", 0, 0.2), ("tangent of lengths", 0, 0.4),
@@ -1459,20 +1459,20 @@ def outline_of(base: str, seed: int) -> str:
     ],
 )  # fmt: skip
 def test_of_figures_of_which_there_are_few_a_share_is_taken_up(
-    base: str, growths: int, share: float
+    base: str, additions: int, share: float
 ) -> None:
     """Those with a lot below it, so that share of all: whatever additions were asked for, what fits counts."""
     params, rng = Params(sides=SIDES), Random(0)
-    additions: Counter[int] = Counter()
+    taken: Counter[int] = Counter()
     for step in range(400):
         lot = step / 400
-        figure = _drawing._figure(Wish(base, growths, (1, 2), PLACES[0], lot), params, rng)
+        figure = _drawing._figure(Wish(base, additions, (1, 2), PLACES[0], lot), params, rng)
         if figure is not None:
-            additions[len(figure.made) - 1] += 1
+            taken[len(figure.made) - 1] += 1
             assert lot < _turns.share_of_turns(base, len(figure.made) - 1)
-    if growths == 0:
-        assert additions.total() == round(400 * share)
-    assert additions[growths] > 0
+    if additions == 0:
+        assert taken.total() == round(400 * share)
+    assert taken[additions] > 0
 
 
 def test_no_addition_fits_a_sector_whose_turns_are_by_lot_all_the_same() -> None:
@@ -1489,7 +1489,7 @@ def test_each_row_has_one_lot_for_its_turn_and_one_for_each_try_after() -> None:
     wishes = list(_drawing._wishes(wish, ("kite", "sector"), params, rng))
     turn, after = wishes[: _drawing.LOYAL], wishes[_drawing.LOYAL :]
     assert {(one.base, one.lot, one.depths) for one in turn} == {("square", 0.7, (3,))}
-    assert {one.growths for one in turn} > {0}
+    assert {one.additions for one in turn} > {0}
     assert len({one.lot for one in after}) == len(after) == _drawing.PROPOSALS
     assert {one.base for one in after} == {"kite", "sector"}
     assert [one.depths for one in after] == [(3,)] * _drawing.LOYAL + [params.depths] * (

@@ -28,7 +28,9 @@ from builders.tasks.geometry._sides import Side, side_of
 from reasonrft.nano.architecture import PATCH
 from reasonrft.nano.sight import SIGN, SIGNS, Array, Sight, blank
 
-GROWTHS: Final = EASY.growths  # additions to a construction: with more begins what ood-depth shows
+ADDITIONS: Final = (
+    EASY.additions
+)  # additions to a construction: with more begins what ood-depth shows
 MARKED: Final = 0.8  # of the facts that have a mark
 MOST_SIZES: Final = 4
 COVERED: Final = 0.3  # of a sign lies on a patch, for the patch to show it
@@ -71,7 +73,7 @@ def diagrams(
 
 def _diagram(side: Side, width: int, height: int, rng: Random) -> tuple[Sight, Reading] | None:
     try:
-        figure = construct(rng.choice(TRAINED), rng.choice(GROWTHS), rng)
+        figure = construct(rng.choice(TRAINED), rng.choice(ADDITIONS), rng)
     except UnsuitableError:
         return None
     if side_of(figure.points) != side:

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from builders.scenes.figures import (
+    additions,
     circles,
-    growth,
     parallels,
     polygons,
     regions,
@@ -77,33 +77,33 @@ BASES: Final = _named(
     secants.secants_of_lengths,
     secants.tangent_and_secant,
 )
-GROWTHS: Final = _named(
-    growth.bisector,
-    growth.cevian,
-    growth.altitude,
-    growth.median,
-    growth.medians,
-    growth.midsegment,
-    growth.trapezoid_midsegment,
-    growth.extension,
-    growth.parallel_through_corner,
-    growth.parallel_to_side,
-    growth.outer_triangle,
-    growth.outer_square,
-    growth.diagonals,
-    growth.isosceles_within,
-    growth.radii,
-    growth.tangent,
-    growth.chord,
-    growth.inscribed_angle,
+ADDITIONS: Final = _named(
+    additions.bisector,
+    additions.cevian,
+    additions.altitude,
+    additions.median,
+    additions.medians,
+    additions.midsegment,
+    additions.trapezoid_midsegment,
+    additions.extension,
+    additions.parallel_through_corner,
+    additions.parallel_to_side,
+    additions.outer_triangle,
+    additions.outer_square,
+    additions.diagonals,
+    additions.isosceles_within,
+    additions.radii,
+    additions.tangent,
+    additions.chord,
+    additions.inscribed_angle,
 )
 BASE_TRIES: Final = 150  # many sizes are refused, at once
-TRIES: Final = 12  # of each growth
+TRIES: Final = 12  # of each addition
 ALPHABETS: Final = (NAMES, NAMES[9:] + NAMES[:9], NAMES[13:] + NAMES[:13])
 
 
-def construct(base: str, growths: int, rng: Random) -> Figure:
-    """A figure that begins with a base, and as many growths as were asked for and fit.
+def construct(base: str, additions: int, rng: Random) -> Figure:
+    """A figure that begins with a base, and as many additions as were asked for and fit.
 
     Raises:
         UnsuitableError: the base cannot be drawn so that it is clear to see.
@@ -117,12 +117,12 @@ def construct(base: str, growths: int, rng: Random) -> Figure:
     else:
         raise UnsuitableError(f"no {base} in {BASE_TRIES} tries")
     made: tuple[str, ...] = (base,)
-    for _ in range(growths):
+    for _ in range(additions):
         for _ in range(TRIES):
-            longer = (*made, rng.choice(list(GROWTHS)))
-            grown = _made(longer, state, names)
-            if grown is not None:
-                made, figure = longer, grown
+            longer = (*made, rng.choice(list(ADDITIONS)))
+            larger = _made(longer, state, names)
+            if larger is not None:
+                made, figure = longer, larger
                 break
     figure.made = made
     return figure
@@ -135,7 +135,7 @@ def _made(parts: tuple[str, ...], seed: int, names: str) -> Figure | None:
     try:
         BASES[parts[0]](figure, rng)
         for part in parts[1:]:
-            GROWTHS[part](figure, Random(rng.getrandbits(64)))
+            ADDITIONS[part](figure, Random(rng.getrandbits(64)))
         figure.check()
     except UnsuitableError:
         return None

@@ -49,15 +49,15 @@ PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
 EASY_LETTER, EASY_LINE = 0.12, 0.012
-EASY: Final = Params(depths=(1, 2), growths=(0,), easy=True)
+EASY: Final = Params(depths=(1, 2), additions=(0,), easy=True)
 
 SPLITS: Final[Mapping[str, Split[Params]]] = {
     "train": Split(Params(sides=("train",)), easy=replace(EASY, sides=("train",))),
     "val": Split(Params(sides=("val",)), easy=replace(EASY, sides=("val",))),
     "test": Split(Params(), easy=EASY),
     "ood-depth": Split(
-        Params(depths=(4, 5, 6), growths=(2, 2, 3)),
-        easy=replace(EASY, depths=(3, 4), growths=(0, 1)),
+        Params(depths=(4, 5, 6), additions=(2, 2, 3)),
+        easy=replace(EASY, depths=(3, 4), additions=(0, 1)),
         shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with up to 3 additions in place of "
         "up to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, an addition in place "
         "of none where it fits, nothing about x",
@@ -77,7 +77,7 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     "ood-theorem": Split(
         # Its constructions have few sizes, and `val` begins with none of them: it takes the figures of two
         # sides, and fewer of those without additions.
-        Params(theorems="held out", sides=("val", "test"), growths=(0, 1, 1, 1, 1, 1, 2, 2)),
+        Params(theorems="held out", sides=("val", "test"), additions=(0, 1, 1, 1, 1, 1, 2, 2)),
         shift="problems that cannot be solved without the theorems of secants, crossing chords, tangent "
         "and chord, or of sines and cosines, which training never uses",
     ),
@@ -110,7 +110,7 @@ class Wish:
     """What is looked for in a problem."""
 
     base: str  # the construction that its figure begins with
-    growths: int  # that are added to it, as far as they fit
+    additions: int  # that are added to it, as far as they fit
     depths: Sequence[int]
     place: Place  # of the right option
     lot: float = 0.0  # from 0 to 1: figures with a smaller share of turns are passed over
@@ -173,11 +173,11 @@ def in_large_letters(look: Look) -> Look:
 def _wishes(wish: Wish, bases: Sequence[str], params: Params, rng: Random) -> Iterator[Wish]:
     """What is looked for, one after the other: what has its turn some times, any construction as often, then anything."""
     for _ in range(LOYAL):
-        yield replace(wish, growths=rng.choice(params.growths))
+        yield replace(wish, additions=rng.choice(params.additions))
     for turn in range(PROPOSALS):
         yield Wish(
             rng.choice(bases),
-            rng.choice(params.growths),
+            rng.choice(params.additions),
             wish.depths if turn < LOYAL else params.depths,
             wish.place,
             0.0 if params.easy else rng.random(),
@@ -239,7 +239,7 @@ def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
     """A new figure of the split's sides; None where none was found, or the lot is against it."""
     for _ in range(FIGURES):
         try:
-            figure = construct(wish.base, wish.growths, rng)
+            figure = construct(wish.base, wish.additions, rng)
         except UnsuitableError:
             return None
         if wish.lot >= share_of_turns(wish.base, len(figure.made) - 1):
