@@ -196,7 +196,7 @@ def test_numbers_are_spelled_from_left_to_right() -> None:
     for sight, reading in drawn_diagrams(60):
         for text, (x, y) in reading.written:
             others = [spot for _, spot in reading.written if spot != (x, y)]
-            has_room = all(abs(x - a) > 4 * PATCH or abs(y - b) > 2 * PATCH for a, b in others)
+            has_room = all(abs(x - a) > 3 * PATCH or abs(y - b) > PATCH + 3 for a, b in others)
             if not re.match("[0-9]{2}", text) or not has_room:
                 continue
             reach, whole = WIDTH_OF_A_SIGN * len(text) / 2, once(text)
@@ -207,8 +207,8 @@ def test_numbers_are_spelled_from_left_to_right() -> None:
                 rows.append(once("".join(SIGNS[sign - 1] for sign in signs if sign > 0)))
             assert all(re.search(".*".join(map(re.escape, row)), whole) for row in rows), text
             spelled[whole in rows] += 1
-    assert spelled[True] > 40
-    assert spelled[False] < 0.1 * spelled.total()
+    assert spelled[True] > 30
+    assert spelled[False] < 0.15 * spelled.total()
 
 
 def once(text: str) -> str:
