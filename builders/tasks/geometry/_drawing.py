@@ -33,7 +33,7 @@ from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
 
-PROPOSALS: Final = 400  # constructions tried for one sample, or passed over by lot
+PROPOSALS: Final = 3_000  # constructions tried for one sample, or passed over by lot
 FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 8  # tries before these with the construction whose turn it is
@@ -44,7 +44,7 @@ COMMON_SHARE: Final = 0.2
 # The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
 # they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.003, (1, 2): 0.01, (1, 3): 0.01, (2, 1): 0.015, (2, 2): 0.05, (2, 3): 0.05, (3, 1): 0.1,
+    (1, 1): 0.001, (1, 2): 0.004, (1, 3): 0.004, (2, 1): 0.01, (2, 2): 0.03, (2, 3): 0.03, (3, 1): 0.1,
 }  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
@@ -75,9 +75,8 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
         "and radii are never given; what a label can show is asked for as x, and what marks can show is not told",
     ),
     "ood-theorem": Split(
-        # Its constructions have few sizes, and `val` begins with none of them: it takes the figures of two
-        # sides, and fewer of those without additions.
-        Params(theorems="held out", sides=("val", "test"), additions=(0, 1, 1, 1, 1, 1, 2, 2)),
+        # Its constructions have few sizes, and `val` begins with none of them: it takes the figures of two sides.
+        Params(theorems="held out", sides=("val", "test")),
         shift="problems that cannot be solved without the theorems of secants, crossing chords, tangent "
         "and chord, or of sines and cosines, which training never uses",
     ),

@@ -29,7 +29,7 @@ class Params:
     theorems: Theorems = "trained"
     hand: Hand = "plain"
     depths: tuple[int, ...] = (1, 2, 3)
-    additions: tuple[int, ...] = (0, 1, 1, 1, 2)  # how many; one is taken
+    additions: tuple[int, ...] = (0, 1, 1, 1, 1, 1, 2, 2)  # how many; one is taken
     easy: bool = False
     # Whose figures it shows. They are not compared: splits that differ in them alone are made in the same way.
     sides: tuple[Side, ...] = field(default=("test",), compare=False)
