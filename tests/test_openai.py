@@ -567,8 +567,11 @@ def test_a_run_whose_server_hangs_stops_at_once(tmp_path: Path, number: signal.S
         time.sleep(1)
         client.send_signal(number)
         start = time.monotonic()
-        _, stderr = client.communicate(timeout=30)
-        server.kill()
+        try:
+            _, stderr = client.communicate(timeout=30)
+        finally:
+            client.kill()
+            server.kill()
     assert time.monotonic() - start < 10
     assert client.returncode == 128 + number
     assert "rrft: stopped; the same command goes on" in stderr
