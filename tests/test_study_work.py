@@ -13,6 +13,7 @@ import pytest
 from builders.dataset import build
 from builders.engine import InProcess
 from builders.files import ExpectedError
+from reasonrft.checkpoints import newest_whole
 from reasonrft.experiment import open_experiment
 from reasonrft.study.cells import State, Study
 from reasonrft.study.definition import read_study
@@ -90,9 +91,8 @@ def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrf
 
 
 def _killed_in_the_middle_of_sft(line: list[str], stage: Path) -> None:
-    log = stage / "log.jsonl"
     with subprocess.Popen(line, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        while not log.exists() or len(log.read_text().splitlines()) < 2:
+        while newest_whole(stage / "checkpoints") is None:
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
