@@ -28,7 +28,7 @@ from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import side_of
 from builders.tasks.geometry._theorems import THEOREMS, TRAINED
-from builders.tasks.geometry._turns import share_of_turns
+from builders.tasks.geometry._turns import most_of_turns, share_of_turns
 from builders.tasks.geometry._unknown import Hunt
 from builders.tasks.geometry._wording import worded, worded_in_x
 from evaluators import Choice
@@ -36,7 +36,7 @@ from evaluators import Choice
 PROPOSALS: Final = 3_000  # constructions tried for one sample, or passed over by lot
 FIGURES: Final = 200  # passed over for one, where they are of another side: each takes under 1 ms
 QUESTIONS: Final = 3  # tried on each figure
-LOYAL: Final = 8  # tries before these with the construction whose turn it is
+LOYAL: Final = 3  # tries before these with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
 # Of what is asked for on a figure and has an answer that too many have, the share that is kept. The lot is drawn
 # once: what was passed over is not found at another try.
@@ -236,6 +236,8 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
 
 def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
     """A new figure of the split's sides; None where none was found, or the lot is against it."""
+    if wish.lot >= most_of_turns(wish.base):
+        return None
     for _ in range(FIGURES):
         try:
             figure = construct(wish.base, wish.additions, rng)

@@ -33,3 +33,8 @@ def share_of_turns(base: str, additions: int) -> float:
     if additions and base not in FEW_WITH_ADDITIONS:
         return 1.0
     return FIGURES_OF.get(base, ENOUGH) / ENOUGH * TOO_EASILY.get(base, 1.0)
+
+
+def most_of_turns(base: str) -> float:
+    """The largest share that it has, whatever is added to it."""
+    return max(share_of_turns(base, additions) for additions in (0, 1))
