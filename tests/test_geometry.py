@@ -460,9 +460,12 @@ def led_to(steps: Sequence[Step], givens: Collection[Quantity]) -> set[Quantity]
     return there
 
 
-def test_a_shorter_way_to_x_tells_x(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By another equation than the one that the problem was made of, maybe with sizes carried in x."""
-    refused: list[tuple[Equations, Sequence[Quantity], Mapping[Quantity, InX], int]] = []
+Asked = tuple[Equations, Sequence[Quantity], Mapping[Quantity, InX], int, bool]
+
+
+def asked_to_x(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """What the exact search for x will be asked, and whether it is kept."""
+    asked: list[Asked] = []
 
     def watched(
         equations: Equations,
@@ -470,18 +473,26 @@ def test_a_shorter_way_to_x_tells_x(monkeypatch: pytest.MonkeyPatch) -> None:
         expressions: Mapping[Quantity, InX],
         depth: int,
     ) -> bool:
-        if not (result := is_shortest_to_x(equations, givens, expressions, depth)):
-            refused.append((equations, givens, expressions, depth))
-        return result
+        is_kept = is_shortest_to_x(equations, givens, expressions, depth)
+        asked.append((equations, givens, expressions, depth, is_kept))
+        return is_kept
 
     monkeypatch.setattr(_unknown, "is_shortest_to_x", watched)
+    return asked
+
+
+def test_a_shorter_way_to_x_tells_x(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another equation than the one that the problem was made of, maybe with sizes carried in x."""
+    asked = asked_to_x(monkeypatch)
     params, kind = SPLITS["ood-depth"].params, find_x.KINDS["x"]
     seeds = iter(range(400))
-    while len(refused) < 6:
+    while sum(not is_kept for *_, is_kept in asked) < 6:
         rng = Random(next(seeds))
         wish = Wish(rng.choice(find_x.DEEP), rng.choice(params.additions), (4, 5), PLACES[0])
         list(proposed(kind, params, wish, rng))
-    for equations, givens, expressions, depth in refused:
+    for equations, givens, expressions, depth, is_kept in asked:
+        if is_kept:
+            continue
         steps, equation = next(ways_to_x(equations, givens, expressions, depth - 1))
         assert sum(not one.instance.rule.reads for one in steps) < depth
         assert led_to(steps, [*givens, *expressions]) >= {*equation.quantities, *equation.needed}
@@ -507,38 +518,23 @@ def solved(step: Step, sizes: Mapping[Quantity, float], known: Mapping[Quantity,
     return -sum(share * (sizes[one] if one else 1) for one, share in others) / own
 
 
-Asked = tuple[Equations, Sequence[Quantity], Mapping[Quantity, InX], int, bool]
-
-
 def test_x_is_told_in_no_fewer_steps_than_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept and what is refused, by trying all; sizes that are carried in x lead to some of these."""
-    asked: list[Asked] = []
-
-    def watched(
-        equations: Equations,
-        givens: Sequence[Quantity],
-        expressions: Mapping[Quantity, InX],
-        depth: int,
-    ) -> bool:
-        result = is_shortest_to_x(equations, givens, expressions, depth)
-        if len(equations.known.steps) < 90:
-            asked.append((equations, givens, expressions, depth, result))
-        return result
-
-    monkeypatch.setattr(_unknown, "is_shortest_to_x", watched)
+    asked = asked_to_x(monkeypatch)
     params, kind = Params(depths=(3,), additions=(0, 1, 2)), find_x.KINDS["x"]
     for seed in range(500):
         rng = Random(seed)
         wish = Wish(rng.choice(kind.bases), rng.choice(params.additions), params.depths, PLACES[0])
         list(proposed(kind, params, wish, rng))
+    small = [one for one in asked if len(one[0].known.steps) < 90]
     carried_only = 0
-    for equations, givens, expressions, depth, is_kept in asked:
+    for equations, givens, expressions, depth, is_kept in small:
         lines = {one: Fraction(line.factor) for one, line in expressions.items()}
         start = dict.fromkeys(givens, Fraction(0)) | lines
         assert (fewest_to_x(equations, start, depth) == depth) == is_kept
         carried_only += not is_kept and fewest_to_x(equations, start, depth, carry=False) == depth
     assert carried_only > 0
-    assert sum(is_kept for *_, is_kept in asked) > 40
+    assert sum(is_kept for *_, is_kept in small) > 40
 
 
 def fewest_to_x(
@@ -1483,7 +1479,7 @@ def test_no_addition_fits_a_sector_whose_turns_are_by_lot_all_the_same() -> None
 
 
 def test_each_row_has_one_lot_for_its_turn_and_one_for_each_try_after() -> None:
-    """The tries of a turn share their lot: where eight had one each, a turn would be passed over hardly ever."""
+    """The tries of a turn share their lot: where each had its own, a turn would be passed over hardly ever."""
     params, rng = Params(), Random(0)
     wish = Wish("square", 0, (3,), PLACES[0], 0.7)
     wishes = list(_drawing._wishes(wish, ("kite", "sector"), params, rng))

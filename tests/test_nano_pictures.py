@@ -193,7 +193,7 @@ def test_signs_are_where_they_are_written() -> None:
 def test_numbers_are_spelled_from_left_to_right() -> None:
     """Patch after patch in a row, two signs on one; a sign that lies on two is met twice. Where nothing else is near."""
     spelled = Counter[bool]()
-    for sight, reading in drawn_diagrams(60):
+    for sight, reading in drawn_diagrams(100):
         for text, (x, y) in reading.written:
             others = [spot for _, spot in reading.written if spot != (x, y)]
             has_room = all(abs(x - a) > 3 * PATCH or abs(y - b) > PATCH + 3 for a, b in others)
@@ -207,8 +207,8 @@ def test_numbers_are_spelled_from_left_to_right() -> None:
                 rows.append(once("".join(SIGNS[sign - 1] for sign in signs if sign > 0)))
             assert all(re.search(".*".join(map(re.escape, row)), whole) for row in rows), text
             spelled[whole in rows] += 1
-    assert spelled[True] > 30
-    assert spelled[False] < 0.15 * spelled.total()
+    assert spelled[True] > 40
+    assert spelled[False] < 0.1 * spelled.total()
 
 
 def once(text: str) -> str:

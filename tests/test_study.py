@@ -211,7 +211,7 @@ def test_a_plan_loads_neither_torch_nor_what_draws(tmp_path: Path) -> None:
     asked = ["study", "study-nano", "--dry-run", "--out", str(tmp_path / "out")]
     code = f"import sys, cli; sys.argv[1:] = {asked!r}\ntry: cli.main()\nfinally: print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "69 experiments" in done.stdout
+    assert "69 new" in done.stdout
     assert "'reasonrft.study.plan'" in done.stdout
     assert not [
         name

@@ -28,9 +28,7 @@ from builders.tasks.geometry._sides import Side, side_of
 from reasonrft.nano.architecture import PATCH
 from reasonrft.nano.sight import SIGN, SIGNS, Array, Sight, blank
 
-ADDITIONS: Final = (
-    EASY.additions
-)  # additions to a construction: with more begins what ood-depth shows
+ADDITIONS: Final = EASY.additions  # to a construction: with more begins what ood-depth shows
 MARKED: Final = 0.8  # of the facts that have a mark
 MOST_SIZES: Final = 4
 COVERED: Final = 0.3  # of a sign lies on a patch, for the patch to show it

@@ -1,4 +1,4 @@
-"""addition: constructions that add to a figure: what makes two problems of one kind differ, and chains long."""
+"""additions: constructions that add to a figure: what makes two problems of one kind differ, and chains long."""
 
 import math
 from collections.abc import Iterator

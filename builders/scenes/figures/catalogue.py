@@ -102,8 +102,8 @@ TRIES: Final = 12  # of each addition
 ALPHABETS: Final = (NAMES, NAMES[9:] + NAMES[:9], NAMES[13:] + NAMES[:13])
 
 
-def construct(base: str, additions: int, rng: Random) -> Figure:
-    """A figure that begins with a base, and as many additions as were asked for and fit.
+def construct(base: str, wanted: int, rng: Random) -> Figure:
+    """A figure that begins with a base, and as many additions as are wanted and fit.
 
     Raises:
         UnsuitableError: the base cannot be drawn so that it is clear to see.
@@ -117,7 +117,7 @@ def construct(base: str, additions: int, rng: Random) -> Figure:
     else:
         raise UnsuitableError(f"no {base} in {BASE_TRIES} tries")
     made: tuple[str, ...] = (base,)
-    for _ in range(additions):
+    for _ in range(wanted):
         for _ in range(TRIES):
             longer = (*made, rng.choice(list(ADDITIONS)))
             larger = _made(longer, state, names)

@@ -143,7 +143,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     depth, turn = turn.among(params.depths)
     bases = one.suited(params)
     base, _ = turn.among(bases)
-    lot = 0.0 if params.easy else rng.random()
+    lot = _lot(params, rng)
     seed = rng.getrandbits(32)
     # All looks are drawn whichever is used: `ood-style` has the very problems of `test`.
     looks: dict[Hand, Look] = {
@@ -179,8 +179,13 @@ def _wishes(wish: Wish, bases: Sequence[str], params: Params, rng: Random) -> It
             rng.choice(params.additions),
             wish.depths if turn < LOYAL else params.depths,
             wish.place,
-            0.0 if params.easy else rng.random(),
+            _lot(params, rng),
         )
+
+
+def _lot(params: Params, rng: Random) -> float:
+    """A lot for a wish; at the level `easy` nothing is passed over."""
+    return 0.0 if params.easy else rng.random()
 
 
 def show(found: Found, hand: Hand, canvas: Canvas) -> Draft:
