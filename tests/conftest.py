@@ -1,11 +1,16 @@
 """The command line, and one browser for all tests that ask for it."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.command import Rrft
+
+# Of the tests' processes too, before torch is there. For models as small as theirs a second thread is no help, and
+# where another process wants the core the two wait for each other: measured so, 14 s in place of 1.3.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if TYPE_CHECKING:  # selenium is not everywhere that other tests run
     from selenium import webdriver
