@@ -110,20 +110,29 @@ def repeated(found: Counter[str]) -> int:
 def structure(draft: Draft) -> tuple[str, str]:
     """What a problem is apart from names and place; and that with the shape of its drawing.
 
-    The first is the same for two problems with the same constructions, facts, givens with their values,
-    and steps; the second for those that have the same coordinates besides.
+    The first is the same for two problems with the same facts, givens with their values, and steps, whatever there
+    is in their figures besides; the second for those that have the same coordinates too.
     """
     scene = draft.scene
-    numbers = {name: str(place) for place, name in enumerate(scene["points"])}
+    facts, givens = scene["facts"], scene["givens"]
+    used = {point for fact in facts for point in fact[1:]}
+    used |= {point for one in givens for point in one["of"]}
+    numbers = {
+        name: str(place) for place, name in enumerate(one for one in scene["points"] if one in used)
+    }
 
     def renamed(of: list[str]) -> list[str]:
         return [numbers.get(one, one) for one in of]
 
+    def size(kind: str, of: list[str], text: str) -> list[str]:
+        named = renamed(of)
+        # Their ends are in the order of their letters.
+        return [kind, *(min(named, named[::-1]) if kind in ("length", "angle") else named), text]
+
     asked = draft.kind.partition("-")[0]
     problem = [
-        scene["constructions"],
-        sorted([fact[0], *renamed(fact[1:])] for fact in scene["facts"]),
-        sorted([one["kind"], *renamed(one["of"]), one["text"]] for one in scene["givens"]),
+        sorted([fact[0], *renamed(fact[1:])] for fact in facts),
+        sorted(size(**one) for one in givens),
         [step["theorem"] for step in scene["program"]],
         asked,
     ]

@@ -12,9 +12,7 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity, angle_between, bearing
 
 Corners = tuple[str, str, str]
-LEAST_ARC: Final = (
-    32  # degrees between a new point of a circle and its neighbours, and of a new chord
-)
+LEAST_ARC: Final = 32  # degrees from a new point of a circle to its neighbours, and of a new chord
 
 
 def _triangles(figure: Figure) -> list[Corners]:

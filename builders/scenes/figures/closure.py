@@ -106,17 +106,17 @@ def _along(figure: Figure, vertex: str, through: str) -> list[str]:
 def _shapes(figure: Figure, _there: Patterns) -> Found:
     for fact, support in _numbered(figure):
         for word in WIDER.get(fact.kind, ()):
-            yield from ((word, names, support) for names in _ways_round(word, fact.of))
+            yield from ((word, names, support) for names in _ways_round(fact.kind, fact.of))
 
 
-def _ways_round(word: str, of: Names) -> Iterator[Names]:
-    """The orders of a shape's corners in which what is said of it holds."""
-    if "trapezoid" in word:  # AB and DC are the parallel sides
+def _ways_round(kind: str, of: Names) -> Iterator[Names]:
+    """The orders of a shape's corners in which what its kind says of it holds."""
+    if "trapezoid" in kind:  # AB and DC are the parallel sides
         a, b, c, d = of
         yield from ((a, b, c, d), (b, a, d, c), (d, c, b, a), (c, d, a, b))
-    elif word == "kite":  # AB = AD and CB = CD
+    elif kind == "kite":  # AB = AD and CB = CD
         a, b, c, d = of
-        yield from ((a, b, c, d), (a, d, c, b))
+        yield from ((a, b, c, d), (a, d, c, b), (c, b, a, d), (c, d, a, b))
     else:
         for names in _both(of):
             yield from (names[place:] + names[:place] for place in range(len(names)))

@@ -225,7 +225,10 @@ class Figure:
         for vertex in self.points:
             for a, b in combinations(self.rays(vertex), 2):
                 angle = angle_between(self.points[a], self.points[vertex], self.points[b])
-                if angle < SMALLEST_ANGLE or 180 - SMALLEST_ANGLE / 2 < angle < 179.9:
+                if angle < SMALLEST_ANGLE:
+                    raise UnsuitableError(f"{a}{vertex} is near {vertex}{b}")
+                # Two lines that look like one would be read so, and no theorem would know of it.
+                if angle > 180 - SMALLEST_ANGLE / 2 and vertex not in (self.line_of(a, b) or ()):
                     raise UnsuitableError(f"{a}{vertex}{b} is nearly straight")
         for line in self.lines:
             for point in self.points.keys() - set(line):

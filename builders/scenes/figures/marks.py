@@ -25,6 +25,10 @@ def marks(sheet: Sheet) -> Iterator[Floats]:
             yield from _arrows(sheet, at[a], at[b], number)
     for _, curve in arcs_of_angles(sheet):
         yield curve
+    for corners in drawing.equal_angles:
+        for corner in corners:
+            if any(_are_side_by_side(corner, other) for other in corners):
+                yield _across(sheet, corner)
 
 
 def arcs_of_angles(sheet: Sheet) -> Iterator[tuple[Corner, Floats]]:
@@ -44,6 +48,23 @@ def arcs_of_angles(sheet: Sheet) -> Iterator[tuple[Corner, Floats]]:
             if (a, vertex, c) not in drawing.rights and (c, vertex, a) not in drawing.rights:
                 corner = (a, vertex, c)
                 yield corner, _angle(sheet, corner, reach(sheet, corner, text))
+
+
+def _are_side_by_side(one: Corner, other: Corner) -> bool:
+    """Whether two angles have a side in common: their arcs run into one another."""
+    return one[1] == other[1] and len({*one} & {*other}) == 2
+
+
+def _across(sheet: Sheet, corner: Corner) -> Floats:
+    """A stroke across all arcs of an angle: so two halves are not taken for one whole."""
+    a, vertex, c = (sheet.at[name] for name in corner)
+    arcs = [curve for one, curve in arcs_of_angles(sheet) if one == corner]
+    middle = unit(unit(a - vertex) + unit(c - vertex))
+    radii = [length(curve[0] - vertex) for curve in arcs]
+    beyond = 0.01 * sheet.short + 1.5
+    return np.array(
+        [vertex + middle * (min(radii) - beyond), vertex + middle * (max(radii) + beyond)]
+    )
 
 
 def _right(sheet: Sheet, corner: Corner) -> Floats:

@@ -208,6 +208,13 @@ class Solution:
     above: Terms
     below: Terms
 
+    @property
+    def is_rational(self) -> bool:
+        """Whether only sums, products and quotients of what it takes are calculated."""
+        sides = (*self.above.products, *self.below.products)
+        functions = [factor.function for one in sides for factor, _ in one.powers]
+        return self.power == 1 and not any((self.factor.function, *functions))
+
     def mapped(self, change: Callable[[Quantity], Quantity]) -> "Solution":
         """The same of other quantities."""
         factor = Factor(change(self.factor.quantity), self.factor.function)
@@ -258,7 +265,9 @@ def evaluated(side: Terms, values: Mapping[Quantity, Surd]) -> Surd:
     for share, powers in side.products:
         product: Surd | None = None
         for factor, power in powers:
-            value = factor.value(values) ** power
+            value = factor.value(values)
+            if power != 1:
+                value **= power
             product = value if product is None else product * value
         product = share if product is None else product * share
         result = product if result is None else result + product

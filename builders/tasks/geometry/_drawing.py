@@ -59,7 +59,7 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
         Params(depths=(4, 5, 6), additions=(2, 2, 3)),
         easy=replace(EASY, depths=(3, 4), additions=(0, 1)),
         shift="derivations of 4 to 6 theorems in place of 1 to 3, so figures with up to 3 additions in place of "
-        "up to 2, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, an addition in place "
+        "up to 2, oftener of one or two numbers, x only in figures of angles; easy: 3 or 4 theorems in place of 1 or 2, an addition in place "
         "of none where it fits, nothing about x",
     ),
     "ood-style": Split(
@@ -78,7 +78,7 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
         # Its constructions have few sizes, and `val` begins with none of them: it takes the figures of two sides.
         Params(theorems="held out", sides=("val", "test")),
         shift="problems that cannot be solved without the theorems of secants, crossing chords, tangent "
-        "and chord, or of sines and cosines, which training never uses",
+        "and chord, or of sines and cosines, which training never uses; their figures begin otherwise than those of training",
     ),
 }
 

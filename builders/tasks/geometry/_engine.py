@@ -66,6 +66,7 @@ class Known:
     finds: list[int] = field(default_factory=list)  # what each step finds
     families: list[str] = field(default_factory=list)  # of each step's theorem
     needs: list[list[int]] = field(default_factory=list)  # what each step starts from
+    _lacking: list[int] = field(default_factory=list)  # how many that are
     _needing: list[list[int]] = field(default_factory=list)  # steps by what they start from
     _free: list[int] = field(default_factory=list)  # steps that start from nothing
     _reads: int = 0  # steps that only read a mark, as bits: they cost nothing
@@ -75,37 +76,42 @@ class Known:
         givens: Sequence[Quantity],
         barred: Collection[str] = (),
         until: Quantity | None = None,
+        most: int | None = None,
     ) -> dict[Quantity, Reached]:
         """All that follows from the givens, each by as few steps as are found.
 
         A generalization of Dijkstra's search to steps that start from several things: what has the
         smallest number of steps is settled first. Families of theorems that are barred are not used. It
-        ends with the quantity that is looked for, if there is one.
+        ends with the quantity that is looked for, if there is one, or with what takes more than `most` steps.
         """
         goal = None if until is None else self.numbers[until]
         reached: dict[int, Reached] = {}
-        lacking = list(map(len, self.needs))
+        lacking = self._lacking.copy()
         ready = [
             (Reached(0, -1 - place, leaves=1 << place), self.numbers[one])
             for place, one in enumerate(givens)
         ]
         ready += [(self._by(step, {}), self.finds[step]) for step in self._usable(barred)]
         heapify(ready)
+        best: dict[int, Reached] = {}  # of the ways to what is not reached yet
         while ready:
             there, found = heappop(ready)
             if found in reached:
                 continue
+            if most is not None and there.cost > most:
+                break
             reached[found] = there
             if found == goal:
                 break
             for step in self._needing[found]:
                 lacking[step] -= 1
-                if (
-                    not lacking[step]
-                    and self.finds[step] not in reached
-                    and self.families[step] not in barred
-                ):
-                    heappush(ready, (self._by(step, reached), self.finds[step]))
+                aim = self.finds[step]
+                if lacking[step] or aim in reached or self.families[step] in barred:
+                    continue
+                way = self._by(step, reached)
+                if aim not in best or way < best[aim]:
+                    best[aim] = way
+                    heappush(ready, (way, aim))
         return {self.quantities[found]: there for found, there in reached.items()}
 
     def derives(
@@ -113,7 +119,7 @@ class Known:
     ) -> bool:
         """Whether a quantity follows from the givens, in however many steps."""
         goal = self.numbers[target]
-        lacking = list(map(len, self.needs))
+        lacking = self._lacking.copy()
         fresh = [self.numbers[one] for one in givens]
         fresh += [self.finds[step] for step in self._usable(barred)]
         reached: set[int] = set()
@@ -152,6 +158,7 @@ class Known:
         self.finds.append(self.numbers[step.found])
         self.families.append(step.instance.rule.family)
         self.needs.append(needs)
+        self._lacking.append(len(needs))
         self._reads |= step.instance.rule.reads << number
         if not needs:
             self._free.append(number)
@@ -263,9 +270,10 @@ def _conclude(known: Known, instance: Instance, plane: Plane) -> list[tuple[Quan
 
 
 def _find_steps(known: Known) -> None:
-    """Every use of a theorem that leads from known values to a known value."""
+    """Every use of a theorem that leads from known values to a known value, and can be calculated exactly."""
     known.number_values()
     for instance in known.instances:
         if all(one in known.values for one in instance.quantities) and instance.holds(known.values):
             for found in instance.solutions:
-                known.add(Step(instance, found))
+                if instance.is_exact(found, known.values):
+                    known.add(Step(instance, found))

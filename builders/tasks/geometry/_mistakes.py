@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import inf
 from random import Random
 from typing import Final
 
-from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.measure import Kind, Quantity
 from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import Product, Solution, Terms
 from builders.tasks.geometry._engine import Step
@@ -26,6 +27,8 @@ NEAR_SHARES: Final = tuple(
     )
 )
 NEAR_SIZES: Final = (1, 2, 3, 4, 5, 6, 8)
+FAR_SIZES: Final = (7, 9, 10, 11, 12, 13, 14, 15)
+MOST_OF: Final[Mapping[Kind, int]] = {"angle": 180, "arc": 360}  # degrees that it has less than
 NEAR_DEGREES: Final = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
 SWAPPED: Final[Mapping[int, tuple[int, ...]]] = {180: (90, 360), 90: (180,), 360: (180,)}
 
@@ -169,9 +172,18 @@ def wrong_unknowns(problem: UnknownProblem, below: int, rng: Random) -> list[Sur
         likely += [Fraction(size + line.shift, line.factor), Fraction(size)]
         likely.append(Fraction(size, line.factor))
     rng.shuffle(likely)
-    usual = (*map(Surd.of, likely), *_shifted(gold, NEAR_SIZES, rng))
-    return _around(
-        gold,
-        below,
-        (one for one in usual if one.whole() is not None and 0 < one.value < 6 * problem.x),
+    usual = (
+        *map(Surd.of, likely),
+        *_shifted(gold, NEAR_SIZES, rng),
+        *_shifted(gold, FAR_SIZES, rng),
+    )
+    return _around(gold, below, (one for one in usual if _may_be_x(problem, one)))
+
+
+def _may_be_x(problem: UnknownProblem, value: Surd) -> bool:
+    """Whether nobody can rule it out by what is given in x."""
+    x = value.whole()
+    return x is not None and all(
+        0 < line.factor * x + line.shift < MOST_OF.get(quantity.kind, inf)
+        for quantity, line in problem.expressions.items()
     )

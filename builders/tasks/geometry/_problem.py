@@ -162,8 +162,9 @@ class Search:
     def _reduced(self, target: Quantity, pool: Sequence[Quantity]) -> Problem | None:
         """The target with as few givens as will do, in as many steps as wanted."""
         for _ in range(ROUNDS):
-            reached = self.known.follow(pool, until=target).get(target)
-            if reached is None or reached.cost > max(self.depths):
+            most = max(self.depths)
+            reached = self.known.follow(pool, until=target, most=most).get(target)
+            if reached is None:
                 return None
             used = picked(reached.leaves, pool)
             if 0 < len(used) <= MOST_GIVENS and self._is_kept(target, used, reached.cost):

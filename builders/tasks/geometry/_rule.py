@@ -10,7 +10,7 @@ from typing import Final
 from builders.scenes.figures.closure import Names, read_off
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Kind, Quantity, measure
-from builders.scenes.figures.surds import Surd
+from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import (
     Equation,
     Factor,
@@ -299,8 +299,20 @@ class Instance:
         here = {one: values[name] for one, name in self.names.items() if name in values}
         return self.rule.solutions[template].value(here)
 
+    def is_exact(self, wanted: Quantity, values: Mapping[Quantity, Surd]) -> bool:
+        """Whether one of the quantities can be calculated from the others: no sine of 105° is known by heart."""
+        template = self.solutions[wanted]
+        if template is not None and self.rule.solutions[template].is_rational:
+            return True
+        try:
+            return self.value(wanted, values) == values[wanted]
+        except (InexactError, ZeroDivisionError):
+            return False
+
     def holds(self, values: Mapping[Quantity, Surd]) -> bool:
         """Whether what it presumes is known."""
+        if not self.rule.conditions:
+            return True
         if any(one not in values for one in self.needed):
             return False
         here = {one: values[name] for one, name in self.names.items() if name in values}
