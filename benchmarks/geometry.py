@@ -50,7 +50,15 @@ def by_split(found: Mapping[str, Counts]) -> Table:
     """Return the figures of each split."""
     table = Table(title="all answers proved by measurement, or the count would have stopped")
     for column in (
-        *("split", "proved", "depths", "from text alone", "same problem", "same drawing"),
+        *(
+            "split",
+            "proved",
+            "depths",
+            "from text alone",
+            "answer stated",
+            "same problem",
+            "same drawing",
+        ),
         *("best constants", "letters A–D", "needs held-out theorems", "CPU-ms each"),
     ):
         table.add_column(column)
@@ -62,6 +70,7 @@ def by_split(found: Mapping[str, Counts]) -> Table:
             f"{one.rows:,}",
             " ".join(f"{depth}:{one.depths[depth]}" for depth in sorted(one.depths)),
             f"{one.from_text / one.rows:.2%}",
+            f"{one.stated / one.rows:.2%}",
             f"{repeated(one.problems)} ({repeated(one.problems) / one.rows:.2%})",
             f"{repeated(one.drawings)} ({repeated(one.drawings) / one.rows:.2%})",
             f"{best / one.rows:.1%}",
@@ -123,9 +132,11 @@ def by_constructions(found: Mapping[str, Counts]) -> Table:
     for column in ("split", "constructions", "repeats"):
         table.add_column(column)
     for split, one in found.items():
-        again = Counter[str]()
+        again, seen = Counter[str](), set[str]()
         for name, number in one.problems.items():
-            again[name.partition("|")[0]] += number - 1
+            made, _, problem = name.rpartition("|")
+            again[made] += number - (problem not in seen)
+            seen.add(problem)
         for made, number in (+again).most_common(OFTENEST):
             table.add_row(split, made, str(number))
     return table

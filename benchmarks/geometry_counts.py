@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ from evaluators.scalar import real_value
 SEED: Final = 2026
 SMALL: Final = Canvas(112, 112)
 BLOCK: Final = 200  # problems, counted in one go
+NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 KINDS: Final[Mapping[str, Kinds]] = {
     one.TASK.name: one.KINDS for one in (find_angle, find_length, find_area, find_x)
 }
@@ -40,7 +42,8 @@ class Counts:
 
     rows: int = 0
     seconds: float = 0.0  # of a processor
-    from_text: int = 0  # that follow from what the text says
+    from_text: int = 0  # that follow from what the text says: the search passes these over
+    stated: int = 0  # whose answer is a number that the text states, of some other size
     held_out: int = 0  # problems that cannot be solved by the theorems of training
     depths: Counter[str] = field(default_factory=Counter)
     theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
@@ -55,6 +58,7 @@ class Counts:
         used = {step["theorem"] for step in scene["program"]}
         self.rows += 1
         self.from_text += follows_from_text(found.scene)
+        self.stated += answer_of(draft) in NUMBER.findall(draft.question)
         self.held_out += found.scene.problem.needs(HELD_OUT)
         self.depths[str(draft.depth)] += 1
         self.theorems.update(used)
@@ -95,6 +99,16 @@ def _by_kind(found: Counter[str]) -> dict[str, Counter[str]]:
     return apart
 
 
+def answer_of(draft: Draft) -> str:
+    """The answer, of a choice what is chosen."""
+    answer = draft.answer
+    return (
+        answer.options[LETTERS.index(answer.letter)]
+        if isinstance(answer, Choice)
+        else answer.text()
+    )
+
+
 def rank(choice: Choice) -> int:
     """How many options are smaller than the right one."""
     sizes = [real_value(constant(text).tree) or 0 for text in choice.options]
@@ -103,8 +117,8 @@ def rank(choice: Choice) -> int:
 
 
 def repeated(found: Counter[str]) -> int:
-    """How many are like an earlier one."""
-    return found.total() - len(found)
+    """How many are like an earlier one, whatever else is in their figures."""
+    return found.total() - len({name.rpartition("|")[2] for name in found})
 
 
 def structure(draft: Draft) -> tuple[str, str]:

@@ -305,10 +305,11 @@ def test_a_shape_is_known_from_every_corner(word: str) -> None:
 
 def is_so(figure: Figure, word: str, corners: Sequence[str]) -> bool:
     at = dict(zip("ABCD", corners, strict=True))
-    return all(
-        math.isclose(*(figure.distance(at[one], at[two]) for one, two in pair), rel_tol=1e-9)
-        for pair in DEFINED[word]
-    )
+
+    def size(segment: str) -> float:
+        return figure.distance(at[segment[0]], at[segment[1]])
+
+    return all(math.isclose(size(one), size(other), rel_tol=1e-9) for one, other in DEFINED[word])
 
 
 def test_two_lines_never_look_like_one() -> None:
@@ -1391,6 +1392,24 @@ def test_halves_of_an_angle_are_not_taken_for_one_whole(halves: bool, strokes: i
             if shapely.LineString(arc).crosses(shapely.LineString(line))
         ]
         assert len(crossed) == 1
+
+
+def test_the_same_problem_in_a_larger_figure_is_a_repeat() -> None:
+    """Other letters, other constructions and what nobody needs make it no other; another number does."""
+    _, _, _, draft = next(one for one in found() if one[3].depth > 1)
+    scene = draft.scene
+    idle = {"Q2": [9.0, 9.0], **scene["points"], "Z9": [7.5, 3.25]}
+    larger = {**scene, "points": idle, "constructions": [*scene["constructions"], "radii"]}
+    first, *rest = scene["givens"]
+    other = {**scene, "givens": [{**first, "text": first["text"] + "1"}, *rest]}
+
+    def repeats(*scenes: dict[str, Any]) -> int:
+        counted = [geometry_counts.structure(replace(draft, scene=one))[0] for one in scenes]
+        return geometry_counts.repeated(Counter(counted))
+
+    assert repeats(scene, larger) == 1
+    assert repeats(scene, scene) == 1
+    assert repeats(scene, other) == 0
 
 
 @pytest.mark.parametrize("tilt", [0, 20, 45, 100])

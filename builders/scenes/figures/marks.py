@@ -1,7 +1,7 @@
 """marks: signs of right angles, of equal lengths and angles and of parallels, as strokes in a picture."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -27,7 +27,7 @@ def marks(sheet: Sheet) -> Iterator[Floats]:
         yield curve
     for corners in drawing.equal_angles:
         for corner in corners:
-            if any(_are_side_by_side(corner, other) for other in corners):
+            if _is_half(corner, corners):
                 yield _across(sheet, corner)
 
 
@@ -36,11 +36,12 @@ def arcs_of_angles(sheet: Sheet) -> Iterator[tuple[Corner, Floats]]:
     drawing = sheet.drawing
     labelled = [quantity.of for quantity, _ in drawing.labels if quantity.kind == "angle"]
     grouped = [corner for corners in drawing.equal_angles for corner in corners]
-    # A labelled angle has one arc: where it is of no group, no group has so few, or it would seem equal.
-    fewest = 1 if all(corner in grouped for corner in labelled) else 2
-    for number, corners in enumerate(drawing.equal_angles, fewest):
+    # A labelled angle has one arc: where it is of no group, no group looks so, or it would seem equal.
+    beside = 0 if all(corner in grouped for corner in labelled) else 1
+    for number, corners in enumerate(drawing.equal_angles, 1):
+        has_strokes = all(_is_half(corner, corners) for corner in corners)
         for corner in corners:
-            for step in range(number):
+            for step in range(number if has_strokes else number + beside):
                 yield corner, _angle(sheet, corner, (1 + 0.3 * step) * _usual_reach(sheet, corner))
     for quantity, text in drawing.labels:
         if quantity.kind == "angle":
@@ -50,9 +51,9 @@ def arcs_of_angles(sheet: Sheet) -> Iterator[tuple[Corner, Floats]]:
                 yield corner, _angle(sheet, corner, reach(sheet, corner, text))
 
 
-def _are_side_by_side(one: Corner, other: Corner) -> bool:
-    """Whether two angles have a side in common: their arcs run into one another."""
-    return one[1] == other[1] and len({*one} & {*other}) == 2
+def _is_half(one: Corner, corners: Sequence[Corner]) -> bool:
+    """Whether an equal angle has a side in common with it: their arcs run into one another."""
+    return any(one[1] == other[1] and len({*one} & {*other}) == 2 for other in corners)
 
 
 def _across(sheet: Sheet, corner: Corner) -> Floats:
