@@ -7,7 +7,8 @@ too many.
 from collections.abc import Mapping
 from typing import Final
 
-# How many different figures a construction has without additions, where they are few.
+# A construction's figures come again without additions as often as if there were so many, all as likely; where they
+# are few.
 FIGURES_OF: Final[Mapping[str, int]] = {
     "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
     "two tangents": 300, "segment of circle": 600, "tangent and chord": 640, "square": 840,
