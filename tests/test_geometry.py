@@ -1579,9 +1579,9 @@ def outline_of(base: str, seed: int) -> str:
 @pytest.mark.parametrize(
     ("base", "additions", "share"),
     [
-        ("square", 0, 0.21), ("square", 1, 0.21), ("two tangents", 2, 0.075), ("kite of angles", 0, 0.3175),
+        ("square", 0, 0.096), ("square", 1, 0.096), ("two tangents", 2, 0.032), ("kite of angles", 0, 0.142),
         ("kite of angles", 1, 1.0), ("kite", 0, 1.0), ("sector", 0, 0.2), ("tangent of lengths", 0, 0.4),
-        ("segment of circle", 0, 0.075),
+        ("segment of circle", 0, 0.033),
     ],
 )  # fmt: skip
 def test_of_figures_of_which_there_are_few_a_share_is_taken_up(
@@ -1597,7 +1597,7 @@ def test_of_figures_of_which_there_are_few_a_share_is_taken_up(
             taken[len(figure.made) - 1] += 1
             assert lot < _turns.share_of_turns(base, len(figure.made) - 1)
     if additions == 0:
-        assert taken.total() == round(400 * share)
+        assert taken.total() == pytest.approx(400 * share, abs=1)
     assert taken[additions] > 0
 
 

@@ -10,17 +10,19 @@ from typing import Final
 # A construction's figures come again without additions as often as if there were so many, all as likely; where they
 # are few.
 FIGURES_OF: Final[Mapping[str, int]] = {
-    "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 94, "angle in half circle": 140,
-    "two tangents": 300, "segment of circle": 600, "tangent and chord": 640, "square": 840,
-    "quarter in square": 850, "square and circle": 1_000, "incircle": 1_240, "kite of angles": 1_270,
-    "special right triangle": 1_540, "bisected triangle": 1_660, "equilateral": 1_670,
-    "triangle with parallel": 2_050, "regular polygon": 2_650, "inscribed triangle": 3_000,
+    "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 95, "angle in half circle": 145,
+    "two tangents": 290, "segment of circle": 600, "tangent and chord": 620, "square": 860, "quarter in square": 860,
+    "square and circle": 1_020, "incircle": 1_220, "kite of angles": 1_280, "special right triangle": 1_550,
+    "bisected triangle": 1_620, "equilateral": 1_650, "triangle with parallel": 2_100, "regular polygon": 2_550,
+    "inscribed triangle": 2_900, "parallelogram of angles": 4_900, "triangle of angles": 5_050, "rhombus": 8_100,
+    "triangle in half disc": 8_700, "right triangle": 8_800,
 }  # fmt: skip
-ENOUGH: Final = 4_000  # figures: with so many a construction has all its turns
-# Those with a single size: an addition makes no more numbers.
+ENOUGH: Final = 9_000  # figures: with so many a construction has all its turns
+# Those with a single size, or with sizes of which there are few: an addition makes no more numbers.
 FEW_WITH_ADDITIONS: Final = frozenset([
     "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
-    "special right triangle", "incircle", "regular polygon", "segment of circle",
+    "special right triangle", "incircle", "regular polygon", "segment of circle", "bisected triangle",
+    "triangle with parallel",
 ])  # fmt: skip
 # What is left of its turns to a construction without additions on which problems are found too easily.
 TOO_EASILY: Final[Mapping[str, float]] = {
