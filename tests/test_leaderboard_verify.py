@@ -15,7 +15,7 @@ from builders.engine import InProcess
 from evaluators import Status
 from leaderboards import archive
 from leaderboards.add import add_run
-from leaderboards.archive import pack, squeeze
+from leaderboards.archive import BoardError, pack, squeeze
 from leaderboards.entry import ENDING, Answer, path_of
 from leaderboards.questions import FOLDER, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
@@ -284,6 +284,60 @@ def pack_a_link(forger: Forger) -> None:
     repack(forger, link)
 
 
+def swap_the_answers(forger: Forger, header: bytes) -> None:
+    """Another header in the place of the answers and theirs, all else as it is packed."""
+    whole = lzma.decompress(forger.path.read_bytes())
+    end = 512 + -(-len(forger.members()["answers.jsonl"]) // 512) * 512
+    start = next(
+        at for at in range(0, len(whole), 512) if whole[at:].startswith(b"answers.jsonl\0")
+    )
+    forger.path.write_bytes(squeeze(whole[:start] + header + whole[start + end :]))
+
+
+def pack_a_sparse_file(forger: Forger) -> None:
+    """As old versions of GNU's tar say that 8 GB of zeros follow, which take no room."""
+    member = tarfile.TarInfo("answers.jsonl")
+    member.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(member.tobuf(tarfile.USTAR_FORMAT))
+    header[386:398], header[482], header[483:495] = bytes(12), 0, b"%011o\0" % (8 * 2**30 - 1)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    swap_the_answers(forger, bytes(header))
+
+
+def pack_a_sparse_file_by_pax(forger: Forger) -> None:
+    pax(
+        forger,
+        {
+            "GNU.sparse.map": "0,0",
+            "GNU.sparse.size": str(2**33),
+            "GNU.sparse.name": "answers.jsonl",
+        },
+    )
+
+
+def pack_a_sparse_map_that_is_none(forger: Forger) -> None:
+    pax(forger, {"GNU.sparse.map": "a,b", "GNU.sparse.size": "9"})
+
+
+def pax(forger: Forger, headers: dict[str, str]) -> None:
+    member = tarfile.TarInfo("answers.jsonl")
+    member.pax_headers = headers
+    swap_the_answers(forger, member.tobuf(tarfile.PAX_FORMAT))
+
+
+def pack_less_than_nothing(forger: Forger) -> None:
+    member = tarfile.TarInfo("answers.jsonl")
+    member.size = -512
+    swap_the_answers(forger, member.tobuf(tarfile.GNU_FORMAT))
+
+
+def pack_more_than_is_there(forger: Forger) -> None:
+    member = tarfile.TarInfo("answers.jsonl")
+    member.size = 2**40
+    swap_the_answers(forger, member.tobuf(tarfile.GNU_FORMAT))
+
+
 def put_no_tar_in(forger: Forger) -> None:
     forger.path.write_bytes(squeeze(b"hello" * 1000))
 
@@ -355,7 +409,12 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (lose_a_member, Fault.ARCHIVE, "lacks report.json"),
     (pack_with_times, Fault.ARCHIVE, "was packed by something else"),
     (pack_twice, Fault.ARCHIVE, "holds report.json twice"),
-    (pack_a_link, Fault.ARCHIVE, "report.json is a link or a folder"),
+    (pack_a_link, Fault.ARCHIVE, "report.json is a link, a folder or sparse"),
+    (pack_a_sparse_file, Fault.ARCHIVE, "answers.jsonl is a link, a folder or sparse"),
+    (pack_a_sparse_file_by_pax, Fault.ARCHIVE, "holds something else: '././@PaxHeader'"),
+    (pack_a_sparse_map_that_is_none, Fault.ARCHIVE, "holds something else: '././@PaxHeader'"),
+    (pack_less_than_nothing, Fault.ARCHIVE, "answers.jsonl is said to have -512 bytes"),
+    (pack_more_than_is_there, Fault.ARCHIVE, "answers.jsonl is said to have 1,099,511,627,776 bytes"),
     (put_no_tar_in, Fault.ARCHIVE, "is damaged"),
     (put_no_xz_in, Fault.ARCHIVE, "is damaged: Input format not supported"),
     (rename, Fault.ARCHIVE, "another.tar.xz says that it is 'some-model'"),
@@ -435,10 +494,12 @@ def test_files_that_do_not_belong(forger: Forger) -> None:
 
 
 def test_a_bomb_is_not_unpacked(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES", 10_000)
     forger.path.write_bytes(squeeze(bytes(50_000_000)))
+    monkeypatch.setattr(archive, "MOST_BYTES", 10_000)
     found = [one for one in verify(forger.entries).findings if one.entry == NAME]
     assert "it unpacks to more than 10,000 bytes" in found[0].sentence
+    with pytest.raises(BoardError, match="10,001 bytes are too many"):
+        squeeze(bytes(10_001))  # what will not be read is not written
 
 
 def test_nothing_is_written_anywhere(forger: Forger, tmp_path: Path) -> None:
