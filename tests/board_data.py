@@ -24,9 +24,11 @@ from leaderboards.entry import (
 )
 from leaderboards.questions import Questions, file_of, read_questions
 from leaderboards.summary import as_stored, report_on
-from reasonrft.backend import Ask, Completion, Outcome
+from reasonrft.backend import Ask, Completion, Outcome, Sampling
 from reasonrft.config import RunConfig
 from reasonrft.config_file import make_config
+from reasonrft.evaluate import Manner
+from reasonrft.portions import style_of
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import write_report
 from tests.experiment_data import healthy_training, write_stage
@@ -68,7 +70,10 @@ def finished_experiment(run: Path, data: Sequence[Path], config: RunConfig, writ
     run.mkdir(parents=True)
     stored = {"format": 1, "rrft": "0.1.0", "config": config.model_dump(mode="json")}
     (run / "experiment.json").write_text(json.dumps(stored))
-    make_run(run / "eval", data, Scripted(write, f"{config.recipe}/{config.seed}/model"))
+    stages = config.stages
+    model = f"{run.name}/{stages[-1]}/model" if stages else config.model.path
+    asked = Sampling(max_tokens=config.eval.max_tokens)
+    make_run(run / "eval", data, Scripted(write, model), Manner(asked, style_of(config.recipe)))
     (run / "eval" / "done.json").write_text('{"answers": 1}\n')
     journals = healthy_training(config.seed)
     for stage in config.stages:

@@ -330,7 +330,8 @@ def test_a_public_dataset_is_proved_with_what_was_dropped(entries: Path, tmp_pat
     add_run(run, entries)
     entry = read_entry(entries / "toy-model.tar.xz")
     questions = read_questions(entries, key_of(entry.state.data[0]))
-    assert questions.heading["source"]["name"] == "toy-dots"
+    assert questions.heading.source is not None
+    assert questions.heading.source.name == "toy-dots"
     assert sum(one.lines.count("\n") for one in questions.drops) > 1
     assert verify(entries).findings == []
     write_questions(entries, replace(questions, drops=questions.drops[1:]))

@@ -17,7 +17,7 @@ from leaderboards import archive
 from leaderboards.add import add_run
 from leaderboards.archive import BoardError, pack, squeeze
 from leaderboards.entry import ENDING, Answer, path_of
-from leaderboards.questions import FOLDER, read_questions, write_questions
+from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
 from leaderboards.verify import Fault, all_questions, verify
 from tests.asked import build_toys
@@ -523,14 +523,15 @@ def test_data_is_built_anew(entries: Path, tmp_path: Path) -> None:
     assert len(questions) == 8
     assert list(rebuild(questions, tmp_path / "anew", how)) == []
     # A dataset of other questions, with all digests as they must be: only building it anew tells.
-    forged = replace(questions[0], heading={**questions[0].heading, "seed": 8})
+    forged = replace(questions[0], heading=replace(questions[0].heading, seed=8))
     (found,) = rebuild([forged], tmp_path / "forged", how)
     assert found.fault is Fault.REBUILD
     assert "counting/test, built anew, has the digest" in found.sentence
     older = replace(questions[0], tasks={"dots": 1, "half": 2})
     (found,) = rebuild([older], tmp_path / "older", how)
     assert found.sentence == "counting/test was drawn by version 2 of half; here is version 3"
-    cleaned = replace(questions[0], heading={"format": 1, "source": {"name": "geoqa"}})
+    source = Published("geoqa", 1, "of somewhere", "MIT", 1, 1, "0" * 64)
+    cleaned = replace(questions[0], heading=Heading(1, source=source))
     (found,) = rebuild([cleaned], tmp_path / "cleaned", how)
     assert "of geoqa: a public dataset, which is not drawn" in found.sentence
 
