@@ -34,6 +34,10 @@ ENDING: Final = ".jsonl.xz"
 NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # of a family and of a split
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 SPLIT_SETTINGS: Final = ("family", "split", "digest", "shift", "paired_with", "tasks")
+OF_SPLITS: Final = (
+    "families",
+    "drops",
+)  # in a manifest: what follows from the splits that are built
 Key = tuple[str, str, str]  # family, split, digest
 
 
@@ -125,9 +129,8 @@ class Heading:
         Raises:
             ValueError: something that is not known here.
         """
-        return from_row(
-            cls, {name: value for name, value in manifest.items() if name != "families"}
-        )
+        said = {name: value for name, value in manifest.items() if name not in OF_SPLITS}
+        return from_row(cls, said)
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,16 @@ def test_an_entry_that_does_not_hold_is_not_shown(entries: Path, tmp_path: Path)
 
 
 def test_without_entries_the_paper_is_shown(rrft: Rrft, tmp_path: Path) -> None:
-    said = rrft("leaderboard", "build", "--out", tmp_path / "site", "--entries", tmp_path / "none")
+    none = tmp_path / "none"
+    said = rrft("leaderboard", "build", "--out", tmp_path / "site", "--entries", none)
+    assert (said.code, said.stdout) == (2, "")
+    assert (
+        said.stderr
+        == f"rrft: no folder of entries {none}; make it, or name another with --entries\n"
+    )
+    assert not (tmp_path / "site").exists()
+    none.mkdir()
+    said = rrft("leaderboard", "build", "--out", tmp_path / "site", "--entries", none)
     assert (said.code, said.stdout) == (0, f"{tmp_path / 'site' / 'index.html'}\n")
     assert said.stderr.startswith("rrft: entries: 0, tables: 0, files: 3 (")
     assert "No run is entered yet." in (tmp_path / "site" / "LEADERBOARD.md").read_text()
