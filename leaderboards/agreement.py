@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from evaluators import VERSION
-from leaderboards.entry import Answer, Entry, Kept, described, heads_of, key_of, told
+from leaderboards.entry import Answer, Entry, Kept, described, key_of, told
 from leaderboards.summary import difference
 from reasonrft.config import RunConfig
 from reasonrft.models import references
@@ -62,10 +62,8 @@ def _is_amount(value: float | None) -> bool:
 
 
 def misdescribed(entry: Entry, kept: Kept) -> Iterator[str]:
-    """Where it says of its model, its training and its questions what its run does not."""
+    """Where it says of its model and its training what its run does not."""
     about, state = entry.about, entry.state
-    if said := difference(dict(about.questions), heads_of(state, kept)):
-        yield f"it was made when its questions said something else of their dataset or shift: {said}"
     backend, model = state.settings.get("backend"), state.settings["model"]
     if backend in references() and model != backend:
         yield f"its run is of the reference {backend}, not of {model}"

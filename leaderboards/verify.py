@@ -23,8 +23,10 @@ from leaderboards.entry import (
     ENDING,
     Answer,
     Entry,
+    Kept,
     digest_of_keys,
     entry_paths,
+    heads_of,
     is_same_run,
     key_of,
     path_of,
@@ -217,6 +219,7 @@ def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Pro
     except BoardError as problem:
         return [(Fault.SETTINGS, str(problem))], None
     wrong = [
+        *_otherwise(entry, kept),
         *places,
         *_few(list(_verdicts(records, grader))),
         *((Fault.SETTINGS, said) for said in misdescribed(entry, kept)),
@@ -225,6 +228,15 @@ def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Pro
         return wrong, None
     proved = Proved(entry, records, report_on(entry, records))
     return [*wrong, *_sums(proved)], proved
+
+
+def _otherwise(entry: Entry, kept: Kept) -> Iterator[Wrong]:
+    """Splits of which something else was said when it was entered: seed, level, size, source, grader, shift."""
+    there, now = entry.about.questions, heads_of(entry.state, kept)
+    for name in sorted(there.keys() | now.keys()):
+        if there.get(name) != now.get(name):
+            said = f"what its questions say of {name} as a whole is not what they said when it was entered"
+            yield Fault.QUESTIONS, said
 
 
 def _asked(entry: Entry) -> Callable[[Place], bool]:

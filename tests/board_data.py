@@ -1,5 +1,6 @@
 """Made-up entries of a leaderboard, and a forger who alters them with more or less care."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -12,9 +13,12 @@ from evaluators import layout
 from leaderboards.add import add_run
 from leaderboards.archive import pack, squeeze, unpack, unsqueeze
 from leaderboards.entry import (
+    ABOUT,
     MEMBERS,
     Answer,
     Entry,
+    digest_of_keys,
+    heads_of,
     key_of,
     path_of,
     read_entry,
@@ -31,6 +35,7 @@ from reasonrft.evaluate import Manner
 from reasonrft.portions import style_of
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import write_report
+from reasonrft.run import RunState
 from tests.experiment_data import healthy_training, write_stage
 from tests.report_data import Scripted, Write, make_run, right
 
@@ -95,6 +100,10 @@ def made_up_board(folder: Path, data: Sequence[Path]) -> Path:
     return entries
 
 
+def as_text(value: Any) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
 class Forger:
     """Alters copies of entries."""
 
@@ -118,6 +127,34 @@ class Forger:
             kept = {key_of(one): read_questions(self.entries, key_of(one)) for one in entry.state.data}  # fmt: skip
             entry = replace(entry, report=as_stored(report_on(entry, records_of(entry, kept))))
         self.write(entry)
+
+    def anew(self, change: Callable[[Entry], Entry]) -> None:
+        """Thorough: another entry, with all that follows from it: keys, digests of its questions, report."""
+        entry = change(self.entry())
+        wanted = set(entry.wanted())
+        answers = tuple(one for one in entry.answers if one.place in wanted)
+        kept = {key_of(one): read_questions(self.entries, key_of(one)) for one in entry.state.data}
+        entry = replace(entry, answers=answers)
+        records = records_of(entry, kept)
+        about = replace(entry.about, questions=heads_of(entry.state, kept), keys=digest_of_keys(records))  # fmt: skip
+        self.write(replace(entry, about=about, report=as_stored(report_on(entry, records))))
+
+    def run(self, change: Callable[[RunState], RunState]) -> None:
+        """Another run, with all that follows from it."""
+        self.anew(lambda entry: replace(entry, state=change(entry.state)))
+
+    def raw(self, member: str, change: Callable[[bytes], bytes]) -> None:
+        """Other bytes of a member, with its digest, whatever they say."""
+        members = self.members()
+        about = {**json.loads(members[ABOUT]), "sha256": {}}
+        members[ABOUT] = as_text(about)
+        members[member] = change(members[member])
+        said = as_text(json.loads(members[ABOUT]))
+        parts = {**members, ABOUT: said}
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
+        sealed = as_text({"sha256": digests})[2:-3]
+        members[ABOUT] = members[ABOUT].replace(b' "sha256": {}', sealed)
+        self.path.write_bytes(pack(members))
 
     def one(self, change: Callable[[Answer], Answer], place: int = 3, *, summed: bool = False) -> None:  # fmt: skip
         def changed(answers: list[Answer]) -> list[Answer]:

@@ -3,11 +3,13 @@
 import io
 import json
 import lzma
+import re
 import shutil
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,11 +17,13 @@ from builders.engine import InProcess
 from evaluators import Status
 from leaderboards import archive
 from leaderboards.add import add_run
-from leaderboards.archive import BoardError, pack, squeeze
+from leaderboards.archive import BoardError, pack, squeeze, unsqueeze
 from leaderboards.entry import ENDING, Answer, path_of
 from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
 from leaderboards.verify import Fault, all_questions, verify
+from reasonrft.benchmark import SEED
+from reasonrft.run import RunState
 from tests.asked import build_toys
 from tests.board_data import (
     SIZES,
@@ -368,6 +372,203 @@ def trained(forger: Forger) -> Forger:
     return other
 
 
+def change_the_seed(forger: Forger) -> None:
+    forger.questions("test", lambda one: replace(one, heading=replace(one.heading, seed=SEED)))
+
+
+def change_the_level(forger: Forger) -> None:
+    forger.questions("test", lambda one: replace(one, heading=replace(one.heading, level="easy")))
+
+
+def change_the_size(forger: Forger) -> None:
+    forger.questions("test", lambda one: replace(one, heading=replace(one.heading, image_size=(320, 240))))  # fmt: skip
+
+
+def claim_a_source(forger: Forger) -> None:
+    source = Published("geoqa", 1, "of somewhere", "MIT", 1, 1, "0" * 64)
+    forger.questions("test", lambda one: replace(one, heading=Heading(1, source=source)))
+
+
+def change_the_questions_grader(forger: Forger) -> None:
+    forger.questions("test", lambda one: replace(one, grader=99))
+
+
+def questions_text(forger: Forger, change: Callable[[bytes], bytes]) -> None:
+    path = forger.questions("test", lambda one: one)
+    content = unsqueeze(path)
+    changed = change(content)
+    assert changed != content, "the forger changed nothing"
+    path.write_bytes(squeeze(changed))
+
+
+def say_nothing_of_the_dataset(forger: Forger) -> None:
+    questions_text(forger, lambda text: re.sub(rb'"heading":\{[^}]*\}', b'"heading":{}', text))
+
+
+def say_a_key_of_the_questions_twice(forger: Forger) -> None:
+    questions_text(forger, lambda text: text.replace(b'"shift":', b'"shift":"hidden","shift":', 1))
+
+
+def hide_text_in_the_questions(forger: Forger) -> None:
+    questions_text(forger, lambda text: text.replace(b"\n", b" \n", 1))
+
+
+def hide_text_after_the_answers(forger: Forger) -> None:
+    forger.raw("answers.jsonl", lambda text: text + b"hidden")
+
+
+def say_a_key_of_an_answer_twice(forger: Forger) -> None:
+    forger.raw("answers.jsonl", lambda text: text.replace(b'"output":', b'"output":"hidden","output":', 1))  # fmt: skip
+
+
+def say_a_key_of_the_run_twice(forger: Forger) -> None:
+    forger.raw("run.json", lambda text: text.replace(b"{", b'{"settings": {"model": "hidden"},', 1))
+
+
+def say_a_key_of_itself_twice(forger: Forger) -> None:
+    forger.raw("about.json", lambda text: text.replace(b"{", b'{"model": "hidden",', 1))
+
+
+def hide_spaces(forger: Forger) -> None:
+    forger.raw("about.json", lambda text: text + b" \t " * 9)
+
+
+def add_nothing_to_the_report(forger: Forger) -> None:
+    entry = forger.entry()
+    forger.write(replace(entry, report={**entry.report, "endorsed by nobody": None}))
+
+
+def nest_deeply(forger: Forger) -> None:
+    forger.raw("about.json", lambda text: text.replace(b'"stages": {}', b'"stages": {"sft": {"x": ' + b"[" * 900 + b"]" * 900 + b"}}"))  # fmt: skip
+
+
+def stages_of_another_sort(forger: Forger) -> None:
+    trained(forger).raw("about.json", lambda text: re.sub(rb'"sft": \{\s+"steps"[^}]*\}\s*\}', b'"sft": 5', text))  # fmt: skip
+
+
+def lose_a_stage(forger: Forger) -> None:
+    other = trained(forger)
+    other.about(stages={"grpo": other.entry().about.stages["grpo"]})
+
+
+def settings_of_another_sort(forger: Forger) -> None:
+    other = trained(forger)
+    experiment = dict(other.entry().about.experiment or {})
+    other.about(experiment={**experiment, "grpo": {**experiment["grpo"], "group": "64"}})
+
+
+def ask_nothing(forger: Forger) -> None:
+    forger.run(lambda state: replace(state, data=()))
+
+
+def ask_nothing_of_a_split(forger: Forger) -> None:
+    forger.run(lambda state: replace(state, data=tuple(replace(one, asked=(0,)) for one in state.data)))  # fmt: skip
+
+
+def ask_more_than_there_is_room_for(forger: Forger) -> None:
+    """A billion answers to list as missing."""
+    entry = forger.entry()
+    data = tuple(replace(one, asked=one.asked * 50_000_000) if one.split == "test" else one for one in entry.state.data)  # fmt: skip
+    state = replace(entry.state, data=data)
+    forger.write(replace(entry, state=state))
+
+
+def train_a_reference(forger: Forger) -> None:
+    forge_settings(trained(forger), backend="random", model="random")
+
+
+def call_a_reference_a_model(forger: Forger) -> None:
+    forge_settings(forger, backend="random")
+
+
+def forge_settings(forger: Forger, **changes: Any) -> None:
+    forger.run(lambda state: replace(state, settings={**state.settings, **changes}))
+
+
+def train_another_model(forger: Forger) -> None:
+    forge_settings(trained(forger), model="Qwen2-VL-72B")
+
+
+def train_in_another_stage(forger: Forger) -> None:
+    forge_settings(trained(forger), model="experiments/toy/sft/model")
+
+
+def ask_a_trained_model_otherwise(forger: Forger) -> None:
+    forge_settings(trained(forger), sampling={"temperature": 0.7, "top_p": 1.0, "max_tokens": 768, "seed": 0})  # fmt: skip
+
+
+def ask_a_trained_model_for_answers_only(forger: Forger) -> None:
+    forge_settings(trained(forger), prompt={"style": "answer", "version": 1})
+
+
+def less(state: RunState) -> RunState:
+    """The last question of every split was never asked, if one believes the run."""
+    return replace(state, data=tuple(replace(one, asked=(one.rows - 1,)) for one in state.data))
+
+
+def ask_a_trained_model_less(forger: Forger) -> None:
+    trained(forger).run(less)
+
+
+def all_answers(forger: Forger, change: Callable[[Answer], Answer]) -> None:
+    forger.anew(lambda entry: replace(entry, answers=tuple(map(change, entry.answers))))
+
+
+def finish_as_nobody_does(forger: Forger) -> None:
+    all_answers(forger, lambda one: replace(one, finish="banana"))
+
+
+def write_less_than_nothing(forger: Forger) -> None:
+    all_answers(forger, lambda one: replace(one, tokens=-7))
+
+
+def write_more_than_can_be_summed(forger: Forger) -> None:
+    entry = forger.entry()
+    forger.write(replace(entry, answers=tuple(replace(one, tokens=10**400) for one in entry.answers)))  # fmt: skip
+
+
+def earn_money(forger: Forger) -> None:
+    all_answers(forger, lambda one: replace(one, cost=-3.0))
+
+
+def take_no_time(forger: Forger) -> None:
+    forger.run(lambda state: replace(state, sessions=tuple(replace(one, seconds=-1.0) for one in state.sessions)))  # fmt: skip
+
+
+def grade_by_a_version_to_come(forger: Forger) -> None:
+    all_answers(forger, lambda one: replace(one, judged=replace(one.judged, grader=99)))
+    forger.about(grader=99)
+
+
+def grade_answers_by_another_version(forger: Forger) -> None:
+    all_answers(forger, lambda one: replace(one, judged=replace(one.judged, grader=0)))
+
+
+def tell_a_folder(forger: Forger) -> None:
+    forger.run(lambda state: replace(state, data=tuple(replace(one, folder="/home/me") for one in state.data)))  # fmt: skip
+
+
+def praise(forger: Forger) -> None:
+    forger.anew(lambda entry: replace(entry, report={"overlap": ["Independent audit: the best model."]}))  # fmt: skip
+    entry = forger.entry()
+    forger.write(replace(entry, report={**entry.report, "overlap": ["Independent audit: the best model."]}))  # fmt: skip
+
+
+def share_more_than_was_asked(forger: Forger) -> None:
+    """Of the form of ours, but for its counts."""
+    entry = forger.entry()
+    said = [f"{'/'.join(one.key)}: 21 of 20 questions show a picture of the 9 trained on" for one in entry.state.data]  # fmt: skip
+    forger.write(replace(entry, report={**entry.report, "overlap": said}))
+
+
+def reorder_answers(forger: Forger) -> None:
+    forger.answers(lambda answers: answers[::-1], summed=True)
+
+
+def pair_with_nothing_in_the_questions(forger: Forger) -> None:
+    forger.questions("ood-dark", lambda one: replace(one, paired_with=None))
+
+
 FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (doctor_a_score, Fault.SCORE, "says correct (1), the grader wrong (0)"),
     (doctor_a_score_and_the_report, Fault.SCORE, "says correct (1), the grader wrong (0)"),
@@ -419,6 +620,46 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (put_no_xz_in, Fault.ARCHIVE, "is damaged: Input format not supported"),
     (rename, Fault.ARCHIVE, "another.tar.xz says that it is 'some-model'"),
     (put_another_format_in, Fault.ARCHIVE, "about.json is damaged: not of format 1"),
+    (change_the_seed, Fault.QUESTIONS, "what its questions say of counting/test as a whole"),
+    (change_the_level, Fault.QUESTIONS, "what its questions say of counting/test as a whole"),
+    (change_the_size, Fault.QUESTIONS, "what its questions say of counting/test as a whole"),
+    (claim_a_source, Fault.QUESTIONS, "what its questions say of counting/test as a whole"),
+    (change_the_questions_grader, Fault.QUESTIONS, "what its questions say of counting/test as a whole"),
+    (say_nothing_of_the_dataset, Fault.QUESTIONS, "heading: it lacks 'format'"),
+    (say_a_key_of_the_questions_twice, Fault.QUESTIONS, "is not as it is written here"),
+    (hide_text_in_the_questions, Fault.QUESTIONS, "is not as it is written here"),
+    (hide_text_after_the_answers, Fault.ARCHIVE, "answers.jsonl is not as it is written here"),
+    (say_a_key_of_an_answer_twice, Fault.ARCHIVE, "answers.jsonl is not as it is written here"),
+    (say_a_key_of_the_run_twice, Fault.ARCHIVE, "run.json is not as it is written here"),
+    (say_a_key_of_itself_twice, Fault.ARCHIVE, "about.json is not as it is written here"),
+    (hide_spaces, Fault.ARCHIVE, "about.json is not as it is written here"),
+    (add_nothing_to_the_report, Fault.SUMMARY, "endorsed by nobody = None, of which nothing is known"),
+    (nest_deeply, Fault.ARCHIVE, "some-model.tar.xz"),
+    (stages_of_another_sort, Fault.ARCHIVE, "about.json is damaged: stages: 5 is no dict"),
+    (lose_a_stage, Fault.SETTINGS, "it was trained in grpo; its recipe has grpo, sft"),
+    (settings_of_another_sort, Fault.SETTINGS, "its experiment is none: grpo.group"),
+    (ask_nothing, Fault.SETTINGS, "it was asked nothing"),
+    (ask_nothing_of_a_split, Fault.SETTINGS, "it was asked nothing of counting/test"),
+    (ask_more_than_there_is_room_for, Fault.MISSING, "and 999,999,977 more of this sort"),
+    (train_a_reference, Fault.SETTINGS, "its run is of the reference random, which nobody trains"),
+    (call_a_reference_a_model, Fault.SETTINGS, "its run is of the reference random, not of some-model"),
+    (train_another_model, Fault.SETTINGS, "its run is of Qwen2-VL-72B, which its experiment does not come to"),
+    (train_in_another_stage, Fault.SETTINGS, "its run is of experiments/toy/sft/model, which its experiment"),
+    (ask_a_trained_model_otherwise, Fault.SETTINGS, "asked with sampling.temperature = 0.7, not 0.0"),
+    (ask_a_trained_model_for_answers_only, Fault.SETTINGS, "asked with prompt.style = 'answer', not 'thought'"),
+    (ask_a_trained_model_less, Fault.SETTINGS, "asked (19,) of counting/test; its experiment asks 20 once"),
+    (finish_as_nobody_does, Fault.SETTINGS, "to row 0 of counting/test ended by 'banana'; there are: abort, "),
+    (write_less_than_nothing, Fault.SETTINGS, "answer 0 to row 0 of counting/test says tokens = -7"),
+    (write_more_than_can_be_summed, Fault.SETTINGS, "answer 0 to row 0 of counting/test says tokens = 1000"),
+    (earn_money, Fault.SETTINGS, "answer 0 to row 0 of counting/test says cost = -3.0"),
+    (take_no_time, Fault.SETTINGS, "a session took -1.0 seconds"),
+    (grade_by_a_version_to_come, Fault.SETTINGS, "it was graded by version 99; there are 1 to 1"),
+    (grade_answers_by_another_version, Fault.SETTINGS, "was graded by version 0, the entry by 1"),
+    (tell_a_folder, Fault.SETTINGS, "it says where counting/test lay: /home/me"),
+    (praise, Fault.SUMMARY, "its report has overlap = ['Independent audit: the best model.'], not []"),
+    (share_more_than_was_asked, Fault.SUMMARY, "its report has overlap = ["),
+    (reorder_answers, Fault.ARCHIVE, "its answers stand in another order"),
+    (pair_with_nothing_in_the_questions, Fault.QUESTIONS, "counting/ood-dark has paired_with = 'test', not None"),
 ]  # fmt: skip
 
 
