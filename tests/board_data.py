@@ -4,10 +4,11 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from evaluators import layout
 from leaderboards.add import add_run
@@ -107,10 +108,16 @@ def as_text(value: Any) -> bytes:
 class Forger:
     """Alters copies of entries."""
 
-    def __init__(self, entries: Path, copy: Path, name: str) -> None:
-        self.entries = shutil.copytree(entries, copy)
+    def __init__(self, entries: Path, folder: Path, name: str) -> None:
+        self.entries = shutil.copytree(entries, folder)
         self.name = name
-        self.path = path_of(copy, name)
+        self.path = path_of(folder, name)
+
+    def beside(self, name: str) -> Self:
+        """The same for another entry of the folder."""
+        other = copy(self)
+        other.name, other.path = name, path_of(self.entries, name)
+        return other
 
     def entry(self) -> Entry:
         return read_entry(self.path)

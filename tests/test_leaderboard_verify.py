@@ -3,26 +3,29 @@
 import io
 import json
 import lzma
+import os
 import re
 import shutil
+import sys
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from builders.engine import InProcess
-from evaluators import Status
+from evaluators import Status, layout
 from leaderboards import archive
 from leaderboards.add import add_run
 from leaderboards.archive import BoardError, pack, squeeze, unsqueeze
-from leaderboards.entry import ENDING, Answer, path_of
+from leaderboards.entry import ENDING, Answer, key_of, path_of
 from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
 from leaderboards.verify import Fault, all_questions, verify
 from reasonrft.benchmark import SEED
+from reasonrft.record import judge
 from reasonrft.run import RunState
 from tests.asked import build_toys
 from tests.board_data import (
@@ -180,7 +183,7 @@ def lose_the_questions(forger: Forger) -> None:
 
 def swap_the_dataset(forger: Forger) -> None:
     """Say that the answers are to the questions of another dataset, which are at hand."""
-    other = Forger(forger.entries, forger.entries.parent / "again", "on-other-data").entry()
+    other = forger.beside("on-other-data").entry()
     digests = {one.split: one.digest for one in other.state.data}
     entry = forger.entry()
     data = tuple(replace(one, digest=digests[one.split]) for one in entry.state.data)
@@ -367,9 +370,7 @@ def change_the_training_settings(forger: Forger) -> None:
 
 
 def trained(forger: Forger) -> Forger:
-    other = Forger(forger.entries, forger.entries.parent / "unused", TRAINED)
-    other.entries, other.path = forger.entries, path_of(forger.entries, TRAINED)
-    return other
+    return forger.beside(TRAINED)
 
 
 def change_the_seed(forger: Forger) -> None:
@@ -426,7 +427,9 @@ def say_a_key_of_the_run_twice(forger: Forger) -> None:
 
 
 def say_a_key_of_itself_twice(forger: Forger) -> None:
-    forger.raw("about.json", lambda text: text.replace(b"{", b'{"model": "hidden",', 1))
+    forger.raw(
+        "about.json", lambda text: text.replace(b'"model":', b'"model": "hidden", "model":', 1)
+    )
 
 
 def hide_spaces(forger: Forger) -> None:
@@ -466,9 +469,9 @@ def ask_nothing_of_a_split(forger: Forger) -> None:
 
 
 def ask_more_than_there_is_room_for(forger: Forger) -> None:
-    """A billion answers to list as missing."""
+    """Millions of answers to list as missing; a few kilobytes more, and it would be billions."""
     entry = forger.entry()
-    data = tuple(replace(one, asked=one.asked * 50_000_000) if one.split == "test" else one for one in entry.state.data)  # fmt: skip
+    data = tuple(replace(one, asked=one.asked * 100_000) if one.split == "test" else one for one in entry.state.data)  # fmt: skip
     state = replace(entry.state, data=data)
     forger.write(replace(entry, state=state))
 
@@ -640,7 +643,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (settings_of_another_sort, Fault.SETTINGS, "its experiment is none: grpo.group"),
     (ask_nothing, Fault.SETTINGS, "it was asked nothing"),
     (ask_nothing_of_a_split, Fault.SETTINGS, "it was asked nothing of counting/test"),
-    (ask_more_than_there_is_room_for, Fault.MISSING, "and 999,999,977 more of this sort"),
+    (ask_more_than_there_is_room_for, Fault.MISSING, "and 1,999,977 more of this sort"),
     (train_a_reference, Fault.SETTINGS, "its run is of the reference random, which nobody trains"),
     (call_a_reference_a_model, Fault.SETTINGS, "its run is of the reference random, not of some-model"),
     (train_another_model, Fault.SETTINGS, "its run is of Qwen2-VL-72B, which its experiment does not come to"),
@@ -743,11 +746,188 @@ def test_a_bomb_is_not_unpacked(forger: Forger, monkeypatch: pytest.MonkeyPatch)
         squeeze(bytes(10_001))  # what will not be read is not written
 
 
+WRITES: Final = (
+    "os.mkdir",
+    "os.rename",
+    "os.link",
+    "os.symlink",
+    "os.remove",
+    "os.truncate",
+    "shutil.",
+)
+WRITTEN: list[str] = []  # by whom it is asked, where an audit listens: hooks cannot be taken away
+LISTENING = [False]
+
+
+def hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if LISTENING[0] and (event.startswith(WRITES) or (event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))):  # fmt: skip
+        WRITTEN.append(f"{event} {arguments[0]}")
+
+
 def test_nothing_is_written_anywhere(forger: Forger, tmp_path: Path) -> None:
+    sys.addaudithook(hear)
+    LISTENING[0] = True
+    try:
+        (tmp_path / "heard").write_text("x")
+        assert [f"open {tmp_path / 'heard'}"] == WRITTEN, "the hook hears nothing"
+        WRITTEN.clear()
+        verify(forger.entries)
+        climb_out_and_listen(forger)
+    finally:
+        LISTENING[0] = False
+    assert not WRITTEN
+
+
+def climb_out_and_listen(forger: Forger) -> None:
+    LISTENING[0] = False
     climb_out(forger)
-    before = sorted(tmp_path.rglob("*"))
+    LISTENING[0] = True
     verify(forger.entries)
-    assert sorted(tmp_path.rglob("*")) == before
+
+
+# What lies in the folder and is no file: the other entries are looked at all the same.
+
+
+def leave_a_folder(forger: Forger) -> Path:
+    path = path_of(forger.entries, "evil")
+    path.mkdir()
+    return path
+
+
+def leave_a_dangling_link(forger: Forger) -> Path:
+    path = path_of(forger.entries, "evil")
+    path.symlink_to(forger.entries / "nowhere")
+    return path
+
+
+def link_to_an_entry_outside(forger: Forger) -> Path:
+    outside = forger.entries.parent / "outside.tar.xz"
+    shutil.move(forger.path, outside)
+    forger.path.symlink_to(outside)
+    return forger.path
+
+
+def leave_a_pipe(forger: Forger) -> Path:
+    path = path_of(forger.entries, "evil")
+    os.mkfifo(path)
+    return path
+
+
+def put_a_folder_in_place_of_questions(forger: Forger) -> Path:
+    path = forger.questions("test", lambda one: one)
+    path.unlink()
+    path.mkdir()
+    return path
+
+
+def link_to_questions_outside(forger: Forger) -> Path:
+    path = forger.questions("test", lambda one: one)
+    outside = forger.entries.parent / "outside.jsonl.xz"
+    shutil.move(path, outside)
+    path.symlink_to(outside)
+    return path
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        leave_a_folder,
+        leave_a_dangling_link,
+        link_to_an_entry_outside,
+        leave_a_pipe,
+        put_a_folder_in_place_of_questions,
+        link_to_questions_outside,
+    ],
+)
+def test_what_is_no_file_is_a_finding(rrft: Rrft, forger: Forger, leave: Callable[[Forger], Path]) -> None:  # fmt: skip
+    path = leave(forger)
+    doctor_a_score(forger.beside("on-other-data"))
+    found = verify(forger.entries)
+    said = [one for one in found.findings if str(path) in one.sentence]
+    assert all(one.sentence.endswith(f"{path} is a link or a folder, no file") for one in said)
+    assert {one.fault for one in said} <= {Fault.ARCHIVE, Fault.QUESTIONS}
+    assert said
+    assert any((one.entry, one.fault) == ("on-other-data", Fault.SCORE) for one in found.findings)
+    told = rrft("leaderboard", "verify", "--rebuild", "--entries", forger.entries)
+    assert (told.code, str(path) in told.stdout) == (1, True)
+
+
+def test_questions_that_lie_elsewhere(forger: Forger) -> None:
+    shutil.move(forger.entries / FOLDER, forger.entries.parent / "outside")
+    (forger.entries / FOLDER).symlink_to(forger.entries.parent / "outside")
+    (found,) = verify(forger.entries).findings
+    assert (found.entry, found.fault) == (FOLDER, Fault.FOREIGN)
+
+
+# What is not found: `docs/leaderboard.md` says the same.
+
+
+def make_up_answers(forger: Forger) -> None:
+    kept = {one.split: read_questions(forger.entries, key_of(one)) for one in forger.entry().state.data}  # fmt: skip
+
+    def perfect(one: Answer) -> Answer:
+        gold = kept[one.split].rows[one.row].answer
+        output = layout("I know.", gold.text())
+        return replace(one, output=output, judged=judge(output, gold))
+
+    all_answers(forger, perfect)
+
+
+def another_model(forger: Forger) -> None:
+    forger.anew(lambda entry: replace(entry, about=replace(entry.about, model="GPT-9"), state=replace(entry.state, settings={**entry.state.settings, "model": "GPT-9"})))  # fmt: skip
+
+
+def another_sampling(forger: Forger) -> None:
+    forge_settings(forger, sampling={"temperature": 0.0, "max_tokens": 5})
+
+
+def fewer_questions(forger: Forger) -> None:
+    forger.run(less)
+
+
+def a_split_less(forger: Forger) -> None:
+    forger.run(lambda state: replace(state, data=tuple(one for one in state.data if one.split != "ood-many")))  # fmt: skip
+
+
+def another_machine(forger: Forger) -> None:
+    forger.run(lambda state: replace(state, sessions=tuple(replace(one, seconds=0.1, circumstances={"device": "a phone"}) for one in state.sessions)))  # fmt: skip
+
+
+def other_pictures(forger: Forger) -> None:
+    swap_pictures(forger)
+    forger.anew(lambda entry: entry)
+
+
+def another_level(forger: Forger) -> None:
+    change_the_level(forger)
+    forger.anew(lambda entry: entry)
+
+
+def another_shift(forger: Forger) -> None:
+    forger.questions("ood-dark", lambda one: replace(one, shift="none", paired_with=None))
+    forger.run(lambda state: replace(state, data=tuple(replace(one, shift="none", paired_with=None) if one.split == "ood-dark" else one for one in state.data)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [make_up_answers, another_model, another_sampling, fewer_questions, a_split_less, another_machine, other_pictures, another_level, another_shift],
+)  # fmt: skip
+def test_where_proof_ends(forger: Forger, forge: Callable[[Forger], None]) -> None:
+    before = forger.path.read_bytes()
+    forge(forger)
+    assert forger.path.read_bytes() != before
+    verified = verify(forger.entries, [NAME])
+    assert (verified.entries, verified.findings) == (1, [])
+
+
+def test_building_anew_finds_what_questions_say_of_themselves(forger: Forger, tmp_path: Path) -> None:  # fmt: skip
+    another_shift(forger)
+    questions = [one for one in all_questions(forger.entries) if one.split == "ood-dark"]
+    said = [one.sentence for one in rebuild(questions, tmp_path / "anew", Builder(InProcess(), Quiet(), tasks))]  # fmt: skip
+    assert said == [
+        "counting/ood-dark, built anew, has shift = 'the same on dark ground', not 'none'",
+        "counting/ood-dark, built anew, has paired_with = 'test', not None",
+    ]
 
 
 @pytest.mark.parametrize("place", range(0, 100, 9))
@@ -778,7 +958,7 @@ def test_data_is_built_anew(entries: Path, tmp_path: Path) -> None:
 
 
 def test_two_datasets_that_were_built_alike_are_one(forger: Forger) -> None:
-    other = Forger(forger.entries, forger.entries.parent / "x", "on-other-data").entry()
+    other = forger.beside("on-other-data").entry()
     test = next(one for one in other.state.data if one.split == "test")
     there = read_questions(forger.entries, ("counting", "test", test.digest))
     rows = (replace(there.rows[0], thought="It is what it is."), *there.rows[1:])
@@ -786,7 +966,8 @@ def test_two_datasets_that_were_built_alike_are_one(forger: Forger) -> None:
     forged = replace(forged, digest=forged.true_digest())
     write_questions(forger.entries, forged)
     data = tuple(replace(one, digest=forged.digest) if one.split == "test" else one for one in other.state.data)  # fmt: skip
-    forger.write(replace(other, about=replace(other.about, name="twin"), state=replace(other.state, data=data)))  # fmt: skip
+    twin = replace(other.about, name="twin")
+    forger.anew(lambda _: replace(other, about=twin, state=replace(other.state, data=data)))
     said = [one for one in verify(forger.entries).findings if one.fault is Fault.QUESTIONS]
     assert [one.sentence[:40] for one in said] == ["counting/test is there twice, built alik"]
 
