@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from evaluators import VERSION
 from leaderboards.entry import Answer, Entry, Kept, described, key_of, told
 from leaderboards.summary import difference
+from reasonrft import config_file
 from reasonrft.config import RunConfig
 from reasonrft.models import references
 from reasonrft.portions import style_of
@@ -77,8 +80,8 @@ def _of_experiment(entry: Entry, kept: Kept) -> Iterator[str]:
     about, state = entry.about, entry.state
     try:  # as it was written, without a value that only can be read as another
         config = RunConfig.model_validate_json(json.dumps(about.experiment), strict=True)
-    except ValueError as problem:
-        yield f"its experiment is none: {_first(problem)}"
+    except ValidationError as problem:
+        yield f"its experiment is none: {config_file.told(problem, RunConfig)}"
         return
     true = described(config)
     if said := difference({name: getattr(about, name) for name in true}, true):
@@ -115,12 +118,6 @@ def _is_outcome(state: RunState, config: RunConfig) -> bool:
     return str(answered) == str(PurePath(trained)) or (
         answered.is_absolute() and answered.name == trained
     )
-
-
-def _first(problem: ValueError) -> str:
-    """The first thing that is wrong with settings."""
-    lines = str(problem).splitlines()
-    return " ".join(line.strip() for line in lines[1:3]) or lines[0]
 
 
 def _listed(names: Any) -> str:
