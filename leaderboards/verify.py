@@ -42,6 +42,7 @@ from reasonrft.run import Place
 
 README: Final = "README.md"
 Wrong = tuple["Fault", str]
+LONGEST: Final = 1000  # characters of a sentence
 SHOWN: Final = 3  # faults of a sort, before the others are only counted
 
 
@@ -191,11 +192,16 @@ def look(path: Path, shelf: Shelf, grader: Grader) -> Looked:
         entry = read_entry(path)
         wrong, proved = _wrong(entry, shelf, grader)
     except BoardError as problem:
-        return Looked([Finding(name, Fault.ARCHIVE, str(problem))])
+        return Looked([Finding(name, Fault.ARCHIVE, _line(str(problem)))])
     except RecursionError:
         return Looked([Finding(name, Fault.ARCHIVE, f"{path} is nested too deeply")])
-    findings = [Finding(name, fault, f"{name}: {said}") for fault, said in wrong]
+    findings = [Finding(name, fault, _line(f"{name}: {said}")) for fault, said in wrong]
     return Looked(findings, entry, proved if not findings else None)
+
+
+def _line(said: str) -> str:
+    """One line that a terminal obeys nothing of: an entry's own words may stand in it."""
+    return "".join(letter if letter.isprintable() else " " for letter in said[:LONGEST])
 
 
 def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Proved | None]:

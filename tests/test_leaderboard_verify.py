@@ -140,6 +140,12 @@ def answer_what_was_not_asked(forger: Forger) -> None:
     forger.answers(lambda answers: [*answers, replace(answers[5], split="ood-easy")])
 
 
+def answer_to_a_terminal(forger: Forger) -> None:
+    forger.answers(
+        lambda answers: [*answers, replace(answers[5], split="x\n\x1b[2J\ud800" + "y" * 5000)]
+    )
+
+
 def answer_a_row_that_is_none(forger: Forger) -> None:
     forger.one(lambda one: replace(one, row=-1))
 
@@ -585,6 +591,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (double_an_answer_in_place_of_another, Fault.DOUBLED, "answer 0 to row 4 of counting/test is there 2"),
     (double_an_answer_in_place_of_another, Fault.MISSING, "answer 0 to row 5 of counting/test is missing"),
     (answer_what_was_not_asked, Fault.FOREIGN, "answer 0 to row 5 of counting/ood-easy was not asked"),
+    (answer_to_a_terminal, Fault.FOREIGN, "answer 0 to row 5 of counting/x  [2J yyy"),
     (answer_a_row_that_is_none, Fault.FOREIGN, "answer 0 to row -1 of counting/test was not asked"),
     (alter_an_output, Fault.SCORE, "answer 0 to row 3 of counting/test says"),
     (alter_an_output_carelessly, Fault.ARCHIVE, "answers.jsonl was altered since it was entered"),
@@ -675,7 +682,7 @@ def test_a_forgery_is_found_and_named(
     forge(forger)
     found = verify(forger.entries).findings
     assert any(one.fault is fault and said in one.sentence for one in found), found
-    assert all("\n" not in one.sentence for one in found)
+    assert all(one.sentence.isprintable() and len(one.sentence) <= 1000 for one in found)
 
 
 def test_other_entries_are_not_blamed(forger: Forger) -> None:
