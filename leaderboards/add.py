@@ -4,23 +4,28 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from builders.files import BuildError
 from evaluators import VERSION
+from leaderboards.agreement import impossible, misdescribed
 from leaderboards.archive import BoardError
 from leaderboards.entry import (
     About,
     Answer,
     Entry,
+    described,
     digest_of_keys,
     entry_paths,
+    heads_of,
+    is_same_run,
     key_of,
     path_of,
     read_entry,
     records_of,
     seal,
+    told,
     write_entry,
 )
 from leaderboards.questions import (
@@ -28,15 +33,17 @@ from leaderboards.questions import (
     Questions,
     file_of,
     read_questions,
+    source_of,
     take_questions,
     write_questions,
 )
 from leaderboards.summary import as_stored, difference, report_on, without
 from reasonrft import __version__
+from reasonrft.config import RunConfig
 from reasonrft.evaluation import slug
 from reasonrft.experiment import EXPERIMENT, Experiment, read_experiment
 from reasonrft.job import DONE
-from reasonrft.questions import Identity, Source, choose_sources
+from reasonrft.questions import Identity
 from reasonrft.record import Record
 from reasonrft.run import RECORDS, RUN, RunState, read_records, read_run
 
@@ -128,7 +135,7 @@ def _all_answers(folder: Path) -> tuple[RunState, list[Record]]:
     lines = Counter(record.place for record in read_records(folder / RECORDS))
     if twice := [place for place, count in lines.items() if count > 1]:
         raise BoardError(
-            f"{folder / RECORDS} holds {_told(twice[0])} twice; `rrft regrade {folder}` keeps the newest"
+            f"{folder / RECORDS} holds {told(twice[0])} twice; `rrft regrade {folder}` keeps the newest"
         )
     answered = sum(record.output is not None for record in records)
     if answered < state.wanted:
@@ -139,17 +146,12 @@ def _all_answers(folder: Path) -> tuple[RunState, list[Record]]:
     return state, records
 
 
-def _told(place: Sequence[Any]) -> str:
-    family, split, row, draw = place
-    return f"answer {draw} to row {row} of {family}/{split}"
-
-
 def _questions(one: Identity, entries: Path, data: Sequence[Path]) -> Questions:
     """The questions of a split: from the entries, or from the dataset where it is at hand."""
     if file_of(entries, key_of(one)).exists():
         return read_questions(entries, key_of(one))
     for folder in (*data, Path(one.folder)):
-        source = _source(folder, one)
+        source = source_of(folder, key_of(one))
         if source is not None:
             found = take_questions(source)
             if found.true_digest() != one.digest:
@@ -159,15 +161,6 @@ def _questions(one: Identity, entries: Path, data: Sequence[Path]) -> Questions:
         f"the dataset of {'/'.join(one.key)} is not at hand: it was {one.folder}, with the digest "
         f"{one.digest[:16]}…; name a folder that has it with --data"
     )
-
-
-def _source(folder: Path, one: Identity) -> Source | None:
-    """The split in a folder; None: it has none such."""
-    try:
-        (source,) = choose_sources([folder], (one.family,), [one.split], None)
-    except BuildError:
-        return None
-    return source if source.identity().digest == one.digest else None
 
 
 def _check_records(run: Finished, kept: Mapping[Key, Questions]) -> None:
@@ -203,7 +196,7 @@ def _refuse_verdict(run: Finished, record: Record) -> None:
 
 
 def _of(run: Finished, record: Record) -> str:
-    return f"{run.folder / RECORDS}: {_told(record.place)}"
+    return f"{run.folder / RECORDS}: {told(record.place)}"
 
 
 def _entry(run: Finished, name: str, kept: Mapping[Key, Questions]) -> Entry:
@@ -211,8 +204,10 @@ def _entry(run: Finished, name: str, kept: Mapping[Key, Questions]) -> Entry:
     state = replace(run.state, data=tuple(replace(one, folder="") for one in run.state.data))
     splits = {one.key: kept[key_of(one)] for one in state.data}
     answers = tuple(_answer(one, splits[one.family, one.split]) for one in run.records)
-    about = _about(run, name)
+    about = _about(run, name, kept)
     entry = Entry(about, state, answers, {"overlap": _report(run).get("overlap", [])})
+    if said := next(chain(impossible(entry), misdescribed(entry, kept)), None):
+        raise BoardError(f"{run.folder} cannot be entered: {said}")
     records = records_of(entry, kept)
     for record, before in zip(records, run.records, strict=True):
         if record.key != before.key:
@@ -242,38 +237,38 @@ def _answer(record: Record, asked: Questions) -> Answer:
     )
 
 
-def _about(run: Finished, name: str) -> About:
-    common: dict[str, Any] = {"name": name, "rrft": __version__, "grader": VERSION}
+def _about(run: Finished, name: str, kept: Mapping[Key, Questions]) -> About:
+    common: dict[str, Any] = {
+        "name": name,
+        "rrft": __version__,
+        "grader": VERSION,
+        "questions": heads_of(run.state, kept),
+        "keys": "",
+        "sha256": {},
+    }
     if run.experiment is None:
         model = run.state.settings["model"]
-        return About(**common, model=model, recipe=None, seed=None, experiment=None, stages={}, keys="", sha256={})  # fmt: skip
+        return About(**common, model=model, recipe=None, seed=None, experiment=None, stages={})
     config = _shown_config(run.experiment)
     stages: dict[str, Any] = {
         stage: json.loads((run.experiment.stage(stage) / DONE).read_bytes())
-        for stage in run.experiment.config.stages
+        for stage in config.stages
     }
-    return About(
-        **common, **described(config), experiment=config, stages=stages, keys="", sha256={}
-    )
+    experiment = config.model_dump(mode="json")
+    return About(**common, **described(config), experiment=experiment, stages=stages)
 
 
-def described(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What the settings of an experiment say of its entry."""
-    return {
-        "model": config["model"]["path"],
-        "recipe": config["recipe"],
-        "seed": config["seed"],
-    }
-
-
-def _shown_config(experiment: Experiment) -> dict[str, Any]:
+def _shown_config(experiment: Experiment) -> RunConfig:
     """Its settings; of folders on a machine that nobody else knows, the last names."""
-    config: dict[str, Any] = experiment.config.model_dump(mode="json")
-    config["data"]["path"] = [Path(path).name for path in config["data"]["path"]]
-    model = Path(config["model"]["path"])
-    if model.is_absolute():
-        config["model"]["path"] = model.name
-    return config
+    config = experiment.config
+    data = config.data.model_copy(
+        update={"path": tuple(Path(path.name) for path in config.data.path)}
+    )
+    path = Path(config.model.path)
+    model = config.model.model_copy(
+        update={"path": path.name if path.is_absolute() else str(config.model.path)}
+    )
+    return config.model_copy(update={"data": data, "model": model})
 
 
 def _report(run: Finished) -> dict[str, Any]:
@@ -303,10 +298,3 @@ def _check_new(entry: Entry, entries: Path) -> None:
         other = read_entry(path)
         if is_same_run(other, entry):
             raise BoardError(f"this run is there already: {path}")
-
-
-def is_same_run(one: Entry, other: Entry) -> bool:
-    """Whether both have the same answers of the same model to the same questions."""
-    return one.about.keys == other.about.keys and [
-        (answer.place, answer.output) for answer in one.answers
-    ] == [(answer.place, answer.output) for answer in other.answers]

@@ -6,6 +6,7 @@ another name, a path, a link, a member that is there twice, bytes before, betwee
 
 import io
 import lzma
+import stat
 import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Final
 
 from builders.files import ExpectedError
 
-MOST_BYTES: Final = 1 << 30  # unpacked: a small file may not fill the memory
+MOST_BYTES: Final = 1 << 28  # unpacked: a small file may not fill the memory
 MOST_MEMORY: Final = 1 << 28  # bytes that unpacking may take besides
 PRESET: Final = 9 | lzma.PRESET_EXTREME
 MODE: Final = 0o644
+BLOCK: Final = tarfile.BLOCKSIZE  # bytes: a header is one, and contents are filled up to whole ones
 
 
 class BoardError(ExpectedError):
@@ -24,7 +26,15 @@ class BoardError(ExpectedError):
 
 
 def squeeze(content: bytes) -> bytes:
-    """The bytes made small."""
+    """The bytes made small.
+
+    Raises:
+        BoardError: they are more than will be unpacked.
+    """
+    if len(content) > MOST_BYTES:
+        raise BoardError(
+            f"{len(content):,} bytes are too many for a file of the leaderboard: it takes {MOST_BYTES:,}"
+        )
     return lzma.compress(content, preset=PRESET)
 
 
@@ -32,12 +42,16 @@ def unsqueeze(path: Path) -> bytes:
     """What was made small into a file.
 
     Raises:
-        BoardError: it is not there, not whole, or larger than anything of ours.
+        BoardError: it is not there, no file, not whole, or larger than anything of ours.
     """
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise BoardError(f"{path} is a link or a folder, no file")
         small = path.read_bytes()
     except FileNotFoundError:
         raise BoardError(f"{path} is not there") from None
+    except OSError as problem:
+        raise BoardError(f"{path} cannot be read: {problem.strerror}") from None
     unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY)
     try:
         content = unpacker.decompress(small, MOST_BYTES + 1)
@@ -65,9 +79,8 @@ def unpack(path: Path, names: Sequence[str]) -> dict[str, bytes]:
     """
     whole = unsqueeze(path)
     try:
-        with tarfile.open(fileobj=io.BytesIO(whole), mode="r:") as file:
-            found = _members(path, file, names)
-    except tarfile.TarError as problem:
+        found = _members(path, whole, names)
+    except (tarfile.TarError, ValueError, OverflowError) as problem:
         raise BoardError(f"{path} is damaged: {problem}") from None
     if lacking := [name for name in names if name not in found]:
         raise BoardError(f"{path} lacks {lacking[0]}")
@@ -76,18 +89,26 @@ def unpack(path: Path, names: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-def _members(path: Path, file: tarfile.TarFile, names: Sequence[str]) -> dict[str, bytes]:
+def _members(path: Path, whole: bytes, names: Sequence[str]) -> dict[str, bytes]:
+    """The contents by name, each as it stands between its header and the next.
+
+    What a header says beyond that, `tarfile` would obey: a sparse file of a few bytes becomes gigabytes.
+    """
     found: dict[str, bytes] = {}
-    for member in file:
+    start = 0
+    while any(header := whole[start : start + BLOCK]):  # zeros are the end
+        member = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
+        start += BLOCK
         if member.name not in names:
             raise BoardError(f"{path} holds something else: {member.name!r}")
-        if not member.isreg():
-            raise BoardError(f"{path}: {member.name} is a link or a folder, no file")
+        if member.type != tarfile.REGTYPE:
+            raise BoardError(f"{path}: {member.name} is a link, a folder or sparse, no plain file")
         if member.name in found:
             raise BoardError(f"{path} holds {member.name} twice")
-        content = file.extractfile(member)
-        assert content is not None, "a regular file has content"
-        found[member.name] = content.read()
+        if not 0 <= member.size <= len(whole) - start:
+            raise BoardError(f"{path}: {member.name} is said to have {member.size:,} bytes")
+        found[member.name] = whole[start : start + member.size]
+        start += -(-member.size // BLOCK) * BLOCK
     return found
 
 

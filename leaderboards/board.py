@@ -4,21 +4,24 @@ A table has the entries that were asked the same questions of a family, split by
 our benchmark, on a public dataset, or on other sizes and seeds of ours never stand in one table.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from builders import registry
+from builders.files import BuildError
+from builders.plan import SplitPlan
 from evaluators.statistics import Interval
 from leaderboards.entry import About, key_of
-from leaderboards.questions import Questions
+from leaderboards.questions import Heading, Questions
 from leaderboards.ranks import Standing, standings
 from leaderboards.verify import Proved, Shelf
 from reasonrft.benchmark import NAME as BENCHMARK
-from reasonrft.benchmark import SEED as BENCHMARK_SEED
 from reasonrft.benchmark import VERSION as BENCHMARK_VERSION
+from reasonrft.benchmark import benchmark_plans
 from reasonrft.compare import clusters_of
 from reasonrft.questions import Identity
 from reasonrft.record import Record
@@ -55,29 +58,47 @@ class Board:
     questions: Mapping[str, Questions]  # by split, in their usual order
     asked: Mapping[str, Identity]
     lines: Sequence[Line]  # best first
+    has_namesake: bool = False  # another table is called the same, but for the digest
+
+    @property
+    def digest(self) -> str:
+        """A short one of what was asked."""
+        whole = [(one.split, one.digest, one.asked) for one in self.asked.values()]
+        return sha256(repr(whole).encode()).hexdigest()[:8]
 
     @property
     def slug(self) -> str:
         """What its files are called: the family, and a digest of what was asked."""
-        whole = [(one.split, one.digest, one.asked) for one in self.asked.values()]
-        return f"{self.family}-{_short_digest(repr(whole))}"
+        return f"{self.family}-{self.digest}"
 
     @property
     def is_public(self) -> bool:
         """Whether it is of a public dataset that was cleaned, not of ours."""
-        return any("source" in one.heading for one in self.questions.values())
+        return any(one.heading.source for one in self.questions.values())
+
+    @cached_property
+    def title(self) -> str:
+        """What it is of, in words that no other table has."""
+        return f"{self._data}{self._part}{f', {self.digest}' if self.has_namesake else ''}"
 
     @property
-    def title(self) -> str:
-        """What it is of."""
-        heading: Mapping[str, Any] = next(iter(self.questions.values())).heading
-        if "source" in heading:
-            return f"{self.family}: {heading['source']['name']}"
-        if heading["seed"] == BENCHMARK_SEED:
+    def _data(self) -> str:
+        heading = next(iter(self.questions.values())).heading
+        if heading.source is not None:
+            return f"{self.family}: {heading.source.name}"
+        if _is_benchmark(self.questions):
             return f"{self.family}: {BENCHMARK} v{BENCHMARK_VERSION}"
-        level = heading.get("level", "usual")
-        width, height = heading["image_size"]
-        return f"{self.family}, {level} level, {width} × {height}, seed {heading['seed']}"
+        size = " × ".join(map(str, heading.image_size or ()))
+        return f"{self.family}, {heading.level} level, {size}, seed {heading.seed}"
+
+    @property
+    def _part(self) -> str:
+        """How many of its questions were asked, and how often, where it is not all of them once."""
+        there = sum(len(one.rows) for one in self.questions.values())
+        asked = sum(one.rows for one in self.asked.values())
+        draws = max(len(one.asked) for one in self.asked.values())
+        part = f", {asked:,} of {there:,} questions" if asked < there else ""
+        return f"{part}, {draws} answers each" if draws > 1 else part
 
     @property
     def shifts(self) -> list[str]:
@@ -100,8 +121,27 @@ class Board:
         return line.of.splits[split]
 
 
-def _short_digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:8]
+def _is_benchmark(questions: Mapping[str, Questions]) -> bool:
+    """Whether all splits say that they were built as the benchmark's are; building them anew proves it."""
+    return all(
+        _is_built_by(one, _benchmark_plan(one.family, split)) for split, one in questions.items()
+    )
+
+
+def _benchmark_plan(family: str, split: str) -> SplitPlan | None:
+    try:
+        ((plan,),) = benchmark_plans((family,), [split], registry.tasks()).values()
+    except BuildError:  # no such family or split
+        return None
+    return plan
+
+
+def _is_built_by(one: Questions, plan: SplitPlan | None) -> bool:
+    return plan is not None and (
+        Heading.of(plan.heading()),
+        plan.rows,
+        dict(plan.tasks),
+    ) == (one.heading, len(one.rows), dict(one.tasks))
 
 
 def boards_of(proved: Sequence[Proved], shelf: Shelf) -> list[Board]:
@@ -113,8 +153,13 @@ def boards_of(proved: Sequence[Proved], shelf: Shelf) -> list[Board]:
             records = [record for record in one.records if record.family == family]
             key = (family, *((part.split, part.digest, part.asked) for part in asked))
             groups[key].append((Line(one.entry.about, one.report, of, records), asked))
-    boards = [_board(lines, shelf) for lines in groups.values()]
+    boards = _told_apart([_board(lines, shelf) for lines in groups.values()])
     return sorted(boards, key=lambda board: (board.is_public, board.family, -len(board.lines)))
+
+
+def _told_apart(boards: Sequence[Board]) -> list[Board]:
+    counts = Counter(board.title for board in boards)
+    return [replace(board, has_namesake=counts[board.title] > 1) for board in boards]
 
 
 def _in_order(asked: Sequence[Identity], of: FamilyReport) -> list[Identity]:

@@ -145,7 +145,7 @@ def build(
     """
     from leaderboards.site import build_site
 
-    site = build_site(entries or own_entries(), out, data or (), pictures)
+    site = build_site(_entries(entries), out, data or (), pictures)
     complain(
         f"entries: {site.entries:,}, tables: {site.boards:,}, files: {site.files:,} ({site.bytes / 1e6:.1f} MB)"
     )

@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 from builders.files import write_whole
 from leaderboards.archive import BoardError, pack, unpack
 from leaderboards.questions import Key, Questions
+from reasonrft.config import RunConfig
 from reasonrft.prompt import VERSION as PROMPT_VERSION
 from reasonrft.prompt import Style, digest_of_prompt, make_prompt
 from reasonrft.questions import Identity
@@ -41,7 +42,8 @@ class About:
     rrft: str  # version of the toolkit
     grader: int  # version
     experiment: Mapping[str, Any] | None  # all settings, of a model that was trained here
-    stages: Mapping[str, Any]  # of training: steps, seconds, device, versions
+    stages: Mapping[str, Mapping[str, Any]]  # of training: steps, seconds, device, versions
+    questions: Mapping[str, str]  # by split: digest of what is said of the whole of it
     keys: str  # digest of all that each answer depends on
     sha256: Mapping[str, str]  # of each member, of this one without these digests
     format: int = FORMAT
@@ -96,6 +98,24 @@ class Entry:
             for draw, rows in enumerate(one.asked):
                 for row in range(rows):
                     yield (*one.key, row, draw)
+
+
+def told(place: Place) -> str:
+    """Which answer it is, in words."""
+    family, split, row, draw = place
+    return f"answer {draw} to row {row} of {family}/{split}"
+
+
+def described(config: RunConfig) -> dict[str, Any]:
+    """What the settings of an experiment say of its entry."""
+    return {"model": config.model.path, "recipe": config.recipe.value, "seed": config.seed}
+
+
+def is_same_run(one: Entry, other: Entry) -> bool:
+    """Whether both have the same answers of the same model to the same questions."""
+    return one.about.keys == other.about.keys and [
+        (answer.place, answer.output) for answer in one.answers
+    ] == [(answer.place, answer.output) for answer in other.answers]
 
 
 def key_of(one: Identity) -> Key:
@@ -159,6 +179,11 @@ def _record(answer: Answer, asked: Questions, state: RunState, style: Style) -> 
         cost=answer.cost,
         judged=answer.judged,
     )
+
+
+def heads_of(state: RunState, kept: Kept) -> dict[str, str]:
+    """By split, a digest of what its questions' file says of the whole of it."""
+    return {"/".join(one.key): kept[key_of(one)].head_digest() for one in state.data}
 
 
 def digest_of_keys(records: Sequence[Record]) -> str:
@@ -229,12 +254,18 @@ def read_entry(path: Path) -> Entry:
     for name, digest in _digests(about, others).items():
         if about.sha256.get(name) != digest:
             raise BoardError(f"{path}: {name} was altered since it was entered")
-    return Entry(
+    entry = Entry(
         about,
         _read(path, RUN, members, RunState.from_json),
         _read(path, ANSWERS, members, _answers),
         _read(path, REPORT, members, _object),
     )
+    for name, content in {ABOUT: _text(asdict(about)), **members_of(entry)}.items():
+        if members[name] != content:
+            raise BoardError(
+                f"{path}: {name} is not as it is written here: something stands in it twice, or beside it"
+            )
+    return entry
 
 
 def _read(path: Path, name: str, members: Mapping[str, bytes], read: Any) -> Any:

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builders.files import BuildError
-from leaderboards.questions import Questions
+from leaderboards.questions import Questions, source_of
 from reasonrft.prompt import Prompt
-from reasonrft.questions import choose_sources
 from reasonrft.report.page import small_picture, stored_pictures
 
 Question = tuple[str, str, int]  # family, split, row
@@ -43,7 +41,7 @@ def gather(questions: Sequence[Questions], folders: Sequence[Path], most: int) -
     """
     album = Album()
     for one in questions:
-        folder = next((folder for folder in folders if _has(folder, one)), None)
+        folder = next((folder for folder in folders if source_of(folder, one.key)), None)
         if folder is None or most < 1:
             continue
         for row, images in enumerate(stored_pictures(folder, one.key[:2], most)):
@@ -59,11 +57,3 @@ def gather(questions: Sequence[Questions], folders: Sequence[Path], most: int) -
 
 def _name(png: bytes) -> str:
     return f"{hashlib.sha256(png).hexdigest()[:16]}.webp"
-
-
-def _has(folder: Path, one: Questions) -> bool:
-    try:
-        (source,) = choose_sources([folder], (one.family,), [one.split], None)
-    except BuildError:
-        return False
-    return source.identity().digest == one.digest

@@ -2,7 +2,8 @@
 
 A dataset's manifest has one digest of all samples of a split: of their texts, golds and thoughts, scenes and
 pictures. Here every row is kept whole but for its pictures and its scene, of which the digests are kept. So
-the split's digest follows from the file alone: no question, gold or row in it can be another.
+the split's digest follows from the file alone: no question, gold or row in it can be another. What the file
+says of the whole split has a digest too, which each entry on it tells.
 """
 
 import json
@@ -15,15 +16,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
 
-from builders.files import write_whole
+from builders.files import BuildError, write_whole
 from builders.manifest import kind_entry, read_manifest
+from builders.plan import LONGEST_SIDE, SHORTEST_SIDE
 from builders.sample import Sample
 from builders.shard import read_record, text_digest
-from builders.task import to_json
+from builders.task import LEVELS, to_json
 from evaluators import AnyAnswer, Choice, answer_from_json
 from leaderboards.archive import BoardError, squeeze, unsqueeze
 from reasonrft.prompt import Prompt
-from reasonrft.questions import Identity, Source
+from reasonrft.questions import Identity, Source, choose_sources
 from reasonrft.stored import from_row
 
 FORMAT: Final = 1
@@ -32,6 +34,10 @@ ENDING: Final = ".jsonl.xz"
 NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # of a family and of a split
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 SPLIT_SETTINGS: Final = ("family", "split", "digest", "shift", "paired_with", "tasks")
+OF_SPLITS: Final = (
+    "families",
+    "drops",
+)  # in a manifest: what follows from the splits that are built
 Key = tuple[str, str, str]  # family, split, digest
 
 
@@ -82,6 +88,51 @@ class Drops:
     lines: str
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Which public dataset was cleaned."""
+
+    name: str  # of its cleaner
+    version: int  # of the cleaner
+    published: str
+    licence: str
+    files: int
+    bytes: int
+    sha256: str
+    pictures: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a manifest says of the whole dataset: what it was drawn by, or what was cleaned."""
+
+    format: int
+    seed: int | None = None
+    image_size: tuple[int, ...] | None = None  # width and height, pixels
+    level: str = "usual"
+    source: Published | None = None  # None: it was drawn
+
+    def __post_init__(self) -> None:
+        """Refuse what no dataset says."""
+        if not (self.seed is None) == (self.image_size is None) == (self.source is not None):
+            raise ValueError("it was neither drawn, by a seed in a size, nor cleaned")
+        sides = self.image_size or (LONGEST_SIDE, LONGEST_SIDE)
+        if len(sides) != 2 or not all(SHORTEST_SIDE <= side <= LONGEST_SIDE for side in sides):
+            raise ValueError(f"no pictures are of size {sides}")
+        if self.level not in LEVELS:
+            raise ValueError(f"no level {self.level!r}; there are: {', '.join(LEVELS)}")
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Self:
+        """What a manifest, or a plan, says.
+
+        Raises:
+            ValueError: something that is not known here.
+        """
+        said = {name: value for name, value in manifest.items() if name not in OF_SPLITS}
+        return from_row(cls, said)
+
+
 @dataclass(frozen=True)
 class Questions:
     """A split."""
@@ -92,7 +143,7 @@ class Questions:
     shift: str
     paired_with: str | None
     tasks: Mapping[str, int]  # the version of each
-    heading: Mapping[str, Any]  # what the manifest says of the whole dataset: seed, size, source
+    heading: Heading
     grader: int
     rows: tuple[Row, ...]
     drops: tuple[Drops, ...]
@@ -136,24 +187,37 @@ class Questions:
 
     def to_bytes(self) -> bytes:
         """The file, before it is made small: a line of what it is, then one for each row."""
-        head = {name: getattr(self, name) for name in _HEAD}
         drops = [asdict(one) for one in self.drops]
-        first = to_json({"format": FORMAT, **head, "drops": drops})
+        first = to_json({"format": FORMAT, **self._head(), "drops": drops})
         lines = [first, *(to_json(asdict(row)) for row in self.rows)]
         return "".join(f"{line}\n" for line in lines).encode()
+
+    def _head(self) -> dict[str, Any]:
+        """What is said of the whole split."""
+        head = {name: getattr(self, name) for name in _HEAD}
+        return {**head, "heading": asdict(self.heading)}
+
+    def head_digest(self) -> str:
+        """A digest of what is said of the whole split: nothing else proves its seed, level, shift and source."""
+        return sha256(to_json(self._head()).encode()).hexdigest()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
         """What is in a file.
 
         Raises:
-            ValueError: it is none of this format.
+            ValueError: it is none of this format, or says more than we write.
         """
         first, *lines = content.splitlines()
         head = json.loads(first)
         if not isinstance(head, dict) or head.pop("format", None) != FORMAT:
             raise ValueError(f"not of format {FORMAT}")
-        return from_row(cls, {**head, "rows": [json.loads(line) for line in lines]})
+        found = from_row(cls, {**head, "rows": [json.loads(line) for line in lines]})
+        if found.to_bytes() != content:
+            raise ValueError(
+                "it is not as it is written here: something stands in it twice, or beside it"
+            )
+        return found
 
 
 _HEAD: Final = [one.name for one in fields(Questions) if one.name not in {"rows", "drops"}]
@@ -201,8 +265,7 @@ def take_questions(source: Source) -> Questions:
     Raises:
         BoardError: the dataset is not as it was built.
     """
-    manifest = read_manifest(source.part.folder)
-    assert manifest is not None, "a source is a finished dataset"
+    heading = _heading(source.part.folder)
     rows, drops = [], []
     samples = source.samples()
     for shard in source.entry["shards"]:
@@ -219,11 +282,30 @@ def take_questions(source: Source) -> Questions:
     identity = source.identity()
     return Questions(
         **{name: getattr(identity, name) for name in SPLIT_SETTINGS},
-        heading={name: value for name, value in manifest.items() if name != "families"},
+        heading=heading,
         grader=source.entry["grader"],
         rows=tuple(rows),
         drops=tuple(_merged(drops)),
     )
+
+
+def source_of(folder: Path, key: Key) -> Source | None:
+    """The split in a folder of a dataset; None: it has none such."""
+    family, split, digest = key
+    try:
+        (source,) = choose_sources([folder], (family,), [split], None)
+    except BuildError:
+        return None
+    return source if source.identity().digest == digest else None
+
+
+def _heading(folder: Path) -> Heading:
+    manifest = read_manifest(folder)
+    assert manifest is not None, "a source is a finished dataset"
+    try:
+        return Heading.of(manifest)
+    except ValueError as problem:
+        raise BoardError(f"{folder}: its manifest is of another version: {problem}") from None
 
 
 def _row(sample: Sample, digests: Mapping[str, Any], folder: Path) -> Row:

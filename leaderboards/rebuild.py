@@ -1,7 +1,7 @@
 """rebuild: is the data of the entries what our builders draw, bit by bit?
 
 A split that was drawn follows from its seed, size, level and the versions of its tasks. Built anew, it must
-have the digest that the entries say.
+have the digest, the shift and the partner that the entries say.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from builders.engine import Engine
 from builders.files import BuildError
 from builders.plan import SplitPlan
 from builders.registry import Load
-from builders.task import Canvas
+from builders.task import LEVELS, Canvas
 from leaderboards.archive import BoardError
 from leaderboards.questions import Questions
 from leaderboards.verify import Fault, Finding
@@ -36,25 +36,27 @@ def plan_of(one: Questions, load: Load) -> SplitPlan:
         BoardError: it was not drawn, or by other versions of its tasks.
     """
     name = f"{one.family}/{one.split}"
-    if "source" in one.heading:
+    heading = one.heading
+    if heading.source is not None:
         raise BoardError(
-            f"{name} is of {one.heading['source'].get('name')}: a public dataset, which is not drawn"
+            f"{name} is of {heading.source.name}: a public dataset, which is not drawn"
         )
     for task, version in one.tasks.items():
         known = load().get(task)
         here = "none" if known is None else f"version {known.version}"
         if known is None or known.version != version:
             raise BoardError(f"{name} was drawn by version {version} of {task}; here is {here}")
-    width, height = one.heading["image_size"]
+    assert heading.image_size is not None and heading.seed is not None, "what is drawn has both"
+    width, height = heading.image_size
     return SplitPlan(
         family=one.family,
         split=one.split,
         rows=len(one.rows),
-        seed=one.heading["seed"],
+        seed=heading.seed,
         canvas=Canvas(width, height),
         tasks=one.tasks,
         grader=one.grader,
-        level=one.heading.get("level", "usual"),
+        level=next(level for level in LEVELS if level == heading.level),
     )
 
 
@@ -64,7 +66,7 @@ def rebuild(questions: Sequence[Questions], folder: Path, how: Builder) -> Itera
     for one in questions:
         try:
             plan = plan_of(one, how.load)
-        except (BoardError, LookupError, TypeError, ValueError) as problem:
+        except BoardError as problem:
             yield Finding("/".join(one.key[:2]), Fault.REBUILD, str(problem))
             continue
         beside = (parts for parts in datasets if _fits(one, parts))
@@ -92,8 +94,16 @@ def _compare(
         yield Finding(name, Fault.REBUILD, f"{name} cannot be built anew: {problem}")
         return
     for one, _ in parts:
-        digest = built.manifest["families"][one.family][one.split]["digest"]
-        if digest != one.digest:
-            name = f"{one.family}/{one.split}"
-            said = f"{name}, built anew, has the digest {digest[:16]}…, not {one.digest[:16]}…"
+        made = built.manifest["families"][one.family][one.split]
+        name = f"{one.family}/{one.split}"
+        if made["digest"] != one.digest:
+            said = (
+                f"{name}, built anew, has the digest {made['digest'][:16]}…, not {one.digest[:16]}…"
+            )
             yield Finding(name, Fault.REBUILD, said)
+        for fact in ("shift", "paired_with"):
+            if made[fact] != getattr(one, fact):
+                said = (
+                    f"{name}, built anew, has {fact} = {made[fact]!r}, not {getattr(one, fact)!r}"
+                )
+                yield Finding(name, Fault.REBUILD, said)

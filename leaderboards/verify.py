@@ -1,31 +1,38 @@
 """verify: are the entries what they say: every answer there once, every verdict the grader's, every sum right?
 
-What a model wrote cannot be proved without the model. All else follows from it and is derived anew: the
-questions from the digest of their dataset, the verdicts by the grader as it is now, what the answers depend
-on from the settings, the report from the verdicts. Whoever makes up answers, and everything that follows from
+What a model wrote cannot be proved without the model. What follows from it is derived anew: the questions from
+the digest of their dataset, the verdicts by the grader as it is now, what the answers depend on from the
+settings, the report from the verdicts. Whoever makes up answers or settings, and everything that follows from
 them, is not found here.
 """
 
+import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from evaluators import VERSION
-from leaderboards.add import described, is_same_run
+from leaderboards.agreement import impossible, misdescribed
 from leaderboards.archive import BoardError
 from leaderboards.entry import (
     ENDING,
+    Answer,
     Entry,
+    Kept,
     digest_of_keys,
     entry_paths,
+    heads_of,
+    is_same_run,
     key_of,
     path_of,
     read_entry,
     records_of,
+    told,
 )
 from leaderboards.questions import FOLDER, Key, Questions, file_of, read_questions
 from leaderboards.summary import as_stored, difference, report_on
@@ -35,6 +42,7 @@ from reasonrft.run import Place
 
 README: Final = "README.md"
 Wrong = tuple["Fault", str]
+LONGEST: Final = 1000  # characters of a sentence
 SHOWN: Final = 3  # faults of a sort, before the others are only counted
 
 
@@ -47,7 +55,7 @@ class Fault(StrEnum):
     DOUBLED = "doubled"  # an answer, or a run, is there twice
     FOREIGN = "foreign"  # an answer to what was not asked, or a file that is none of an entry
     SCORE = "score"  # a verdict is not what the grader says
-    SETTINGS = "settings"  # the answers are not of this model, sampling, prompt or data
+    SETTINGS = "settings"  # the answers are not of this model, sampling, prompt or data, or it says what no run does
     SUMMARY = "summary"  # the report is not what the answers come to
     REBUILD = "rebuild"  # the dataset, built anew, is another
 
@@ -147,7 +155,7 @@ def verify(entries: Path, names: Sequence[str] = ()) -> Verified:
         BoardError: there is no such entry.
     """
     paths = [path_of(entries, name) for name in names] or entry_paths(entries)
-    if lacking := [path for path in paths if not path.exists()]:
+    if lacking := [path for path in paths if not os.path.lexists(path)]:
         known = ", ".join(path.name.removesuffix(ENDING) for path in entry_paths(entries))
         raise BoardError(f"no entry {lacking[0]}; there are: {known or 'none'}")
     shelf, grader = Shelf(entries), Grader()
@@ -182,11 +190,18 @@ def look(path: Path, shelf: Shelf, grader: Grader) -> Looked:
     name = path.name.removesuffix(ENDING)
     try:
         entry = read_entry(path)
+        wrong, proved = _wrong(entry, shelf, grader)
     except BoardError as problem:
-        return Looked([Finding(name, Fault.ARCHIVE, str(problem))])
-    wrong, report = _wrong(entry, shelf, grader)
-    findings = [Finding(name, fault, f"{name}: {said}") for fault, said in wrong]
-    return Looked(findings, entry, report if not findings else None)
+        return Looked([Finding(name, Fault.ARCHIVE, _line(str(problem)))])
+    except RecursionError:
+        return Looked([Finding(name, Fault.ARCHIVE, f"{path} is nested too deeply")])
+    findings = [Finding(name, fault, _line(f"{name}: {said}")) for fault, said in wrong]
+    return Looked(findings, entry, proved if not findings else None)
+
+
+def _line(said: str) -> str:
+    """One line that a terminal obeys nothing of: an entry's own words may stand in it."""
+    return "".join(letter if letter.isprintable() else " " for letter in said[:LONGEST])
 
 
 def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Proved | None]:
@@ -200,44 +215,74 @@ def _wrong(entry: Entry, shelf: Shelf, grader: Grader) -> tuple[list[Wrong], Pro
             return [(Fault.QUESTIONS, f"{'/'.join(one.key)} has {said}")], None
     if len({one.key for one in entry.state.data}) < len(entry.state.data):
         return [(Fault.QUESTIONS, "its run names a split twice")], None
-    places = list(_places(entry))
+    odd = [(Fault.SETTINGS, said) for said in impossible(entry)]
+    if odd:
+        return list(_few(odd)), None
+    places = [*_few(list(_places(entry))), *_missing(entry)]
     whole = replace(entry, answers=_once(entry)) if places else entry
     try:
         records = records_of(whole, kept)
     except BoardError as problem:
         return [(Fault.SETTINGS, str(problem))], None
-    wrong = [*_few(places), *_few(list(_verdicts(records, grader)))]
+    wrong = [
+        *_otherwise(entry, kept),
+        *places,
+        *_few(list(_verdicts(records, grader))),
+        *((Fault.SETTINGS, said) for said in misdescribed(entry, kept)),
+    ]
     if places:
         return wrong, None
     proved = Proved(entry, records, report_on(entry, records))
     return [*wrong, *_sums(proved)], proved
 
 
+def _otherwise(entry: Entry, kept: Kept) -> Iterator[Wrong]:
+    """Splits of which something else was said when it was entered: seed, level, size, source, grader, shift."""
+    there, now = entry.about.questions, heads_of(entry.state, kept)
+    for name in sorted(there.keys() | now.keys()):
+        if there.get(name) != now.get(name):
+            said = f"what its questions say of {name} as a whole is not what they said when it was entered"
+            yield Fault.QUESTIONS, said
+
+
+def _asked(entry: Entry) -> Callable[[Place], bool]:
+    """Tells whether an answer was asked for."""
+    asked = {one.key: one.asked for one in entry.state.data}
+
+    def is_asked(place: Place) -> bool:
+        family, split, row, draw = place
+        rows = asked.get((family, split), ())
+        return 0 <= draw < len(rows) and 0 <= row < rows[draw]
+
+    return is_asked
+
+
 def _places(entry: Entry) -> Iterator[Wrong]:
-    """Answers that are missing, doubled, or to nothing that was asked."""
+    """Answers that are doubled, or to nothing that was asked."""
     there = Counter(answer.place for answer in entry.answers)
-    wanted = set(entry.wanted())
+    is_asked = _asked(entry)
     for place, count in there.items():
-        if place not in wanted:
-            yield Fault.FOREIGN, f"{_told(place)} was not asked for"
+        if not is_asked(place):
+            yield Fault.FOREIGN, f"{told(place)} was not asked for"
         elif count > 1:
-            yield Fault.DOUBLED, f"{_told(place)} is there {count} times"
-    yield from (
-        (Fault.MISSING, f"{_told(place)} is missing")
-        for place in entry.wanted()
-        if place not in there
-    )
+            yield Fault.DOUBLED, f"{told(place)} is there {count} times"
 
 
-def _once(entry: Entry) -> tuple[Any, ...]:
+def _missing(entry: Entry) -> Iterator[Wrong]:
+    """The first answers that are missing, and how many more: a run may name more than there is room to list."""
+    is_asked = _asked(entry)
+    there = {answer.place for answer in entry.answers if is_asked(answer.place)}
+    missing = entry.state.wanted - len(there)
+    places = (place for place in entry.wanted() if place not in there)
+    yield from ((Fault.MISSING, f"{told(place)} is missing") for place in islice(places, SHOWN))
+    if missing > SHOWN:
+        yield Fault.MISSING, _more(missing)
+
+
+def _once(entry: Entry) -> tuple[Answer, ...]:
     """The answers that were asked for, each once."""
-    wanted = set(entry.wanted())
-    return tuple({one.place: one for one in entry.answers if one.place in wanted}.values())
-
-
-def _told(place: Place) -> str:
-    family, split, row, draw = place
-    return f"answer {draw} to row {row} of {family}/{split}"
+    is_asked = _asked(entry)
+    return tuple({one.place: one for one in entry.answers if is_asked(one.place)}.values())
 
 
 def _verdicts(records: Sequence[Record], grader: Grader) -> Iterator[Wrong]:
@@ -250,7 +295,7 @@ def _verdicts(records: Sequence[Record], grader: Grader) -> Iterator[Wrong]:
         yield (
             Fault.SCORE,
             (
-                f"{_told(record.place)} says {there.status} ({there.score:g}), the grader {now.status} "
+                f"{told(record.place)} says {there.status} ({there.score:g}), the grader {now.status} "
                 f"({now.score:g}){older}"
             ),
         )
@@ -264,28 +309,13 @@ def _is_same(there: Judged, now: Judged) -> bool:
 def _sums(proved: Proved) -> Iterator[Wrong]:
     """What must follow from the answers, and from the settings."""
     entry = proved.entry
-    about = entry.about
-    if digest_of_keys(proved.records) != about.keys:
+    in_order = entry.state.in_order(proved.records)
+    if in_order != proved.records:
+        yield Fault.ARCHIVE, "its answers stand in another order than they are written in"
+    if digest_of_keys(in_order) != entry.about.keys:
         yield Fault.SETTINGS, "its answers are not of this model, sampling, prompt and data"
-    if about.experiment is not None:
-        if said := _misdescribed(entry):
-            yield Fault.SETTINGS, said
-    elif about.model != entry.state.settings["model"] or about.recipe or about.seed is not None:
-        yield Fault.SETTINGS, f"its model, recipe and seed are not those of its run: {about.model}"
     if said := difference(entry.report, as_stored(proved.report)):
         yield Fault.SUMMARY, f"its report has {said}"
-
-
-def _misdescribed(entry: Entry) -> str | None:
-    """Where its model, recipe and seed are not those of its experiment."""
-    experiment = entry.about.experiment
-    assert experiment is not None, "asked of an experiment only"
-    try:
-        true = described(experiment)
-    except (LookupError, TypeError) as problem:
-        return f"its experiment is damaged: {problem}"
-    said = difference({name: getattr(entry.about, name) for name in true}, true)
-    return f"it says {said}" if said else None
 
 
 def _few(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
@@ -296,7 +326,11 @@ def _few(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
     for fault, sentences in by_fault.items():
         yield from ((fault, said) for said in sentences[:SHOWN])
         if len(sentences) > SHOWN:
-            yield fault, f"and {len(sentences) - SHOWN:,} more of this sort"
+            yield fault, _more(len(sentences))
+
+
+def _more(count: int) -> str:
+    return f"and {count - SHOWN:,} more of this sort"
 
 
 def _doubled(read: Sequence[Entry]) -> Iterator[Finding]:
@@ -325,7 +359,8 @@ def _other_data(questions: Sequence[Questions]) -> Iterator[Finding]:
 def _beside(entries: Path, read: Sequence[Entry]) -> Iterator[Finding]:
     """Files that are none of an entry, or of the questions of one."""
     used = {path for entry in read for path in _questions_of(entries, entry)}
-    own = {*entry_paths(entries), entries / README, entries / FOLDER}
+    own = {path for path in (entries / README, entries / FOLDER) if not path.is_symlink()}
+    own |= set(entry_paths(entries))
     there = [*entries.iterdir(), *(entries / FOLDER).glob("*")] if entries.is_dir() else []
     for path in sorted(there):
         if path in own or path in used or path.name.startswith("."):
@@ -343,13 +378,10 @@ def _questions_of(entries: Path, entry: Entry) -> Iterator[Path]:
 
 
 def all_questions(entries: Path) -> list[Questions]:
-    """The questions of all entries that can be read.
-
-    Raises:
-        BoardError: those of one are damaged.
-    """
+    """The questions of all entries, as far as both can be read; what cannot is found by `verify`."""
     shelf = Shelf(entries)
     for path in entry_paths(entries):
-        for one in read_entry(path).state.data:
-            shelf.get(key_of(one))
+        with suppress(BoardError):
+            for one in read_entry(path).state.data:
+                shelf.get(key_of(one))
     return shelf.all_read()

@@ -35,6 +35,11 @@ def backend_names() -> list[str]:
     return sorted(name for name in names if not name.startswith("_"))
 
 
+def references() -> list[str]:
+    """The backends that answer without a model."""
+    return [name for name in backend_names() if not _needs(name)]
+
+
 def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
     """The backend that is wanted, or with `auto` the best that is there for the model.
 
@@ -46,7 +51,7 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
         if wanted not in names:
             raise ModelError(f"no backend {wanted!r}; there are: auto, {', '.join(names)}")
         return Chosen(wanted, "asked for")
-    if model in names and not _needs(model):
+    if model in references():
         return Chosen(model, "a reference without a model")
     if options.base_url:
         return Chosen("openai", "there is a --base-url")
@@ -56,7 +61,7 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
         return Chosen("openai", f"{model!r} is no folder and no ORG/NAME, and a key is set")
     raise ModelError(
         f"no model {model!r}: it is no folder, no ORG/NAME of the Hub, and none of "
-        f"{', '.join(name for name in names if not _needs(name))}; for a server name its --base-url, "
+        f"{', '.join(references())}; for a server name its --base-url, "
         f"for OpenAI's own set {options.api_key_env}"
     )
 

@@ -1,20 +1,25 @@
 """Made-up entries of a leaderboard, and a forger who alters them with more or less care."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from evaluators import layout
 from leaderboards.add import add_run
 from leaderboards.archive import pack, squeeze, unpack, unsqueeze
 from leaderboards.entry import (
+    ABOUT,
     MEMBERS,
     Answer,
     Entry,
+    digest_of_keys,
+    heads_of,
     key_of,
     path_of,
     read_entry,
@@ -24,11 +29,14 @@ from leaderboards.entry import (
 )
 from leaderboards.questions import Questions, file_of, read_questions
 from leaderboards.summary import as_stored, report_on
-from reasonrft.backend import Ask, Completion, Outcome
+from reasonrft.backend import Ask, Completion, Outcome, Sampling
 from reasonrft.config import RunConfig
 from reasonrft.config_file import make_config
+from reasonrft.evaluate import Manner
+from reasonrft.portions import style_of
 from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import write_report
+from reasonrft.run import RunState
 from tests.experiment_data import healthy_training, write_stage
 from tests.report_data import Scripted, Write, make_run, right
 
@@ -68,7 +76,10 @@ def finished_experiment(run: Path, data: Sequence[Path], config: RunConfig, writ
     run.mkdir(parents=True)
     stored = {"format": 1, "rrft": "0.1.0", "config": config.model_dump(mode="json")}
     (run / "experiment.json").write_text(json.dumps(stored))
-    make_run(run / "eval", data, Scripted(write, f"{config.recipe}/{config.seed}/model"))
+    stages = config.stages
+    model = f"{run.name}/{stages[-1]}/model" if stages else config.model.path
+    asked = Sampling(max_tokens=config.eval.max_tokens)
+    make_run(run / "eval", data, Scripted(write, model), Manner(asked, style_of(config.recipe)))
     (run / "eval" / "done.json").write_text('{"answers": 1}\n')
     journals = healthy_training(config.seed)
     for stage in config.stages:
@@ -90,13 +101,23 @@ def made_up_board(folder: Path, data: Sequence[Path]) -> Path:
     return entries
 
 
+def as_text(value: Any) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
 class Forger:
     """Alters copies of entries."""
 
-    def __init__(self, entries: Path, copy: Path, name: str) -> None:
-        self.entries = shutil.copytree(entries, copy)
+    def __init__(self, entries: Path, folder: Path, name: str) -> None:
+        self.entries = shutil.copytree(entries, folder)
         self.name = name
-        self.path = path_of(copy, name)
+        self.path = path_of(folder, name)
+
+    def beside(self, name: str) -> Self:
+        """The same for another entry of the folder."""
+        other = copy(self)
+        other.name, other.path = name, path_of(self.entries, name)
+        return other
 
     def entry(self) -> Entry:
         return read_entry(self.path)
@@ -113,6 +134,34 @@ class Forger:
             kept = {key_of(one): read_questions(self.entries, key_of(one)) for one in entry.state.data}  # fmt: skip
             entry = replace(entry, report=as_stored(report_on(entry, records_of(entry, kept))))
         self.write(entry)
+
+    def anew(self, change: Callable[[Entry], Entry]) -> None:
+        """Thorough: another entry, with all that follows from it: keys, digests of its questions, report."""
+        entry = change(self.entry())
+        wanted = set(entry.wanted())
+        answers = tuple(one for one in entry.answers if one.place in wanted)
+        kept = {key_of(one): read_questions(self.entries, key_of(one)) for one in entry.state.data}
+        entry = replace(entry, answers=answers)
+        records = records_of(entry, kept)
+        about = replace(entry.about, questions=heads_of(entry.state, kept), keys=digest_of_keys(records))  # fmt: skip
+        self.write(replace(entry, about=about, report=as_stored(report_on(entry, records))))
+
+    def run(self, change: Callable[[RunState], RunState]) -> None:
+        """Another run, with all that follows from it."""
+        self.anew(lambda entry: replace(entry, state=change(entry.state)))
+
+    def raw(self, member: str, change: Callable[[bytes], bytes]) -> None:
+        """Other bytes of a member, with its digest, whatever they say."""
+        members = self.members()
+        about = {**json.loads(members[ABOUT]), "sha256": {}}
+        members[ABOUT] = as_text(about)
+        members[member] = change(members[member])
+        said = as_text(json.loads(members[ABOUT]))
+        parts = {**members, ABOUT: said}
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
+        sealed = as_text({"sha256": digests})[2:-3]
+        members[ABOUT] = members[ABOUT].replace(b' "sha256": {}', sealed)
+        self.path.write_bytes(pack(members))
 
     def one(self, change: Callable[[Answer], Answer], place: int = 3, *, summed: bool = False) -> None:  # fmt: skip
         def changed(answers: list[Answer]) -> list[Answer]:

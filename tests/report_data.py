@@ -111,12 +111,13 @@ def make_run(
     folder: Path,
     data: Sequence[Path],
     model: Scripted,
+    manner: Manner | None = None,
     *,
     draws: int = 1,
     splits: str = "id,ood",
 ) -> Path:
     """The folder of a finished run, without its report."""
-    manner = Manner(Sampling(temperature=float(draws > 1)), draws=draws)
+    manner = manner or Manner(Sampling(temperature=float(draws > 1)), draws=draws)
     evaluate(folder, model, choose_sources(data, None, (splits,), None), manner, Quiet())
     return folder
 

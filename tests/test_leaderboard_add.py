@@ -11,6 +11,7 @@ import pytest
 from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess
+from builders.plan import Request, make_plans
 from evaluators import Status
 from leaderboards.add import add_run
 from leaderboards.archive import BoardError, pack, unpack
@@ -25,7 +26,7 @@ from tests import toy_cleaner
 from tests.board_data import finished_experiment, finished_run, settings, skilled
 from tests.command import Rrft
 from tests.quiet import Quiet
-from tests.report_data import HOSTILE, Scripted, change_records, make_run, mixed, write_data
+from tests.report_data import HOSTILE, Scripted, change_records, make_run, mixed, tasks, write_data
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,17 @@ def test_a_dataset_that_is_gone_is_found_where_the_user_says(
         shutil.move(moved, data)
 
 
+def test_what_was_said_of_training_pictures_is_kept(entries: Path, tmp_path: Path) -> None:
+    """As the report writes it, where a training split lies beside what was asked, and where none does."""
+    asked = Request("counting", ("train,test",), sizes=("train=30", "test=12"), image_size="64x48")
+    data = tmp_path / "data"
+    build(make_plans(asked, tasks()), data, InProcess(), Quiet(), tasks)
+    add_run(finished_run(tmp_path / "run", [data], Scripted(skilled(0.5)), "id"), entries)
+    said = read_entry(entries / "toy-model.tar.xz").report["overlap"]
+    assert said == ["counting/test: 0 of 12 questions show a picture of the 30 trained on"]
+    assert verify(entries).findings == []
+
+
 # What is refused.
 
 
@@ -221,6 +233,11 @@ def doctor_the_report(run: Path) -> None:
     (run / "report.json").write_text(json.dumps(stored))
 
 
+def finish_as_nobody_does(run: Path) -> None:
+    change_records(run, lambda one: replace(one, finish="banana"))
+    write_report(run)
+
+
 def lose_the_report(run: Path) -> None:
     (run / "report.json").unlink()
 
@@ -253,6 +270,7 @@ def lose_the_run(run: Path) -> None:
         (alter_the_shift, "run.json was altered: counting/ood-many has shift = 'nothing', not 'up"),
         (swap_answers, "is no answer of this run: model, sampling or prompt were others"),
         (doctor_the_report, "report.json is not what the records come to (families.counting.in_domain"),
+        (finish_as_nobody_does, "run cannot be entered: answer 0 to row 0 of counting/test ended by 'banana'; there are"),
         (lose_the_report, "report.json is not there: `rrft report` makes it"),
         (damage_the_report, "report.json is damaged"),
         (damage_a_record, "records.jsonl, line 37 is damaged"),
@@ -330,7 +348,8 @@ def test_a_public_dataset_is_proved_with_what_was_dropped(entries: Path, tmp_pat
     add_run(run, entries)
     entry = read_entry(entries / "toy-model.tar.xz")
     questions = read_questions(entries, key_of(entry.state.data[0]))
-    assert questions.heading["source"]["name"] == "toy-dots"
+    assert questions.heading.source is not None
+    assert questions.heading.source.name == "toy-dots"
     assert sum(one.lines.count("\n") for one in questions.drops) > 1
     assert verify(entries).findings == []
     write_questions(entries, replace(questions, drops=questions.drops[1:]))

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from huggingface_hub import metadata_load
 from markdown_it import MarkdownIt
 
+from builders import registry
 from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess
@@ -18,9 +20,15 @@ from leaderboards.add import add_run
 from leaderboards.archive import BoardError
 from leaderboards.board import Board, boards_of
 from leaderboards.pages import board_data, short_model
+from leaderboards.questions import Heading, Questions
 from leaderboards.site import build_site
 from leaderboards.verify import Shelf, prove
+from reasonrft.backend import Sampling
+from reasonrft.benchmark import benchmark_plans
 from reasonrft.compare import compare_runs
+from reasonrft.evaluate import Manner, evaluate
+from reasonrft.questions import choose_sources
+from reasonrft.report.write import write_report
 from tests import toy_cleaner
 from tests.board_data import (
     SIZES,
@@ -91,7 +99,58 @@ def test_other_questions_other_tables(data: list[Path], tmp_path: Path) -> None:
     assert [len(board.lines) for board in found] == [1, 1, 1, 1]
     assert len({board.slug for board in found}) == 4
     assert [board.is_public for board in found] == [False, False, False, True]
-    assert found[-1].title == "counting: toy-dots"
+    titles = [board.title for board in found]
+    # Two are of one dataset, of which one was asked `test` alone: the digest tells them apart.
+    alike = [board for board in found if board.title.startswith("counting, usual level, 64 × 48, seed 0, ")]  # fmt: skip
+    assert [board.title for board in alike] == [f"counting, usual level, 64 × 48, seed 0, {board.digest}" for board in alike]  # fmt: skip
+    assert (len(alike), len(set(titles)), titles[-1]) == (3, 4, "counting: toy-dots")
+
+
+def test_a_part_of_the_questions_is_told(data: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    model, sources = (
+        Scripted(skilled(0.5), "some-model"),
+        choose_sources([data[0]], None, ["id"], 3),
+    )
+    evaluate(folder, model, sources, Manner(Sampling(temperature=1.0), draws=2), Quiet())
+    write_report(folder)
+    add_run(folder, tmp_path / "entries")
+    (board,) = boards(tmp_path / "entries")
+    assert (
+        board.title == "counting, usual level, 64 × 48, seed 0, 3 of 20 questions, 2 answers each"
+    )
+
+
+def test_only_what_is_built_as_the_benchmark_is_called_so(entries: Path) -> None:
+    """By seed, level, size, number of rows and versions of tasks: no seed alone makes a benchmark."""
+    toys = boards(entries)[0]
+    (plan,) = benchmark_plans(("counting",), ["test"], registry.tasks())["counting"]
+    (row, *_) = toys.questions["test"].rows
+    bench = replace(
+        toys.questions["test"],
+        heading=Heading.of(plan.heading()),
+        tasks=plan.tasks,
+        rows=(row,) * plan.rows,
+    )
+
+    def title(one: Questions) -> str:
+        asked = replace(toys.asked["test"], asked=(len(one.rows),))
+        return Board("counting", {"test": one}, {"test": asked}, ()).title
+
+    assert title(bench) == "counting: rrft-bench v1"
+    others = [
+        replace(bench, heading=replace(bench.heading, seed=7)),
+        replace(bench, heading=replace(bench.heading, level="easy")),
+        replace(bench, heading=replace(bench.heading, image_size=(64, 48))),
+        replace(bench, rows=bench.rows[1:]),
+        replace(bench, tasks={name: version + 1 for name, version in plan.tasks.items()}),
+        replace(bench, tasks={"dots": 1}),
+    ]
+    assert not [title(one) for one in others if "rrft-bench" in title(one)]
+    mixed = Board(
+        "counting", {"test": bench, "ood-many": toys.questions["ood-many"]}, toys.asked, ()
+    )
+    assert "rrft-bench" not in mixed.title
 
 
 def test_what_was_printed_is_in_no_table_of_ours(site: Path) -> None:
@@ -206,7 +265,16 @@ def test_an_entry_that_does_not_hold_is_not_shown(entries: Path, tmp_path: Path)
 
 
 def test_without_entries_the_paper_is_shown(rrft: Rrft, tmp_path: Path) -> None:
-    said = rrft("leaderboard", "build", "--out", tmp_path / "site", "--entries", tmp_path / "none")
+    none = tmp_path / "none"
+    said = rrft("leaderboard", "build", "--out", tmp_path / "site", "--entries", none)
+    assert (said.code, said.stdout) == (2, "")
+    assert (
+        said.stderr
+        == f"rrft: no folder of entries {none}; make it, or name another with --entries\n"
+    )
+    assert not (tmp_path / "site").exists()
+    none.mkdir()
+    said = rrft("leaderboard", "build", "--out", tmp_path / "site", "--entries", none)
     assert (said.code, said.stdout) == (0, f"{tmp_path / 'site' / 'index.html'}\n")
     assert said.stderr.startswith("rrft: entries: 0, tables: 0, files: 3 (")
     assert "No run is entered yet." in (tmp_path / "site" / "LEADERBOARD.md").read_text()
