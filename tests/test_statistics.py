@@ -303,6 +303,15 @@ def test_a_cluster_counts_once_for_the_p_value() -> None:
     assert mcnemar(first, second).p_value == pytest.approx(stats.binomtest(3, 12).pvalue)
 
 
+def test_the_side_that_is_favoured_is_that_of_the_p_value() -> None:
+    first, second = [0.0] * 5 + [1.0, 1.0], [1.0] * 5 + [0.0, 0.0]
+    pictures = ["a"] * 5 + ["b", "c"]
+    assert mcnemar(first, second).favours == -1
+    assert mcnemar(first, second, pictures).favours == 1
+    assert mcnemar(second, first, pictures).favours == -1
+    assert mcnemar(first, second, ["a"] * 5 + ["b", "b"]).favours == 0
+
+
 @pytest.mark.parametrize("count", [1, 2, 7, 30])
 def test_holm_agrees_with_statsmodels(count: int) -> None:
     p_values = list(np.random.default_rng(count).beta(0.3, 3, count).round(3))  # with ties
