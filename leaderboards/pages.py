@@ -36,7 +36,7 @@ GENERATOR: Final = "rrft leaderboard"
 TITLE: Final = "Reason-RFT leaderboard"
 SPLITS, ENTRIES, PICTURES = "splits", "entries", "pictures"  # folders of the site
 AS_FOUND: Final = "as found"  # no recipe: evaluated as it was
-EVERYTHING: Final = "all"  # rows of train
+EVERYTHING: Final = "whole set"  # of rows of train
 NOTHING: Final = "–"
 MOST_TEXT: Final = (
     3_000_000  # characters of answers on an entry's page, before they are chosen from
@@ -115,6 +115,7 @@ def _line_data(ranked: Ranked, place: int) -> dict[str, Any]:
         "format": _weighted([(one.well_formed.estimate, one.n) for one in every]),
         "unread": _weighted([(one.unread.estimate, one.n) for one in every]),
         "tokens": _weighted([(one.tokens, one.n) for one in every if one.tokens is not None]),
+        "n": sum(one.n for one in every),
     }
 
 

@@ -137,13 +137,13 @@ def test_what_learned_from_a_part_has_no_rank(data: list[Path], tmp_path: Path) 
         add_run(finished_experiment(run, data[:1], config, skilled(skill)), entries)
     (board,) = boards(entries)
     shown = board_data(Ranked.of(board))["rows"]
-    assert [(row["rows"], row["part"]) for row in shown] == [("100", True), ("all", False), ("–", False)]  # fmt: skip
+    assert [(row["rows"], row["part"]) for row in shown] == [("100", True), ("whole set", False), ("–", False)]  # fmt: skip
     for place in (0, 1):
         assert [row["ranks"][place] and row["ranks"][place]["rank"] for row in shown] == [None, 1, 2]  # fmt: skip
     site = build_site(entries, tmp_path / "site").page.parent
     text = (site / "LEADERBOARD.md").read_text()
     assert "| toy-cot-sft-100-rows-seed0 | nano | cot-sft | 100 | 0 | – |" in text
-    assert "| toy-cot-sft-seed0 | nano | cot-sft | all | 0 | 1 |" in text
+    assert "| toy-cot-sft-seed0 | nano | cot-sft | whole set | 0 | 1 |" in text
     for page in (site / "splits").iterdir():
         rows = {row["name"]: row["rank"] for row in data_of(page)["rows"]}
         assert rows["toy-cot-sft-100-rows-seed0"] is None
