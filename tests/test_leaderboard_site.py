@@ -145,9 +145,9 @@ def test_what_learned_from_a_part_has_no_rank(data: list[Path], tmp_path: Path) 
     assert "| toy-cot-sft-100-rows-seed0 | nano | cot-sft | 100 | 0 | – |" in text
     assert "| toy-cot-sft-seed0 | nano | cot-sft | whole set | 0 | 1 |" in text
     for page in (site / "splits").iterdir():
-        rows = {row["name"]: row["rank"] for row in data_of(page)["rows"]}
-        assert rows["toy-cot-sft-100-rows-seed0"] is None
-        assert all(place["tied"] == [] for place in rows.values() if place)
+        ranks = {row["name"]: row["rank"] for row in data_of(page)["rows"]}
+        assert ranks["toy-cot-sft-100-rows-seed0"] is None
+        assert all(one["tied"] == [] for one in ranks.values() if one)
 
 
 def test_a_row_alone_has_no_rank(data: list[Path], tmp_path: Path) -> None:

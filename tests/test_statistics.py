@@ -620,6 +620,15 @@ def test_the_sign_test_of_runs_that_are_alike_finds_nothing() -> None:
 # Repeats of an experiment.
 
 
+@pytest.mark.parametrize(("times", "share"), [(0, 0.05), (1, 0.17), (2, 0.38)])
+def test_of_one_repeat_what_repeats_differ_by_is_not_seen(times: float, share: float) -> None:
+    """No difference is real, and training varies by so many times what the items leave open."""
+    stream = np.random.default_rng(31)
+    found = stream.normal(0, math.hypot(1, times), 4000).tolist()
+    one = [repeated([Interval(estimate, estimate - 1.96, estimate + 1.96, 100)]) for estimate in found]  # fmt: skip
+    assert mean([not it.low <= 0 <= it.high for it in one]) == pytest.approx(share, abs=0.02)
+
+
 def test_repeats_that_differ_no_more_than_their_items_explain_are_averaged() -> None:
     seeds = [Interval(0.5, 0.4, 0.6, 100), Interval(0.52, 0.42, 0.63, 100), Interval(0.47, 0.36, 0.57, 90)]  # fmt: skip
     assert repeated(seeds) == average(seeds)
