@@ -476,14 +476,12 @@ def test_parts_of_the_training_set_are_told_with_seeds_and_n(
     text = (study.folder / "study.md").read_text(encoding="utf-8").replace("\\", "")
     section = text.partition("## What recipes make of parts")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith(("| 50 %", "| 100 %"))]
-    assert [row.split(" | ")[1:3] for row in rows] == [["seed 0", "40"]] * 2 + [
-        ["seed 0", "60"]
-    ] * 2
+    assert [row.split(" | ")[1:3] for row in rows] == [["0", "40"]] * 2 + [["0", "60"]] * 2
     whole = {
         one.recipe: one for one in report.accuracies if (one.share, one.split) == (WHOLE, "test")
     }
     assert f"{whole[RFT].accuracy.each[0].estimate:.1%}" in rows[1]
-    assert section.count("seed 0, n = 40 at each point") == 1
+    assert section.count("of seed 0, n = 40 at each point") == 1
     single = sum(one.seeds == 1 for one in report.comparisons)
     assert single == 2
     assert f"{single} of {len(report.comparisons)} differences are of one seed" in text

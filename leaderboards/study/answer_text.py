@@ -101,12 +101,14 @@ def _by_both(decisive: Sequence[Comparison]) -> str:
         agreed = [other for other in both if outside[other] is gaps[other] is verdict]
         if agreed:
             told.append(f"{verdict} than {', '.join(map(name_of, agreed))}")
-    told += [
-        f"no clear answer beside {name_of(other)} (out of domain {outside[other]}, gap {gaps[other]})"
+    unclear = [
+        f"{name_of(other)} (out of domain {outside[other]}, gap {gaps[other]})"
         for other in both
         if outside[other] is Verdict.OPEN or outside[other] is not gaps[other]
     ]
-    return "; ".join(told)
+    return "; ".join(
+        [*told, *([f"no clear answer beside {', '.join(unclear)}"] if unclear else [])]
+    )
 
 
 def _other(one: Comparison) -> str:

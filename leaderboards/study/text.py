@@ -262,7 +262,7 @@ def _curve_picture(
         curves.setdefault(one.recipe, {})[one.share] = one.accuracy.all
     told = (
         f"{family}, {measure}: accuracy of each recipe over the share of the training set, with 95 % intervals; "
-        f"{_seeds_text(own[0].accuracy)}, n = {own[0].accuracy.all.n:,} at each point"
+        f"of seed{'s' if len(own[0].accuracy.each) > 1 else ''} {_seeds_text(own[0].accuracy)}, n = {own[0].accuracy.all.n:,} at each point"
     )
     name = f"efficiency-{family}-{measure.replace(' ', '-')}"
     return Picture(name, plots.efficiency(curves, base, f"{measure}, right, %"), told)
@@ -272,12 +272,12 @@ def _share_grid(measure: str, own: Sequence[Accuracy]) -> Grid:
     ordered = sorted(own, key=lambda one: one.share)
     rows = _rows((f"{shares_text([one.share])} ({one.rows:,})", one.recipe, one.accuracy) for one in ordered)  # fmt: skip
     beside = {
-        "seeds": {row: _seeds_text(next(iter(own.values()))) for row, own in rows.items()},
+        "seeds": {row: _seeds_text(next(iter(recipes.values()))) for row, recipes in rows.items()},
         "n": {row: _most(recipes) for row, recipes in rows.items()},
     }
     return _grid(rows, f"rows of train, accuracy {measure}", share_text, beside)
 
 
 def _seeds_text(seeds: Seeds) -> str:
-    """`seed 0`, `seeds 0, 1`."""
-    return f"seed{'s' if len(seeds.each) > 1 else ''} {', '.join(map(str, seeds.each))}"
+    """`0, 1`."""
+    return ", ".join(map(str, seeds.each))

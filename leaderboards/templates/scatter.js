@@ -47,11 +47,12 @@ const boardScatter = (() => {
     const groups = [];
     for (const { name, x, y } of rows) {
       const [left, bottom] = [across.place(x.estimate), up.place(y.estimate)];
-      const near = groups.find((one) => Math.abs(one.left - left) < NEAR && Math.abs(one.bottom - bottom) < NEAR);
-      if (near) near.names.push(name);
-      else groups.push({ left, bottom, names: [name] });
+      const isNear = (one) => Math.abs(one.left - left) < NEAR && Math.abs(one.bottom - bottom) < NEAR;
+      const near = groups.find((points) => points.some(isNear));
+      if (near) near.push({ left, bottom, name });
+      else groups.push([{ left, bottom, name }]);
     }
-    return groups.map(({ names }) => names).filter((names) => names.length > 1);
+    return groups.filter((points) => points.length > 1).map((points) => points.map(({ name }) => name));
   }
 
   function point(row, across, up, caption) {
