@@ -41,6 +41,7 @@ class Paired:
     only_first: int  # items that only the first got right
     only_second: int
     p_value: float  # two-sided
+    favours: int  # 1: the first has more clusters, −1: the second, 0: neither
 
 
 def mean(values: Sequence[float]) -> float:
@@ -243,16 +244,17 @@ def mcnemar(
 ) -> Paired:
     """McNemar's test on paired outcomes: exact for few disagreements, else with Yates's correction.
 
-    Of scores it is the sign test of which were better. For the p-value a cluster counts once, for the
-    side that it favours in sum.
+    Of scores it is the sign test of which were better. For the p-value, and for whom it favours, a cluster
+    counts once, for the side that it favours in sum.
     """
     pairs = list(zip(first, second, strict=True))
     only_first = sum(a > b for a, b in pairs)
     only_second = sum(b > a for a, b in pairs)
     sums, _ = _by_cluster([float(a) - float(b) for a, b in pairs], clusters)
     sums = sums.round(9)  # tenths may add up to almost nothing
-    p_value = _sign_test(int((sums > 0).sum()), int((sums < 0).sum()))
-    return Paired(only_first, only_second, p_value)
+    for_first, for_second = int((sums > 0).sum()), int((sums < 0).sum())
+    favours = (for_first > for_second) - (for_first < for_second)
+    return Paired(only_first, only_second, _sign_test(for_first, for_second), favours)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -5,7 +5,7 @@ which is its run's report. No text of a model, a run or a dataset is markup in a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from builders.page import render_page
@@ -26,9 +26,9 @@ from leaderboards.published.tables import (
     recipe_of,
 )
 from leaderboards.ranks import METHOD, Standing
+from leaderboards.standing import Ranked, part_of_train, places_on
 from reasonrft.prompt import make_question
 from reasonrft.report.figures import items_of
-from reasonrft.report.gaps import IN_DOMAIN
 from reasonrft.report.page import Shown, choose_answers, outcome_of, page_of, shorten
 from reasonrft.report.training_text import flat_settings
 
@@ -36,6 +36,8 @@ GENERATOR: Final = "rrft leaderboard"
 TITLE: Final = "Reason-RFT leaderboard"
 SPLITS, ENTRIES, PICTURES = "splits", "entries", "pictures"  # folders of the site
 AS_FOUND: Final = "as found"  # no recipe: evaluated as it was
+EVERYTHING: Final = "whole set"  # of rows of train
+NOTHING: Final = "–"
 MOST_TEXT: Final = (
     3_000_000  # characters of answers on an entry's page, before they are chosen from
 )
@@ -62,10 +64,10 @@ def split_file(board: Board, split: str) -> str:
     return f"{SPLITS}/{board.slug}-{split}.html"
 
 
-def index_page(boards: Sequence[Board], tables: Sequence[Published]) -> str:
+def index_page(boards: Sequence[Ranked], tables: Sequence[Published]) -> str:
     """The page with all tables."""
     data = {
-        "boards": [board_data(board) for board in boards],
+        "boards": [board_data(one) for one in boards],
         "published": [published_data(table) for table in tables],
         "method": METHOD,
     }
@@ -76,16 +78,15 @@ def _texts(title: str) -> dict[str, str]:
     return {"title": title, "generator": GENERATOR}
 
 
-def board_data(board: Board) -> dict[str, Any]:
+def board_data(ranked: Ranked) -> dict[str, Any]:
     """A table: its lines with their ranks, in domain and out of it."""
-    inside = [split for split in board.questions if split == IN_DOMAIN]
-    standing = [board.standing(part) if part else None for part in (inside, board.shifts)]
+    board = ranked.board
     return {
         "title": board.title,
         "family": board.family,
         "public": board.is_public,
         "splits": [_split_data(board, split) for split in board.questions],
-        "rows": [_line_data(board, number, standing) for number in range(len(board.lines))],
+        "rows": [_line_data(ranked, place) for place in range(len(board.lines))],
     }
 
 
@@ -101,10 +102,8 @@ def _split_data(board: Board, split: str) -> dict[str, Any]:
     }
 
 
-def _line_data(
-    board: Board, place: int, standing: Sequence[Sequence[Standing] | None]
-) -> dict[str, Any]:
-    line = board.lines[place]
+def _line_data(ranked: Ranked, place: int) -> dict[str, Any]:
+    line = ranked.board.lines[place]
     every = [one.figures for one in line.of.splits.values()]
     return {
         **_who(line),
@@ -112,12 +111,16 @@ def _line_data(
         "in": number(line.of.in_domain),
         "out": number(line.of.out_of_domain),
         "gap": number(line.gap),
-        "ranks": [None if one is None else asdict(one[place]) for one in standing],
+        "ranks": [_rank(ranked.inside[place]), _rank(ranked.outside[place])],
         "format": _weighted([(one.well_formed.estimate, one.n) for one in every]),
         "unread": _weighted([(one.unread.estimate, one.n) for one in every]),
         "tokens": _weighted([(one.tokens, one.n) for one in every if one.tokens is not None]),
         "n": sum(one.n for one in every),
     }
+
+
+def _rank(standing: Standing | None) -> dict[str, Any] | None:
+    return None if standing is None else asdict(standing)
 
 
 def _who(line: Line) -> dict[str, Any]:
@@ -127,7 +130,17 @@ def _who(line: Line) -> dict[str, Any]:
         "model": short_model(about.model),
         "recipe": about.recipe or AS_FOUND,
         "seed": about.seed,
+        "rows": rows_of_train(about),
+        "part": part_of_train(about) is not None,
     }
+
+
+def rows_of_train(about: About) -> str:
+    """Of how many rows of `train` a model learned: a number, all or none."""
+    part = part_of_train(about)
+    if part is not None:
+        return f"{part:,}"
+    return EVERYTHING if about.stages else NOTHING
 
 
 def short_model(model: str) -> str:
@@ -144,7 +157,7 @@ def _weighted(parts: Sequence[tuple[float, int]]) -> float | None:
 def split_page(board: Board, split: str, album: Album) -> str:
     """The page of a split: its lines with their ranks, and every question with what each line answered."""
     one = board.questions[split]
-    standing = board.standing([split])
+    standing = places_on(board, [split])
     order = sorted(
         range(len(board.lines)),
         key=lambda place: -board.split(board.lines[place], split).figures.accuracy.estimate,
@@ -172,7 +185,7 @@ def split_page(board: Board, split: str, album: Album) -> str:
 
 
 def _split_line(
-    board: Board, split: str, place: int, standing: Standing, places: Mapping[int, int]
+    board: Board, split: str, place: int, standing: Standing | None, places: Mapping[int, int]
 ) -> dict[str, Any]:
     line = board.lines[place]
     figures = board.split(line, split).figures
@@ -189,7 +202,9 @@ def _split_line(
         "unread": figures.unread.estimate,
         "tokens": figures.tokens,
         "blind": figures.blind,
-        "rank": {"rank": standing.rank, "tied": [places[other] for other in standing.tied]},
+        "rank": _rank(
+            standing and replace(standing, tied=tuple(places[at] for at in standing.tied))
+        ),
         "outcomes": outcomes,
         "read": read,
     }

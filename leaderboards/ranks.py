@@ -1,10 +1,11 @@
 """ranks: which rows of a table are surely better than which, and what rank does that give each?
 
 All rows have answered the same questions, so every two of them are compared item by item, as `rrft compare`
-does: McNemar's test, questions of one picture as one, all p-values corrected together (Holm). A row's rank is
-one more than the number of rows that are surely better, so that no rank says more than the questions can
-tell. Rows that stand alike to all others share one; of two that cannot be told apart, a third may still be
-surely better than one only.
+does: McNemar's test, questions of one picture as one, all p-values corrected together (Holm). The test counts
+questions, or pictures, and the accuracy that a table shows may weigh them otherwise: a row is surely better only
+where both point the same way. A row's rank is one more than the number of rows that are surely better, so that
+no rank says more than the questions can tell. Rows that stand alike to all others share one; of two that cannot
+be told apart, a third may still be surely better than one only.
 """
 
 from collections.abc import Hashable, Sequence
@@ -12,14 +13,17 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from evaluators.statistics import holm, mcnemar, mean
+from evaluators.statistics import Paired, holm, mcnemar, mean
 
 SURE: Final = 0.05  # corrected p-values below it
+DIGITS: Final = 9  # of a difference, or rounding would make one
 METHOD: Final = (
     "A rank is one more than the number of rows that are surely better: McNemar's test item by item, questions "
-    "that share a picture as one, p below 0.05 after Holm's correction for all pairs of rows in the table. So rows "
-    "share a rank where the questions do not tell them apart; two such rows have different ranks only where a "
-    "third is surely better than one of them. Pressing a rank marks all rows that it cannot be told apart from."
+    "that share a picture as one, p below 0.05 after Holm's correction for all pairs of rows in the table, where the "
+    "accuracy that the table shows points the same way as the test. So rows share a rank where the questions do not "
+    "tell them apart; two such rows have different ranks only where a third is surely better than one of them. "
+    "Pressing a rank marks all rows that it cannot be told apart from. Rows that learned from a part of the training "
+    "set, and a row that stands alone, have none."
 )
 
 
@@ -32,16 +36,25 @@ class Standing:
 
 
 def standings(
-    scores: Sequence[Sequence[float]], clusters: Sequence[Hashable] | None = None
+    scores: Sequence[Sequence[float]],
+    clusters: Sequence[Hashable] | None = None,
+    worth: Sequence[float] | None = None,
 ) -> list[Standing]:
-    """The standing of each row, from the scores of all rows on the same questions in the same order."""
+    """The standing of each row.
+
+    Args:
+        scores: Of all rows on the same questions in the same order.
+        clusters: The picture of each question; None: each has its own.
+        worth: The accuracy that is shown of each row; None: its mean score.
+    """
+    shown = [mean(row) for row in scores] if worth is None else worth
     pairs = list(combinations(range(len(scores)), 2))
-    corrected = holm([_p_value(scores[a], scores[b], clusters) for a, b in pairs])
-    means = [mean(row) for row in scores]
+    tests = [mcnemar(scores[a], scores[b], clusters) for a, b in pairs]
+    corrected = holm([one.p_value for one in tests])
     better: list[set[int]] = [set() for _ in scores]  # than each
-    for (a, b), p in zip(pairs, corrected, strict=True):
-        if p < SURE and means[a] != means[b]:
-            worse, best = (a, b) if means[a] < means[b] else (b, a)
+    for (a, b), test, p in zip(pairs, tests, corrected, strict=True):
+        if p < SURE and _agree(test, shown[a] - shown[b]):
+            worse, best = (b, a) if test.favours > 0 else (a, b)
             better[worse].add(best)
     return [
         Standing(
@@ -56,7 +69,6 @@ def standings(
     ]
 
 
-def _p_value(
-    first: Sequence[float], second: Sequence[float], clusters: Sequence[Hashable] | None
-) -> float:
-    return 1.0 if first == second else mcnemar(first, second, clusters).p_value
+def _agree(test: Paired, difference: float) -> bool:
+    """Whether the test favours the row that is shown to be better."""
+    return test.favours * round(difference, DIGITS) > 0

@@ -28,6 +28,7 @@ from leaderboards.pages import (
 )
 from leaderboards.pictures import gather
 from leaderboards.published.tables import published
+from leaderboards.standing import Ranked
 from leaderboards.text import SPACE, to_markdown
 from leaderboards.verify import Shelf, prove
 
@@ -88,9 +89,10 @@ def _files(boards: Sequence[Board], data: Sequence[Path], most: int) -> dict[str
             files[split_file(board, split)] = _bytes(split_page(board, split, album))
     for name, lines in _by_entry(boards).items():
         files[entry_file(name)] = _bytes(entry_page(lines, album))
-    files[MARKDOWN] = _bytes(to_markdown(boards, published()))
+    ranked = [Ranked.of(board) for board in boards]
+    files[MARKDOWN] = _bytes(to_markdown(ranked, published()))
     files[README] = _bytes(SPACE)
-    files[INDEX] = _bytes(index_page(boards, published()))
+    files[INDEX] = _bytes(index_page(ranked, published()))
     return files
 
 

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from evaluators.statistics import Interval
-from leaderboards.board import Board, Line
-from leaderboards.pages import AS_FOUND, TITLE, short_model
+from leaderboards.board import Line
+from leaderboards.pages import AS_FOUND, NOTHING, TITLE, rows_of_train, short_model
 from leaderboards.published.tables import Part, Published, average_of, notes_on, notes_on_column
 from leaderboards.ranks import METHOD, Standing
-from reasonrft.report.gaps import IN_DOMAIN
+from leaderboards.standing import Ranked
 from reasonrft.report.markdown import inline, points, table
 from reasonrft.report.remarks import shown
 
 COLUMNS: Final = (
-    *("entry", "model", "recipe", "seed", "rank", "out of domain (95%)"),
-    *("rank", "in domain (95%)", "gap, points (95%)", "n"),
+    *("entry", "model", "recipe", "rows of train", "seed", "rank, out", "out of domain (95%)", "n"),
+    *("rank, in", "in domain (95%)", "n", "gap, points (95%)"),
 )
+TEXTS: Final = 3  # columns that are read and not compared
 SPACE: Final = f"""---
 title: {TITLE}
 emoji: 📐
@@ -35,29 +36,24 @@ A static site: every file in this folder, nothing to run. It was made by `rrft l
 """
 
 
-def to_markdown(boards: Sequence[Board], tables: Sequence[Published]) -> str:
+def to_markdown(boards: Sequence[Ranked], tables: Sequence[Published]) -> str:
     """All tables: those of our runs, and those that were printed, apart."""
     lines = [f"# {TITLE}", "", METHOD, ""]
     lines += ["## Runs", ""]
-    for board in boards:
-        lines += [f"### {inline(board.title)}", "", *_board(board), ""]
+    for one in boards:
+        lines += [f"### {inline(one.board.title)}", "", *_board(one), ""]
     if not boards:
         lines += ["No run is entered yet.", ""]
     lines += ["## What the paper printed", ""]
     lines += ["Other questions and another grader: never ranked with the runs above.", ""]
-    for one in tables:
-        lines += _published(one)
+    for printed in tables:
+        lines += _published(printed)
     return "\n".join(lines)
 
 
-def _board(board: Board) -> list[str]:
-    inside = board.standing([IN_DOMAIN]) if IN_DOMAIN in board.questions else None
-    outside = board.standing(board.shifts) if board.shifts else None
-    rows = [
-        _row(line, outside[place] if outside else None, inside[place] if inside else None)
-        for place, line in enumerate(board.lines)
-    ]
-    return table(COLUMNS, rows)
+def _board(ranked: Ranked) -> list[str]:
+    rows = map(_row, ranked.board.lines, ranked.outside, ranked.inside)
+    return table(COLUMNS, rows, TEXTS)
 
 
 def _row(line: Line, outside: Standing | None, inside: Standing | None) -> tuple[str, ...]:
@@ -66,18 +62,21 @@ def _row(line: Line, outside: Standing | None, inside: Standing | None) -> tuple
         about.name,
         short_model(about.model),
         about.recipe or AS_FOUND,
-        "–" if about.seed is None else str(about.seed),
-        str(outside.rank) if outside else "–",
-        _share(line.of.out_of_domain),
-        str(inside.rank) if inside else "–",
-        _share(line.of.in_domain),
-        points(line.gap) if line.gap is not None and line.gap.n else "–",
-        f"{sum(one.figures.n for one in line.of.splits.values()):,}",
+        rows_of_train(about),
+        NOTHING if about.seed is None else str(about.seed),
+        str(outside.rank) if outside else NOTHING,
+        *_share(line.of.out_of_domain),
+        str(inside.rank) if inside else NOTHING,
+        *_share(line.of.in_domain),
+        points(line.gap) if line.gap is not None and line.gap.n else NOTHING,
     )
 
 
-def _share(interval: Interval | None) -> str:
-    return shown(interval) if interval is not None and interval.n else "–"
+def _share(interval: Interval | None) -> tuple[str, str]:
+    """An accuracy, and of how many questions."""
+    if interval is None or not interval.n:
+        return NOTHING, NOTHING
+    return shown(interval), f"{interval.n:,}"
 
 
 def _published(one: Published) -> list[str]:

@@ -67,8 +67,12 @@ def finished_run(folder: Path, data: Sequence[Path], model: Scripted, splits: st
     return folder
 
 
-def settings(recipe: str = "reason-rft", seed: int = 0) -> RunConfig:
-    stored = {"name": f"toy-{recipe}", "recipe": recipe, "seed": seed, "eval": {"base": False}}
+def settings(recipe: str = "reason-rft", seed: int = 0, rows: int | None = None) -> RunConfig:
+    part = "" if rows is None else f"-{rows}-rows"
+    stored = {
+        "name": f"toy-{recipe}{part}", "recipe": recipe, "seed": seed, "eval": {"base": False},
+        "data": {} if rows is None else {"rows": rows},
+    }  # fmt: skip
     return make_config(stored, (), "")
 
 

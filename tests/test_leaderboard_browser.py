@@ -13,7 +13,15 @@ from evaluators import layout
 from leaderboards.add import add_run
 from leaderboards.site import build_site
 from reasonrft.backend import Ask, Completion, Outcome
-from tests.board_data import SIZES, finished_run, guess, made_up_board, skilled
+from tests.board_data import (
+    SIZES,
+    finished_experiment,
+    finished_run,
+    guess,
+    made_up_board,
+    settings,
+    skilled,
+)
 from tests.browser import Window, needs_browser
 from tests.report_data import HOSTILE, HOSTILE_MODEL, Scripted, write_data
 
@@ -48,6 +56,18 @@ def hostile(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     add_run(finished_run(folder / "run", data, model), entries, "hostile")
     add_run(finished_run(folder / "fair", data, Scripted(skilled(0.9), "fair")), entries)
     return build_site(entries, folder / "site", data).page.parent
+
+
+@pytest.fixture(scope="module")
+def parts(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of two rows that answered alike, one of which learned from a part of the training set."""
+    folder = tmp_path_factory.mktemp("parts")
+    for seed, rows in enumerate((50, None)):
+        run = finished_experiment(
+            folder / str(rows), data[:1], settings("cot-sft", seed, rows), skilled(0.6)
+        )
+        add_run(run, folder / "entries")
+    return build_site(folder / "entries", folder / "site").page.parent
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +126,7 @@ def test_it_shows_every_row_with_its_numbers(window: Window, site: Path) -> None
     assert window.find("h1").text == "Reason-RFT leaderboard"
     assert window.find("#facts").text.startswith("7 runs in 2 tables, each down to its answers")
     counting = data_of(site / "index.html")["boards"][0]
-    assert heads(window)[:6] == ["Entry", "Rank", "Out of domain (95%)", "Rank", "In domain (95%)", "Gap, points (95%)"]  # fmt: skip
+    assert heads(window)[:6] == ["Entry", "Rank, out", "Out of domain (95%)", "Rank, in", "In domain (95%)", "Gap, points (95%)"]  # fmt: skip
     names = [row["name"] for row in counting["rows"]]
     assert column(window, 0) == names
     assert column(window, 1) == [str(row["ranks"][1]["rank"]) for row in counting["rows"]]
@@ -115,6 +135,54 @@ def test_it_shows_every_row_with_its_numbers(window: Window, site: Path) -> None
         for text, row in zip(shown, counting["rows"], strict=True):
             interval = row[key]
             assert text == f"{share(interval)} {100 * interval['low']:.1f}–{100 * interval['high']:.1f}"  # fmt: skip
+
+
+def test_a_desk_has_all_columns_in_view_and_a_phone_what_matters(
+    window: Window, site: Path, parts: Path, hostile: Path
+) -> None:
+    hidden = "return [...document.querySelectorAll('.scroll')].map((one) => one.scrollWidth - one.clientWidth)"
+    window.resize(1280)
+    for folder in (site, parts, hostile):
+        for page in (folder / "index.html", *sorted((folder / "splits").iterdir())):
+            window.open(page)
+            assert set(window.run(hidden)) == {0}, page
+    window.resize(PHONE)
+    window.open(site / "index.html")
+    assert window.run("return document.querySelector('table.rows .measure .asked').getBoundingClientRect().right <= innerWidth")  # fmt: skip
+    row = data_of(site / "index.html")["boards"][0]["rows"][0]
+    asked = texts(window, ".board:first-of-type tbody tr:first-child .asked")
+    assert asked == [f"n = {row['out']['n']}", f"n = {row['in']['n']}"]
+
+
+def test_rows_of_train_are_told_and_chosen_where_they_differ(
+    window: Window, site: Path, parts: Path
+) -> None:
+    window.open(site / "index.html")
+    assert "Rows of train" not in heads(window)
+    assert texts(window, "#rows") == []
+    window.open(parts / "index.html")
+    place = heads(window).index("Rows of train")
+    rows = dict(zip(column(window, 0), column(window, place), strict=True))
+    assert rows == {"toy-cot-sft-50-rows-seed0": "50", "toy-cot-sft-seed1": "whole set"}
+    assert texts(window, ".caption")[0] == "Rows that learned from a part of the training set have no rank."  # fmt: skip
+    assert column(window, 1) == ["–", "–"]
+    window.choose("rows", "50")
+    assert column(window, 0) == ["toy-cot-sft-50-rows-seed0"]
+
+
+def test_points_in_one_place_are_named(window: Window, parts: Path) -> None:
+    """Both rows answered alike: one point hides the other."""
+    window.open(parts / "index.html")
+    assert texts(window, ".plot .facts")[0] == "In one place: toy-cot-sft-50-rows-seed0, toy-cot-sft-seed1."  # fmt: skip
+
+
+def test_a_card_is_short_whatever_was_written(window: Window, hostile: Path) -> None:
+    window.open(sorted((hostile / "splits").glob("counting-*-test.html"))[0])
+    line = "return parseFloat(getComputedStyle(document.querySelector('.verdicts li')).lineHeight)"
+    tallest = "return Math.max(...[...document.querySelectorAll('.verdicts li')].map((one) => one.clientHeight))"  # fmt: skip
+    for width in (320, 1280):
+        window.resize(width)
+        assert window.run(tallest) <= 2 * window.run(line) + 6
 
 
 def test_intervals_are_drawn_where_they_are(window: Window, site: Path) -> None:
@@ -231,8 +299,8 @@ def test_what_was_printed_stands_apart_with_its_notes(window: Window, empty: Pat
     head = heads(window, 2)
     zero = column(window, 0, 2).index("Qwen2-VL-2B + Reason-RFT-Zero")
     assert column(window, head.index("Made anew"), 2)[zero] == "36.54"
-    title = "return [...document.querySelectorAll('#published b[title]')].map((one) => one.title)"
-    assert "what is printed is the mean out of domain alone" in window.run(title)
+    assert texts(window, "#published .told").count("the mean out of domain alone") == 1
+    assert len(texts(window, "#published .told")) == len(off)
     assert window.find(".notes").text.count("Pixtral") == 0  # a note is named by its number, not by its row  # fmt: skip
     Select(window.find("select[aria-label='Which table']")).select_by_index(1)
     assert len(column(window, 0)) == 19

@@ -22,6 +22,7 @@ from leaderboards.board import Board, boards_of
 from leaderboards.pages import board_data, short_model
 from leaderboards.questions import Heading, Questions
 from leaderboards.site import build_site
+from leaderboards.standing import Ranked, places_on
 from leaderboards.verify import Shelf, prove
 from reasonrft.backend import Sampling
 from reasonrft.benchmark import benchmark_plans
@@ -33,8 +34,10 @@ from tests import toy_cleaner
 from tests.board_data import (
     SIZES,
     Forger,
+    finished_experiment,
     finished_run,
     made_up_board,
+    settings,
     skilled,
 )
 from tests.command import Rrft
@@ -176,11 +179,57 @@ def test_numbers_are_those_of_the_reports_and_of_compare(entries: Path) -> None:
         clusters = counting.clusters([split])
         tested = mcnemar(first.scores([split]), second.scores([split]), clusters)
         assert tested.p_value == there.p_value
-    shown = board_data(counting)["rows"]
+    shown = board_data(Ranked.of(counting))["rows"]
     assert shown[0]["out"]["estimate"] == first.of.out_of_domain.estimate  # type: ignore[union-attr]
     assert shown[0]["gap"]["estimate"] == pytest.approx(sum(one.gap.estimate for one in first.of.gaps.values()) / 3)  # fmt: skip
     assert shown[0]["ranks"][1]["rank"] == 1
     assert shown[-1]["ranks"][1]["rank"] > 1
+
+
+def test_what_learned_from_a_part_has_no_rank(data: list[Path], tmp_path: Path) -> None:
+    """The best of all rows had a part of the training set: the others are ranked as if it were not there."""
+    entries = tmp_path / "entries"
+    runs = [("cot-sft", 100, 1.0), ("cot-sft", None, 0.95), ("zero-shot", 100, 0.1)]
+    for recipe, rows, skill in runs:
+        config, run = settings(recipe, rows=rows), tmp_path / f"{recipe}-{rows}"
+        add_run(finished_experiment(run, data[:1], config, skilled(skill)), entries)
+    (board,) = boards(entries)
+    shown = board_data(Ranked.of(board))["rows"]
+    assert [(row["rows"], row["part"]) for row in shown] == [("100", True), ("whole set", False), ("–", False)]  # fmt: skip
+    for place in (0, 1):
+        assert [row["ranks"][place] and row["ranks"][place]["rank"] for row in shown] == [None, 1, 2]  # fmt: skip
+    site = build_site(entries, tmp_path / "site").page.parent
+    text = (site / "LEADERBOARD.md").read_text()
+    assert "| toy-cot-sft-100-rows-seed0 | nano | cot-sft | 100 | 0 | – |" in text
+    assert "| toy-cot-sft-seed0 | nano | cot-sft | whole set | 0 | 1 |" in text
+    for page in (site / "splits").iterdir():
+        ranks = {row["name"]: row["rank"] for row in data_of(page)["rows"]}
+        assert ranks["toy-cot-sft-100-rows-seed0"] is None
+        assert all(one["tied"] == [] for one in ranks.values() if one)
+
+
+def test_a_row_alone_has_no_rank(data: list[Path], tmp_path: Path) -> None:
+    add_run(finished_run(tmp_path / "run", data[:1], Scripted(skilled(0.5), "m")), tmp_path / "e")
+    site = build_site(tmp_path / "e", tmp_path / "site").page.parent
+    (row,) = data_of(site / "index.html")["boards"][0]["rows"]
+    assert row["ranks"] == [None, None]
+    assert all(data_of(page)["rows"][0]["rank"] is None for page in (site / "splits").iterdir())
+
+
+def test_a_rank_goes_by_the_mean_of_shifts_that_is_shown(entries: Path) -> None:
+    """On the three shifts, where by questions alone the first would be surely better."""
+    counting = boards(entries)[0]
+    shifts = counting.shifts
+    first, second = counting.lines[0], counting.lines[-1]
+    turned = {
+        split: replace(one, figures=replace(one.figures, accuracy=replace(one.figures.accuracy, estimate=float(split in shifts))))
+        for split, one in second.of.splits.items()
+    }  # fmt: skip
+    best = replace(second, of=replace(second.of, splits=turned))
+    places = places_on(replace(counting, lines=[first, second]), shifts)
+    assert [one and one.rank for one in places] == [1, 2]
+    places = places_on(replace(counting, lines=[first, best]), shifts)
+    assert [one and one.rank for one in places] == [1, 1]
 
 
 def test_models_are_named_shortly() -> None:

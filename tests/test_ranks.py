@@ -75,3 +75,29 @@ def test_questions_of_one_picture_count_once() -> None:
 def test_rows_of_other_questions_are_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
         standings([[1.0, 0.0], [1.0]])
+
+
+def test_a_rank_is_never_against_the_test() -> None:
+    """30 pictures to one favour the first, by questions 40 to 30 the second: neither is surely better."""
+    first, second = [1.0] * 30 + [0.0] * 40, [0.0] * 30 + [1.0] * 40
+    pictures = [*range(30), *[99] * 40]
+    assert [one.rank for one in standings([first, second], pictures)] == [1, 1]
+    assert [one.tied for one in standings([first, second], pictures)] == [(1,), (0,)]
+    assert ranks([1.0] * 70, [0.0] * 70, clusters=pictures) == [1, 2]
+
+
+def test_a_rank_is_never_against_the_numbers_that_are_shown() -> None:
+    """Shifts of 200 and of 20 questions: the first is right more often, and has the lower mean of shifts."""
+    first = [1.0] * 14 + [0.0] * 206
+    second = [0.0] * 200 + [1.0] * 3 + [0.0] * 17
+    assert ranks(first, second) == [1, 2]
+    worth = [(14 / 200 + 0) / 2, (0 + 3 / 20) / 2]
+    assert worth == [0.035, 0.075]
+    for rows, shown in (([first, second], worth), ([second, first], worth[::-1])):
+        assert [one.rank for one in standings(rows, worth=shown)] == [1, 1]
+
+
+def test_rows_that_are_shown_alike_are_alike() -> None:
+    """Means of shifts that are the same, but for the last digit of a float."""
+    first, second = [1.0] * 14 + [0.0] * 206, [0.0] * 220
+    assert [one.rank for one in standings([first, second], worth=[0.1 + 0.2, 0.3])] == [1, 1]

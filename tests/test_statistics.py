@@ -303,6 +303,15 @@ def test_a_cluster_counts_once_for_the_p_value() -> None:
     assert mcnemar(first, second).p_value == pytest.approx(stats.binomtest(3, 12).pvalue)
 
 
+def test_the_side_that_is_favoured_is_that_of_the_p_value() -> None:
+    first, second = [0.0] * 5 + [1.0, 1.0], [1.0] * 5 + [0.0, 0.0]
+    pictures = ["a"] * 5 + ["b", "c"]
+    assert mcnemar(first, second).favours == -1
+    assert mcnemar(first, second, pictures).favours == 1
+    assert mcnemar(second, first, pictures).favours == -1
+    assert mcnemar(first, second, ["a"] * 5 + ["b", "b"]).favours == 0
+
+
 @pytest.mark.parametrize("count", [1, 2, 7, 30])
 def test_holm_agrees_with_statsmodels(count: int) -> None:
     p_values = list(np.random.default_rng(count).beta(0.3, 3, count).round(3))  # with ties
@@ -609,6 +618,15 @@ def test_the_sign_test_of_runs_that_are_alike_finds_nothing() -> None:
 
 
 # Repeats of an experiment.
+
+
+@pytest.mark.parametrize(("times", "share"), [(0, 0.05), (1, 0.17), (2, 0.38)])
+def test_of_one_repeat_what_repeats_differ_by_is_not_seen(times: float, share: float) -> None:
+    """No difference is real, and training varies by so many times what the items leave open."""
+    stream = np.random.default_rng(31)
+    found = stream.normal(0, math.hypot(1, times), 4000).tolist()
+    one = [repeated([Interval(estimate, estimate - 1.96, estimate + 1.96, 100)]) for estimate in found]  # fmt: skip
+    assert mean([not it.low <= 0 <= it.high for it in one]) == pytest.approx(share, abs=0.02)
 
 
 def test_repeats_that_differ_no_more_than_their_items_explain_are_averaged() -> None:

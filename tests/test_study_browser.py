@@ -36,6 +36,21 @@ def test_every_plot_is_drawn_and_nothing_cut_off(
     assert window.run(small) > 0.75  # or letters would be too small to read
 
 
+def test_what_a_row_is_of_stays_beside_its_numbers(window: Window, page: Path) -> None:
+    """Family and recipe too, and their lines meet those of the numbers: rows end on whole pixels."""
+    window.resize(PHONE)
+    window.open(page)
+    window.run("document.querySelector('.scroll').scrollLeft = 9999")
+    first = window.find(".scroll tbody th")
+    assert first.text.replace("\n", " ") == "counting · CoT-SFT"
+    assert window.run("return arguments[0].getBoundingClientRect().left >= 0", first)
+    ends = """
+        return [...document.querySelectorAll('table')].flatMap((table) =>
+          [...table.rows].map((row) => row.getBoundingClientRect().bottom - table.getBoundingClientRect().top));
+    """
+    assert {round(end % 1, 3) for end in window.run(ends)} == {0}
+
+
 def test_what_is_folded_is_shown_when_it_is_asked_for(window: Window, page: Path) -> None:
     window.open(page)
     window.find("details summary").click()

@@ -11,7 +11,7 @@ import pytest
 
 from builders.files import ExpectedError
 from evaluators.statistics import Interval, paired_bootstrap, repeated
-from leaderboards.study.answer_text import answers_to, sentences
+from leaderboards.study.answer_text import answers_to, chances, sentences
 from leaderboards.study.answers import (
     ALL,
     GAP,
@@ -25,7 +25,7 @@ from leaderboards.study.answers import (
 )
 from leaderboards.study.beside_paper import Direction, beside_paper, direction_of
 from leaderboards.study.dynamics import dynamics
-from leaderboards.study.figures import Cost, Seeds, accuracies, losses, together
+from leaderboards.study.figures import Cost, Seeds, accuracies, losses, on_shared_seeds, together
 from leaderboards.study.finished import OUTSIDE, Finished, Mark, check_alike, read_finished
 from leaderboards.study.report import StudyReport
 from leaderboards.study.spent_text import matched
@@ -35,6 +35,7 @@ from reasonrft.config import Recipe
 from reasonrft.report.figures import RESAMPLES
 from reasonrft.report.stages import Moments, StageReport, row_interval
 from reasonrft.study.cells import WHOLE, Cell, Study
+from reasonrft.study.definition import StudyConfig
 from tests.report_data import HOSTILE
 from tests.study_data import make_config, make_study
 from tests.test_report import Tags, raw_data
@@ -137,7 +138,99 @@ def test_families_count_alike() -> None:
     found = comparisons(cells)
     assert only(found, family=ALL).difference.all.estimate == pytest.approx(0.75)
     assert only(found, family=ALL).difference.all.n == 50
-    assert answers_to(found) == ["In domain, all families together: better than CoT-SFT."]
+    assert answers_to(found) == [
+        "In domain, all families together: better than CoT-SFT (one seed). "
+        "Of one seed the interval is of its questions alone."
+    ]
+
+
+# One seed, and several.
+
+
+def of_seeds(count: int, right: Right, wrong: Right, share: float = WHOLE) -> list[Finished]:
+    return [
+        finished(recipe, answers, seed, share)
+        for recipe, answers in ((RFT, right), (COT, wrong))
+        for seed in range(count)
+    ]
+
+
+def test_an_answer_of_one_seed_says_so() -> None:
+    right, wrong = {"test": [1] * 20}, {"test": [0] * 20}
+    found = comparisons([*of_seeds(3, right, wrong), *of_seeds(1, right, wrong, 0.5)])
+    whole, part = (
+        [one for one in found if one.question is question]
+        for question in (Question.BETTER, Question.EFFICIENT)
+    )
+    assert ([one.seeds for one in whole], [one.seeds for one in part]) == ([3], [1])
+    assert answers_to(whole) == ["In domain, counting: better than CoT-SFT."]
+    assert answers_to(part) == [
+        "In domain, mean of the shares, counting: better than CoT-SFT (one seed). "
+        "Of one seed the interval is of its questions alone."
+    ]
+    assert "points: better" in sentences(whole)[0]
+    assert "points, one seed: better" in sentences(part)[0]
+
+
+def test_families_together_have_the_seeds_of_the_one_that_has_fewest() -> None:
+    cells = of_seeds(3, {"test": [1] * 9}, {"test": [0] * 9})
+    cells += [finished(one, {"test": [1] * 9}, family="geometry") for one in (RFT, COT)]
+    assert only(comparisons(cells), family=ALL).seeds == 1
+
+
+def test_chance_is_counted_of_several_seeds_alone() -> None:
+    right, wrong = {"test": [1] * 20}, {"test": [0] * 20}
+    found = only(comparisons(of_seeds(3, right, wrong)))
+    several, single = [found] * 40, [replace(found, seeds=1)] * 24
+    (told,) = (one.text for one in chances(several))
+    assert told.startswith("40 differences of several seeds")
+    assert "about 2 of 40" in told
+    both = [one.text for one in chances([*several, *single])]
+    assert both[0] == told
+    assert both[1].startswith(
+        "24 differences are of one seed, and their intervals of its questions"
+    )
+    assert [one.text for one in chances(single)] == both[1:]
+
+
+def test_it_generalizes_better_only_by_both_measures() -> None:
+    """A model that knows nothing loses nothing: its gap alone is no answer."""
+    cells = of_seeds(2, {"test": [1], "ood-a": [1]}, {"test": [0], "ood-a": [0]})
+    one = only(comparisons(cells), measure=OUTSIDE)
+    for outside, gap, told in (
+        (Verdict.BETTER, Verdict.BETTER, "better than CoT-SFT"),
+        (Verdict.WORSE, Verdict.WORSE, "worse than CoT-SFT"),
+        (Verdict.BETTER, Verdict.WORSE, "no clear answer beside CoT-SFT (out of domain better, gap worse)"),
+        (Verdict.OPEN, Verdict.BETTER, "no clear answer beside CoT-SFT (out of domain not told apart, gap better)"),
+        (Verdict.OPEN, Verdict.OPEN, "no clear answer beside CoT-SFT (out of domain not told apart, gap not told apart)"),
+    ):  # fmt: skip
+        asked = [replace(one, verdict=outside), replace(one, measure=GAP, verdict=gap)]
+        first, *others = answers_to(asked)
+        assert first == f"By both measures, counting: {told}."
+        assert len(others) == 2
+    assert len(answers_to([one])) == 1  # there is no gap
+
+
+def test_a_curve_has_the_same_seeds_at_all_its_points() -> None:
+    """With everything the seeds that no share has are left out, and what they come to with them."""
+    cells = [finished(COT, {"test": [1] * 2 + [0] * 8}, 0, 0.1)]
+    cells += [finished(COT, {"test": [1] * n + [0] * (10 - n)}, seed) for seed, n in ((0, 4), (1, 9))]  # fmt: skip
+    found = on_shared_seeds(accuracies(cells))
+    assert {one.share: list(one.accuracy.each) for one in found} == {0.1: [0], WHOLE: [0]}
+    assert {one.share: one.accuracy.all.estimate for one in found} == {0.1: 0.2, WHOLE: 0.4}
+    assert {one.accuracy.all.n for one in found} == {10}
+    assert on_shared_seeds(accuracies(cells[1:])) == []  # no share, no curve
+    other = finished(COT, {"test": [1] * 10}, 1, 0.5)
+    assert on_shared_seeds(accuracies([*cells, other])) == []  # nor one of other seeds
+
+
+def test_the_least_share_is_looked_for_among_the_same_seeds() -> None:
+    """With everything seed 0 falls short of the other recipe, and seed 1, which has no share, is far above."""
+    cells = [finished(RFT, {"test": [1] * n + [0] * (10 - n)}, 0, share) for share, n in ((0.1, 1), (WHOLE, 4))]  # fmt: skip
+    cells += [finished(RFT, {"test": [1] * 10}, 1), finished(COT, {"test": [0] * 10}, 1)]
+    cells += [finished(COT, {"test": [1] * 5 + [0] * 5}, 0)]
+    (found,) = reached(cells)
+    assert (found.share, found.difference) == (None, None)
 
 
 def test_of_data_efficiency_only_shares_that_all_have_count() -> None:
@@ -209,7 +302,17 @@ def test_accuracies_have_their_seeds_and_the_blind_baseline() -> None:
     ],
 )  # fmt: skip
 def test_directions(verdict: Verdict, printed: tuple[float, float], told: Direction) -> None:
-    assert direction_of(verdict, {"2B": printed[0], "7B": printed[1]}) is told
+    sure = {"2B": True, "7B": False}
+    assert direction_of(verdict, {"2B": printed[0], "7B": printed[1]}, sure) is told
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_what_the_paper_cannot_tell_apart_has_no_direction(verdict: Verdict) -> None:
+    printed = {"2B": 0.9, "7B": 3.7}
+    for unsure in (False, None):
+        found = direction_of(verdict, printed, {"2B": unsure, "7B": unsure})
+        assert found is Direction.UNSURE
+    assert direction_of(verdict, printed, {"2B": None, "7B": True}) is not Direction.UNSURE
 
 
 def test_the_papers_differences_are_those_of_its_table() -> None:
@@ -360,6 +463,31 @@ def test_no_text_is_markup(written: Written) -> None:
     assert not set(raw_data(page)) & set("<>&")
     assert "taken = 1</script>" not in page
     assert "<img" not in markdown_of(odd, sections).replace("\\<", "")
+
+
+def test_parts_of_the_training_set_are_told_with_seeds_and_n(
+    tmp_path: Path,
+) -> None:
+    """Shares of seed 0 alone beside everything of two seeds: all of the section is of seed 0."""
+    config = make_config((0, 1), recipes=(COT, RFT), shares=(0.5,)).model_dump(mode="json")
+    config["efficiency"]["seeds"] = [0]
+    study = make_study(tmp_path / "study", StudyConfig.model_validate(config))
+    report = write_study(study).report
+    text = (study.folder / "study.md").read_text(encoding="utf-8").replace("\\", "")
+    section = text.partition("## What recipes make of parts")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith(("| 50 %", "| 100 %"))]
+    assert [row.split(" | ")[1:3] for row in rows] == [["0", "40"]] * 2 + [["0", "60"]] * 2
+    whole = {
+        one.recipe: one for one in report.accuracies if (one.share, one.split) == (WHOLE, "test")
+    }
+    assert f"{whole[RFT].accuracy.each[0].estimate:.1%}" in rows[1]
+    assert section.count("of seed 0, n = 40 at each point") == 1
+    single = sum(one.seeds == 1 for one in report.comparisons)
+    assert single == 2
+    assert f"{single} of {len(report.comparisons)} differences are of one seed" in text
+    efficient = text.partition("## Is it more data-efficient?")[2].partition("\n## ")[0]
+    assert efficient.count("(one seed)") == efficient.count("Of one seed the interval is of its questions alone.") == 2  # fmt: skip
+    assert "A model that knows little in domain has little to lose" in text.partition("## Does it generalize better?")[2].partition("\n## ")[0]  # fmt: skip
 
 
 def test_a_study_that_is_not_done_says_so(study: Study, written: Written, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Comparison:
     measure: str  # a split, OUTSIDE, or GAP
     shares: tuple[float, ...]  # of train that both learned from; of several, the mean
     difference: Seeds  # Reason-RFT minus the other
+    seeds: int  # of the families together, those of the one that has fewest
     verdict: Verdict
 
 
@@ -95,9 +96,10 @@ def _compared(
         if known:
             each.setdefault(other, {})[family] = together(known)
     return [
-        Comparison(question, family, other, measure, shares, seeds, _verdict(measure, seeds))
+        Comparison(question, family, other, measure, shares, seeds, count, _verdict(measure, seeds))
         for other, families in each.items()
         for family, seeds in _with_all(families).items()
+        for count in [len(seeds.each) or min(len(one.each) for one in families.values())]
     ]
 
 
@@ -153,13 +155,18 @@ def _blended(cells: Sequence[Finished], shares: Sequence[float]) -> list[Finishe
 
 
 def reached(cells: Sequence[Finished]) -> list[Reached]:
-    """For each family and other recipe, the least share with which Reason-RFT reaches the other's whole."""
+    """For each family and other recipe, the least share with which Reason-RFT reaches the other's whole.
+
+    Of everything too, only the seeds count that all shares have.
+    """
     places = by_place(cells)
     found = []
     for (family, other, share), whole in places.items():
         if other is ASKED or share != WHOLE:
             continue
-        ours = {s: seeds for (f, r, s), seeds in places.items() if (f, r) == (family, ASKED)}
+        ours = _of_shared_seeds(
+            {s: seeds for (f, r, s), seeds in places.items() if (f, r) == (family, ASKED)}
+        )
         if len(ours) > 1 and other is not Recipe.ZERO_SHOT:
             found += [
                 _least(family, other, measure, ours, whole)
@@ -167,6 +174,20 @@ def reached(cells: Sequence[Finished]) -> list[Reached]:
                 if any(measure in one.accuracy for one in whole.values())
             ]
     return found
+
+
+def _of_shared_seeds(
+    shares: Mapping[float, Mapping[int, Finished]],
+) -> dict[float, dict[int, Finished]]:
+    """The same of the seeds alone that all shares below the whole have; nothing where there is none."""
+    partial = [set(seeds) for share, seeds in shares.items() if share != WHOLE]
+    shared = set.intersection(*partial) if partial else set()
+    if not shared:
+        return {}
+    return {
+        share: {seed: one for seed, one in seeds.items() if seed in shared}
+        for share, seeds in shares.items()
+    }
 
 
 def _least(

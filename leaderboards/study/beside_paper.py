@@ -1,6 +1,7 @@
 """beside_paper: do a study's differences point where those of the paper's table point?
 
-Our questions, models and sizes are others: only the sign is compared, and only where ours is sure. Ours are by
+Our questions, models and sizes are others: only the sign is compared, and only where ours is sure and
+one of the paper's. Ours are by
 the paper's own scorer, in domain and on the mean of the shifts.
 """
 
@@ -48,6 +49,7 @@ class Direction(StrEnum):
     SAME = "same"
     OPPOSITE = "opposite"
     OPEN = "ours not told apart"
+    UNSURE = "the paper's not told apart"  # of no model, or it cannot be known
     MIXED = "the paper's models differ"  # or one shows no difference
 
 
@@ -96,15 +98,19 @@ def _beside(table: Published, part: Part, what: tuple[str, Recipe, str], ours: S
         sure[model] = _is_sure(*intervals)
     verdict = verdict_of(ours.all)
     return Beside(
-        family, other, measure, ours, verdict, printed, sure, direction_of(verdict, printed)
+        family, other, measure, ours, verdict, printed, sure, direction_of(verdict, printed, sure)
     )
 
 
-def direction_of(verdict: Verdict, printed: Mapping[str, float]) -> Direction:
-    """Whether a sure difference of ours points where all of the paper's point."""
+def direction_of(
+    verdict: Verdict, printed: Mapping[str, float], sure: Mapping[str, bool | None]
+) -> Direction:
+    """Whether a sure difference of ours points where all of the paper's point, one of which is sure at least."""
     signs = {_sign(value) for value in printed.values()}
     if len(signs) != 1 or 0 in signs:
         return Direction.MIXED
+    if not any(sure.values()):
+        return Direction.UNSURE
     if verdict is Verdict.OPEN:
         return Direction.OPEN
     return (

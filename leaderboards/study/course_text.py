@@ -11,6 +11,11 @@ from leaderboards.study.words import NONE, name_of
 from reasonrft.config import Recipe
 from reasonrft.report.training_text import KEYS, label_of, value_text
 
+SHOWN: Final = {  # of the keys that are drawn, in words
+    "well_formed": "how many sampled answers have the layout that was asked for",
+    "correct": "how many sampled answers are right",
+    "length": "how long sampled answers are",
+}
 COURSES: Final = (
     "Of sampled answers, learning from everything; the thick line is the mean over the seeds. Half of the way: the "
     "step at which the running mean has come half from the first tenth of the log to the last, mean over the seeds; "
@@ -40,7 +45,7 @@ def _course_picture(family: str, key: str, own: Sequence[Dynamics]) -> Picture:
     lines = {one.recipe: one.courses[key] for one in own if key in one.courses}
     one = KEYS[key]
     unit = "%" if one.is_share else one.unit
-    told = f"{family}: {one.label} of sampled answers, step by step"
+    told = f"{family}: {SHOWN[key]}, step by step"
     picture = plots.courses(lines, f"{one.label}, {unit}", is_share=one.is_share)
     return Picture(f"course-{family}-{key.replace('_', '-')}", picture, told)
 

@@ -99,10 +99,10 @@ def _lines(part: Part) -> Iterator[str]:
             yield inline(text)
         case Bullets(items):
             yield from (f"- {inline(item)}" for item in items)
-        case Grid(columns, rows, folded):
+        case Grid(columns, rows, folded, texts):
             if folded:
                 yield from (inline(f"{folded}:"), "")
-            yield from table(columns, rows)
+            yield from table(columns, rows, texts)
         case Pictures(items):
             yield from (f"![{inline(one.told)}]({PLOTS}/{one.name}.svg)" for one in items)
         case Heading(text):

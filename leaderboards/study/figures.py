@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from evaluators.statistics import Interval, mean, repeated
@@ -100,6 +100,20 @@ def accuracies(cells: Sequence[Finished]) -> list[Accuracy]:
         )
         for place, seeds in by_place(cells).items()
         for split in _in_all(seeds.values(), lambda one: one.accuracy)
+    ]
+
+
+def on_shared_seeds(found: Sequence[Accuracy]) -> list[Accuracy]:
+    """Those of one family, of the seeds alone that all shares below the whole have; none: there is no such seed.
+
+    A seed has data of its own: a curve over the shares is one only where all its points are of the same seeds.
+    """
+    partial = [set(one.accuracy.each) for one in found if one.share != WHOLE]
+    shared = set.intersection(*partial) if partial else set()
+    return [
+        replace(one, accuracy=together(kept, SHARE))
+        for one in found
+        if (kept := {seed: it for seed, it in one.accuracy.each.items() if seed in shared})
     ]
 
 

@@ -15,7 +15,7 @@ PAPER: Final = (
     "Reason-RFT minus each other recipe, in domain and on the mean of the shifts. Ours are graded by the paper's own "
     "scorer here, in points; the paper's are what it printed, with * where an interval from its numbers of questions leaves out "
     "zero (none can be worked out for spatial transformation). Other questions, other models, other sizes: only directions "
-    "are compared, and only where ours is sure."
+    "are compared, and only where ours is sure and the paper's is, of one model at least."
 )
 
 

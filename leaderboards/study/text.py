@@ -17,7 +17,7 @@ from leaderboards.study.document import (
     Prose,
     Section,
 )
-from leaderboards.study.figures import Accuracy, Seeds
+from leaderboards.study.figures import Accuracy, Seeds, on_shared_seeds
 from leaderboards.study.finished import OUTSIDE
 from leaderboards.study.paper_text import paper_section
 from leaderboards.study.report import StudyReport
@@ -49,12 +49,12 @@ INTERVALS: Final = (
 )
 GAPS: Final = (
     "A gap is accuracy in domain minus accuracy on a shift, on the tasks that both have, and in points; retention is "
-    "the second divided by the first. A model that knows nothing loses nothing: read gaps beside accuracy."
+    "the second divided by the first."
 )
 SHARES: Final = (
     "A recipe that learns from a share of the training set has its first rows, so that smaller shares lie within "
     "larger ones. Of Reason-RFT both stages together have no more than these rows, stage 1 the same part of them as "
-    "with everything."
+    "with everything. All numbers here are of the seeds that all shares have, with the whole training set too."
 )
 
 
@@ -83,6 +83,12 @@ def remarks_of(report: StudyReport) -> list[str]:
     if min((len(one.accuracy.each) for one in report.accuracies), default=FEWEST) < FEWEST:
         said.append(
             "Some numbers are of fewer than three seeds: how much seeds differ is hardly known."
+        )
+    single = sum(one.seeds == 1 for one in report.comparisons)
+    if single:
+        said.append(
+            f"{single:,} of {len(report.comparisons):,} differences are of one seed: their intervals are of its "
+            "questions alone, and say nothing of how much training varies."
         )
     return said
 
@@ -231,17 +237,15 @@ def _gap_picture(family: str, rows: Rows) -> Picture:
 
 def _efficiency(report: StudyReport) -> Section:
     parts: list[Part] = []
-    partial = {one.family for one in report.accuracies if one.share != WHOLE}
-    for family in [family for family in report.families if family in partial]:
-        own = [one for one in report.accuracies if one.family == family and one.rows]
+    for family in report.families:
+        shared = on_shared_seeds([one for one in report.accuracies if one.family == family])
+        own = [one for one in shared if one.rows]
+        if not own:
+            continue
         parts.append(Heading(family.capitalize()))
         measures = [m for m in (IN_DOMAIN, OUTSIDE) if any(one.split == m for one in own)]
         found = {m: [one for one in own if one.split == m] for m in measures}
-        base = {
-            one.split: one.accuracy.all
-            for one in report.accuracies
-            if one.family == family and not one.rows
-        }
+        base = {one.split: one.accuracy.all for one in shared if not one.rows}
         parts.append(
             Pictures([_curve_picture(family, m, some, base.get(m)) for m, some in found.items()])
         )
@@ -256,7 +260,10 @@ def _curve_picture(
     curves: dict[Recipe, dict[float, Interval]] = {}
     for one in own:
         curves.setdefault(one.recipe, {})[one.share] = one.accuracy.all
-    told = f"{family}, {measure}: accuracy of each recipe over the share of the training set"
+    told = (
+        f"{family}, {measure}: accuracy of each recipe over the share of the training set, with 95 % intervals; "
+        f"of seed{'s' if len(own[0].accuracy.each) > 1 else ''} {_seeds_text(own[0].accuracy)}, n = {own[0].accuracy.all.n:,} at each point"
+    )
     name = f"efficiency-{family}-{measure.replace(' ', '-')}"
     return Picture(name, plots.efficiency(curves, base, f"{measure}, right, %"), told)
 
@@ -264,4 +271,13 @@ def _curve_picture(
 def _share_grid(measure: str, own: Sequence[Accuracy]) -> Grid:
     ordered = sorted(own, key=lambda one: one.share)
     rows = _rows((f"{shares_text([one.share])} ({one.rows:,})", one.recipe, one.accuracy) for one in ordered)  # fmt: skip
-    return _grid(rows, f"rows of train, accuracy {measure}", share_text)
+    beside = {
+        "seeds": {row: _seeds_text(next(iter(recipes.values()))) for row, recipes in rows.items()},
+        "n": {row: _most(recipes) for row, recipes in rows.items()},
+    }
+    return _grid(rows, f"rows of train, accuracy {measure}", share_text, beside)
+
+
+def _seeds_text(seeds: Seeds) -> str:
+    """`0, 1`."""
+    return ", ".join(map(str, seeds.each))

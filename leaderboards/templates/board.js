@@ -1,15 +1,18 @@
 "use strict";
 // Draws all tables in #data. Texts of others only ever become text nodes.
 (() => {
-  const { make, number, percent, signed, accuracy, points, rank, table, name, fixed } = boardRows;
+  const { make, number, percent, signed, accuracy, points, rank, table, name, fixed, facetSelect } = boardRows;
   const byId = (id) => document.getElementById(id);
   const { boards, published, method } = JSON.parse(byId("data").textContent);
-  const FACETS = ["family", "model", "recipe"];
+  const FACETS = { family: "Family", model: "Model", recipe: "Recipe", rows: "Rows of train" };
+  const PARTS = "Rows that learned from a part of the training set have no rank.";
   const tables = []; // {filter, rows}
 
   // ---- Our runs ------------------------------------------------------------------------------
 
   const estimate = (key) => (row) => row[key]?.estimate ?? null;
+
+  const hasParts = (rows) => rows.some((row) => row.part);
 
   function boardColumns(board) {
     const names = board.rows.map((row) => row.name);
@@ -18,10 +21,10 @@
     const rankOf = (place) => (row) => row.ranks[place]?.rank ?? null;
     const columns = [{ name: "Entry", value: (row) => row.name, cell: name }];
     if (hasOut) columns.push(
-      { name: "Rank", title: "out of domain; press a rank to see which rows cannot be told apart", value: rankOf(1), cell: (row) => rank(row.ranks[1], names) },
+      { name: "Rank, out", title: "out of domain; press a rank to see which rows cannot be told apart", value: rankOf(1), cell: (row) => rank(row.ranks[1], names) },
       { name: "Out of domain (95%)", title: "plain mean of the shifts", value: estimate("out"), first: true, cell: (row) => accuracy(row.out, row) });
     if (hasIn) columns.push(
-      { name: "Rank", title: "in domain; press a rank to see which rows cannot be told apart", value: rankOf(0), cell: (row) => rank(row.ranks[0], names) },
+      { name: "Rank, in", title: "in domain; press a rank to see which rows cannot be told apart", value: rankOf(0), cell: (row) => rank(row.ranks[0], names) },
       { name: "In domain (95%)", title: "accuracy on test", value: estimate("in"), first: true, cell: (row) => accuracy(row.in, row) });
     if (hasIn && hasOut) columns.push(
       { name: "Gap, points (95%)", title: "in domain minus shifted on the same tasks, plain mean of the shifts", value: estimate("gap"), cell: (row) => points(row.gap) });
@@ -29,10 +32,11 @@
       { name: "Format", title: "in the layout that was asked for", value: (row) => row.format, first: true, cell: (row) => percent(row.format) },
       { name: "Unread", title: "without an answer that can be read: not right", value: (row) => row.unread, cell: (row) => percent(row.unread) },
       { name: "Tokens", title: "written, mean", value: (row) => row.tokens, cell: (row) => (row.tokens === null ? "–" : fixed(row.tokens, 0)) },
-      { name: "Model", kind: "text", value: (row) => row.model, cell: (row) => row.model },
+      { name: "Model", kind: "text long", value: (row) => row.model, cell: (row) => row.model },
       { name: "Recipe", kind: "text", value: (row) => row.recipe, cell: (row) => row.recipe },
+      ...(hasParts(board.rows) ? [{ name: "Rows of train", title: "that it learned from", value: (row) => row.rows, cell: (row) => row.rows }] : []),
       { name: "Seed", title: "of training", value: (row) => row.seed, cell: (row) => (row.seed === null ? "–" : String(row.seed)) },
-      { name: "n", title: "questions", value: (row) => row.n, first: true, cell: (row) => number.format(row.n) },
+      { name: "n, all splits", title: "questions, of which format, unread and tokens are", value: (row) => row.n, first: true, cell: (row) => number.format(row.n) },
     ];
   }
 
@@ -40,7 +44,7 @@
     for (const row of board.rows) row.family = board.family;
     const columns = boardColumns(board);
     const best = columns.findIndex(({ first }) => first);
-    const shown = table(columns, board.rows, { sorted: best, label: board.title });
+    const shown = table(columns, board.rows, { sorted: best, label: board.title, caption: hasParts(board.rows) ? PARTS : "" });
     const section = make("section", { className: "board" }, make("h3", {}, board.title), shown.element);
     const pointed = board.rows.filter((row) => row.in && row.gap).map((row) => ({ ...row, x: row.in, y: row.gap }));
     const plots = make("div", { className: "beside" });
@@ -70,10 +74,11 @@
 
   function startFilters() {
     const all = boards.flatMap((board) => board.rows);
-    const selects = FACETS.map((facet) => [facet, facetSelect(facet, all)]).filter(([, select]) => select.options.length > 2);
+    const facets = Object.keys(FACETS).filter((facet) => facet !== "rows" || hasParts(all));
+    const selects = facets.map((facet) => [facet, facetSelect(facet, all.map((row) => row[facet]))]).filter(([, select]) => select.options.length > 2);
     const words = make("input", { id: "words", type: "search", placeholder: "words in a name", autocomplete: "off", spellcheck: false });
     for (const [facet, control] of [...selects, ["text", words]]) {
-      byId("filters").append(make("label", { className: "facet" }, make("span", {}, facet[0].toUpperCase() + facet.slice(1)), control));
+      byId("filters").append(make("label", { className: "facet" }, make("span", {}, FACETS[facet] ?? "Text"), control));
     }
     const show = () => filter(selects, words.value.toLowerCase().split(/\s+/).filter(Boolean), all.length);
     for (const [, select] of selects) select.addEventListener("change", show);
@@ -81,11 +86,6 @@
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     byId("filters").hidden = all.length < 2;
     show();
-  }
-
-  function facetSelect(facet, rows) {
-    const values = [...new Set(rows.map((row) => row[facet]))].sort();
-    return make("select", { id: facet }, make("option", { value: "" }, "all"), ...values.map((value) => make("option", { value }, value)));
   }
 
   function filter(selects, words, total) {
@@ -127,9 +127,10 @@
         })),
         { name: "Gap, points", title: "in domain minus the mean out of domain, worked out here", value: gap, cell: (row) => signed(gap(row)) },
         { name: "Average", title: "as printed", value: (row) => row.average.printed, first: true, after: notes(part.average, one.notes),
-          cell: (row) => make("span", { title: row.average.told }, make("span", { className: row.average.holds ? "" : "off" }, row.average.printed.toFixed(2)), ...notes(row.average.notes, one.notes)) },
+          cell: (row) => make("span", {}, make("span", { className: row.average.holds ? "" : "off" }, row.average.printed.toFixed(2)), ...notes(row.average.notes, one.notes),
+            ...(row.average.holds ? [] : [make("small", { className: "told" }, row.average.told)])) },
         { name: "Made anew", title: "the plain mean of the columns", value: (row) => row.average.made, first: true,
-          cell: (row) => (row.average.holds ? row.average.made.toFixed(2) : make("b", { title: `what is printed is ${row.average.told}` }, row.average.made.toFixed(2))) },
+          cell: (row) => (row.average.holds ? row.average.made.toFixed(2) : make("b", {}, row.average.made.toFixed(2))) },
         { name: "Group", kind: "text", value: (row) => row.group, cell: (row) => row.group },
       ],
     };
@@ -148,7 +149,7 @@
 
   function showPublished(one) {
     const place = make("div");
-    place.append(make("p", { className: "facts prose" }, `${one.source}. ${one.rule} Where the printed one is another, it stands in red, and what it is in its title.`),
+    place.append(make("p", { className: "facts prose" }, `${one.source}. ${one.rule} Where the printed one is another, it stands in red, with what it is.`),
       ...one.parts.map((part) => showPart(one, part)),
       make("h3", {}, "Notes"), make("ol", { className: "notes prose" }, ...one.notes.map((text) => make("li", {}, text))),
       make("p", { className: "facts prose" }, "† No whole number of right answers gives this value with the published number of questions."));

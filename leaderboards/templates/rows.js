@@ -29,14 +29,15 @@ const boardRows = (() => {
     return shown;
   }
 
-  /** An accuracy with its interval, in figures and drawn from 0 to 100 %. */
+  /** An accuracy with its interval, in figures, drawn from 0 to 100 %, and of how many questions. */
   function accuracy(interval, { recipe = "", blind = null } = {}, text = null, notes = []) {
     if (!interval) return "–";
     const marks = [mark("whisker", interval.low, interval.high), mark("dot", interval.estimate)];
     if (blind !== null) marks.unshift(mark("blind", blind));
     const track = make("span", { className: `track ${colour(recipe)}`, ariaHidden: "true" }, ...marks);
-    return make("span", { className: "measure", title: `n = ${number.format(interval.n)}${blind === null ? "" : `; best constant answers ${percent(blind)}`}` },
-      make("span", {}, make("b", {}, text ?? percent(interval.estimate)), ...notes, " ", make("small", {}, range(interval))), track);
+    return make("span", { className: "measure", title: blind === null ? "" : `best constant answers ${percent(blind)}` },
+      make("span", { className: "figures" }, make("b", {}, text ?? percent(interval.estimate)), ...notes, " ", make("small", {}, range(interval))),
+      track, make("small", { className: "asked" }, `n = ${number.format(interval.n)}`));
   }
 
   /** A difference in percentage points with its interval. */
@@ -117,8 +118,14 @@ const boardRows = (() => {
 
   /** The row's name, which leads to what it is of. */
   function name(row) {
-    return make("a", { href: row.href, className: `who ${colour(row.recipe)}` }, row.name);
+    return make("a", { href: row.href, className: `who ${colour(row.recipe)}`, title: row.name }, row.name);
   }
 
-  return { make, number, fixed, percent, signed, range, colour, accuracy, points, rank, table, name, mark, RECIPES };
+  /** A choice among the values that there are. */
+  function facetSelect(facet, values) {
+    const there = [...new Set(values.map(String))].sort(inOrder);
+    return make("select", { id: facet }, make("option", { value: "" }, "all"), ...there.map((value) => make("option", { value }, value)));
+  }
+
+  return { make, number, fixed, percent, signed, range, colour, accuracy, points, rank, table, name, facetSelect };
 })();

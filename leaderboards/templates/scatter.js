@@ -5,6 +5,7 @@ const boardScatter = (() => {
   const { make, percent, signed, colour } = boardRows;
   const STEPS = [0.02, 0.05, 0.1, 0.2, 0.25, 0.5];
   const AT_MOST = 7; // lines across
+  const NEAR = 2; // percent of the plane: half of a point hides the other
 
   /** The ends of an axis and where its lines are. */
   function axis(values, hold) {
@@ -34,9 +35,24 @@ const boardScatter = (() => {
       ...across.lines.map((value) => at(make("i", { className: "down" }, make("span", {}, percent(value, 0))), across.place(value), 0)),
       ...up.lines.map((value) => at(make("i", { className: Math.abs(value) < 1e-9 ? "across zero" : "across" }, make("span", {}, signed(value).replace(/\.0$/, "").replace(/^[+−]0$/, "0"))), 0, up.place(value))),
       ...rows.flatMap((row) => point(row, across, up, caption)));
+    const hidden = inOnePlace(rows, across, up).map((some) => some.join(", "));
     const recipes = [...new Set(rows.map((row) => row.recipe))];
     return make("figure", { className: "plot" }, make("figcaption", {}, told), plane, caption,
+      ...(hidden.length ? [make("p", { className: "facts" }, `In one place: ${hidden.join("; ")}.`)] : []),
       make("div", { className: "legend" }, ...recipes.map((recipe) => make("span", {}, make("i", { className: `key ${colour(recipe)}` }), recipe))));
+  }
+
+  /** The names of rows whose points hide each other. */
+  function inOnePlace(rows, across, up) {
+    const groups = [];
+    for (const { name, x, y } of rows) {
+      const [left, bottom] = [across.place(x.estimate), up.place(y.estimate)];
+      const isNear = (one) => Math.abs(one.left - left) < NEAR && Math.abs(one.bottom - bottom) < NEAR;
+      const near = groups.find((points) => points.some(isNear));
+      if (near) near.push({ left, bottom, name });
+      else groups.push([{ left, bottom, name }]);
+    }
+    return groups.filter((points) => points.length > 1).map((points) => points.map(({ name }) => name));
   }
 
   function point(row, across, up, caption) {

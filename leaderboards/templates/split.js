@@ -2,7 +2,7 @@
 // Draws a split in #data: its rows, and its questions with every row's answer. Texts of others only ever
 // become text nodes.
 (() => {
-  const { make, number, percent, accuracy, points, rank, table, name, fixed, colour } = boardRows;
+  const { make, number, percent, accuracy, points, rank, table, name, fixed, facetSelect } = boardRows;
   const byId = (id) => document.getElementById(id);
   const { split, rows, questions, method } = JSON.parse(byId("data").textContent);
   const OUTCOMES = { c: "correct", p: "partial", w: "wrong", u: "unread", m: "some right" };
@@ -14,7 +14,7 @@
     const names = rows.map((row) => row.name);
     const columns = [
       { name: "Entry", value: (row) => row.name, cell: name },
-      { name: "Rank", title: "press a rank to see which rows cannot be told apart", value: (row) => row.rank.rank, cell: (row) => rank(row.rank, names) },
+      { name: "Rank", title: "press a rank to see which rows cannot be told apart", value: (row) => row.rank?.rank ?? null, cell: (row) => rank(row.rank, names) },
       { name: "Accuracy (95%)", title: "right by the strict reading", value: (row) => row.accuracy?.estimate ?? null, first: true, cell: (row) => accuracy(row.accuracy, row) },
       ...(rows.some((row) => row.gap) ? [{ name: "Gap, points (95%)", title: "in domain minus shifted, on the same tasks", value: (row) => row.gap?.estimate ?? null, cell: (row) => points(row.gap) }] : []),
       { name: "Lenient", title: "right wherever in the text the answer stands", value: (row) => row.lenient, first: true, cell: (row) => percent(row.lenient) },
@@ -22,8 +22,9 @@
       { name: "Format", title: "in the layout that was asked for", value: (row) => row.format, first: true, cell: (row) => percent(row.format) },
       { name: "Unread", title: "without an answer that can be read", value: (row) => row.unread, cell: (row) => percent(row.unread) },
       { name: "Tokens", title: "written, mean", value: (row) => row.tokens, cell: (row) => (row.tokens === null ? "–" : fixed(row.tokens, 0)) },
-      { name: "Model", kind: "text", value: (row) => row.model, cell: (row) => row.model },
+      { name: "Model", kind: "text long", value: (row) => row.model, cell: (row) => row.model },
       { name: "Recipe", kind: "text", value: (row) => row.recipe, cell: (row) => row.recipe },
+      ...(rows.some((row) => row.part) ? [{ name: "Rows of train", title: "that it learned from", value: (row) => row.rows, cell: (row) => row.rows }] : []),
       { name: "Seed", value: (row) => row.seed, cell: (row) => (row.seed === null ? "–" : String(row.seed)) },
     ];
     byId("table").append(table(columns, rows, { sorted: 2, caption: "The red mark is what the best constant answers reach without a look at the picture." }).element);
@@ -39,7 +40,7 @@
   };
 
   function startQuestions() {
-    const selects = FACETS.map((facet) => [facet, facetSelect(facet)]).filter(([, select]) => select.options.length > 2);
+    const selects = FACETS.map((facet) => [facet, facetSelect(facet, questions.map((one) => one[facet]))]).filter(([, select]) => select.options.length > 2);
     const sort = make("select", { id: "sort" }, ...Object.keys(SORTS).map((value) => make("option", { value }, value)));
     const words = make("input", { id: "words", type: "search", placeholder: "words in a question", autocomplete: "off", spellcheck: false });
     for (const [facet, control] of [["questions", sort], ...selects, ["text", words]]) {
@@ -50,11 +51,6 @@
     words.addEventListener("input", show);
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     show();
-  }
-
-  function facetSelect(facet) {
-    const values = [...new Set(questions.map((one) => String(one[facet])))].sort(new Intl.Collator("en", { numeric: true }).compare);
-    return make("select", { id: facet }, make("option", { value: "" }, "all"), ...values.map((value) => make("option", { value }, value)));
   }
 
   function showQuestions(selects, sort, words) {
@@ -105,8 +101,8 @@
   function verdict(row, one, place) {
     const outcome = OUTCOMES[row.outcomes[place]] ?? "unread";
     const href = `${row.href}#words=${encodeURIComponent(one.id)}`;
-    return make("li", {}, make("a", { href, className: `who ${colour(row.recipe)}` }, row.name),
-      make("span", { className: "read" }, row.read[place] || "nothing"), make("span", { className: `tag ${outcome}` }, outcome));
+    const read = row.read[place] || "nothing";
+    return make("li", {}, name({ ...row, href }), make("span", { className: "read", title: read }, read), make("span", { className: `tag ${outcome}` }, outcome));
   }
 
   // ---- Start -----------------------------------------------------------------------------------

@@ -181,8 +181,8 @@ def inline(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&~" else c for c in line)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table."""
-    ruler = ["---", *("---:" for _ in columns[1:])]
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> list[str]:
+    """The lines of a table, whose first columns are read, and the others compared."""
+    ruler = ["---" if place < texts else "---:" for place in range(len(columns))]
     escaped = ([inline(cell) for cell in row] for row in rows)
     return [f"| {' | '.join(row)} |" for row in (columns, ruler, *escaped)]
