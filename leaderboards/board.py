@@ -17,7 +17,6 @@ from builders.plan import SplitPlan
 from evaluators.statistics import Interval
 from leaderboards.entry import About, key_of
 from leaderboards.questions import Heading, Questions
-from leaderboards.ranks import Standing, standings
 from leaderboards.verify import Proved, Shelf
 from reasonrft.benchmark import NAME as BENCHMARK
 from reasonrft.benchmark import VERSION as BENCHMARK_VERSION
@@ -104,11 +103,6 @@ class Board:
     def shifts(self) -> list[str]:
         """Its splits out of domain."""
         return [split for split in self.questions if split.startswith(OUT_OF_DOMAIN)]
-
-    def standing(self, splits: Sequence[str]) -> list[Standing]:
-        """How its lines stand on these splits."""
-        scores = [line.scores(splits) for line in self.lines]
-        return standings(scores, self.clusters(splits))
 
     def clusters(self, splits: Sequence[str]) -> list[Hashable]:
         """The picture of each question: the same for all lines, whose pictures are the same."""
