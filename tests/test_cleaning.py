@@ -169,7 +169,7 @@ def test_a_cleaning_that_was_stopped_goes_on(
     first = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "TOY_SECONDS": "0.03"},
+        env={**os.environ, "TOY_SECONDS": "0.015"},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -327,7 +327,7 @@ def one(cleaner: Cleaner, **content: Any) -> Any:
     assert record is None
     from builders.cleaner import Record
 
-    fields = {"n": 2, "odd": False, "large": False, **content}
+    fields = {"n": 2, "odd": False, "large": False, "line": 0, "file": "train", **content}
     return clean(cleaner, Path("nowhere"), Record("r0", "train", "here, line 1", fields))
 
 

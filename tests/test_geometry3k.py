@@ -11,7 +11,7 @@ from builders.cleaners.geometry3k import CLEANER
 from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Choice
-from tests.cleaning import cleaned, draw, reasons
+from tests.cleaning import cleaned, draw, reasons, untested
 from tests.public_data import SAMPLES as PUBLIC
 
 SAMPLES = PUBLIC / "geometry3k"
@@ -245,3 +245,7 @@ def test_the_real_samples_are_kept_where_they_have_pictures(tmp_path: Path) -> N
     found = reasons(CLEANER, tmp_path)
     assert len(found) == 10
     assert set(found.values()) == {None}
+
+
+def test_every_reason_is_tested() -> None:
+    assert not untested(CLEANER, __file__)

@@ -15,7 +15,7 @@ from builders.cleaners.geoqa import CLEANER
 from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Choice, Number
-from tests.cleaning import cleaned, draw, reasons
+from tests.cleaning import cleaned, draw, reasons, untested
 from tests.public_data import SAMPLES as PUBLIC
 
 SAMPLES = PUBLIC / "geoqa"
@@ -344,3 +344,7 @@ def test_the_real_samples_are_kept_but_for_stray_points(tmp_path: Path) -> None:
         "test-37",
         "test-39",
     }
+
+
+def test_every_reason_is_tested() -> None:
+    assert not untested(CLEANER, __file__)

@@ -11,6 +11,7 @@ import pytest
 from builders.clean import clean
 from builders.cleaners.reason_rft import CLEANER, PARTS
 from builders.sample import Dropped, Made
+from tests.cleaning import untested
 from tests.public_data import write_json, write_picture
 
 COUNTING = "train_jsons/A3-Visual-Counting-train-35k-cot.json"
@@ -161,16 +162,6 @@ def test_a_fault_has_its_name(
     assert isinstance(made, Dropped) and made.reason == reason
 
 
-def test_what_was_written_twice_is_one_row(tmp_path: Path) -> None:
-    one = record("How many?", "3")
-    made = cleaned(tmp_path, COUNTING, one, one, record("How many?", "4"))
-    assert [each.reason if isinstance(each, Dropped) else each.sample.id for each in made] == [
-        "reason-rft/train/a-1",
-        "twice",
-        "reason-rft/train/a-1~3",
-    ]
-
-
 def test_other_files_are_not_read(tmp_path: Path) -> None:
     source = write_source(tmp_path, COUNTING, [record("How many?", "3")])
     for name in ("ClevrMath-train-1500-cot", "Geometry3K-train-3794", "AI2D-1467"):
@@ -215,8 +206,4 @@ def test_pictures_are_read_where_they_are_packed(tmp_path: Path) -> None:
 
 def test_every_reason_is_tested() -> None:
     """But for a gold that its own grader refuses, of which none is known."""
-    text = Path(__file__).read_text()
-    own = {reason for reason in CLEANER.reasons if not reason.startswith("picture-")} - {
-        "gold-fails"
-    }
-    assert not {reason for reason in own if f'"{reason}"' not in text}
+    assert not untested(CLEANER, __file__) - {"gold-fails"}

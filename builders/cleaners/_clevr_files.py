@@ -8,7 +8,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,9 @@ from PIL.Image import Image
 
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_scene import essence
+from builders.cleaners._records import whole_number
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.source import array_key, found, json_file, members, picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
@@ -28,7 +29,7 @@ _WORDS: Final = re.compile(r"[a-zA-Z]+")
 RECORDS: Final[Mapping[str, str]] = {
     "bad-record": "it lacks a question, an answer of a known form or the name of a picture",
     "no-answer": "it has no answer, as in the test split of CLEVR",
-    "twice": "an earlier record has the same picture, question and answer",
+    **REPEATS,
 }
 
 
@@ -66,7 +67,7 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
     )
     scenes = _scenes(files)
     roots = sorted({path.parent.relative_to(source) for paths in files.values() for path in paths})
-    ids, seen = Counter[tuple[str, str]](), set[bytes]()
+    ids = Counter[tuple[str, str]]()
     for path, number, question in chain(listed, more):
         content = dict(question) if isinstance(question, dict) else {"record": question}
         picture = picture_name(content)
@@ -77,7 +78,6 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
         scene = scenes.get(picture or "")
         content["scene"] = json.loads(scene) if scene else None
         content["pictures"] = _candidates(picture, split, roots)
-        content["twice"] = _is_twice(picture, content, seen)
         place = f"{path.relative_to(source)}, question {number}"
         yield Record(f"{name}{again}", split, place, content)
     if not ids:
@@ -142,14 +142,6 @@ def _candidates(picture: str | None, split: str, roots: list[Path]) -> list[str]
     return places
 
 
-def _is_twice(picture: str | None, content: Mapping[str, Any], seen: set[bytes]) -> bool:
-    key = json.dumps([picture, content.get("question"), content.get("answer")]).encode()
-    digest = blake2b(key, digest_size=12).digest()
-    was_seen = digest in seen
-    seen.add(digest)
-    return was_seen
-
-
 def pictures(source: Path, record: Record) -> tuple[Image]:
     """The picture of a record."""
     return (picture(source, record.content["pictures"]),)
@@ -176,11 +168,7 @@ def number_of(record: Record) -> int | None:
     answer = record.content.get("answer", record.content.get("label"))
     if answer is None:
         raise RefusedError("no-answer", "it has none")
-    if isinstance(answer, bool):  # which is a number for Python
-        return None
-    if isinstance(answer, int):
-        return answer
-    if isinstance(answer, str):
-        text = answer.strip()
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
-    raise RefusedError("bad-record", f"its answer is {answer!r}")
+    number = whole_number(answer)
+    if number is None and not isinstance(answer, str | bool):
+        raise RefusedError("bad-record", f"its answer is {answer!r}")
+    return number

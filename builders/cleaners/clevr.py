@@ -57,8 +57,6 @@ def counting_draft(
         _check_program(program, scene, published.get("relationships"), number)
     if answer != number:
         raise RefusedError("wrong-answer", f"{question!r}: {answer}, from its scene {number}")
-    if record.content["twice"]:
-        raise RefusedError("twice", repr(question))
     return Draft(
         question=question,
         answer=Integer(number),
@@ -93,7 +91,7 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr",
     family="counting",
-    version=1,
+    version=2,
     summary="CLEVR and CoGenT: how many things are there, to a side of others, like others, this or that?",
     source="https://cs.stanford.edu/people/jcjohns/clevr/",
     paper="Johnson et al., CLEVR: A Diagnostic Dataset for Compositional Language "

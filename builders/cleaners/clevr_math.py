@@ -37,8 +37,6 @@ def clean(record: Record) -> Draft | Drop:
         raise RefusedError(
             "wrong-answer", f"{question!r}: {published}, from its scene {found.number}"
         )
-    if record.content["twice"]:
-        raise RefusedError("twice", repr(question))
     return Draft(
         question=question,
         answer=Integer(found.number),
@@ -57,7 +55,7 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr-math",
     family="counting",
-    version=1,
+    version=2,
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
     # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.

@@ -19,6 +19,7 @@ from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import OPTIONS, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import PICTURES, found, picture, readable
 from builders.task import to_json
@@ -36,6 +37,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",
         **OPTIONS,
         **TWINS,
+        **REPEATS,
         **PICTURES,
     }
 )
@@ -208,7 +210,7 @@ def _tidy(formula: str) -> str:
 CLEANER: Final = Cleaner(
     name="geometry3k",
     family="geometry",
-    version=1,
+    version=2,
     summary="textbook problems with a diagram and four options (InterGPS)",
     source="https://github.com/lupantech/InterGPS",
     paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "

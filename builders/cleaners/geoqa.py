@@ -31,6 +31,7 @@ from builders.cleaners._options import OPTIONS, as_number, choice_of, value_of
 from builders.cleaners._paths import named_picture
 from builders.cleaners._programs import PROGRAMS, Step, run, told
 from builders.cleaners._twins import TWINS, check_twin
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import MOST_PIXELS, PICTURES
 from evaluators import AnyAnswer, Choice, Number
@@ -52,6 +53,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "from-geometry3k": "its picture is one of Geometry3K, which has a cleaner of its own",
         "numbers-disagree": "most questions about its picture have other numbers: it shows those",
         **TWINS,
+        **REPEATS,
         **PICTURES,
     }
 )
@@ -280,7 +282,7 @@ def _clean(record: Record) -> Draft:
 CLEANER: Final = Cleaner(
     name="geoqa",
     family="geometry",
-    version=1,
+    version=2,
     summary="school problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test",
     source="https://github.com/chen-judge/GeoQA",
     paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "

@@ -17,6 +17,7 @@ from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._options import OPTIONS, check_distinct
 from builders.cleaners._records import whole_number
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import PICTURES, found, members, picture
 from builders.task import Family, ends_in
@@ -55,7 +56,6 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 REASONS: Final[Mapping[str, str]] = {
     "bad-record": "it lacks a problem, an answer or the name of a picture",
-    "twice": "an earlier record has the same pictures, problem and answer",
     "answer-not-a-number": "its answer is no number where one is asked for",
     "answer-not-a-program": "its answer is no program of the edits that there are",
     "options-missing": "its answer is a letter, and its problem has no such option",
@@ -65,6 +65,7 @@ REASONS: Final[Mapping[str, str]] = {
     "changes-nothing": "a change gives a thing what it has",
     "twins": "a changed thing looks as another does, so that its number is a guess",
     "gold-fails": "its answer does not pass the grader of its kind",
+    **REPEATS,
     **PICTURES,
 }
 
@@ -85,7 +86,7 @@ def records(source: Path) -> Iterator[Record]:
     Raises:
         BuildError: there are none.
     """
-    ids, seen = Counter[tuple[Part, str]](), set[int]()
+    ids = Counter[tuple[Part, str]]()
     for path in files(source):
         part = _part_of(path)
         assert part is not None  # files() has no others
@@ -95,10 +96,7 @@ def records(source: Path) -> Iterator[Record]:
             name = re.sub(r"[^A-Za-z0-9_.-]", "-", str(told)) if told is not None else f"n{number}"
             ids[part, name] += 1
             again = "" if ids[part, name] == 1 else f"~{ids[part, name]}"
-            key = hash(repr([part, *(content.get(one) for one in ("image", "problem", "answer"))]))
-            content["twice"] = key in seen
             content["licence"] = part.licence
-            seen.add(key)
             place = f"{path.relative_to(source)}, record {number}"
             yield Record(f"{name}{again}", part.split, place, content, part.family)
     if not ids:
@@ -126,8 +124,6 @@ def clean(record: Record) -> Draft | Drop:
         _unprompted(problem), str(written).strip()
     )
     _names(content)
-    if content["twice"]:
-        raise RefusedError("twice", repr(problem[:80]))
     if not _passes("", answer):
         raise RefusedError("gold-fails", repr(answer.text()))
     thought, fate = _thought(content.get("cot"), answer)
