@@ -37,6 +37,7 @@ class Source:
     version: int
     published: str
     licence: str
+    may_be_shared: tuple[str, ...]  # families whose rows anybody may pass on
     files: int
     bytes: int
     sha256: str  # of what `sha256sum` prints of the files, by name, names seen from the folder
@@ -49,6 +50,7 @@ class Source:
             "version": self.version,
             "published": self.published,
             "licence": self.licence,
+            "may_be_shared": list(self.may_be_shared),
             "files": self.files,
             "bytes": self.bytes,
             "sha256": self.sha256,
@@ -151,6 +153,7 @@ def _source_of(cleaner: Cleaner, folder: Path) -> Source:
         version=cleaner.version,
         published=cleaner.source,
         licence=cleaner.licence,
+        may_be_shared=tuple(sorted(cleaner.may_be_shared)),
         files=len(sums),
         bytes=size,
         sha256=sha256("".join(sums).encode()).hexdigest(),

@@ -49,6 +49,8 @@ class Cleaner:
     summary: str
     source: str  # where it is published
     licence: str  # of its rows, but for one whose scene has a `licence` of its own
+    # The families whose rows anybody may pass on by their licences: `rrft publish` asks for a word of others.
+    may_be_shared: frozenset[Family]
     reasons: Mapping[str, str]  # why records are dropped: a name, and a sentence that explains it
     files: Callable[[Path], Sequence[Path]]  # what `records` reads: all but pictures
     # In the order of the files, one after the other; BuildError where the folder is not what it should be.

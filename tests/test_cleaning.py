@@ -113,6 +113,7 @@ def test_the_manifest_tells_the_source(source: Path, whole: Path) -> None:
         "version": 1,
         "published": "nowhere",
         "licence": "CC BY 4.0",
+        "may_be_shared": ["counting"],
         "files": 2,
         "bytes": sum(path.stat().st_size for path in source.iterdir()),
         "sha256": sha256("".join(lines).encode()).hexdigest(),

@@ -78,6 +78,7 @@ DOTS = Cleaner(
     summary="How many dots?",
     source="nowhere",
     licence="CC BY 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons={"odd": "it is odd", "large": "it is too | large", **REPEATS, **PICTURES},
     files=files,
     records=records,

@@ -97,6 +97,7 @@ CLEANER: Final = Cleaner(
     paper="Johnson et al., CLEVR: A Diagnostic Dataset for Compositional Language "
     "and Elementary Visual Reasoning, CVPR 2017, arXiv:1612.06890",
     licence="CC BY 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons=COUNTING_REASONS,
     files=all_files,
     records=records,

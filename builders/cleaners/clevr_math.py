@@ -62,6 +62,7 @@ CLEANER: Final = Cleaner(
     paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "
     "Visual and Mathematical Reasoning, NeSy 2022, arXiv:2208.05358",
     licence="CC BY-SA 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons={
         **RECORDS,
         **SCENES,

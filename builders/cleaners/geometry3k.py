@@ -216,6 +216,7 @@ CLEANER: Final = Cleaner(
     paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "
     "Language and Symbolic Reasoning, ACL 2021, arXiv:2105.04165",
     licence="MIT (the repository's; texts and figures are a textbook publisher's)",
+    may_be_shared=frozenset(),
     reasons=REASONS,
     files=_files,
     records=_records,

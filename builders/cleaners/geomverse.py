@@ -237,6 +237,7 @@ CLEANER: Final = Cleaner(
     paper="Kazemi et al., GeomVerse: A Systematic Evaluation of Large "
     "Models for Geometric Reasoning, 2023, arXiv:2312.12241",
     licence="none stated: for research, not to be passed on",
+    may_be_shared=frozenset(),
     reasons=REASONS,
     files=_files,
     records=_records,

@@ -304,6 +304,7 @@ CLEANER: Final = Cleaner(
     paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "
     "Numerical Reasoning, Findings of ACL 2021, arXiv:2105.14517",
     licence="none stated: for research, not to be passed on",
+    may_be_shared=frozenset(),
     reasons=REASONS,
     files=files,
     records=records,

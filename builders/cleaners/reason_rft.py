@@ -304,6 +304,8 @@ CLEANER: Final = Cleaner(
     summary="The paper's own data: counting, structure and transformation, with thoughts where they hold.",
     source="https://huggingface.co/datasets/tanhuajie2001/Reason-RFT-CoT-Dataset",
     licence="by row: the sources that it was made of keep theirs",
+    # Not those of geometry: the strictest licence of a family's rows counts.
+    may_be_shared=frozenset({"counting", "transformation"}),
     reasons=REASONS,
     files=files,
     records=records,

@@ -84,6 +84,7 @@ CLEANER: Final = Cleaner(
     paper="Li et al., Super-CLEVR: A Virtual Benchmark to Diagnose Domain "
     "Robustness in Visual Reasoning, CVPR 2023, arXiv:2212.00259",
     licence="CC BY 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons={
         **COUNTING_REASONS,
         "alike": "it asks for `different items`, and two in its scene look alike",

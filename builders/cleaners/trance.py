@@ -285,6 +285,7 @@ CLEANER: Final = Cleaner(
     source="https://hongxin2019.github.io/TVR/",
     paper="Hong et al., Transformation Driven Visual Reasoning, CVPR 2021, arXiv:2011.13160",
     licence="CC BY-NC 4.0",
+    may_be_shared=frozenset({"transformation"}),
     reasons={
         "bad-record": "it lacks its states, their pictures or its transformations, or has others than there are",
         "bad-scene": "an object lacks something, or has a value that there is not",
