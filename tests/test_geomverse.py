@@ -202,9 +202,15 @@ def test_a_picture_is_found_by_its_name_or_beside_the_file(tmp_path: Path) -> No
 def test_another_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"is not GeomVerse: it has no data\.jsonl"):
         list(CLEANER.records(tmp_path))
-    (tmp_path / "data.jsonl").write_text("[1]\n")
-    with pytest.raises(BuildError, match=r"line 1 of .* holds no object"):
-        list(CLEANER.records(tmp_path))
+
+
+def test_a_line_that_is_no_object_stops_no_other(tmp_path: Path) -> None:
+    put(tmp_path / "TEST/D1", {}, {}, {})
+    lines = (tmp_path / "TEST/D1/data.jsonl").read_text().splitlines()
+    (tmp_path / "TEST/D1/data.jsonl").write_text("\n".join([lines[0], "[1]", "null", lines[2]]))
+    draw(tmp_path / "TEST/D1/images/3.jpeg")
+    found = list(reasons(CLEANER, tmp_path).values())
+    assert found == [None, "bad-record", "bad-record", None]
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

@@ -43,12 +43,14 @@ def records(source: Path) -> Iterator[Record]:
     for path in paths:
         place = path.relative_to(source)
         usual = next((form for _, row in _rows(path) if (form := _form(row))), None)
-        for number, row in _rows(path) if usual else ():
+        if usual is None:
+            continue
+        for number, row in _rows(path):
             if _is_letter(row):
                 continue  # the answer of a question, whose record it is part of
             there = True
             form, content = _form(row) or NONE, row if isinstance(row, dict) else {"record": row}
-            split = _split(path, usual if form == NONE else form)
+            split = _split(path, form if form in SPLIT_OF else usual)
             told = f", id {content['id']}" if "id" in content else ""
             yield Record(
                 id="-".join((*place.with_suffix("").parts, str(number))),

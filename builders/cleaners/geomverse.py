@@ -34,6 +34,7 @@ MOST_ROUNDED: Final = 0.15
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "bad-record": "it is no object",
         "text-missing": "it has no text that asks for anything",
         "answer-missing": "its answer is no number",
         "solution-missing": "it has no solution, and no drawing to measure",
@@ -58,15 +59,13 @@ def _records(source: Path) -> Iterator[Record]:
         place = path.relative_to(source)
         split = _split(path)
         for number, row in json_lines(path):
-            if not isinstance(row, dict):
-                raise BuildError(f"line {number} of {path} holds no object")
             name = "-".join((*place.parent.parts, str(number - 1)))
             yield Record(
                 id=name,
                 split=split,
                 place=f"{place}, line {number}",
                 content={
-                    **row,
+                    **(row if isinstance(row, dict) else {"record": row}),
                     "beside": f"{place.parent}/images/{number - 1}.jpeg",
                 },
             )
@@ -108,6 +107,8 @@ SHIFTS_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 def _clean(record: Record) -> Draft:
     row = record.content
+    if "record" in row:
+        raise RefusedError("bad-record", f"it is {row['record']!r}")
     question = re.sub(r"\s+", " ", str(row.get("question") or "")).strip()
     if not question:
         raise RefusedError("text-missing", repr(row.get("question")))
