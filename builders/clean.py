@@ -42,6 +42,7 @@ class Source:
     bytes: int
     sha256: str  # of what `sha256sum` prints of the files, by name, names seen from the folder
     pictures: bool = True  # whether rows have theirs, or are texts only
+    passed_over: tuple[str, ...] = ()  # files of another dataset, seen from the folder
 
     def told(self) -> dict[str, Any]:
         """What the manifest says of it."""
@@ -157,6 +158,7 @@ def _source_of(cleaner: Cleaner, folder: Path) -> Source:
         files=len(sums),
         bytes=size,
         sha256=sha256("".join(sums).encode()).hexdigest(),
+        passed_over=tuple(str(path.relative_to(folder)) for path in cleaner.others(folder)),
     )
 
 

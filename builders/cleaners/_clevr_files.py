@@ -8,13 +8,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from PIL.Image import Image
 
 from builders.cleaner import Record, RefusedError
+from builders.cleaners._clevr_program import step_names
 from builders.cleaners._clevr_scene import essence
 from builders.cleaners._records import whole_number
 from builders.files import BuildError
@@ -45,16 +46,40 @@ def json_files(source: Path) -> dict[str, list[Path]]:
     return files
 
 
-def all_files(source: Path) -> list[Path]:
-    """The files that records are read from."""
-    return sorted(path for paths in json_files(source).values() for path in paths)
+Sort = Literal["clevr", "math"]  # of a file's questions: of CLEVR's templates, or CLEVR-Math's
+LOOKED_AT: Final = 20  # questions of a file, until one tells its sort
+_SUMS: Final = re.compile(r"addition|subtraction|adversarial|multihop", re.IGNORECASE)
+
+
+def own_files(source: Path, sort: Sort) -> list[Path]:
+    """The files that records of a sort are read from."""
+    files = json_files(source)
+    questions = [path for path in files["questions"] if sort_of(path) in {sort, None}]
+    return sorted([*questions, *files["scenes"], *files["objects"]])
+
+
+def other_files(source: Path, sort: Sort) -> list[Path]:
+    """The files of questions of the other sort."""
+    return [path for path in json_files(source)["questions"] if sort_of(path) not in {sort, None}]
+
+
+def sort_of(path: Path) -> Sort | None:
+    """Of a file of questions, by the first that has the name of its template or a program; None where none has."""
+    for question in islice(members(path, "questions"), LOOKED_AT):
+        if isinstance(question, dict):
+            template = question.get("template_filename", question.get("template"))
+            steps = step_names(question.get("program"))
+            if isinstance(template, str) or steps:
+                is_sum = _SUMS.search(str(template or "")) or {"addition", "subtraction"} & steps
+                return "math" if is_sum else "clevr"
+    return None
 
 
 Questions = Iterable[tuple[Path, int, Any]]  # a file, the number of a question in it, the question
 
 
-def records(source: Path, more: Questions = ()) -> Iterator[Record]:
-    """Every question of a source, with its scene, then those that are read in some other way.
+def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
+    """Every question of a sort in a source, with its scene, then those that are read in some other way.
 
     Raises:
         BuildError: there are no questions.
@@ -63,6 +88,7 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
     listed = (
         (path, number, question)
         for path in files["questions"]
+        if sort_of(path) in {sort, None}
         for number, question in enumerate(members(path, "questions"))
     )
     scenes = _scenes(files)
@@ -80,6 +106,8 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
         content["pictures"] = _candidates(picture, split, roots)
         place = f"{path.relative_to(source)}, question {number}"
         yield Record(f"{name}{again}", split, place, content)
+    if not ids and files["questions"]:
+        raise BuildError(f"{source} has questions of another dataset only: {files['questions'][0]}")
     if not ids:
         raise BuildError(
             f"{source} has no questions: no JSON file in it, three folders deep, has an array 'questions'"
@@ -154,6 +182,8 @@ def question_of(record: Record) -> str:
         RefusedError: it has none, or is none at all.
     """
     question = record.content.get("question")
+    if "record" in record.content:
+        raise RefusedError("bad-record", f"it is {record.content['record']!r}")
     if not isinstance(question, str) or not question.strip():
         raise RefusedError("bad-record", f"its question is {question!r}")
     return question.strip()

@@ -1,14 +1,16 @@
 """clevr: the counting questions of CLEVR and CoGenT, each answer derived from its scene."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS, Count, count, told
 from builders.cleaners._clevr_files import (
     RECORDS,
-    all_files,
     number_of,
+    other_files,
+    own_files,
     pictures,
     question_of,
     records,
@@ -99,8 +101,9 @@ CLEANER: Final = Cleaner(
     licence="CC BY 4.0",
     may_be_shared=frozenset({"counting"}),
     reasons=COUNTING_REASONS,
-    files=all_files,
-    records=records,
+    files=partial(own_files, sort="clevr"),
+    records=partial(records, sort="clevr"),
+    others=partial(other_files, sort="clevr"),
     clean=clean,
     pictures=pictures,
     solve=solve,

@@ -1,14 +1,16 @@
 """clevr_math: CLEVR-Math's additions and subtractions, each answer derived from its scene."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS
 from builders.cleaners._clevr_files import (
     RECORDS,
-    all_files,
     number_of,
+    other_files,
+    own_files,
     pictures,
     question_of,
     records,
@@ -31,6 +33,8 @@ def clean(record: Record) -> Draft | Drop:
         given = record.content.get("answer", record.content.get("label"))
         raise RefusedError("bad-record", f"its answer is {given!r}")
     scene = read_scene(record.content["scene"], SOLIDS)
+    if _is_mixed_up(record.content):
+        raise RefusedError("adversarial-addition", repr(question))
     asked = read_sum(question)
     found = answer(asked, scene)
     if published != found.number:
@@ -45,6 +49,12 @@ def clean(record: Record) -> Draft | Drop:
         depth=1 + len(asked.steps),
         scene={**scene.stored(), "tags": list(found.tags)},
     )
+
+
+def _is_mixed_up(content: Mapping[str, Any]) -> bool:
+    """Whether it is of the template that adds things and asks for others, even where its words do not show it."""
+    template, family = content.get("template_filename"), content.get("question_family_index")
+    return isinstance(template, str) and template.startswith("adversarial") and family == 2
 
 
 def solve(question: str, scene: Mapping[str, Any]) -> Integer:
@@ -71,8 +81,9 @@ CLEANER: Final = Cleaner(
         "wrong-answer": "its answer is not what its scene comes to",
         **PICTURES,
     },
-    files=all_files,
-    records=records,
+    files=partial(own_files, sort="math"),
+    records=partial(records, sort="math"),
+    others=partial(other_files, sort="math"),
     clean=clean,
     pictures=pictures,
     solve=solve,

@@ -180,7 +180,10 @@ def _clean(
     cleaners = registry.cleaners()
     parts, sentences = [], []
     with stoppable("stopped; the same command goes on"), WorkProgress(name, "records") as progress:
-        for _, group in groupby(make(), lambda plan: plan.family):
+        plans = make()
+        for path in plans[0].source.passed_over:
+            complain(f"{path} is of another dataset, and is passed over")
+        for _, group in groupby(plans, lambda plan: plan.family):
             parts.append(build_at(place_of(out), list(group), engine, progress, registry.cleaners))
             sentences.append(built_sentence(parts[-1], out, progress.seconds))
     tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]
