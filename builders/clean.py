@@ -141,6 +141,18 @@ def source_plans(
     ]
 
 
+def check_apart(folder: Path, out: Path | str) -> None:
+    """Refuse to write into a source: what was written would be read as a part of it the next time.
+
+    Raises:
+        BuildError: the place is in the source's folder.
+    """
+    if isinstance(out, Path) and out.resolve().is_relative_to(folder.resolve()):
+        raise BuildError(
+            f"--out {out} is in --source {folder}, which is only read; choose another --out"
+        )
+
+
 def _source_of(cleaner: Cleaner, folder: Path) -> Source:
     """A source with the digest of its files."""
     sums = []

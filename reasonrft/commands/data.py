@@ -119,7 +119,7 @@ def build_data(  # noqa: PLR0913 - its options
     from functools import partial
 
     from builders import registry
-    from builders.clean import source_plans
+    from builders.clean import check_apart, source_plans
     from builders.engine import make_engine
     from builders.plan import Request
 
@@ -129,6 +129,7 @@ def build_data(  # noqa: PLR0913 - its options
         raise typer.BadParameter("--no-pictures goes with --from")
     work, splits = make_engine(engine, workers, address), tuple(split or ["all"])
     if cleaner is not None and source is not None:
+        check_apart(source, out)
         cleaners, pictured = registry.cleaners(), not no_pictures
         make = partial(source_plans, cleaner, source, splits, cleaners, pictures=pictured)
         _clean(cleaner, make, out, work, as_json=as_json)
