@@ -34,7 +34,7 @@ MOST_ROUNDED: Final = 0.15
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "bad-record": "it is no object",
+        "bad-record": "it is a line that holds no object",
         "text-missing": "it has no text that asks for anything",
         "answer-missing": "its answer is no number",
         "solution-missing": "it has no solution, and no drawing to measure",
