@@ -6,8 +6,9 @@ depend on how many processes there are.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from os import uname
 from pathlib import Path
@@ -17,11 +18,13 @@ from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.files import BuildError, digest_of
 from builders.plan import FORMAT, Plan, choose_splits, in_usual_order
 from builders.registry import Cleaners, Known, Load
+from builders.repeats import Part, Place, Repeats
 from builders.sample import Draft, Dropped, Made
 from builders.source import PICTURES
 from builders.task import make_sample, prove, sample_id
 from evaluators import VERSION
 
+NONE: Final[Mapping[int, Drop]] = {}
 LICENCE: Final = "licence"  # of a row: in its scene, where our own rows need no column for it
 
 
@@ -34,10 +37,12 @@ class Source:
     version: int
     published: str
     licence: str
+    may_be_shared: tuple[str, ...]  # families whose rows anybody may pass on
     files: int
     bytes: int
     sha256: str  # of what `sha256sum` prints of the files, by name, names seen from the folder
     pictures: bool = True  # whether rows have theirs, or are texts only
+    passed_over: tuple[str, ...] = ()  # files of another dataset, seen from the folder
 
     def told(self) -> dict[str, Any]:
         """What the manifest says of it."""
@@ -46,6 +51,7 @@ class Source:
             "version": self.version,
             "published": self.published,
             "licence": self.licence,
+            "may_be_shared": list(self.may_be_shared),
             "files": self.files,
             "bytes": self.bytes,
             "sha256": self.sha256,
@@ -59,6 +65,7 @@ class SourcePlan(Plan):
 
     things: ClassVar[str] = "records"
     source: Source
+    repeats: Mapping[int, Drop] = field(default_factory=dict, compare=False)  # by a record's number
     grader: int = VERSION
 
     def heading(self) -> dict[str, Any]:
@@ -80,8 +87,12 @@ class SourcePlan(Plan):
         """What these records become, one by one."""
         cleaner = load()[self.source.cleaner]
         reader = _reader(cleaner, self.source)
-        for record in reader.read((self.family, self.split), rows):
-            yield clean(cleaner, self.source.folder, record, pictures=self.source.pictures)
+        records = reader.read((self.family, self.split), rows)
+        for number, record in zip(rows, records, strict=False):
+            if number in self.repeats:
+                yield _dropped(record, self.repeats[number])
+            else:
+                yield clean(cleaner, self.source.folder, record, pictures=self.source.pictures)
 
     def shift(self, known: Known) -> tuple[str, str | None]:
         """How it differs from training, and the split that it is paired with."""
@@ -116,17 +127,30 @@ def source_plans(
         raise BuildError(f"{folder} is no folder; {name} is read from one")
     cleaner = cleaners[name]
     folder = folder.absolute()  # workers of a cluster are at home elsewhere
-    there, lacking = _count(cleaner, folder)
+    there, lacking, texts = _count(cleaner, folder)
     wanted = choose_splits(splits, in_usual_order(split for _, split in there))
     if pictures:
         _check_pictures(folder, [lacking[split] for split in wanted if split in lacking])
     source = replace(_source_of(cleaner, folder), pictures=pictures)
+    repeats = _repeats(cleaner, folder, texts, pictures=pictures)
     return [
-        SourcePlan(family, split, there[family, split], source)
+        SourcePlan(family, split, there[family, split], source, repeats.get((family, split), NONE))
         for family in sorted({family for family, _ in there})
         for split in wanted
         if (family, split) in there
     ]
+
+
+def check_apart(folder: Path, out: Path | str) -> None:
+    """Refuse to write into a source: what was written would be read as a part of it the next time.
+
+    Raises:
+        BuildError: the place is in the source's folder.
+    """
+    if isinstance(out, Path) and out.resolve().is_relative_to(folder.resolve()):
+        raise BuildError(
+            f"--out {out} is in --source {folder}, which is only read; choose another --out"
+        )
 
 
 def _source_of(cleaner: Cleaner, folder: Path) -> Source:
@@ -142,13 +166,12 @@ def _source_of(cleaner: Cleaner, folder: Path) -> Source:
         version=cleaner.version,
         published=cleaner.source,
         licence=cleaner.licence,
+        may_be_shared=tuple(sorted(cleaner.may_be_shared)),
         files=len(sums),
         bytes=size,
         sha256=sha256("".join(sums).encode()).hexdigest(),
+        passed_over=tuple(str(path.relative_to(folder)) for path in cleaner.others(folder)),
     )
-
-
-Part = tuple[str, str]  # a family, and a split of it
 
 
 def _part(record: Record, cleaner: Cleaner) -> Part:
@@ -160,14 +183,14 @@ LOOKED_AT: Final = (
 )
 
 
-def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dropped]]:
-    """How many records each split has; and of each split without pictures, a record that lacks its own.
+def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dropped], Repeats]:
+    """How many records each split has; of each split without pictures, a record that lacks its own; and all texts.
 
     A split is without where, of its first records, some lack nothing but a picture, and no other has one.
     """
     found = Counter[Part]()
     pictured, lacking = set[str](), dict[str, Dropped]()
-    seen = set()
+    seen, texts = set(), Repeats(cleaner)
     for record in cleaner.records(folder):
         part = _part(record, cleaner)
         key = hash((part, record.id))  # 64 bits: no two of so few are the same by chance
@@ -175,6 +198,8 @@ def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dro
             raise BuildError(f"{record.place}: a second record {record.id!r} of {record.split}")
         seen.add(key)
         found[part] += 1
+        if isinstance(draft := _draft(cleaner, None, record), Draft):
+            texts.see(draft)
         if record.split not in pictured and found[part] <= LOOKED_AT:
             made = clean(cleaner, folder, record)
             if isinstance(made, Made):
@@ -183,7 +208,25 @@ def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dro
                 lacking.setdefault(record.split, made)
     if not found:
         raise BuildError(f"{folder} has no records of {cleaner.name}")
-    return found, {split: one for split, one in lacking.items() if split not in pictured}
+    return found, {split: one for split, one in lacking.items() if split not in pictured}, texts
+
+
+def _repeats(
+    cleaner: Cleaner, folder: Path, texts: Repeats, *, pictures: bool
+) -> Mapping[Part, Mapping[int, Drop]]:
+    """The records that ask what another asks about the same pictures, by split and number."""
+    passed = Counter[Part]()
+    for record in cleaner.records(folder) if texts.are_possible else ():
+        part = _part(record, cleaner)
+        place = Place(part, passed[part])
+        passed[part] += 1
+        draft = _draft(cleaner, None, record)
+        if isinstance(draft, Drop) or texts.is_alone(draft):
+            continue
+        whole = _draft(cleaner, folder, record) if pictures else draft
+        if isinstance(whole, Draft):
+            texts.compare(place, record, whole)
+    return texts.find()
 
 
 def _check_pictures(folder: Path, lacking: Sequence[Dropped]) -> None:
@@ -261,31 +304,51 @@ def clean(
         GoldError: a bug of the cleaner: an answer that does not hold.
         ValueError: a bug of the cleaner: a reason that it has not told of.
     """
-    try:
-        draft = _draft(cleaner, folder if pictures else None, record)
-        if isinstance(draft, Drop):
-            if draft.reason not in cleaner.reasons:
-                raise ValueError(f"{cleaner.name} has no reason {draft.reason!r}")
-            return Dropped(record.id, record.split, record.place, draft.reason, draft.detail)
+    draft = _draft(cleaner, folder if pictures else None, record)
+    if isinstance(draft, Drop):
+        return _dropped(record, draft)
+    with _told_of(cleaner, record):
         prove(draft, cleaner.solve, thoughtless=True)
         owner = replace(cleaner, family=record.family or cleaner.family)
         sample = make_sample(owner, record.split, record.id, _licensed(draft, cleaner))
+    return Made(sample, draft.images)
+
+
+@contextmanager
+def _told_of(cleaner: Cleaner, record: Record) -> Iterator[None]:
+    """A bug that comes up tells in which record."""
+    try:
+        yield
     except Exception as problem:
         name = sample_id(cleaner, record.split, record.id)
         problem.add_note(f"in record {name}, {record.place}")
         raise
-    return Made(sample, draft.images)
+
+
+def _dropped(record: Record, drop: Drop) -> Dropped:
+    return Dropped(record.id, record.split, record.place, drop.reason, _short(drop.detail))
+
+
+LONGEST: Final = 300  # characters of what is said of a drop, which may quote a whole record
+
+
+def _short(detail: str) -> str:
+    return detail if len(detail) <= LONGEST else f"{detail[:LONGEST]}…"
 
 
 def _draft(cleaner: Cleaner, folder: Path | None, record: Record) -> Draft | Drop:
     """What a record becomes, with its pictures where there is a folder for them."""
-    try:
-        draft = cleaner.clean(record)
-        if isinstance(draft, Drop) or folder is None:
-            return draft
-        return replace(draft, images=cleaner.pictures(folder, record))
-    except RefusedError as refused:
-        return refused.drop
+    with _told_of(cleaner, record):
+        try:
+            draft = cleaner.clean(record)
+            if isinstance(draft, Draft):
+                images = () if folder is None else cleaner.pictures(folder, record)
+                return replace(draft, images=images)
+        except RefusedError as refused:
+            draft = refused.drop
+        if draft.reason not in cleaner.reasons:
+            raise ValueError(f"{cleaner.name} has no reason {draft.reason!r}")
+        return draft
 
 
 def _licensed(draft: Draft, cleaner: Cleaner) -> Draft:

@@ -49,6 +49,8 @@ class Cleaner:
     summary: str
     source: str  # where it is published
     licence: str  # of its rows, but for one whose scene has a `licence` of its own
+    # The families whose rows anybody may pass on by their licences: `rrft publish` asks for a word of others.
+    may_be_shared: frozenset[Family]
     reasons: Mapping[str, str]  # why records are dropped: a name, and a sentence that explains it
     files: Callable[[Path], Sequence[Path]]  # what `records` reads: all but pictures
     # In the order of the files, one after the other; BuildError where the folder is not what it should be.
@@ -62,6 +64,8 @@ class Cleaner:
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
     # row. It gives None for a row of which nothing stored does.
     solve: SolveSome | None
+    # What lies among its files and is of another dataset: it is passed over, and the user is told.
+    others: Callable[[Path], Sequence[Path]] = lambda _: ()
     paper: str = ""  # what is to be cited for its rows, where that is not Reason-RFT's own
     shifts: Mapping[str, str] = field(
         default_factory=dict

@@ -67,6 +67,7 @@ class _Source(_Part):
     version: Some
     published: str
     licence: str
+    may_be_shared: list[str] = Field(default_factory=list)
     files: Some
     bytes: Count
     sha256: Sha256

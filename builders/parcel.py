@@ -91,6 +91,25 @@ def make_parcel(folder: Path, address: str, load: Load = makers) -> Parcel:
     return Parcel(data, tuple(_item(path, content) for path, content in last.items()))
 
 
+def check_shareable(folder: Path) -> None:
+    """Refuse rows of a public dataset that not everybody may pass on.
+
+    Raises:
+        BuildError: there are some; it names their licence.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None or "source" not in manifest:
+        return  # ours are everybody's; that a dataset lacks is told by whoever packs it
+    source = manifest["source"]
+    withheld = [one for one in manifest["families"] if one not in source.get("may_be_shared", ())]
+    if withheld:
+        what = f"its rows of {', '.join(withheld)}, from {source['name']}"
+        raise BuildError(
+            f"{folder}: {what}, are not to be passed on (licence: {source['licence']}); "
+            "who has the right to gives --with-permission and --private"
+        )
+
+
 def write_page(parcel: Parcel, folder: Path) -> None:
     """Write the page as it will be seen, and its pictures, into a new folder.
 
@@ -122,6 +141,9 @@ def audited(folder: Path) -> None:
     said = audit if isinstance(audit, dict) else {}
     if said.get("passed") is not True:
         raise UnfitError(f"the audit of {folder} found faults: see {path}")
+    if said.get("proved") != "all":
+        proved = f"proved golds of a sample only ({said.get('proved')} of each split)"
+        raise UnfitError(f"the audit of {folder} {proved}: `rrft audit {folder}` without --sample")
     for what, name in (("manifest", MANIFEST), ("card", CARD)):
         whole = folder / name
         if not whole.is_file() or said.get(what) != sha256(whole.read_bytes()).hexdigest():

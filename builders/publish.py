@@ -19,7 +19,7 @@ from builders.card import CARD, is_card
 from builders.dataset import Progress
 from builders.files import BuildError
 from builders.folder import alone, check_is_folder
-from builders.parcel import Item, Parcel, make_parcel
+from builders.parcel import Item, Parcel, check_shareable, make_parcel
 from builders.registry import Load
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Target:
     repo: str  # ORG/NAME
     revision: str = MAIN  # a branch
     private: bool = False  # where the repository is new
+    permitted: bool = False  # whoever publishes has the right to pass on what anybody may not
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,14 @@ class Published:
     sent: int  # files; the others were up already
 
 
-def read_target(repo: str, revision: str, *, private: bool) -> Target:
+def read_target(repo: str, revision: str, *, private: bool, permitted: bool = False) -> Target:
     """Where a dataset shall go.
 
     Raises:
-        BuildError: the names are none that the Hub takes.
+        BuildError: the names are none that the Hub takes, or what is permitted would be public.
     """
+    if permitted and not private:
+        raise BuildError("--with-permission goes with --private")
     parts = repo.split("/")
     if len(parts) != 2 or not all(map(NAME.fullmatch, parts)) or re.search(r"--|\.\.", repo):
         rule = "it is ORG/NAME, each of letters, digits and single - _ . between them"
@@ -68,7 +71,7 @@ def read_target(repo: str, revision: str, *, private: bool) -> Target:
         raise BuildError(f"revision {revision!r} is a commit; what can be written to is a branch")
     if not REVISION.fullmatch(revision) or re.search(r"\.\.|//|\.lock(/|$)|^refs/", revision):
         raise BuildError(f"no revision {revision!r}; it is the name of a branch, such as v1.0")
-    return Target(repo, revision, private)
+    return Target(repo, revision, private, permitted)
 
 
 @contextmanager
@@ -82,6 +85,8 @@ def packed(folder: Path, target: Target, load: Load = makers) -> Iterator[Parcel
     if not folder.is_dir():
         raise BuildError(f"there is no folder {folder}")
     with alone(folder):
+        if not target.permitted:
+            check_shareable(folder)
         yield make_parcel(folder, target.repo, load)
 
 

@@ -176,13 +176,14 @@ def digests_of(sample: Sample, images: Sequence[Image.Image]) -> dict[str, Any]:
         "id": sample.id,
         "text": text_digest(sample),
         "scene": sha256(sample.scene.encode()).hexdigest(),
-        "pixels": [
-            sha256(
-                f"{image.mode} {image.width}x{image.height}\n".encode() + image.tobytes()
-            ).hexdigest()
-            for image in images
-        ],
+        "pixels": list(map(pixel_digest, images)),
     }
+
+
+def pixel_digest(image: Image.Image) -> str:
+    """The SHA-256 of a picture's pixels, however it is packed."""
+    head = f"{image.mode} {image.width}x{image.height}\n".encode()
+    return sha256(head + image.tobytes()).hexdigest()
 
 
 def text_digest(sample: Sample) -> str:

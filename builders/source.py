@@ -34,7 +34,15 @@ BROKEN: Final = (
     RuntimeError,
     zlib.error,
 )
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+# How the files of each format begin.
+STARTS: Final[Mapping[str, bytes]] = {
+    "PNG": b"\x89PNG",
+    "JPEG": b"\xff\xd8\xff",
+    "WEBP": b"RIFF",
+    "BMP": b"BM",
+    "GIF": b"GIF8",
+}
+FORMATS: Final = tuple(STARTS)
 CHUNK: Final = 2**20  # characters read at once
 ESCAPE: Final = "\\u"  # the only way in which half a character comes into JSON
 UTF8: Final = "utf-8-sig"  # with a mark at the beginning, as Windows puts it, or without
@@ -57,7 +65,10 @@ def found(source: Path, *patterns: str) -> list[Path]:
     paths = sorted({path for pattern in patterns for path in source.glob(pattern)})
     for path in paths:
         if not _is_inside(source, path):
-            raise BuildError(f"{path} is a link to {path.resolve()}, outside of the source")
+            raise BuildError(
+                f"{path} is a link to {path.resolve()}, outside of the source: copy it, or give --source the "
+                "folder that it leads to"
+            )
     return [path for path in paths if path.is_file()]
 
 
@@ -269,7 +280,7 @@ def decoded(content: bytes, name: str) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise RefusedError("picture-too-large", f"{name}: {problem}") from None
     except (OSError, ValueError, SyntaxError) as problem:  # all that Pillow raises at a bad file
-        raise RefusedError("picture-unreadable", f"{name}: {_without_address(problem)}") from None
+        raise RefusedError("picture-unreadable", f"{name}: {_why(content, problem)}") from None
     if image.width * image.height > MOST_PIXELS:
         raise RefusedError("picture-too-large", f"{name} has {image.width} x {image.height} pixels")
     try:
@@ -287,20 +298,28 @@ def decoded(content: bytes, name: str) -> Image.Image:
     return image.convert("RGB")
 
 
-def _without_address(problem: Exception) -> str:
+def _why(content: bytes, problem: Exception) -> str:
     """What went wrong, without the address of an object, which no two runs share."""
-    return "no picture" if isinstance(problem, OSError) else str(problem)
+    if not isinstance(problem, OSError):
+        return str(problem)
+    for kind, start in STARTS.items():
+        if content.startswith(start):
+            return f"it begins as {kind} does, and is cut off or damaged"
+    return f"it is none of {', '.join(FORMATS)}: it begins with {content[:8]!r}"
 
 
 def _content(source: Path, name: str) -> bytes | None:
     """The bytes of a picture's file; None where there is none."""
     if not _is_plain(name):
-        raise RefusedError("picture-outside", name)
+        raise RefusedError("picture-outside", f"{name!r} leads out of the folder")
     path = source / name
     if not _is_there(path):
         return _packed(source, name)
     if not _is_inside(source, path):
-        raise RefusedError("picture-outside", f"{name} is a link")
+        outside = (
+            f"{name} is a link out of the folder: copy it, or give --source the folder it leads to"
+        )
+        raise RefusedError("picture-outside", outside)
     if path.stat().st_size > MOST_BYTES:
         raise RefusedError("picture-too-large", f"{name} has {path.stat().st_size:,} bytes")
     with named(path):

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from builders.clean import source_plans
 from builders.cleaner import Cleaner, Drop, RefusedError
-from builders.sample import Draft
+from builders.repeats import REPEATS
+from builders.sample import Draft, Dropped
+from builders.source import PICTURES
 from builders.task import ends_in, to_json
 from evaluators import Status, grade, layout
 
@@ -40,6 +43,26 @@ def reasons(cleaner: Cleaner, source: Path) -> dict[str, str | None]:
             check_row(cleaner, one)
         found[name] = one.reason if isinstance(one, Drop) else None
     return found
+
+
+def told(cleaner: Cleaner, source: Path, *, pictures: bool = True) -> dict[str, str | None]:
+    """Why each record is dropped, by split and id, where those that repeat others are told of too; None: it is a row."""
+    known = {cleaner.name: cleaner}
+    found: dict[str, str | None] = {}
+    for plan in source_plans(cleaner.name, source, ["all"], known, pictures=pictures):
+        for one in plan.make(range(plan.rows), lambda: known):
+            if isinstance(one, Dropped):
+                found[f"{one.split}/{one.id}"] = one.reason
+            else:
+                found[one.sample.id.removeprefix(f"{cleaner.name}/")] = None
+    return found
+
+
+def untested(cleaner: Cleaner, file: str) -> set[str]:
+    """The reasons of a cleaner that its tests do not name; those that all have are tested for all."""
+    text = Path(file).read_text()
+    own = cleaner.reasons.keys() - PICTURES.keys() - REPEATS.keys()
+    return {reason for reason in own if f'"{reason}"' not in text}
 
 
 def check_row(cleaner: Cleaner, draft: Draft) -> None:

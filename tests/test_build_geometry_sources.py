@@ -28,8 +28,10 @@ def school(source: Path) -> None:
 
 def made_up(source: Path) -> None:
     test_geomverse.put(source / "TEST/D1", {}, {}, {"label": "7"})
-    test_geomverse.put(source / "TEST/D2_DISTRACTOR", {})
-    test_geomverse.put(source / "TRAIN", {"tikz": None})
+    test_geomverse.put(source / "TEST/D2_DISTRACTOR", {"image_path": None})
+    test_geomverse.put(source / "TRAIN", {"image_path": None, "tikz": None})
+    for place, colour in (("TEST/D2_DISTRACTOR", "blue"), ("TRAIN", "green")):
+        draw(source / place / "images/0.jpeg", colour)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def made_up(source: Path) -> None:
             "geomverse",
             made_up,
             {"train": 1, "test": 1, "ood-d2-distractor": 1},
-            {"repeated": 1, "solution-disagrees": 1},
+            {"twice": 1, "solution-disagrees": 1},
         ),
     ],
 )

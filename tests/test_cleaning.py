@@ -113,6 +113,7 @@ def test_the_manifest_tells_the_source(source: Path, whole: Path) -> None:
         "version": 1,
         "published": "nowhere",
         "licence": "CC BY 4.0",
+        "may_be_shared": ["counting"],
         "files": 2,
         "bytes": sum(path.stat().st_size for path in source.iterdir()),
         "sha256": sha256("".join(lines).encode()).hexdigest(),
@@ -169,7 +170,7 @@ def test_a_cleaning_that_was_stopped_goes_on(
     first = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "TOY_SECONDS": "0.03"},
+        env={**os.environ, "TOY_SECONDS": "0.015"},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -266,6 +267,19 @@ def test_a_split_without_pictures_is_refused_before_anything_is_written(
     assert json.loads(other.stdout)["counting"]["splits"]["test"]["rows"] == 4
 
 
+@pytest.mark.usefixtures("toys")
+@pytest.mark.parametrize("place", ["", "out", "a/link/out"])
+def test_nothing_is_written_into_a_source(rrft: Rrft, tmp_path: Path, place: str) -> None:
+    source = toy_cleaner.write_source(tmp_path / "source", 12)
+    (source / "a").mkdir()
+    (source / "a" / "link").symlink_to(source)
+    said = rrft("build-data", "--from", "toy-dots", "--source", source, "--out", source / place)
+    assert said.code == 2 and said.stderr == (
+        f"rrft: --out {source / place} is in --source {source}, which is only read; choose another --out\n"
+    )
+    assert not (source / "out").exists()
+
+
 def test_one_picture_among_the_first_is_enough(tmp_path: Path) -> None:
     source = unseen(tmp_path, "train", others=1)
     entry = make(source, tmp_path / "data")["families"]["counting"]["train"]
@@ -292,6 +306,8 @@ def test_texts_alone_are_rows_for_who_asks_for_them(rrft: Rrft, tmp_path: Path) 
     assert [drop["reason"] for drop in drops_of(out)] == ["odd", "large", "odd", "odd", "large"]
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["source"]["pictures"] is False
+    said = rrft("export", out, "--format", "jsonl", "--out", tmp_path / "lines")
+    assert f"{out} has texts alone (--no-pictures): no row has a picture\n" in said.stderr
     card = (out / "README.md").read_text()
     assert "**Texts alone:**" in card and "--split train,test --no-pictures --out DIR" in card
     assert rrft(*command, "--no-pictures").stderr.startswith(f"rrft: {out} is complete")
@@ -327,7 +343,7 @@ def one(cleaner: Cleaner, **content: Any) -> Any:
     assert record is None
     from builders.cleaner import Record
 
-    fields = {"n": 2, "odd": False, "large": False, **content}
+    fields = {"n": 2, "odd": False, "large": False, "line": 0, "file": "train", **content}
     return clean(cleaner, Path("nowhere"), Record("r0", "train", "here, line 1", fields))
 
 
@@ -346,6 +362,11 @@ def test_a_bug_of_a_cleaner_names_the_record(
     with pytest.raises((GoldError, ValueError), match=reason) as caught:
         one(replace(toy_cleaner.DOTS, **changes), **content)
     assert caught.value.__notes__ == ["in record toy-dots/train/r0, here, line 1"]
+
+
+def test_what_is_said_of_a_drop_has_an_end() -> None:
+    dropped = one(toy_cleaner.DOTS, odd=True, n="9" * 1000)
+    assert dropped.detail == f"n = {'9' * 296}…"
 
 
 def test_what_cannot_be_solved_need_not_be() -> None:

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from builders.clean import clean
+from builders.clean import clean, source_plans
 from builders.cleaner import Cleaner, RefusedError
 from builders.cleaners import clevr, clevr_math, super_clevr
 from builders.cleaners._clevr_english import VEHICLES, count
 from builders.cleaners._clevr_scene import SOLIDS, Scene, Thing, essence, read_scene
 from builders.cleaners._clevr_sums import answer, read_sum
+from builders.files import BuildError
 from builders.sample import Dropped, Made
 from tests import public_data
+from tests.cleaning import untested
+from tests.command import Rrft
 from tests.public_data import STREET, TABLE, question, scene, write_clevr, write_json, write_picture
 
 
@@ -177,13 +180,6 @@ def test_booleans_are_no_numbers(tmp_path: Path) -> None:
     assert reasons(cleaned(clevr.CLEANER, source)) == ["not-a-count", "not-a-count", "row"]
 
 
-def test_the_same_question_twice_is_one_row(tmp_path: Path) -> None:
-    text = "How many cubes are there?"
-    other = question(text, "2", 2, image_filename="CLEVR_train_000001.png", image_index=1)
-    source = write_clevr(tmp_path, [question(text, "2", 0), question(text, "2", 1), other])
-    assert reasons(cleaned(clevr.CLEANER, source)) == ["row", "twice", "row"]
-
-
 def test_ids_are_each_used_once(tmp_path: Path) -> None:
     source = write_clevr(tmp_path, [question("How many cubes are there?", "2", 0)])
     write_json(
@@ -295,6 +291,78 @@ def test_a_fault_of_clevr_math_has_its_name(
 ) -> None:
     source = write_clevr(tmp_path, [question(text, label, 0)])
     assert reasons(cleaned(clevr_math.CLEANER, source)) == [reason]
+
+
+def test_the_mixed_up_template_is_known_by_its_name_too(tmp_path: Path) -> None:
+    text = "Add 6 large things. How many things exist?"
+    family = {"template_filename": "adversarial.json", "question_family_index": 2}
+    asked = [question(text, 0, 0, **family), question(text, 0, 1), question(text, 11, 2)]
+    source = write_clevr(tmp_path, asked)
+    found = reasons(cleaned(clevr_math.CLEANER, source))
+    assert found == ["adversarial-addition", "wrong-answer", "row"]
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [(3.0, "row"), ("3.0", "row"), (3.5, "bad-record"), (float(10**12), "bad-record")],
+)
+def test_whole_floats_are_whole_numbers(tmp_path: Path, label: Any, found: str) -> None:
+    asked = question("Subtract all red blocks. How many objects are left?", label, 0)
+    assert reasons(cleaned(clevr_math.CLEANER, write_clevr(tmp_path, [asked]))) == [found]
+
+
+def test_a_record_that_is_no_object_says_what_it_is(tmp_path: Path) -> None:
+    source = write_clevr(tmp_path, [question("How many cubes are there?", 2, 0)])
+    write_json(source / "questions" / "more.json", {"questions": ["no question"]})
+    made = cleaned(clevr.CLEANER, source)[1]
+    assert isinstance(made, Dropped)
+    assert (made.reason, made.detail) == ("bad-record", "it is 'no question'")
+
+
+# Two datasets in one folder, as CLEVR-Math's is meant to lie.
+
+STEPS = [{"type": "scene", "inputs": []}, {"type": "count", "inputs": [0]}]
+MATH = [{"type": "count", "inputs": []}, {"type": "subtraction", "inputs": [0, 1]}]
+
+
+@pytest.mark.parametrize("told", [
+    ({"template_filename": "zero_hop.json"}, {"template_filename": "subtraction-multihop.json"}),
+    ({"program": STEPS}, {"program": MATH}),
+])  # fmt: skip
+def test_each_cleaner_reads_its_own_questions(
+    tmp_path: Path, told: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    ours, theirs = told
+    source = write_clevr(tmp_path, [question("How many things are there?", 5, 0, **ours)])
+    sums = ["none", question("Subtract all red blocks. How many objects are left?", 3, 0, **theirs)]
+    path = write_json(source / "clevr-math_train.json", {"questions": sums})
+    own = source / "questions" / "CLEVR_train_questions.json"
+    for cleaner, mine, other, found in (
+        (clevr.CLEANER, own, path, ["row"]),
+        (clevr_math.CLEANER, path, own, ["bad-record", "row"]),
+    ):
+        assert reasons(cleaned(cleaner, source)) == found
+        assert mine in cleaner.files(source) and other not in cleaner.files(source)
+        assert cleaner.others(source) == [other]
+        plans = source_plans(cleaner.name, source, ["all"], {cleaner.name: cleaner})
+        assert plans[0].source.passed_over == (str(other.relative_to(source)),)
+
+
+def test_questions_of_another_dataset_alone_are_one_line(tmp_path: Path) -> None:
+    source = write_clevr(tmp_path, [question("How many?", 5, 0, template_filename="zero_hop.json")])
+    with pytest.raises(BuildError, match=r"has questions of another dataset only: .*_questions"):
+        list(clevr_math.CLEANER.records(source))
+
+
+def test_what_is_passed_over_is_told(rrft: Rrft, tmp_path: Path) -> None:
+    source = write_clevr(tmp_path / "source", [question("How many things are there?", 5, 0)])
+    text = "Subtract all red blocks. How many objects are left?"
+    sums = [question(text, 3, 0, template_filename="subtraction.json")]
+    write_json(source / "math.json", {"questions": sums})
+    command = ("build-data", "--from", "clevr", "--source", source, "--out", tmp_path / "data")
+    said = rrft(*command, "--workers", "1")
+    assert said.code == 0
+    assert "math.json is of another dataset, and is passed over\n" in said.stderr
 
 
 def test_labels_may_be_called_so(tmp_path: Path) -> None:
@@ -491,8 +559,5 @@ def test_different_items_are_a_count_only_if_all_differ(tmp_path: Path) -> None:
 
 
 def test_every_reason_of_these_cleaners_is_tested() -> None:
-    """But for pictures, which test_source.py harms."""
-    text = Path(__file__).read_text()
     for cleaner in (clevr.CLEANER, clevr_math.CLEANER, super_clevr.CLEANER):
-        own = {reason for reason in cleaner.reasons if not reason.startswith("picture-")}
-        assert not {reason for reason in own if f'"{reason}"' not in text}
+        assert not untested(cleaner, __file__)

@@ -187,7 +187,7 @@ def test_a_job_that_kills_all_its_workers_is_named(engine: RayCluster, tmp_path:
     told = r"^3: its workers or their nodes were lost 5 times, the last time by WorkerCrashedError$"
     with pytest.raises(BuildError, match=told):
         list(engine.run(work, [3], lambda rows: None))
-    assert len(list(tmp_path.iterdir())) == cluster.ATTEMPTS
+    assert len(list(tmp_path.iterdir())) == cluster.ATTEMPTS_ON_NODES
 
 
 def test_a_bug_keeps_its_traceback_and_a_problem_its_line(engine: RayCluster) -> None:

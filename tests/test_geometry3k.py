@@ -11,7 +11,7 @@ from builders.cleaners.geometry3k import CLEANER
 from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Choice
-from tests.cleaning import cleaned, draw, reasons
+from tests.cleaning import cleaned, draw, reasons, untested
 from tests.public_data import SAMPLES as PUBLIC
 
 SAMPLES = PUBLIC / "geometry3k"
@@ -108,6 +108,10 @@ def test_a_tolerance_never_reaches_half_way_to_another_option(
         ({"annotat_text": None}, {}, "text-missing"),
         ({"annotat_text": "Find $\\frac{1}{2 x$."}, {}, "text-malformed"),
         ({"annotat_text": "Find $m\\angle 2."}, {}, "text-malformed"),
+        ({"annotat_text": "Find $x"}, {}, "text-malformed"),
+        ({"annotat_text": "Find $2x if it is right."}, {}, "text-malformed"),
+        ({"annotat_text": "Find x if $12 + x is right."}, {}, "text-malformed"),
+        ({"annotat_text": "Find x$"}, {}, "text-malformed"),
         ({}, {"point_positions": {}}, "points-missing"),
         ({}, EMPTY, "figure-empty"),
         (options("Yes", "No", values=["Yes", "No"]), {}, "answer-not-a-number"),
@@ -163,6 +167,7 @@ def test_good_options_in_every_notation_are_kept(tmp_path: Path, data: dict[str,
         ("$\\triangle R S T \\cong \\triangle X Y Z$", "$\\triangle RST \\cong \\triangle XYZ$"),
         ("Find $x$ $y$ and $\\ln x$.", "Find $x$ $y$ and In $x$."),
         ("A fence costs $12.50 a foot.", "A fence costs $12.50 a foot."),
+        ("Of a fence for $1,250, find x.", "Of a fence for $1,250, find x."),
         ("It costs \\$5. Find $A B$.", "It costs \\$5. Find $AB$."),
         ("In R S T, find x.", "In R S T, find x."),
         ("If $A=B C$ and $\\sin A$", "If $A=BC$ and $\\sin A$"),
@@ -230,12 +235,17 @@ def test_records_come_split_by_split_and_by_number(tmp_path: Path) -> None:
     assert len(CLEANER.files(tmp_path)) == 6
 
 
-def test_another_folder_and_a_broken_file_are_one_line(tmp_path: Path) -> None:
+def test_another_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="is not Geometry3K: it has no folder train, val, test"):
         list(CLEANER.records(tmp_path))
-    (put(tmp_path, "train/1") / "data.json").write_text("{")
-    with pytest.raises(BuildError, match=r"train/1/data\.json is no JSON"):
-        list(CLEANER.records(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["data.json", "logic_form.json"])
+@pytest.mark.parametrize("content", ["{", "[]", "7", "", "[" * 100_000])
+def test_a_broken_record_stops_no_other(tmp_path: Path, name: str, content: str) -> None:
+    (put(tmp_path, "train/1") / name).write_text(content)
+    put(tmp_path, "train/2")
+    assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None}
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
@@ -245,3 +255,7 @@ def test_the_real_samples_are_kept_where_they_have_pictures(tmp_path: Path) -> N
     found = reasons(CLEANER, tmp_path)
     assert len(found) == 10
     assert set(found.values()) == {None}
+
+
+def test_every_reason_is_tested() -> None:
+    assert not untested(CLEANER, __file__)

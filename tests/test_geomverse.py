@@ -12,7 +12,7 @@ from builders.cleaners.geomverse import CLEANER
 from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Number
-from tests.cleaning import cleaned, draw, reasons
+from tests.cleaning import cleaned, draw, reasons, untested
 from tests.public_data import SAMPLES as PUBLIC
 
 SAMPLES = PUBLIC / "geomverse"
@@ -184,25 +184,17 @@ def test_what_a_figure_measures(question: str, tikz: str, value: float | None) -
     assert measured(question, tikz) == (None if value is None else pytest.approx(value, abs=0.005))
 
 
-def test_the_same_problem_comes_once_in_a_split(tmp_path: Path) -> None:
-    put(tmp_path / "TEST/D1", {}, {}, {"tikz": TIKZ + "\n"})
-    put(tmp_path / "TEST/D2", {})
-    put(tmp_path / "TEST/D2_DISTRACTOR", {})
-    assert reasons(CLEANER, tmp_path) == {
-        "TEST-D1-0": None,
-        "TEST-D1-1": "repeated",
-        "TEST-D1-2": None,
-        "TEST-D2-0": "repeated",
-        "TEST-D2_DISTRACTOR-0": None,
-    }
+def test_conditions_are_splits(tmp_path: Path) -> None:
+    for name in ("D1", "D2", "D2_DISTRACTOR"):
+        put(tmp_path / "TEST" / name, {})
     splits = [record.split for record in CLEANER.records(tmp_path)]
-    assert splits == ["test", "test", "test", "test", "ood-d2-distractor"]
+    assert splits == ["test", "test", "ood-d2-distractor"]
 
 
 def test_a_picture_is_found_by_its_name_or_beside_the_file(tmp_path: Path) -> None:
-    put(tmp_path / "TEST/D1", {}, {"image_path": None, "tikz": TIKZ + " "}, {"image_path": "../x"})
+    put(tmp_path / "TEST/D1", {}, {"image_path": None}, {"image_path": "../x"})
     found = reasons(CLEANER, tmp_path)
-    assert list(found.values()) == [None, None, "repeated"]
+    assert list(found.values()) == [None, None, "picture-outside"]
     (tmp_path / "TEST/D1/images/0.jpeg").unlink()
     assert reasons(CLEANER, tmp_path)["TEST-D1-0"] == "picture-missing"
 
@@ -210,9 +202,15 @@ def test_a_picture_is_found_by_its_name_or_beside_the_file(tmp_path: Path) -> No
 def test_another_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"is not GeomVerse: it has no data\.jsonl"):
         list(CLEANER.records(tmp_path))
-    (tmp_path / "data.jsonl").write_text("[1]\n")
-    with pytest.raises(BuildError, match=r"line 1 of .* holds no object"):
-        list(CLEANER.records(tmp_path))
+
+
+def test_a_line_that_is_no_object_stops_no_other(tmp_path: Path) -> None:
+    put(tmp_path / "TEST/D1", {}, {}, {})
+    lines = (tmp_path / "TEST/D1/data.jsonl").read_text().splitlines()
+    (tmp_path / "TEST/D1/data.jsonl").write_text("\n".join([lines[0], "[1]", "null", lines[2]]))
+    draw(tmp_path / "TEST/D1/images/3.jpeg")
+    found = list(reasons(CLEANER, tmp_path).values())
+    assert found == [None, "bad-record", "bad-record", None]
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
@@ -222,3 +220,7 @@ def test_the_real_samples_measure_what_they_say() -> None:
     wrong = {name: reason for name, reason in found.items() if reason != "picture-missing"}
     # Its triangle is drawn with another height than its text says.
     assert wrong == {"TEST-D3-9": "figure-disagrees"}
+
+
+def test_every_reason_is_tested() -> None:
+    assert not untested(CLEANER, __file__)

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builders.cleaner import RefusedError
+from builders.cleaner import Drop, RefusedError
 from builders.cleaners._programs import CONSTANTS, run
 from builders.cleaners.geoqa import CLEANER
 from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Choice, Number
-from tests.cleaning import cleaned, draw, reasons
+from tests.cleaning import cleaned, draw, reasons, untested
 from tests.public_data import SAMPLES as PUBLIC
 
 SAMPLES = PUBLIC / "geoqa"
@@ -77,7 +77,9 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
     [
         ({"choices": None}, "proof"),
         ({"English_problem": "", "subject": ""}, "text-missing"),
-        ({"label": None}, "options-missing"),
+        ({"label": None}, "answer-missing"),
+        ({"label": True}, "answer-missing"),
+        ({"label": "C"}, "answer-missing"),
         ({"label": 4}, "options-missing"),
         ({"label": 1, "answer": ""}, "program-disagrees"),
         ({"answer": "…=40°.故选B."}, "solution-disagrees"),
@@ -101,7 +103,9 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
         ({"manual_program": ["g_half", "N_2"]}, "program-unreadable"),
         ({"manual_program": ["g_half", "V_0"]}, "program-unreadable"),
         ({"manual_program": ["g_sin", "N_1", "g_asin", "C_0"]}, "program-undefined"),
-        ({"numbers": [80.0]}, "program-unreadable"),
+        ({"numbers": [80.0]}, "numbers-missing"),
+        ({"numbers": None}, "numbers-missing"),
+        ({"numbers": None, "English_problem": None}, "numbers-missing"),
         ({"numbers": [80.0, 61.0]}, "program-disagrees"),
         ({"image": 5}, "picture-missing"),
         ({"image": np.zeros((2, 2))}, "picture-unreadable"),
@@ -319,6 +323,34 @@ def test_other_files_are_passed_over_and_none_at_all_is_one_line(tmp_path: Path)
     assert reasons(CLEANER, tmp_path) == {"train-1": None}
 
 
+def test_a_row_of_no_form_is_told_of_where_others_have_one(tmp_path: Path) -> None:
+    good = {"image_path": "0.png", "question": "Find x.", "ground_truth": "140°"}
+    rows: list[Any] = [good, {"question": "Find y."}, "Find z.", {**good, "ground_truht": "1"}]
+    del rows[3]["ground_truth"]
+    (tmp_path / "prompts.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    draw(tmp_path / "0.png")
+    (tmp_path / "train.pk").write_bytes(
+        pickle.dumps(["text", {**PROBLEM, "image": pictured()}, None, {}])
+    )
+    found = reasons(CLEANER, tmp_path)
+    assert found == {
+        **{f"prompts-{n}": "bad-record" if n > 1 else None for n in (1, 2, 3, 4)},
+        **{f"train-{n}": None if n == 2 else "bad-record" for n in (1, 2, 3, 4)},
+    }
+    assert {one.split for one in CLEANER.records(tmp_path) if one.id < "q"} == {"test"}
+    drop = cleaned(CLEANER, tmp_path)["prompts-4"]
+    assert isinstance(drop, Drop)
+    assert drop.detail == "it has the keys ground_truht, image_path, question"
+
+
+def test_letters_are_no_records_even_beside_their_questions(tmp_path: Path) -> None:
+    text = "Question:Find x ()\nChoices:\nA:1\nB:2"
+    rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]
+    (tmp_path / "test.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    draw(tmp_path / "0.png")
+    assert reasons(CLEANER, tmp_path) == {"test-1": None}
+
+
 def test_a_harmful_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train.pk").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     with pytest.raises(BuildError, match=r"train\.pk asks for os\.system"):
@@ -344,3 +376,7 @@ def test_the_real_samples_are_kept_but_for_stray_points(tmp_path: Path) -> None:
         "test-37",
         "test-39",
     }
+
+
+def test_every_reason_is_tested() -> None:
+    assert not untested(CLEANER, __file__)

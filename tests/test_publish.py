@@ -18,7 +18,7 @@ import pytest
 from huggingface_hub import DatasetCard, constants
 from PIL import Image
 
-from builders import publish
+from builders import publish, registry
 from builders.audit.audit import Request as Wanted
 from builders.audit.audit import audit as run_audit
 from builders.card import is_card, make_card
@@ -29,12 +29,13 @@ from builders.examples import look_at
 from builders.files import BuildError
 from builders.folder import alone
 from builders.manifest import kind_entry, read_manifest
-from builders.parcel import UnfitError, make_parcel
+from builders.parcel import UnfitError, check_shareable, make_parcel
 from builders.plan import Request, make_plans
 from builders.shard import FEATURES
 from tests import toy_cleaner, toy_task
 from tests.command import Rrft, Said
 from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
+from tests.public_data import write_json, write_picture
 from tests.quiet import Quiet
 
 # Of the library's own call of its HTTP client, where it sends a large file.
@@ -695,7 +696,7 @@ def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path)
     build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
     names = {"manifest": "manifest.json", "card": "README.md"}
     digests = {what: sha256((data / name).read_bytes()).hexdigest() for what, name in names.items()}
-    (data / "audit.json").write_text(json.dumps({"passed": True, **digests}))
+    (data / "audit.json").write_text(json.dumps({"passed": True, "proved": "all", **digests}))
     parcel = make_parcel(data, REPO, toy_cleaner.cleaners)
     assert {item.path for item in parcel.items} == {
         *files_of(data).keys(), "examples/counting-toy-dots-1.png"
@@ -716,6 +717,68 @@ def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path)
         make_parcel(data, REPO, toy_cleaner.cleaners)
     with pytest.raises(BuildError, match=r"was cleaned by toy-dots, which is not known here$"):
         make_parcel(data, REPO)
+
+
+def test_what_may_not_be_passed_on_stays_here(
+    rrft: Rrft, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, data = toy_cleaner.write_source(tmp_path / "source", 12), tmp_path / "data"
+    dots = replace(toy_cleaner.DOTS, may_be_shared=frozenset(), licence="none stated")
+    known = {"toy-dots": dots}
+    build(
+        source_plans("toy-dots", source, ["all"], known), data, InProcess(), Quiet(), lambda: known
+    )
+    assert json.loads((data / "manifest.json").read_text())["source"]["may_be_shared"] == []
+    assert run_audit(data, Wanted(), InProcess(), Quiet(), lambda: known).passed
+    monkeypatch.setattr(registry, "cleaners", lambda: known)
+    command = ("publish", data, "--repo", REPO)
+    for more in ((), ("--dry-run",), ("--private",)):
+        assert refused(rrft(*command, *more)) == (
+            f"{data}: its rows of counting, from toy-dots, are not to be passed on (licence: none stated); "
+            "who has the right to gives --with-permission and --private"
+        )
+    assert refused(rrft(*command, "--with-permission")) == "--with-permission goes with --private"
+    assert not hub.repos
+    assert rrft(*command, "--with-permission", "--private").code == 0
+    assert hub.repos[REPO].private
+
+
+@pytest.mark.parametrize(("family", "shared"), [("counting", True), ("geometry", False)])
+def test_each_family_is_judged_by_itself(tmp_path: Path, family: str, shared: bool) -> None:
+    of_family = {
+        "counting": "A3-Visual-Counting-train",
+        "geometry": "A2-Structure-Perception-train",
+    }
+    record = {"id": "a", "image": "one.png", "problem": "How many?", "answer": "3"}
+    write_json(tmp_path / "source" / f"{of_family[family]}.json", [record])
+    write_picture(tmp_path / "source" / "one.png")
+    plans = source_plans("reason-rft", tmp_path / "source", ["all"], registry.cleaners())
+    build(plans, tmp_path / "data", InProcess(), Quiet(), registry.cleaners)
+    if shared:
+        check_shareable(tmp_path / "data")
+        return
+    with pytest.raises(BuildError, match=r"its rows of geometry, from reason-rft, are not to be"):
+        check_shareable(tmp_path / "data")
+
+
+def test_a_manifest_that_does_not_tell_shares_nothing(tmp_path: Path) -> None:
+    source, data = toy_cleaner.write_source(tmp_path / "source", 12), tmp_path / "data"
+    plans = source_plans("toy-dots", source, ["all"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+    check_shareable(data)
+    manifest = json.loads((data / "manifest.json").read_text())
+    del manifest["source"]["may_be_shared"]
+    (data / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BuildError, match="are not to be passed on"):
+        check_shareable(data)
+
+
+def test_an_audit_of_a_sample_is_not_enough(rrft: Rrft, data: Path) -> None:
+    assert run_audit(data, Wanted(sample=1), InProcess(), Quiet(), toy_task.tasks).passed
+    said = refused(rrft("publish", data, "--repo", REPO, "--dry-run"), 1)
+    assert said == (
+        f"the audit of {data} proved golds of a sample only (1 of each split): `rrft audit {data}` without --sample"
+    )
 
 
 def test_a_dataset_without_rows_stays_here(tmp_path: Path) -> None:

@@ -29,6 +29,11 @@ def reason(found: Image.Image | Drop) -> str:
     return found.reason
 
 
+def detail(found: Image.Image | Drop) -> str:
+    assert isinstance(found, Drop)
+    return found.detail
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "data"
@@ -57,6 +62,8 @@ def test_a_link_within_the_folder_is_followed_one_out_of_it_is_not(root: Path) -
     assert isinstance(open_picture(root, "in.png"), Image.Image)
     assert reason(open_picture(root, "out.png")) == "picture-outside"
     assert reason(open_picture(root, "up/secret.png")) == "picture-outside"
+    told = "out.png is a link out of the folder: copy it, or give --source the folder it leads to"
+    assert detail(open_picture(root, "out.png")) == told
     assert reason(open_picture(root, "round")) == "picture-missing"
 
 
@@ -82,10 +89,13 @@ def test_what_is_no_file_is_not_waited_for(root: Path) -> None:
 
 
 def test_broken_pictures_and_other_formats_are_unreadable(root: Path) -> None:
-    whole = (root / "images" / "a.png").read_bytes()
+    whole, details = (root / "images" / "a.png").read_bytes(), list[str]()
     for number, content in enumerate((b"", b"no picture", whole[:40], whole[:-26], b"%PDF-1.4")):
         (root / f"{number}.png").write_bytes(content)
         assert reason(open_picture(root, f"{number}.png")) == "picture-unreadable", content
+        details.append(detail(open_picture(root, f"{number}.png")))
+    assert details[0] == "0.png: it is none of PNG, JPEG, WEBP, BMP, GIF: it begins with b''"
+    assert details[2] == "2.png: it begins as PNG does, and is cut off or damaged"
     Image.new("RGB", (4, 3)).save(root / "a.ppm")
     assert reason(open_picture(root, "a.ppm")) == "picture-unreadable"
 

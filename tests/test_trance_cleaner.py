@@ -14,6 +14,7 @@ from builders.cleaners.trance import CLEANER
 from builders.files import BuildError
 from builders.sample import Dropped, Made
 from evaluators import answer_from_json
+from tests.cleaning import told, untested
 from tests.public_data import change, things, trance, write_json, write_picture, write_trance
 
 RED = change(0, "color", "red")
@@ -109,11 +110,18 @@ def test_other_transformations_are_refused(tmp_path: Path, step: Any) -> None:
     assert one(tmp_path, trance(0, [step], things()))[0] in {"bad-record", "bad-scene"}
 
 
-def test_a_number_comes_once(tmp_path: Path) -> None:
-    sample = trance(7, *LOOK)
-    assert one(tmp_path, sample, sample, {"idx": 8}) == ["row", "twice", "bad-record"]
+def test_a_sample_comes_once_and_a_number_may_come_again(tmp_path: Path) -> None:
+    sample, other = trance(7, *LOOK), trance(7, *MOVE)
+    source = write_trance(tmp_path, [sample, sample, other, {"idx": 8}])
+    assert told(CLEANER, source) == {
+        "train/7": None,
+        "train/7~2": "twice",
+        "train/7~3": None,
+        "train/8": "bad-record",
+    }
     del sample["idx"]
-    assert one(tmp_path / "unnumbered", sample, sample) == ["row", "twice"]
+    source = write_trance(tmp_path / "unnumbered", [sample, sample])
+    assert told(CLEANER, source) == {"train/x": None, "train/x~2": "twice"}
 
 
 def test_the_test_split_is_seen_from_three_sides(tmp_path: Path) -> None:
@@ -206,6 +214,4 @@ def test_what_a_packed_file_has_from_another_file_is_not_opened(tmp_path: Path) 
 
 
 def test_every_reason_is_tested() -> None:
-    text = Path(__file__).read_text()
-    own = {reason for reason in CLEANER.reasons if not reason.startswith("picture-")}
-    assert not {reason for reason in own if f'"{reason}"' not in text}
+    assert not untested(CLEANER, __file__)

@@ -63,8 +63,7 @@ class Trace:
 
 def trace_of(sample: Sample, scene: int, pictures: Sequence[str], looks: Sequence[Looks]) -> Trace:
     """The trace of a row, whose scene has this print and whose pictures these digests and looks."""
-    asked = SPACES.sub(" ", sample.question).strip().casefold()
-    question = to_json([asked, list(sample.options)])
+    question = asked(sample.question, sample.options)
     # Of texts alone, what they are about is told by the scene; by nothing, where there is none.
     shown = list(pictures) or [str(scene) if scene != NO_SCENE else sample.id]
     rest = sample.id.removeprefix(f"{sample.task}/{sample.split}/")
@@ -78,6 +77,11 @@ def trace_of(sample: Sample, scene: int, pictures: Sequence[str], looks: Sequenc
         pictures=tuple(map(print_of, pictures)),
         looks=tuple(looks),
     )
+
+
+def asked(question: str, options: Sequence[str]) -> str:
+    """A question with its options, whatever its spaces and capitals."""
+    return to_json([SPACES.sub(" ", question).strip().casefold(), list(options)])
 
 
 def gather(traces: Sequence[Trace]) -> Traces:

@@ -8,16 +8,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from PIL.Image import Image
 
 from builders.cleaner import Record, RefusedError
+from builders.cleaners._clevr_program import step_names
 from builders.cleaners._clevr_scene import essence
+from builders.cleaners._records import whole_number
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.source import array_key, found, json_file, members, picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
@@ -28,7 +30,7 @@ _WORDS: Final = re.compile(r"[a-zA-Z]+")
 RECORDS: Final[Mapping[str, str]] = {
     "bad-record": "it lacks a question, an answer of a known form or the name of a picture",
     "no-answer": "it has no answer, as in the test split of CLEVR",
-    "twice": "an earlier record has the same picture, question and answer",
+    **REPEATS,
 }
 
 
@@ -44,16 +46,40 @@ def json_files(source: Path) -> dict[str, list[Path]]:
     return files
 
 
-def all_files(source: Path) -> list[Path]:
-    """The files that records are read from."""
-    return sorted(path for paths in json_files(source).values() for path in paths)
+Sort = Literal["clevr", "math"]  # of a file's questions: of CLEVR's templates, or CLEVR-Math's
+LOOKED_AT: Final = 20  # questions of a file, until one tells its sort
+_SUMS: Final = re.compile(r"addition|subtraction|adversarial|multihop", re.IGNORECASE)
+
+
+def own_files(source: Path, sort: Sort) -> list[Path]:
+    """The files that records of a sort are read from."""
+    files = json_files(source)
+    questions = [path for path in files["questions"] if sort_of(path) in {sort, None}]
+    return sorted([*questions, *files["scenes"], *files["objects"]])
+
+
+def other_files(source: Path, sort: Sort) -> list[Path]:
+    """The files of questions of the other sort."""
+    return [path for path in json_files(source)["questions"] if sort_of(path) not in {sort, None}]
+
+
+def sort_of(path: Path) -> Sort | None:
+    """Of a file of questions, by the first that has the name of its template or a program; None where none has."""
+    for question in islice(members(path, "questions"), LOOKED_AT):
+        if isinstance(question, dict):
+            template = question.get("template_filename", question.get("template"))
+            steps = step_names(question.get("program"))
+            if isinstance(template, str) or steps:
+                is_sum = _SUMS.search(str(template or "")) or {"addition", "subtraction"} & steps
+                return "math" if is_sum else "clevr"
+    return None
 
 
 Questions = Iterable[tuple[Path, int, Any]]  # a file, the number of a question in it, the question
 
 
-def records(source: Path, more: Questions = ()) -> Iterator[Record]:
-    """Every question of a source, with its scene, then those that are read in some other way.
+def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
+    """Every question of a sort in a source, with its scene, then those that are read in some other way.
 
     Raises:
         BuildError: there are no questions.
@@ -62,11 +88,12 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
     listed = (
         (path, number, question)
         for path in files["questions"]
+        if sort_of(path) in {sort, None}
         for number, question in enumerate(members(path, "questions"))
     )
     scenes = _scenes(files)
     roots = sorted({path.parent.relative_to(source) for paths in files.values() for path in paths})
-    ids, seen = Counter[tuple[str, str]](), set[bytes]()
+    ids = Counter[tuple[str, str]]()
     for path, number, question in chain(listed, more):
         content = dict(question) if isinstance(question, dict) else {"record": question}
         picture = picture_name(content)
@@ -77,9 +104,10 @@ def records(source: Path, more: Questions = ()) -> Iterator[Record]:
         scene = scenes.get(picture or "")
         content["scene"] = json.loads(scene) if scene else None
         content["pictures"] = _candidates(picture, split, roots)
-        content["twice"] = _is_twice(picture, content, seen)
         place = f"{path.relative_to(source)}, question {number}"
         yield Record(f"{name}{again}", split, place, content)
+    if not ids and files["questions"]:
+        raise BuildError(f"{source} has questions of another dataset only: {files['questions'][0]}")
     if not ids:
         raise BuildError(
             f"{source} has no questions: no JSON file in it, three folders deep, has an array 'questions'"
@@ -142,14 +170,6 @@ def _candidates(picture: str | None, split: str, roots: list[Path]) -> list[str]
     return places
 
 
-def _is_twice(picture: str | None, content: Mapping[str, Any], seen: set[bytes]) -> bool:
-    key = json.dumps([picture, content.get("question"), content.get("answer")]).encode()
-    digest = blake2b(key, digest_size=12).digest()
-    was_seen = digest in seen
-    seen.add(digest)
-    return was_seen
-
-
 def pictures(source: Path, record: Record) -> tuple[Image]:
     """The picture of a record."""
     return (picture(source, record.content["pictures"]),)
@@ -162,6 +182,8 @@ def question_of(record: Record) -> str:
         RefusedError: it has none, or is none at all.
     """
     question = record.content.get("question")
+    if "record" in record.content:
+        raise RefusedError("bad-record", f"it is {record.content['record']!r}")
     if not isinstance(question, str) or not question.strip():
         raise RefusedError("bad-record", f"its question is {question!r}")
     return question.strip()
@@ -176,11 +198,7 @@ def number_of(record: Record) -> int | None:
     answer = record.content.get("answer", record.content.get("label"))
     if answer is None:
         raise RefusedError("no-answer", "it has none")
-    if isinstance(answer, bool):  # which is a number for Python
-        return None
-    if isinstance(answer, int):
-        return answer
-    if isinstance(answer, str):
-        text = answer.strip()
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
-    raise RefusedError("bad-record", f"its answer is {answer!r}")
+    number = whole_number(answer)
+    if number is None and not isinstance(answer, str | bool):
+        raise RefusedError("bad-record", f"its answer is {answer!r}")
+    return number

@@ -25,6 +25,12 @@ def last_step(program: Any) -> str | None:
     return _name(program[-1])
 
 
+def step_names(program: Any) -> set[str]:
+    """What the steps of a program do; nothing where there is no program."""
+    steps = program if isinstance(program, list) else []
+    return {name for step in steps if isinstance(step, dict) and (name := _name(step))}
+
+
 def _name(step: Mapping[str, Any]) -> str | None:
     name = step.get("function", step.get("type"))
     return name if isinstance(name, str) else None

@@ -23,6 +23,7 @@ from builders.source import found, json_lines, members, readable
 PICKLES: Final = (".pk", ".pkl", ".pickle")
 ENDINGS: Final = (*PICKLES, ".json", ".jsonl")
 PROBLEM, TALK, LETTER, VALUE = "problem", "talk", "letter", "value"  # the forms
+NONE: Final = "none"  # of a row among others that have one
 # What a file's name says of its split, else the form does.
 NAMED: Final = (("test", "test"), ("val", "val"), ("dev", "val"), ("train", "train"))
 SPLIT_OF: Final = {PROBLEM: "train", TALK: "train", LETTER: "test", VALUE: "test"}
@@ -35,25 +36,29 @@ def files(source: Path) -> list[Path]:
 
 
 def records(source: Path) -> Iterator[Record]:
-    """The records of all forms, file by file; a file of other things has none."""
+    """The records of all forms, file by file; a file of other things has none, a row of none of the forms is one."""
     paths = files(source)
     aside = _Aside(paths)
     there = False
     for path in paths:
         place = path.relative_to(source)
+        usual = next((form for _, row in _rows(path) if (form := _form(row))), None)
+        if usual is None:
+            continue
         for number, row in _rows(path):
-            form = _form(row)
-            if form is None:
-                continue
+            if _is_letter(row):
+                continue  # the answer of a question, whose record it is part of
             there = True
-            split = _split(path, form)
+            form, content = _form(row) or NONE, row if isinstance(row, dict) else {"record": row}
+            split = _split(path, form if form in SPLIT_OF else usual)
+            told = f", id {content['id']}" if "id" in content else ""
             yield Record(
                 id="-".join((*place.with_suffix("").parts, str(number))),
                 split=split,
-                place=f"{place}, number {number}" + (f", id {row['id']}" if "id" in row else ""),
+                place=f"{place}, number {number}{told}",
                 content={
-                    **{key: value for key, value in row.items() if not _is_array(value)},
-                    **aside.of(form, split, path, number, row),
+                    **{key: value for key, value in content.items() if not _is_array(value)},
+                    **aside.of(form, split, path, number, content),
                     "form": form,
                     "file": str(place),
                 },
@@ -111,7 +116,7 @@ class _Aside:
             if _form(row) == TALK:
                 question = asked(row).partition("Choices:")[0]
                 self._numbers[str(row.get("image"))][numbers_in(question)] += 1
-            elif isinstance(row, dict) and _is_named(row) and "image" not in row:
+            elif _is_letter(row):
                 self._letters[row["question_id"]] = row.get("text")
 
     def of(
@@ -170,6 +175,11 @@ def _is_array(value: object) -> bool:
 
 def _is_named(row: Mapping[str, Any]) -> bool:
     return isinstance(row.get("question_id"), int | str)
+
+
+def _is_letter(row: object) -> bool:
+    """Whether a row is the answer of G-LLaVA's form to a question in another row."""
+    return isinstance(row, dict) and _is_named(row) and "text" in row and "image" not in row
 
 
 def _form(row: object) -> str | None:

@@ -47,10 +47,24 @@ def choice_of(texts: Sequence[str], place: int, stored: Sequence[Any] | None = N
     if not 1 < len(texts) <= len(LETTERS) or not 0 <= place < len(texts):
         raise RefusedError("options-missing", f"number {place + 1} of {list(texts)}")
     values = _values(texts, place, [None] * len(texts) if stored is None else stored)
-    _check_distinct(texts, values, place)
+    _check_values(texts, values, place)
     if stored is not None:
         _check_stored(texts, values, place, stored)
     return Choice(LETTERS[place], tuple(texts), _tolerance(values, place))
+
+
+def check_distinct(texts: Sequence[str], place: int) -> None:
+    """Refuse options two of which are one: the same value, or the same text.
+
+    Raises:
+        RefusedError: answer-repeated or option-repeated.
+    """
+    tidy = [" ".join(text.split()) for text in texts]
+    firsts = [tidy.index(text) for text in tidy]
+    for at in sorted(range(len(texts)), key=lambda one: place not in (one, firsts[one])):
+        if firsts[at] != at:
+            raise _repeated(texts, place, firsts[at], at)
+    _check_values(texts, [value_of(text) for text in texts], place)
 
 
 def value_of(text: str) -> float | None:
@@ -100,7 +114,7 @@ def _check_stored(
     texts: Sequence[str], values: Sequence[float], place: int, stored: Sequence[Any]
 ) -> None:
     numbers = list(map(as_number, stored))
-    _check_distinct(texts, numbers, place)
+    _check_values(texts, numbers, place)
     for text, value, other in zip(texts, values, numbers, strict=True):
         percent = value * 100 if "%" in text else value
         if other is not None and not (_is_near(value, other) or _is_near(percent, other)):
@@ -111,14 +125,17 @@ def _is_near(value: float, other: float) -> bool:
     return isclose(value, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
-def _check_distinct(texts: Sequence[str], values: Sequence[float | None], place: int) -> None:
+def _check_values(texts: Sequence[str], values: Sequence[float | None], place: int) -> None:
     pairs = combinations(range(len(texts)), 2)
     same = [(one, other) for one, other in pairs if _are_same(values[one], values[other])]
     for one, other in sorted(same, key=lambda pair: place not in pair):
-        reason = "answer-repeated" if place in (one, other) else "option-repeated"
-        raise RefusedError(
-            reason, f"{LETTERS[one]} {texts[one]!r}, {LETTERS[other]} {texts[other]!r}"
-        )
+        raise _repeated(texts, place, one, other)
+
+
+def _repeated(texts: Sequence[str], place: int, one: int, other: int) -> RefusedError:
+    reason = "answer-repeated" if place in (one, other) else "option-repeated"
+    pair = f"{LETTERS[one]} {texts[one]!r}, {LETTERS[other]} {texts[other]!r}"
+    return RefusedError(reason, pair)
 
 
 def _are_same(one: float | None, other: float | None) -> bool:

@@ -1,14 +1,16 @@
 """clevr: the counting questions of CLEVR and CoGenT, each answer derived from its scene."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS, Count, count, told
 from builders.cleaners._clevr_files import (
     RECORDS,
-    all_files,
     number_of,
+    other_files,
+    own_files,
     pictures,
     question_of,
     records,
@@ -57,8 +59,6 @@ def counting_draft(
         _check_program(program, scene, published.get("relationships"), number)
     if answer != number:
         raise RefusedError("wrong-answer", f"{question!r}: {answer}, from its scene {number}")
-    if record.content["twice"]:
-        raise RefusedError("twice", repr(question))
     return Draft(
         question=question,
         answer=Integer(number),
@@ -93,15 +93,17 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr",
     family="counting",
-    version=1,
+    version=2,
     summary="CLEVR and CoGenT: how many things are there, to a side of others, like others, this or that?",
     source="https://cs.stanford.edu/people/jcjohns/clevr/",
     paper="Johnson et al., CLEVR: A Diagnostic Dataset for Compositional Language "
     "and Elementary Visual Reasoning, CVPR 2017, arXiv:1612.06890",
     licence="CC BY 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons=COUNTING_REASONS,
-    files=all_files,
-    records=records,
+    files=partial(own_files, sort="clevr"),
+    records=partial(records, sort="clevr"),
+    others=partial(other_files, sort="clevr"),
     clean=clean,
     pictures=pictures,
     solve=solve,

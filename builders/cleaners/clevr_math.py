@@ -1,14 +1,16 @@
 """clevr_math: CLEVR-Math's additions and subtractions, each answer derived from its scene."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS
 from builders.cleaners._clevr_files import (
     RECORDS,
-    all_files,
     number_of,
+    other_files,
+    own_files,
     pictures,
     question_of,
     records,
@@ -31,14 +33,14 @@ def clean(record: Record) -> Draft | Drop:
         given = record.content.get("answer", record.content.get("label"))
         raise RefusedError("bad-record", f"its answer is {given!r}")
     scene = read_scene(record.content["scene"], SOLIDS)
+    if _is_mixed_up(record.content):
+        raise RefusedError("adversarial-addition", repr(question))
     asked = read_sum(question)
     found = answer(asked, scene)
     if published != found.number:
         raise RefusedError(
             "wrong-answer", f"{question!r}: {published}, from its scene {found.number}"
         )
-    if record.content["twice"]:
-        raise RefusedError("twice", repr(question))
     return Draft(
         question=question,
         answer=Integer(found.number),
@@ -49,6 +51,12 @@ def clean(record: Record) -> Draft | Drop:
     )
 
 
+def _is_mixed_up(content: Mapping[str, Any]) -> bool:
+    """Whether it is of the template that adds things and asks for others, even where its words do not show it."""
+    template, family = content.get("template_filename"), content.get("question_family_index")
+    return isinstance(template, str) and template.startswith("adversarial") and family == 2
+
+
 def solve(question: str, scene: Mapping[str, Any]) -> Integer:
     """The number that a question asks for."""
     return Integer(answer(read_sum(question), stored_scene(scene)).number)
@@ -57,13 +65,14 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr-math",
     family="counting",
-    version=1,
+    version=2,
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
     # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.
     paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "
     "Visual and Mathematical Reasoning, NeSy 2022, arXiv:2208.05358",
     licence="CC BY-SA 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons={
         **RECORDS,
         **SCENES,
@@ -72,8 +81,9 @@ CLEANER: Final = Cleaner(
         "wrong-answer": "its answer is not what its scene comes to",
         **PICTURES,
     },
-    files=all_files,
-    records=records,
+    files=partial(own_files, sort="math"),
+    records=partial(records, sort="math"),
+    others=partial(other_files, sort="math"),
     clean=clean,
     pictures=pictures,
     solve=solve,

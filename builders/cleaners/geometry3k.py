@@ -19,6 +19,7 @@ from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import OPTIONS, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import PICTURES, found, picture, readable
 from builders.task import to_json
@@ -30,12 +31,14 @@ DIAGRAM: Final = "img_diagram.png"
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "bad-record": "a file of its own is no JSON, or holds no object",
         "text-missing": "it has no text that asks for anything",
         "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
         "points-missing": "no point of its figure has a position",
         "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",
         **OPTIONS,
         **TWINS,
+        **REPEATS,
         **PICTURES,
     }
 )
@@ -66,48 +69,48 @@ def _folders(source: Path) -> Iterator[tuple[str, Path]]:
 def _records(source: Path) -> Iterator[Record]:
     owned = _owners(source)
     for split, folder in _folders(source):
-        form = _form(folder)
+        read = {name: _read(folder / name) for name in (DATA, FORM)}
         yield Record(
             id=folder.name,
             split=split,
             place=str((folder / DATA).relative_to(source)),
             content={
-                "data": _object(folder / DATA),
-                "form": form,
+                "data": read[DATA],
+                "form": read[FORM],
                 "picture": str((folder / DIAGRAM).relative_to(source)),
-                "twin": twin(split, _diagram(folder, form), owned),
+                "twin": twin(split, _diagram(folder, read[FORM]), owned),
             },
         )
 
 
 def _owners(source: Path) -> Mapping[str, str]:
     """The split that each diagram belongs to."""
-    return owners((split, _diagram(folder, _form(folder))) for split, folder in _folders(source))
+    return owners(
+        (split, _diagram(folder, _read(folder / FORM))) for split, folder in _folders(source)
+    )
 
 
-def _form(folder: Path) -> dict[str, Any]:
-    path = folder / FORM
-    return _object(path) if path.is_file() else {}
-
-
-def _object(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | str:
+    """The object in a file, an empty one where there is no file; or what is wrong with the file."""
+    if not path.is_file():
+        return {}
     try:
         # A text among the options may have the value NaN, which is none.
         content = json.loads(path.read_bytes(), parse_constant=lambda _: None)
     except (ValueError, RecursionError) as problem:
-        raise BuildError(f"{path} is no JSON: {problem}") from None
+        return f"{path.name} is no JSON: {problem}"
     if not isinstance(content, dict):
-        raise BuildError(f"{path} holds no object: {type(content).__name__}")
+        return f"{path.name} holds no object: {type(content).__name__}"
     tidy: dict[str, Any] = readable(content)
     return tidy
 
 
-def _diagram(folder: Path, form: Mapping[str, Any]) -> list[str]:
+def _diagram(folder: Path, form: Mapping[str, Any] | str) -> list[str]:
     """By what a diagram is known: its picture's bytes, and what is stated of it with its points' places."""
     keys = []
     if (folder / DIAGRAM).is_file() and not (folder / DIAGRAM).is_symlink():
         keys.append(sha256((folder / DIAGRAM).read_bytes()).hexdigest())
-    if form.get("point_positions"):
+    if not isinstance(form, str) and form.get("point_positions"):
         stated = sorted(_texts(form.get("diagram_logic_form")))
         keys.append(to_json([stated, form["point_positions"]]))
     return keys
@@ -122,6 +125,9 @@ def _texts(value: object) -> list[str]:
 
 def _clean(record: Record) -> Draft:
     data, form = record.content["data"], record.content["form"]
+    for read in (data, form):
+        if isinstance(read, str):
+            raise RefusedError("bad-record", read)
     question = _question(data.get("annotat_text"))
     scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
     listed, stored = data.get("compact_choices"), data.get("precise_value")
@@ -177,7 +183,7 @@ def _question(text: object) -> str:
         raise RefusedError("text-missing", f"the text is {text!r}")
     # A formula that begins with a logarithm begins with the word In, read wrongly.
     parts = _DOLLAR.split(re.sub(r"\$\s*\\ln\s+", "In $", whole))
-    is_price = len(parts) == 2 and "\\" not in whole
+    is_price = len(parts) == 2 and _AMOUNT.match(parts[1]) is not None and "\\" not in whole
     if _is_open(whole) or (len(parts) % 2 == 0 and not is_price):
         raise RefusedError("text-malformed", repr(whole))
     if not is_price:
@@ -186,6 +192,8 @@ def _question(text: object) -> str:
 
 
 _DOLLAR: Final = re.compile(r"(?<!\\)\$")  # one that is no price's
+# What a price has behind its sign: a number, and neither a letter nor a sign that makes a formula of it.
+_AMOUNT: Final = re.compile(r"\d+(?:[.,]\d+)*(?![\d.,]*(?:[A-Za-z]|\s*[-+=^*/<>]))")
 
 
 def _is_open(text: str) -> bool:
@@ -208,12 +216,13 @@ def _tidy(formula: str) -> str:
 CLEANER: Final = Cleaner(
     name="geometry3k",
     family="geometry",
-    version=1,
+    version=2,
     summary="textbook problems with a diagram and four options (InterGPS)",
     source="https://github.com/lupantech/InterGPS",
     paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "
     "Language and Symbolic Reasoning, ACL 2021, arXiv:2105.04165",
     licence="MIT (the repository's; texts and figures are a textbook publisher's)",
+    may_be_shared=frozenset(),
     reasons=REASONS,
     files=_files,
     records=_records,

@@ -8,7 +8,6 @@ within 3 %, as the source scores.
 import math
 import re
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from builders.cleaners._options import value_of
 from builders.cleaners._paths import named_picture
 from builders.cleaners._tikz import PI, asked, measured
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import PICTURES, found, json_lines
 from evaluators import AnyAnswer, Number
@@ -34,13 +34,14 @@ MOST_ROUNDED: Final = 0.15
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "bad-record": "it is a line that holds no object",
         "text-missing": "it has no text that asks for anything",
         "answer-missing": "its answer is no number",
         "solution-missing": "it has no solution, and no drawing to measure",
         "solution-disagrees": "its solution ends in another answer",
         "step-disagrees": "a step of its solution is false, and no drawing proves its answer",
         "figure-disagrees": "what it asks for measures something else on its own figure",
-        "repeated": "the same question, figure and solution come before it in the split",
+        **REPEATS,
         **PICTURES,
     }
 )
@@ -54,30 +55,20 @@ def _records(source: Path) -> Iterator[Record]:
     paths = _files(source)
     if not paths:
         raise BuildError(f"{source} is not GeomVerse: it has no {NAME}, nor has a folder in it")
-    seen: dict[tuple[str, bytes], str] = {}
     for path in paths:
         place = path.relative_to(source)
         split = _split(path)
         for number, row in json_lines(path):
-            if not isinstance(row, dict):
-                raise BuildError(f"line {number} of {path} holds no object")
             name = "-".join((*place.parent.parts, str(number - 1)))
-            first = seen.setdefault((split, _digest(row)), name)
             yield Record(
                 id=name,
                 split=split,
                 place=f"{place}, line {number}",
                 content={
-                    **row,
-                    "first": None if first == name else first,
+                    **(row if isinstance(row, dict) else {"record": row}),
                     "beside": f"{place.parent}/images/{number - 1}.jpeg",
                 },
             )
-
-
-def _digest(row: Mapping[str, Any]) -> bytes:
-    texts = [str(row.get(key) or "") for key in ("question", "tikz", "cot", "label")]
-    return sha256("\0".join(texts).encode()).digest()
 
 
 def _split(path: Path) -> str:
@@ -116,6 +107,8 @@ SHIFTS_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 def _clean(record: Record) -> Draft:
     row = record.content
+    if "record" in row:
+        raise RefusedError("bad-record", f"it is {row['record']!r}")
     question = re.sub(r"\s+", " ", str(row.get("question") or "")).strip()
     if not question:
         raise RefusedError("text-missing", repr(row.get("question")))
@@ -127,8 +120,6 @@ def _clean(record: Record) -> Draft:
     is_drawn = _check_figure(question, tikz, answer)
     if false and not is_drawn:
         raise RefusedError("step-disagrees", false)
-    if row["first"]:
-        raise RefusedError("repeated", f"as {row['first']}")
     return Draft(
         question=question,
         answer=answer,
@@ -241,12 +232,13 @@ def _solve(question: str, scene: Mapping[str, Any]) -> AnyAnswer | None:
 CLEANER: Final = Cleaner(
     name="geomverse",
     family="geometry",
-    version=1,
+    version=2,
     summary="made-up problems on chains of shapes, answers within 3 % (GeomVerse)",
     source="https://storage.googleapis.com/gresearch/GeomVerseV0/GeomVerse.zip",
     paper="Kazemi et al., GeomVerse: A Systematic Evaluation of Large "
     "Models for Geometric Reasoning, 2023, arXiv:2312.12241",
     licence="none stated: for research, not to be passed on",
+    may_be_shared=frozenset(),
     reasons=REASONS,
     files=_files,
     records=_records,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,7 @@ from PIL import Image
 from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._geoqa_forms import (
     LETTER,
+    NONE,
     PROBLEM,
     TALK,
     VALUE,
@@ -31,6 +32,7 @@ from builders.cleaners._options import OPTIONS, as_number, choice_of, value_of
 from builders.cleaners._paths import named_picture
 from builders.cleaners._programs import PROGRAMS, Step, run, told
 from builders.cleaners._twins import TWINS, check_twin
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import MOST_PIXELS, PICTURES
 from evaluators import AnyAnswer, Choice, Number
@@ -42,9 +44,11 @@ ROUNDING: Final = 0.01
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "bad-record": "it is a row of none of the forms, in a file of others that are",
         "proof": "it asks for a proof, which has no answer to compare with",
         "text-missing": "it has no text that asks for anything",
         "answer-missing": "neither a letter nor a value is given as its answer",
+        "numbers-missing": "it has no list of numbers, or its question names one that is not in it",
         "option-garbled": "an option begins with a stray point, such as `.70°` for `70°`",
         **OPTIONS,
         "solution-disagrees": "the written solution ends in another letter than the answer's",
@@ -52,6 +56,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "from-geometry3k": "its picture is one of Geometry3K, which has a cleaner of its own",
         "numbers-disagree": "most questions about its picture have other numbers: it shows those",
         **TWINS,
+        **REPEATS,
         **PICTURES,
     }
 )
@@ -62,13 +67,17 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 def _problem(row: Mapping[str, Any]) -> Draft:
     if not row.get("choices"):
-        raise RefusedError("proof", f"it has no choices; its keys: {', '.join(sorted(row))}")
+        raise RefusedError("proof", f"it has no choices; its keys: {', '.join(_keys(row))}")
+    if not isinstance(row.get("numbers"), list | tuple):
+        raise RefusedError("numbers-missing", f"the numbers are {row.get('numbers')!r}")
     question, is_english = _filled(row)
     texts = [_option(str(text), is_english=is_english) for text in _listed(row, "choices")]
     label = row.get("label")
+    if type(label) is not int:  # True is a number for Python
+        raise RefusedError("answer-missing", f"the label is {label!r}")
     choice = choice_of(
         texts,
-        label if isinstance(label, int) else -1,
+        label,
         _listed(row, "choice_nums") if row.get("choice_nums") is not None else None,
     )
     _check_solution(choice.letter, row.get("answer"))
@@ -76,7 +85,7 @@ def _problem(row: Mapping[str, Any]) -> Draft:
     steps = run(program, numbers)
     if _fitting(steps[-1].value, texts) != choice.letter:
         raise RefusedError(
-            "program-disagrees", f"{told(steps[-1].value)}, the answer is {texts[label or 0]!r}"
+            "program-disagrees", f"{told(steps[-1].value)}, the answer is {texts[label]!r}"
         )
     check_twin(row.get("twin"))
     return Draft(
@@ -100,7 +109,7 @@ def _filled(row: Mapping[str, Any]) -> tuple[str, bool]:
         place = int(name[1])
         value = as_number(numbers[place]) if place < len(numbers) else None
         if value is None:
-            raise RefusedError("program-unreadable", f"the question has no number {name[0]}")
+            raise RefusedError("numbers-missing", f"the question has no number {name[0]}")
         return f"{value:.10g}{signs.get(place, '')}"
 
     return _said(re.sub(r"N_(\d{1,3})", number, english)), True
@@ -197,6 +206,15 @@ def picture_of(array: object) -> Image.Image:
 # Problems without a program.
 
 
+def _formless(row: Mapping[str, Any]) -> NoReturn:
+    what = f"is {row['record']!r}" if "record" in row else f"has the keys {', '.join(_keys(row))}"
+    raise RefusedError("bad-record", f"it {what}")
+
+
+def _keys(row: Mapping[str, Any]) -> list[str]:
+    return sorted(str(key) for key in row if key not in {"form", "file"})
+
+
 def _talk(row: Mapping[str, Any]) -> Draft:
     if "geo3k" in str(row.get("image")).split("/"):
         raise RefusedError("from-geometry3k", str(row["image"]))
@@ -269,7 +287,7 @@ def _solve(_: str, scene: Mapping[str, Any]) -> AnyAnswer | None:
 
 
 _CLEAN: Final[Mapping[str, Callable[[Mapping[str, Any]], Draft]]] = MappingProxyType(
-    {PROBLEM: _problem, TALK: _talk, LETTER: _lettered, VALUE: _valued}
+    {NONE: _formless, PROBLEM: _problem, TALK: _talk, LETTER: _lettered, VALUE: _valued}
 )
 
 
@@ -280,12 +298,13 @@ def _clean(record: Record) -> Draft:
 CLEANER: Final = Cleaner(
     name="geoqa",
     family="geometry",
-    version=1,
+    version=2,
     summary="school problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test",
     source="https://github.com/chen-judge/GeoQA",
     paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "
     "Numerical Reasoning, Findings of ACL 2021, arXiv:2105.14517",
     licence="none stated: for research, not to be passed on",
+    may_be_shared=frozenset(),
     reasons=REASONS,
     files=files,
     records=records,

@@ -14,11 +14,15 @@ from typing import Any, Final
 from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaners._options import OPTIONS, check_distinct
+from builders.cleaners._records import whole_number
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import PICTURES, found, members, picture
 from builders.task import Family, ends_in
 from evaluators import AnyAnswer, Choice, Integer, Number, Program, Status, grade, layout
+from evaluators.choice import LETTERS
 from evaluators.world import LOOKS, Thing
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
@@ -52,15 +56,16 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 REASONS: Final[Mapping[str, str]] = {
     "bad-record": "it lacks a problem, an answer or the name of a picture",
-    "twice": "an earlier record has the same pictures, problem and answer",
     "answer-not-a-number": "its answer is no number where one is asked for",
     "answer-not-a-program": "its answer is no program of the edits that there are",
     "options-missing": "its answer is a letter, and its problem has no such option",
+    **{name: OPTIONS[name] for name in ("answer-repeated", "option-repeated")},
     "objects-missing": "its problem does not list the objects before the changes",
     "edited-twice": "an attribute of a thing is changed twice: a shorter program does the same",
     "changes-nothing": "a change gives a thing what it has",
     "twins": "a changed thing looks as another does, so that its number is a guess",
     "gold-fails": "its answer does not pass the grader of its kind",
+    **REPEATS,
     **PICTURES,
 }
 
@@ -81,7 +86,7 @@ def records(source: Path) -> Iterator[Record]:
     Raises:
         BuildError: there are none.
     """
-    ids, seen = Counter[tuple[Part, str]](), set[int]()
+    ids = Counter[tuple[Part, str]]()
     for path in files(source):
         part = _part_of(path)
         assert part is not None  # files() has no others
@@ -91,10 +96,7 @@ def records(source: Path) -> Iterator[Record]:
             name = re.sub(r"[^A-Za-z0-9_.-]", "-", str(told)) if told is not None else f"n{number}"
             ids[part, name] += 1
             again = "" if ids[part, name] == 1 else f"~{ids[part, name]}"
-            key = hash(repr([part, *(content.get(one) for one in ("image", "problem", "answer"))]))
-            content["twice"] = key in seen
             content["licence"] = part.licence
-            seen.add(key)
             place = f"{path.relative_to(source)}, record {number}"
             yield Record(f"{name}{again}", part.split, place, content, part.family)
     if not ids:
@@ -122,8 +124,6 @@ def clean(record: Record) -> Draft | Drop:
         _unprompted(problem), str(written).strip()
     )
     _names(content)
-    if content["twice"]:
-        raise RefusedError("twice", repr(problem[:80]))
     if not _passes("", answer):
         raise RefusedError("gold-fails", repr(answer.text()))
     thought, fate = _thought(content.get("cot"), answer)
@@ -171,16 +171,18 @@ Read = tuple[str, AnyAnswer]  # what is asked, and its answer
 
 
 def _counting(problem: str, written: str) -> Read:
-    if not (written.isascii() and written.isdigit() and len(written) < 9):
+    number = whole_number(written)
+    if number is None:
         raise RefusedError("answer-not-a-number", repr(written))
-    return problem, Integer(int(written))
+    return problem, Integer(number)
 
 
-_OPTION: Final = re.compile(
-    r"(?:^|(?<=\s))(?:\(([A-J])\)|([A-J])\s?[:.)])\s*(.+?)(?=\s+(?:\([A-J]\)|[A-J]\s?[:.)])|\s*$)",
-    re.DOTALL,
-)
-_LIST: Final = re.compile(r"\s*(?:Choices|Options):?\s*(?=\(?A\s?[:.)])|\s+(?=\(?A\s?[:.)])")
+_LETTER: Final = r"(?:\(([A-J])\)|([A-J])\s?[:.)])\s*"
+# The letters of options: each at the beginning of a line, or else anywhere.
+_MARKS: Final = (re.compile(rf"^[ \t]*{_LETTER}", re.MULTILINE), re.compile(rf"(?<!\S){_LETTER}"))
+# Where a list of options may begin: behind such a word, or at an A that may as well be a point's.
+_HEADING: Final = re.compile(r"\b(?:Choices|Options)\s?:?\s*(?=\(?A\s?[:.)])", re.IGNORECASE)
+_FIRST: Final = re.compile(r"(?<!\S)(?=\(?A\s?[:.)])")
 
 
 def _geometry(problem: str, written: str) -> Read:
@@ -190,17 +192,36 @@ def _geometry(problem: str, written: str) -> Read:
             return problem, Number(written)
         except ValueError:
             raise RefusedError("answer-not-a-number", repr(written)) from None
-    start = _LIST.search(problem)
-    options = _OPTION.findall(problem[start.end() :]) if start else []
-    letters = [one or other for one, other, _ in options]
-    if start is None or letters != [chr(ord("A") + n) for n in range(len(letters))]:
-        raise RefusedError("options-missing", f"{written!r} of {letters}")
-    try:
-        answer = Choice(letter, tuple(text.strip() for _, _, text in options))
-    except ValueError as fault:
-        raise RefusedError("options-missing", str(fault)) from None
+    question, options = _listed(problem)
+    if letter not in LETTERS[: len(options)]:
+        raise RefusedError("options-missing", f"{written!r} of {options}")
+    check_distinct(options, LETTERS.index(letter))
     # The prompt lists the options anew, by their letters.
-    return problem[: start.start()].strip(), answer
+    return question, Choice(letter, tuple(options))
+
+
+def _listed(problem: str) -> tuple[str, list[str]]:
+    """What a problem asks, and the options that it ends in, if there are any."""
+    headings, firsts = list(_HEADING.finditer(problem)), list(_FIRST.finditer(problem))
+    for start in headings[-1:] or reversed(firsts):
+        for mark in _MARKS:
+            if options := _options(problem[start.end() :], mark):
+                return problem[: start.start()].strip(), options
+    return problem, []
+
+
+def _options(text: str, mark: re.Pattern[str]) -> list[str]:
+    """The options in a text, whose letters run from A; none where they do not, or there are fewer than two."""
+    starts: list[re.Match[str]] = []
+    for match in mark.finditer(text):
+        place = LETTERS.index(match[1] or match[2])
+        if place > len(starts):
+            return []
+        if place == len(starts):  # else it is a point's name in an option
+            starts.append(match)
+    ends = [*(one.start() for one in starts[1:]), len(text)]
+    options = [text[one.end() : end].strip() for one, end in zip(starts, ends, strict=False)]
+    return options if len(options) > 1 and all(options) else []
 
 
 _QUOTE: Final = r"['\"]?"
@@ -279,10 +300,12 @@ def _passes(thought: str, answer: AnyAnswer) -> bool:
 CLEANER: Final = Cleaner(
     name="reason-rft",
     family="counting",
-    version=1,
+    version=2,
     summary="The paper's own data: counting, structure and transformation, with thoughts where they hold.",
     source="https://huggingface.co/datasets/tanhuajie2001/Reason-RFT-CoT-Dataset",
     licence="by row: the sources that it was made of keep theirs",
+    # Not those of geometry: the strictest licence of a family's rows counts.
+    may_be_shared=frozenset({"counting", "transformation"}),
     reasons=REASONS,
     files=files,
     records=records,

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import VEHICLES, Count, count
-from builders.cleaners._clevr_files import all_files as question_files
-from builders.cleaners._clevr_files import pictures
+from builders.cleaners._clevr_files import other_files, own_files, pictures
 from builders.cleaners._clevr_files import records as question_records
 from builders.cleaners._clevr_scene import LOOKS, Scene, stored_scene
 from builders.cleaners.clevr import COUNTING_REASONS, counting_draft
@@ -23,12 +23,12 @@ HOW_MANY: Final = "How many different items are there in the image?"  # of R1-V,
 
 def files(source: Path) -> list[Path]:
     """The files that records are read from."""
-    return [*question_files(source), *found(source, *LISTS)]
+    return [*own_files(source, "clevr"), *found(source, *LISTS)]
 
 
 def records(source: Path) -> Iterator[Record]:
     """Super-CLEVR's own questions, then R1-V's."""
-    return question_records(source, _lists(source))
+    return question_records(source, "clevr", _lists(source))
 
 
 def _lists(source: Path) -> Iterator[tuple[Path, int, Any]]:
@@ -77,19 +77,21 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="super-clevr",
     family="counting",
-    version=1,
+    version=2,
     summary="Super-CLEVR: how many vehicles are there, to a side of others, like others, this or that?",
     source="https://huggingface.co/datasets/RyanWW/Super-CLEVR",
     # Its JSON says so; the card on the Hub says MIT.
     paper="Li et al., Super-CLEVR: A Virtual Benchmark to Diagnose Domain "
     "Robustness in Visual Reasoning, CVPR 2023, arXiv:2212.00259",
     licence="CC BY 4.0",
+    may_be_shared=frozenset({"counting"}),
     reasons={
         **COUNTING_REASONS,
         "alike": "it asks for `different items`, and two in its scene look alike",
     },
     files=files,
     records=records,
+    others=partial(other_files, sort="clevr"),
     clean=clean,
     pictures=pictures,
     solve=solve,

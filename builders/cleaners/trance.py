@@ -15,6 +15,7 @@ from PIL.Image import Image
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners import _hdf
 from builders.files import BuildError
+from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import PICTURES, found, json_file, json_lines, picture
 from builders.tasks.transformation._comparison import compare
@@ -76,8 +77,7 @@ def records(source: Path) -> Iterator[Record]:
             name = str(index) if type(index) is int else "x"
             ids[shown, name] += 1
             again = "" if ids[shown, name] == 1 else f"~{ids[shown, name]}"
-            named = {**content, "view": view, "repeats": bool(again)}
-            yield Record(f"{name}{again}", shown, place, named)
+            yield Record(f"{name}{again}", shown, place, {**content, "view": view})
     if not ids:
         raise BuildError(
             f"{source} has no samples of TRANCE: no .jsonl or .h5 file, no .json file with 'states'"
@@ -114,8 +114,6 @@ def clean(record: Record) -> Draft | Drop:
     before, after = (_scene(state) for state in states)
     _check_edits(published, before, after, states)
     edits = compare(before, after)
-    if record.content["repeats"]:
-        raise RefusedError("twice", f"sample {record.content.get('idx')}")
     return Draft(
         question=question_of(before),
         answer=Program(edits, before),
@@ -282,11 +280,12 @@ def solve(_question: str, scene: Mapping[str, Any]) -> Program:
 CLEANER: Final = Cleaner(
     name="trance",
     family="transformation",
-    version=1,
+    version=2,
     summary="TRANCE: which changes make the second picture of the first?",
     source="https://hongxin2019.github.io/TVR/",
     paper="Hong et al., Transformation Driven Visual Reasoning, CVPR 2021, arXiv:2011.13160",
     licence="CC BY-NC 4.0",
+    may_be_shared=frozenset({"transformation"}),
     reasons={
         "bad-record": "it lacks its states, their pictures or its transformations, or has others than there are",
         "bad-scene": "an object lacks something, or has a value that there is not",
@@ -297,7 +296,7 @@ CLEANER: Final = Cleaner(
         "twins": "a changed thing looks in the beginning as another does, so that its number is a guess",
         "unseen": "a thing is changed that nobody sees in the end",
         "hidden": f"fewer than {FEWEST_PIXELS} pixels of a changed thing are seen, by its source's own count",
-        "twice": "an earlier record has the same number",
+        **REPEATS,
         **PICTURES,
     },
     files=files,

@@ -28,7 +28,7 @@ from builders.engine.work import Done, Failed, J, R, Tell, Work, outcome
 from builders.extras import install
 from builders.files import BuildError
 
-ATTEMPTS: Final = 5  # at a job: nodes of a cluster come and go, whatever they are at
+ATTEMPTS_ON_NODES: Final = 5  # at a job: nodes of a cluster come and go, whatever they are at
 OUT_PER_PROCESSOR: Final = 2  # tasks that are given out, so that none waits for the next one
 SECONDS_BETWEEN: Final = 1.0  # two looks at the size of the cluster, or at a signal
 SECONDS_TO_ANSWER: Final = 10.0  # of a cluster's head
@@ -187,8 +187,8 @@ class _Orders:
             raise  # a bug of this file
         except RayError as problem:
             cause = type(problem).__name__
-            if order.attempt == ATTEMPTS:
-                lost = f"its workers or their nodes were lost {ATTEMPTS} times"
+            if order.attempt == ATTEMPTS_ON_NODES:
+                lost = f"its workers or their nodes were lost {ATTEMPTS_ON_NODES} times"
                 raise BuildError(f"{order.job}: {lost}, the last time by {cause}") from None
             self._waiting.appendleft(_Order(order.job, order.attempt + 1))
             return None

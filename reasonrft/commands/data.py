@@ -119,7 +119,7 @@ def build_data(  # noqa: PLR0913 - its options
     from functools import partial
 
     from builders import registry
-    from builders.clean import source_plans
+    from builders.clean import check_apart, source_plans
     from builders.engine import make_engine
     from builders.plan import Request
 
@@ -129,6 +129,7 @@ def build_data(  # noqa: PLR0913 - its options
         raise typer.BadParameter("--no-pictures goes with --from")
     work, splits = make_engine(engine, workers, address), tuple(split or ["all"])
     if cleaner is not None and source is not None:
+        check_apart(source, out)
         cleaners, pictured = registry.cleaners(), not no_pictures
         make = partial(source_plans, cleaner, source, splits, cleaners, pictures=pictured)
         _clean(cleaner, make, out, work, as_json=as_json)
@@ -180,7 +181,10 @@ def _clean(
     cleaners = registry.cleaners()
     parts, sentences = [], []
     with stoppable("stopped; the same command goes on"), WorkProgress(name, "records") as progress:
-        for _, group in groupby(make(), lambda plan: plan.family):
+        plans = make()
+        for path in plans[0].source.passed_over:
+            complain(f"{path} is of another dataset, and is passed over")
+        for _, group in groupby(plans, lambda plan: plan.family):
             parts.append(build_at(place_of(out), list(group), engine, progress, registry.cleaners))
             sentences.append(built_sentence(parts[-1], out, progress.seconds))
     tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]

@@ -47,6 +47,7 @@ def export(
 
     Example: rrft export data/quick --format sharegpt --split train --out data/quick-sharegpt
     """
+    from builders.manifest import read_manifest
     from builders.progress import WorkProgress
     from builders.stop import stoppable
     from reasonrft.export import export as run
@@ -56,6 +57,9 @@ def export(
     with stoppable("stopped; the same command begins anew"), WorkProgress("export") as progress:
         done = run([folder], form_of(form), out, families, tuple(split or ["all"]), progress)
     show(done.to_json() if as_json else [_table(done)])
+    manifest = read_manifest(folder) or {}
+    if not manifest.get("source", {}).get("pictures", True):
+        complain(f"{folder} has texts alone (--no-pictures): no row has a picture")
     there = ", which was there already" if done.was_there else ""
     complain(f"{out}: {done.pictures:,} files of pictures{there}")
     if done.without_thought:

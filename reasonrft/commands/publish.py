@@ -17,6 +17,13 @@ def publish(  # noqa: PLR0913 - its options
     private: Annotated[
         bool, typer.Option("--private", help="A new repository is private, not public.")
     ] = False,
+    permitted: Annotated[
+        bool,
+        typer.Option(
+            "--with-permission",
+            help="With --private: you have the right to pass on rows whose licence does not give it.",
+        ),
+    ] = False,
     revision: Annotated[str, typer.Option(help="A branch: new, or one to go on with.")] = "main",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would go up, and send nothing.")
@@ -33,7 +40,7 @@ def publish(  # noqa: PLR0913 - its options
 ) -> None:
     """Publish an audited dataset on the Hugging Face Hub: rows, digests, page, audit and manifest.
 
-    The folder must be as it was audited, byte by byte. The same command goes on with what was stopped.
+    The folder must be as it was audited, all of its golds proved, byte by byte. The same command goes on with what was stopped.
     The token is that of `hf auth login`, or HF_TOKEN; it is never shown.
 
     Example: rrft publish data/quick --repo my-lab/counting --private --dry-run
@@ -47,7 +54,7 @@ def publish(  # noqa: PLR0913 - its options
 
     if preview is not None and not dry_run:
         raise typer.BadParameter("--preview goes with --dry-run")
-    target = read_target(repo, revision, private=private)
+    target = read_target(repo, revision, private=private, permitted=permitted)
     with stoppable("stopped; the same command goes on"), packed(folder, target) as parcel:
         if dry_run:
             if preview is not None:
