@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,22 @@ from reasonrft.nano import resolve
 from reasonrft.pixels import edges, size_limits
 
 SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
+# A repository of the Hub; neither part begins or ends with a dot or a dash, as huggingface_hub checks it.
+OF_HUB: Final = re.compile(r"\w(?:[\w.-]*\w)?/\w(?:[\w.-]{0,94}\w)?", re.ASCII)
+
+
+def check_name(model: str) -> None:
+    """Refuse a name that can mean no model, before anything is done for it.
+
+    Raises:
+        ModelError: it is neither a folder nor one that the Hub could have.
+    """
+    is_folder = bool(model.strip()) and Path(resolve(model)).is_dir()
+    is_of_hub = OF_HUB.fullmatch(model) and not re.search(r"--|\.\.|\.git$", model)
+    if not (is_folder or is_of_hub):
+        raise ModelError(
+            f"no model {model!r}: there is no such folder, and a name of the Hub is ORG/NAME"
+        )
 
 
 def load_processor(
@@ -126,7 +143,12 @@ def _told(problem: BaseException) -> str:
 
 
 def weights_of(model: str, revision: str | None) -> str:
-    """A digest of a folder's weights, or the commit of the Hub's: other weights are another model."""
+    """A digest of a folder's weights, or the commit of the Hub's: other weights are another model.
+
+    Raises:
+        ModelError: it is neither a folder nor a name of the Hub.
+    """
+    check_name(model)
     folder = Path(resolve(model))
     if not folder.is_dir():
         return _commit(model, revision)

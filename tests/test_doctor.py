@@ -492,7 +492,7 @@ def test_a_processor_of_another_model_is_told(broken: Path, toys: Path) -> None:
 def test_a_folder_without_a_model(tmp_path: Path, toys: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "is not to be had" in faults(look(tmp_path / "empty", toys))["model"]
-    assert "is not to be had" in faults(look(tmp_path / "none", toys))["model"]
+    assert "there is no such folder" in faults(look(tmp_path / "none", toys))["model"]
 
 
 def rewrite(file: Path, change: Edit) -> None:

@@ -10,6 +10,7 @@ from reasonrft.commands.shown import complain, show, show_report
 
 
 def evaluate(  # noqa: PLR0913 - its options
+    context: typer.Context,
     model: Annotated[
         str,
         typer.Option(
@@ -128,12 +129,22 @@ def evaluate(  # noqa: PLR0913 - its options
     manner = Manner(Sampling(temperature, top_p, max_tokens, seed), read_style(prompt), samples)
     families = None if family is None else (family,)
     request = Request(
-        model, backend, tuple(split or ["id,ood"]), families, tuple(data or []), limit
+        model, backend, tuple(split or []), families, tuple(data or []), limit, given_in(context)
     )
     with stoppable("stopped; the same command goes on and asks only what is missing"):
         written = run_evaluation(request, options, manner, out, complain)
     show_report(written, as_json)
     raise typer.Exit(1 if written.report.failed else 0)
+
+
+def given_in(context: typer.Context) -> tuple[str, ...]:
+    """The options of a backend that were given, by the names of their parameters."""
+    from reasonrft.models import options
+
+    sources = {name: context.get_parameter_source(name) for name in options()}
+    return tuple(
+        name for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    )
 
 
 RunFolder = Annotated[
