@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,10 @@ from reasonrft.commands.export import export
 from reasonrft.commands.publish import publish
 from reasonrft.commands.shown import complain
 from reasonrft.commands.train import doctor, quickstart, train
+from reasonrft.wrong_value import wrong_value
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 CTRL_C = 130  # the exit code that typer gives it
 
@@ -76,6 +80,14 @@ def _where_to_read(problem: typer.TyperException) -> str:
     return f" (see {context.command_path} --help)" if context else ""
 
 
+def _told(problem: typer.TyperException) -> str:
+    """What was used wrongly, and how."""
+    errors: Callable[[], list[ErrorDetails]] | None = getattr(problem.__cause__, "errors", None)
+    if errors is not None:  # of pydantic, by which typer reads values
+        problem.message = wrong_value(errors()[0])
+    return problem.format_message().rstrip(".") + _where_to_read(problem)
+
+
 def main() -> None:
     """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
     try:
@@ -83,7 +95,7 @@ def main() -> None:
         if code == CTRL_C:
             complain("stopped")
     except typer.TyperException as problem:
-        complain(problem.format_message().rstrip(".") + _where_to_read(problem))
+        complain(_told(problem))
         code = 2
     except ExpectedError as problem:
         complain(str(problem))

@@ -216,8 +216,9 @@ WRONG = [
     (("--level", "hard"), "no level 'hard'; there are: usual, easy"),
     (("--level", "easy", "--split", "ood-vehicles"), "no split 'ood-vehicles'; there are: train"),
     (("--engine", "cloud"), "no engine 'cloud'; there are: local"),
-    (("--workers", "0"), "'--workers': Input should be greater than or equal to 1"),
-    (("--seed", "-1"), "'--seed': Input should be greater than or equal to 0"),
+    (("--workers", "0"), "'--workers': '0' is not 1 or more (see"),
+    (("--seed", "x"), "'--seed': 'x' is not a whole number (see"),
+    (("--seed", "-1"), "'--seed': '-1' is not 0 or more (see"),
 ]
 
 

@@ -197,7 +197,10 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
         (["check"], "Missing argument 'CASES.jsonl' (see rrft check --help)"),
         (["check", "nowhere.jsonl"], "nowhere.jsonl"),
         (["check", "."], "is a directory"),
-        (["check", "cases.jsonl", "--reading", "kind"], "'kind' is not one of 'strict', 'lenient'"),
+        (
+            ["check", "cases.jsonl", "--reading", "kind"],
+            "'--reading': 'kind' is not one of 'strict', 'lenient' (see",
+        ),
         (["check", "cases.jsonl", "--workers", "0"], "greater than or equal to 1"),
         (["check", "cases.jsonl", "--out", "nowhere/v.jsonl"], "nowhere"),
         (

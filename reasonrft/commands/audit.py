@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reasonrft.commands.options import read_folder_there, read_path_there
 from reasonrft.commands.shown import complain, show
 
 
@@ -12,7 +13,7 @@ def audit(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
         ),
     ],
     sample: Annotated[
@@ -22,7 +23,7 @@ def audit(
     against: Annotated[
         list[Path] | None,
         typer.Option(
-            exists=True,
+            parser=read_path_there,
             help="Another dataset, or a blocklist, that nothing may be shared with; repeatable.",
             metavar="DIR|FILE",
         ),

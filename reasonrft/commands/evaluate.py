@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reasonrft.commands.options import RunOrExperiment, read_folder
+from reasonrft.commands.options import RunOrExperiment, read_folder, read_folder_there
 from reasonrft.commands.shown import complain, show, show_report
 
 
@@ -28,6 +28,7 @@ def evaluate(  # noqa: PLR0913 - its options
     data: Annotated[
         list[Path] | None,
         typer.Option(
+            parser=read_folder,
             help="A built dataset's folder; repeatable. By default rrft-bench, built once into the cache.",
             metavar="DIR",
         ),
@@ -148,7 +149,7 @@ def given_in(context: typer.Context) -> tuple[str, ...]:
 
 
 RunFolder = Annotated[
-    Path, typer.Argument(exists=True, file_okay=False, help="A run's folder.", metavar="RUN")
+    Path, typer.Argument(parser=read_folder_there, help="A run's folder.", metavar="RUN")
 ]
 
 
@@ -186,7 +187,10 @@ def regrade(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Runs' folders.", metavar="RUN RUN…")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(parser=read_folder_there, help="Runs' folders.", metavar="RUN RUN…"),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Compare runs item by item with the first of them, corrected for the number of comparisons.

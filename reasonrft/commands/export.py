@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder
+from reasonrft.commands.options import read_folder, read_folder_there
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def export(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
         ),
     ],
     form: Annotated[

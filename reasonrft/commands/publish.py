@@ -10,7 +10,9 @@ from reasonrft.commands.shown import complain, show
 
 
 def publish(  # noqa: PLR0913 - its options
-    folder: Annotated[Path, typer.Argument(help="The folder of a dataset.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Argument(parser=read_folder, help="The folder of a dataset.", metavar="DIR")
+    ],
     repo: Annotated[
         str, typer.Option(help="The repository: new, or one to go on with.", metavar="ORG/NAME")
     ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reasonrft.commands.options import read_folder
 from reasonrft.commands.shown import complain, show, show_report
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def train(  # noqa: PLR0913 - its options
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="The experiment's folder; by default experiments/NAME.", metavar="DIR"),
+        typer.Option(
+            parser=read_folder,
+            help="The experiment's folder; by default experiments/NAME.",
+            metavar="DIR",
+        ),
     ] = None,
     recipe: Annotated[
         str | None,
@@ -42,7 +47,9 @@ def train(  # noqa: PLR0913 - its options
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A built dataset's folder; repeatable. By default one is built.", metavar="DIR"
+            parser=read_folder,
+            help="A built dataset's folder; repeatable. By default one is built.",
+            metavar="DIR",
         ),
     ] = None,
     changes: Changes = None,
@@ -112,9 +119,9 @@ def doctor(
 
 
 def quickstart(
-    out: Annotated[Path, typer.Option(help="The experiment's folder.", metavar="DIR")] = Path(
-        "experiments/quickstart"
-    ),
+    out: Annotated[
+        Path, typer.Option(parser=read_folder, help="The experiment's folder.", metavar="DIR")
+    ] = Path("experiments/quickstart"),
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
