@@ -1,8 +1,10 @@
 """cli: `rrft`, the command line; its commands stand in `reasonrft.commands`."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
 import typer
 
@@ -80,6 +82,11 @@ def _where_to_read(problem: typer.TyperException) -> str:
     return f" (see {context.command_path} --help)" if context else ""
 
 
+def _nowhere() -> TextIO:
+    """What to print to where that is closed: otherwise the next file that is opened would take its place."""
+    return Path(os.devnull).open("w")
+
+
 def _told(problem: typer.TyperException) -> str:
     """What was used wrongly, and how."""
     errors: Callable[[], list[ErrorDetails]] | None = getattr(problem.__cause__, "errors", None)
@@ -90,6 +97,7 @@ def _told(problem: typer.TyperException) -> str:
 
 def main() -> None:
     """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     try:
         code = app(sys.argv[1:] or ["--help"], prog_name="rrft", standalone_mode=False)
         if code == CTRL_C:

@@ -67,6 +67,10 @@ def with_extended(
     if not isinstance(base, str):
         raise ConfigError(f"{path}: extends = {base!r} names no file")
     other = RUNS / f"{base}.toml" if base in [*run_names(), *study_names()] else path.parent / base
+    if not other.is_file():
+        raise ConfigError(
+            f"{path}: extends = {base!r} is no file ({other}), and no experiment of the toolkit"
+        )
     if other.resolve() in readers:
         raise ConfigError(f"{path}: extends = {base!r} comes back to a file that extends this one")
     inherited = read_table(other, readers)

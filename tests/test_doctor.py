@@ -644,6 +644,9 @@ def test_the_command_ends_by_its_faults(rrft: Rrft, tiny: Path, toys: Path, tmp_
 
 
 def test_the_machine_alone_is_looked_at(rrft: Rrft) -> None:
+    said = rrft("doctor", "--set", "grpo.beta=0.1")
+    assert said.code == 2
+    assert "--set goes with RUN or MODEL" in said.stderr
     told = rrft("doctor")
     assert told.code == 0
     assert "torch and GPU" in told.stdout

@@ -149,6 +149,50 @@ def test_without_a_split_what_there_is_to_test_on_is_asked(rrft: Rrft, tmp_path:
     assert len(lines_of(run)) == 40
 
 
+def test_a_damaged_run_is_told_without_an_option_that_there_is_not(
+    rrft: Rrft, tmp_path: Path
+) -> None:
+    (tmp_path / "run.json").write_text("{")
+    for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
+        said = rrft(*arguments)
+        assert said.code == 2
+        assert said.stderr.endswith("; mend it, or begin anew in another folder\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", ""),
+        ("audit", ".", "--against", ""),
+        ("export", "", "--format", "rl", "--out", "new"),
+        ("view", ""),
+        ("view", ".", "--out", ""),
+        ("publish", "", "--repo", "a/b"),
+        ("report", ""),
+        ("regrade", " "),
+        ("compare", ".", ""),
+        ("eval", "--model", "oracle", "--data", ""),
+        ("train", "nano-quickstart", "--data", "", "--dry-run"),
+        ("train", "nano-quickstart", "--out", "", "--dry-run"),
+        ("quickstart", "--out", ""),
+    ],
+)
+def test_an_empty_name_is_not_the_current_folder(rrft: Rrft, arguments: tuple[str, ...]) -> None:
+    said = rrft(*arguments)
+    assert said.code == 2
+    assert ": a folder has a name (see rrft " in said.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "regrade", "audit", "view", "compare"])
+def test_a_folder_that_is_none_is_named(rrft: Rrft, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for name, told in ((file, "is a file"), (tmp_path / "none", "does not exist")):
+        said = rrft(command, name)
+        assert said.code == 2
+        assert f": folder {str(name)!r} {told} (see rrft {command} --help)\n" in said.stderr
+
+
 # Which backend.
 
 

@@ -146,7 +146,7 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("sft = { steps = 7 }", "seed = 7", "settings.seed is what a study says itself"),
         ("stage_1 = 100", "splits = 'id'", "recipes.reason-rft.data.splits: recipes are compared on the same data"),
         ("shares = [0.5, 0.1]", "shares = [1.5]", r"efficiency.shares.0 = 1.5"),
-        ('extends = "nano-quickstart"', 'extends = "nothing"', "nothing cannot be read"),
+        ('extends = "nano-quickstart"', 'extends = "nothing"', "extends = 'nothing' is no file"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_in_a_line(tmp_path: Path, old: str, new: str, told: str) -> None:

@@ -58,7 +58,10 @@ def audit(
     with stoppable("stopped; nothing was written"), WorkProgress("audit") as progress:
         done = run(folder, request, make_engine("local", workers), progress)
     show(done.to_json() if as_json else audit_tables(done))
-    complain(done.unwritten or f"all of it is in {folder / AUDIT}")
+    if done.unwritten:
+        complain(f"{AUDIT} was not written, this is all there is: {done.unwritten}")
+    else:
+        complain(f"all of it is in {folder / AUDIT}")
     if write_hashes is not None:
         complain(f"the blocklist is {write_hashes}")
     raise typer.Exit(0 if done.passed else 1)

@@ -47,7 +47,7 @@ def export(
 
     Example: rrft export data/quick --format sharegpt --split train --out data/quick-sharegpt
     """
-    from builders.progress import WorkProgress
+    from builders.progress import WorkProgress, number_of
     from builders.stop import stoppable
     from reasonrft.export import export as run
     from reasonrft.export import form_of
@@ -57,9 +57,12 @@ def export(
         done = run([folder], form_of(form), out, families, tuple(split or ["all"]), progress)
     show(done.to_json() if as_json else [_table(done)])
     there = ", which was there already" if done.was_there else ""
-    complain(f"{out}: {done.pictures:,} files of pictures{there}")
+    complain(f"{out}: {number_of(done.pictures, 'file')} of pictures{there}")
     if done.without_thought:
-        complain(f"{done.without_thought:,} rows without a thought are in no file for thoughts")
+        is_left_out = "is" if done.without_thought == 1 else "are"
+        complain(
+            f"{number_of(done.without_thought, 'row')} without a thought {is_left_out} in no file for thoughts"
+        )
 
 
 def _table(done: "Exported") -> "Table":

@@ -42,7 +42,7 @@ def publish(  # noqa: PLR0913 - its options
     """
     from builders.card import CARD
     from builders.parcel import write_page
-    from builders.progress import WorkProgress
+    from builders.progress import WorkProgress, number_of
     from builders.publish import packed, read_target, send
     from builders.stop import stoppable
     from builders.tables import parcel_json, parcel_table
@@ -60,7 +60,9 @@ def publish(  # noqa: PLR0913 - its options
             return
         with WorkProgress(repo, "files") as progress:
             published = send(parcel, target, progress)
-    complain(f"{published.sent:,} of {len(parcel.items):,} files sent, the others were there")
+    complain(
+        f"{published.sent:,} of {number_of(len(parcel.items), 'file')} sent, the others were there"
+    )
     if as_json:
         show({**parcel_json(parcel, target), "url": published.url, "sent": published.sent})
     else:

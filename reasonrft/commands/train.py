@@ -112,6 +112,8 @@ def doctor(
     from reasonrft.doctor import diagnose, read_subject
     from reasonrft.report.tables import diagnosis_tables
 
+    if changes and target is None:
+        raise typer.BadParameter("--set goes with RUN or MODEL")
     subject = None if target is None else read_subject(target, changes or [])
     diagnosis = diagnose(subject)
     show(diagnosis.to_json() if as_json else diagnosis_tables(diagnosis))
