@@ -122,8 +122,13 @@ def doctor(
 
 def quickstart(
     out: Annotated[
-        Path, typer.Option(parser=read_folder, help="The experiment's folder.", metavar="DIR")
-    ] = Path("experiments/quickstart"),
+        Path | None,
+        typer.Option(
+            parser=read_folder,
+            help="The experiment's folder; by default experiments/quickstart.",
+            metavar="DIR",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -137,7 +142,7 @@ def quickstart(
     from reasonrft.named_runs import find_run
 
     config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
-    _run_experiment(config, out, as_json)
+    _run_experiment(config, out or Path("experiments/quickstart"), as_json)
 
 
 def _run_experiment(config: "RunConfig", folder: Path, as_json: bool) -> None:
