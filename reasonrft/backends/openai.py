@@ -375,7 +375,9 @@ def _shown_url(url: str | None) -> tuple[str, bool]:
     except ValueError:
         parts, host, port = urlsplit(""), None, None
     if parts.scheme not in ("http", "https") or not host:
-        raise ModelError(f"{_without_user(url)} is no server's address; it is http://HOST:PORT/v1")
+        raise ModelError(
+            f"--base-url {_without_user(url)} is no server's address; it is http://HOST:PORT/v1"
+        )
     shown = f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
     return shown, host in AT_HOME
 
