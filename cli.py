@@ -1,8 +1,10 @@
 """cli: `rrft`, the command line; its commands stand in `reasonrft.commands`."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
 import typer
 
@@ -19,6 +21,10 @@ from reasonrft.commands.export import export
 from reasonrft.commands.publish import publish
 from reasonrft.commands.shown import complain
 from reasonrft.commands.train import doctor, quickstart, train
+from reasonrft.wrong_value import wrong_value
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 CTRL_C = 130  # the exit code that typer gives it
 
@@ -76,14 +82,28 @@ def _where_to_read(problem: typer.TyperException) -> str:
     return f" (see {context.command_path} --help)" if context else ""
 
 
+def _nowhere() -> TextIO:
+    """What to print to where that is closed: otherwise the next file that is opened would take its place."""
+    return Path(os.devnull).open("w")
+
+
+def _told(problem: typer.TyperException) -> str:
+    """What was used wrongly, and how."""
+    errors: Callable[[], list[ErrorDetails]] | None = getattr(problem.__cause__, "errors", None)
+    if errors is not None:  # of pydantic, by which typer reads values
+        problem.message = wrong_value(errors()[0])
+    return problem.format_message().rstrip(".") + _where_to_read(problem)
+
+
 def main() -> None:
     """Run the command line: an expected error is one line on stderr, Ctrl-C is exit code 130."""
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     try:
         code = app(sys.argv[1:] or ["--help"], prog_name="rrft", standalone_mode=False)
         if code == CTRL_C:
             complain("stopped")
     except typer.TyperException as problem:
-        complain(problem.format_message().rstrip(".") + _where_to_read(problem))
+        complain(_told(problem))
         code = 2
     except ExpectedError as problem:
         complain(str(problem))

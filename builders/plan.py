@@ -234,14 +234,38 @@ def choose_splits(asked: Iterable[str], there: Sequence[str]) -> list[str]:
     return [split for split in there if split in wanted]
 
 
+def usually_tested(there: Sequence[str], where: str, advice: str) -> list[str]:
+    """The splits that a model is tested on where none is named: `test` and every `ood-*`.
+
+    Args:
+        there: The splits that there are.
+        where: What has them, for a complaint.
+        advice: What to do then.
+
+    Raises:
+        BuildError: there is none.
+    """
+    groups = _groups(there)
+    tested = {*groups["id"], *groups["ood"]}
+    if not tested:
+        only = ", ".join(there)
+        raise BuildError(f"{where} has no test and no ood- split, only {only}: {advice}")
+    return [split for split in there if split in tested]
+
+
 def _meant(name: str, there: Sequence[str]) -> list[str]:
     name = name.strip()
-    groups = {
-        "all": list(there),
+    groups = {group: splits for group, splits in _groups(there).items() if splits}
+    return groups.get(name) or [_known("split", name, there, f" (or {', '.join(groups)})")]
+
+
+def _groups(there: Sequence[str]) -> dict[str, list[str]]:
+    """The splits of each name that means several."""
+    return {
         "id": [split for split in there if split == "test"],
         "ood": [split for split in there if split.startswith("ood-")],
+        "all": list(there),
     }
-    return groups.get(name) or [_known("split", name, there, " (or id, ood, all)")]
 
 
 def _known(what: str, name: str, there: Iterable[str], more: str = "") -> str:

@@ -89,6 +89,11 @@ def printable(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
+def number_of(count: int, noun: str) -> str:
+    """So many things that have a plural in s: `1 step`, `2,000 steps`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def duration(seconds: float) -> str:
     """A time as a person says it: `42 s`, `3 min 05 s`, `2 h 10 min`."""
     whole = round(seconds)

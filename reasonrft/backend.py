@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from builders.files import ExpectedError
 from builders.sample import Sample
 from reasonrft.prompt import Prompt
+
+# Options of the command line for what is in a folder or on the Hub; only where weights are loaded.
+OF_WEIGHTS: Final = ("revision", "trust_remote_code")
 
 
 class ModelError(ExpectedError):

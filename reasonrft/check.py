@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from builders.files import named
 from evaluators import KINDS, VERSION, AnyAnswer, Reading, Status, Verdict, answer_from_json, grade
 from evaluators.statistics import Interval, wilson
 
@@ -243,8 +244,10 @@ def _verdict_file(path: Path | None) -> Iterator[TextIO]:
     doing = path if is_device else path.with_name(path.name + ".partial")
     try:
         # A lone surrogate in a prediction becomes `\\udXXX`, which is how JSON escapes it.
-        with doing.open("w", encoding="utf-8", errors="backslashreplace") as out:
-            yield out
+        with named(path):
+            file = doing.open("w", encoding="utf-8", errors="backslashreplace")
+        with file:
+            yield file
         if not is_device:
             doing.replace(path)
     finally:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from reasonrft.config import ConfigError, RunConfig
 from reasonrft.named_runs import RUNS, run_names, study_names
+from reasonrft.wrong_value import wrong_value
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
@@ -65,6 +67,10 @@ def with_extended(
     if not isinstance(base, str):
         raise ConfigError(f"{path}: extends = {base!r} names no file")
     other = RUNS / f"{base}.toml" if base in [*run_names(), *study_names()] else path.parent / base
+    if not other.is_file():
+        raise ConfigError(
+            f"{path}: extends = {base!r} is no file ({other}), and no experiment of the toolkit"
+        )
     if other.resolve() in readers:
         raise ConfigError(f"{path}: extends = {base!r} comes back to a file that extends this one")
     inherited = read_table(other, readers)
@@ -96,7 +102,20 @@ def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -
     try:
         return RunConfig.model_validate(changed)
     except ValidationError as problem:
-        raise ConfigError(f"{source}: {told(problem, RunConfig)}") from None
+        said = _change_of(problem, changes) or source
+        raise ConfigError(f"{said}: {told(problem, RunConfig)}") from None
+
+
+def _change_of(problem: ValidationError, changes: Sequence[str]) -> str | None:
+    """The change that is wrong, as a user wrote it; None: it is what the file says."""
+    first = problem.errors(include_url=False)[0]
+    where = [str(part) for part in first["loc"]]
+    for one in reversed(changes):
+        key = [part.strip() for part in one.partition("=")[0].split(".")]
+        depth = min(len(key), len(where)) if first["type"] == "extra_forbidden" else len(key)
+        if where[:depth] == key[:depth]:
+            return f"--set {one}"
+    return None
 
 
 def change(table: dict[str, Any], setting: str) -> None:
@@ -155,22 +174,29 @@ def told(problem: ValidationError, model: type[BaseModel]) -> str:
     more = f" (and {len(others)} more)" if others else ""
     if first["type"] == "extra_forbidden":
         return f"no setting {where}; {_known(first['loc'], model)}{more}"
-    if first["type"] == "value_error":
-        return f"{first['ctx']['error']}{more}"
+    if first["type"] == "value_error":  # of a check of ours, which names the setting
+        return f"{wrong_value(first)}{more}"
     if first["type"] == "missing":
         return f"{where} is not there{more}"
-    said = first["msg"][:1].lower() + first["msg"][1:]
-    return f"{where} = {first['input']!r}: {said}{more}"
+    return f"{where} = {wrong_value(first)}{more}"
 
 
 def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
-    """The settings that there are beside one that there is not."""
+    """The settings that there are beside one that there is not, those with a name like its own first."""
     section: type[BaseModel] | None = model
     for part in place[:-1]:
         field = section.model_fields.get(str(part)) if section else None
         section = _section_of(field.annotation) if field else None
     names = sorted(section.model_fields) if section else []
-    return f"there are: {', '.join(names)}" if names else "its table has none of that name"
+    if not names:
+        return "its table has none of that name"
+    before, wanted = ".".join(map(str, place[:-1])), str(place[-1])
+    near = get_close_matches(wanted, names)
+    if not near:
+        return f"there are: {', '.join(names)}"
+    meant = " or ".join(f"{before}.{name}" if before else name for name in near)
+    others = [name for name in names if name not in near]
+    return f"did you mean {meant}?" + (f" There are too: {', '.join(others)}" if others else "")
 
 
 def _section_of(annotation: Any) -> type[BaseModel] | None:

@@ -11,7 +11,7 @@ import torch
 from transformers import PrinterCallback
 
 from builders.files import write_whole
-from builders.progress import duration
+from builders.progress import duration, number_of
 from reasonrft import journal
 from reasonrft.alarms.loss import not_finite
 from reasonrft.checkpoints import clear_after, newest_whole, step_of
@@ -71,7 +71,7 @@ def run(
             **_circumstances(trainer),
         }
         write_whole(job.done, json.dumps(summary).encode() + b"\n")
-        say(f"{job.stage}: {trainer.state.global_step} steps in {duration(seconds)}")
+        say(f"{job.stage}: {number_of(trainer.state.global_step, 'step')} in {duration(seconds)}")
 
 
 def _circumstances(trainer: Any) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from reasonrft.backend import ModelError, one_line
 from reasonrft.config import RunConfig
 from reasonrft.config_file import make_config, read_config
 from reasonrft.estimate import Lengths
+from reasonrft.loading import check_reachable
 from reasonrft.named_runs import find_run, run_names
+from reasonrft.nano import NAME
 from reasonrft.outlook import longest
 from reasonrft.preflight.data import check_data, check_thoughts, some_samples
 from reasonrft.preflight.finding import Finding, State, fault, ok
@@ -76,6 +78,8 @@ def read_subject(target: str, changes: Sequence[str] = ()) -> Subject:
     if target in run_names() or target.endswith(".toml") or Path(target).is_file():
         config = read_config(find_run(target), changes)
         return Subject(config, True, Path("experiments") / config.name)
+    if target == NAME:  # made for pictures and answers of a size, as its quickstart has them
+        return Subject(read_config(find_run("nano-quickstart"), changes), False, Path())
     table = {"name": "doctor", "model": {"path": target}, "data": {"family": ["all"]}}
     return Subject(make_config(table, changes, "--set"), False, Path())
 
@@ -138,6 +142,12 @@ class _Model:
         except ModelError as problem:
             advice = "name a folder, or an ORG/NAME that is in the Hub's cache"
             yield fault("model", str(problem), advice)
+            return
+        try:
+            check_reachable(self.config.model.path, self.config.model.revision)
+        except ModelError as problem:
+            advice = f"hf download {self.config.model.path}, where there is a network"
+            yield fault("weights", str(problem), advice)
             return
         yield check_weights(self.config.model, self.shape)
         try:

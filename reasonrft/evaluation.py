@@ -5,22 +5,27 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from builders import registry
 from builders.files import ExpectedError
+from builders.parts import choose_parts
+from builders.plan import usually_tested
 from builders.progress import WorkProgress
 from reasonrft.backend import Options
 from reasonrft.benchmark import benchmark_plans, ensure_benchmark
 from reasonrft.evaluate import Manner, evaluate, settings_of
-from reasonrft.models import choose_backend, open_backend
+from reasonrft.models import check_taken, choose_backend, open_backend
 from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 from reasonrft.report.write import Written, write_report
 from reasonrft.run import check_folder
 
+ADVICE: Final = (
+    "name one with --split"  # where nothing is named to test on, and nothing usual is there
+)
 RESERVED: Final = ("model", "messages", "stream", "n")  # what the toolkit says itself
 
 
@@ -34,10 +39,12 @@ class Request:
 
     model: str
     backend: str = "auto"
-    splits: tuple[str, ...] = ("id,ood",)
+    splits: tuple[str, ...] = ()  # none: test and every ood- one that there is
     families: tuple[str, ...] | None = None  # none: every one
     data: tuple[Path, ...] = ()  # none: the benchmark
     limit: int | None = None
+    # Options of a backend that a user named, each of which must be of use to it; None: no user did.
+    given: tuple[str, ...] | None = None
 
 
 def run_evaluation(
@@ -52,24 +59,40 @@ def run_evaluation(
     What can be refused is refused before what takes long: the model is opened before the benchmark is built.
     """
     chosen = choose_backend(request.model, request.backend, options)
+    if request.given is not None:
+        check_taken(chosen.name, request.model, request.given)
     tell(f"backend {chosen.name}: {chosen.reason}")
     if manner.draws > 1 and manner.sampling.temperature == 0:
         tell(f"{manner.draws} answers at temperature 0 are one answer: set --temperature")
     folder = out or Path("results") / slug(request.model)
     check_folder(folder)
-    _check_questions(request)
+    asked = replace(request, splits=_splits_of(request))
+    _check_questions(asked)
     with closing(open_backend(chosen.name, request.model, options)) as backend:
         check_folder(folder, settings_of(backend, manner))
-        folders = request.data or ensure_benchmark(
-            request.families, request.splits, WorkProgress, tell
-        )
-        sources = choose_sources(folders, request.families, request.splits, request.limit)
+        folders = asked.data or ensure_benchmark(asked.families, asked.splits, WorkProgress, tell)
+        sources = choose_sources(folders, asked.families, asked.splits, asked.limit)
         with WorkProgress(request.model, "answers") as progress:
             done = evaluate(folder, backend, sources, manner, progress)
     kept = f", {done.kept:,} were there" if done.kept else ""
     failed = f", {done.failed:,} could not be had" if done.failed else ""
     tell(f"{folder}: {done.answered:,} answers in {done.seconds:.1f} s{kept}{failed}")
     return write_report(folder)
+
+
+def _splits_of(request: Request) -> tuple[str, ...]:
+    """The splits that are asked: those named, or what there is of test and ood- ones.
+
+    Raises:
+        BuildError: none is named, and there is none to test on.
+    """
+    if request.splits:
+        return request.splits
+    if not request.data:
+        return ("id", "ood")
+    parts = choose_parts(request.data, request.families, ["all"])
+    there = list(dict.fromkeys(part.split for part in parts))
+    return tuple(usually_tested(there, " and ".join(map(str, request.data)), ADVICE))
 
 
 def _check_questions(request: Request) -> None:

@@ -30,7 +30,9 @@ SECONDS_TO_WAIT: Final = 60.0
 
 
 class ExamError(ExpectedError):
-    """An evaluation that is not done."""
+    """An evaluation that is not done, and that the same command goes on with."""
+
+    code = 1
 
 
 def examine(experiment: Experiment, name: str) -> None:

@@ -92,7 +92,9 @@ def read_experiment(folder: Path) -> Experiment:
         raise ExperimentError(f"no experiment in {folder}: it has no {EXPERIMENT}") from None
     except (ValueError, KeyError, AttributeError, RecursionError) as problem:
         first = str(problem).splitlines()[0]
-        raise ExperimentError(f"{path} cannot be read: {first}; choose another --out") from None
+        raise ExperimentError(
+            f"{path} cannot be read: {first}; mend it, or begin anew in another folder"
+        ) from None
 
 
 @contextmanager

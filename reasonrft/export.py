@@ -91,6 +91,7 @@ def export(
             `out` holds something else.
     """
     chosen = choose_sources(sources, families, splits, None)
+    _check_outside(out, sources)
     made_of = _made_of(form, chosen)
     check_is_folder(out, "an export")
     if out.is_dir() and any(out.iterdir()):
@@ -108,6 +109,13 @@ def export(
             out.rmdir()
         partial.rename(out)
     return Exported(out, writing.files, len(writing.pictures), writing.without_thought)
+
+
+def _check_outside(out: Path, sources: Sequence[Path]) -> None:
+    """Refuse to write into a dataset, which has the files of its manifest and no others."""
+    for source in sources:
+        if out.resolve().is_relative_to(source.resolve()):
+            raise BuildError(f"{out} lies in the dataset {source}; choose another --out")
 
 
 def _made_of(form: Form, sources: Sequence[Source]) -> dict[str, Any]:

@@ -49,7 +49,9 @@ def _read(path: Path) -> Mapping[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as problem:
-        raise DataError(f"{path} cannot be read: {problem}; choose another --out") from None
+        raise DataError(
+            f"{path} cannot be read: {problem}; mend it, or begin anew in another folder"
+        ) from None
     if not isinstance(stored, dict):
-        raise DataError(f"{path} cannot be read: it is no object; choose another --out")
+        raise DataError(f"{path} cannot be read: it is no object; begin anew in another folder")
     return stored

@@ -2,6 +2,9 @@
 
 import hashlib
 import inspect
+import re
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +15,53 @@ from reasonrft.nano import resolve
 from reasonrft.pixels import edges, size_limits
 
 SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
+SECONDS: Final = 5.0  # for the Hub to show that it is there
+# A repository of the Hub; neither part begins or ends with a dot or a dash, as huggingface_hub checks it.
+OF_HUB: Final = re.compile(r"\w(?:[\w.-]*\w)?/\w(?:[\w.-]{0,94}\w)?", re.ASCII)
+
+
+def check_name(model: str) -> None:
+    """Refuse a name that can mean no model, before anything is done for it.
+
+    Raises:
+        ModelError: it is neither a folder nor one that the Hub could have.
+    """
+    is_folder = bool(model.strip()) and Path(resolve(model)).is_dir()
+    is_of_hub = OF_HUB.fullmatch(model) and not re.search(r"--|\.\.|\.git$", model)
+    if not (is_folder or is_of_hub):
+        raise ModelError(
+            f"no model {model!r}: there is no such folder, and a name of the Hub is ORG/NAME"
+        )
+
+
+def check_reachable(model: str, revision: str | None = None) -> None:
+    """Refuse a model that cannot be had here: transformers would ask for half a minute, and blame its files.
+
+    Raises:
+        ModelError: it is no folder, not in the Hub's local cache, and the Hub is not to be asked.
+    """
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    if Path(resolve(model)).is_dir():
+        return
+    if isinstance(try_to_load_from_cache(model, "config.json", revision=revision), str):
+        return
+    lacking = f"{model} is not in the Hub's local cache"
+    if constants.HF_HUB_OFFLINE:
+        raise ModelError(f"{lacking}, and HF_HUB_OFFLINE forbids to ask the Hub")
+    if not _answers(constants.ENDPOINT):
+        raise ModelError(f"{lacking}, and {constants.ENDPOINT} does not answer")
+
+
+def _answers(url: str) -> bool:
+    """Whether a server is there, whatever it says."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=SECONDS):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
 
 
 def load_processor(
@@ -24,6 +74,7 @@ def load_processor(
     """
     from transformers import AutoProcessor, ProcessorMixin
 
+    check_reachable(model, hub.get("revision"))
     folder = resolve(model)
     try:
         processor = _image_only(folder, **hub) if find_spec("torchvision") is None else None
@@ -126,7 +177,12 @@ def _told(problem: BaseException) -> str:
 
 
 def weights_of(model: str, revision: str | None) -> str:
-    """A digest of a folder's weights, or the commit of the Hub's: other weights are another model."""
+    """A digest of a folder's weights, or the commit of the Hub's: other weights are another model.
+
+    Raises:
+        ModelError: it is neither a folder nor a name of the Hub.
+    """
+    check_name(model)
     folder = Path(resolve(model))
     if not folder.is_dir():
         return _commit(model, revision)

@@ -1,7 +1,7 @@
 """models: which backend answers for a model, and why that one?"""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +12,8 @@ from typing import Final, cast
 
 from builders.extras import install
 from reasonrft import backends
-from reasonrft.backend import Backend, ModelError, Options
+from reasonrft.backend import OF_WEIGHTS, Backend, ModelError, Options
+from reasonrft.loading import check_name
 from reasonrft.nano import resolve
 
 Open = Callable[[str, Options], Backend]
@@ -50,12 +51,15 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
     if wanted != "auto":
         if wanted not in names:
             raise ModelError(f"no backend {wanted!r}; there are: auto, {', '.join(names)}")
+        if _loads_weights(wanted):
+            check_name(model)
         return Chosen(wanted, "asked for")
     if model in references():
         return Chosen(model, "a reference without a model")
     if options.base_url:
         return Chosen("openai", "there is a --base-url")
-    if Path(resolve(model)).is_dir() or "/" in model:
+    if not model.strip() or Path(resolve(model)).is_dir() or "/" in model:
+        check_name(model)
         return _for_weights(model)
     if os.environ.get(options.api_key_env):
         return Chosen("openai", f"{model!r} is no folder and no ORG/NAME, and a key is set")
@@ -64,6 +68,47 @@ def choose_backend(model: str, wanted: str, options: Options) -> Chosen:
         f"{', '.join(references())}; for a server name its --base-url, "
         f"for OpenAI's own set {options.api_key_env}"
     )
+
+
+def check_taken(chosen: str, model: str, given: Collection[str]) -> None:
+    """Refuse options that a user gave and that are of no use.
+
+    Args:
+        chosen: The backend.
+        model: The model as the user named it.
+        given: The options, as the command line's parameters are called.
+
+    Raises:
+        ModelError: the backend does not take one, or takes another model.
+    """
+    if not _needs(chosen) and model != chosen:
+        raise ModelError(
+            f"--backend {chosen} answers without a model, and --model is {model!r}: "
+            f"say --model {chosen}"
+        )
+    takes = _takes(chosen)
+    if strange := [name for name in given if name not in takes]:
+        there = (
+            f"; it takes {', '.join(map(_flag, takes))}"
+            if takes
+            else ", which takes no such option"
+        )
+        raise ModelError(f"{_flag(strange[0])} is of no use to backend {chosen}{there}")
+    if "revision" in given and Path(resolve(model)).is_dir():
+        raise ModelError(f"--revision is of a model of the Hub, and {model} is a folder")
+
+
+def options() -> list[str]:
+    """The options that one backend or another takes."""
+    return sorted({option for name in backend_names() for option in _takes(name)})
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _loads_weights(name: str) -> bool:
+    return set(OF_WEIGHTS) <= set(_takes(name))
 
 
 def _for_weights(model: str) -> Chosen:
@@ -106,6 +151,12 @@ def _needs(name: str) -> tuple[str, ...]:
     """The packages that a backend needs."""
     needs: tuple[str, ...] = import_module(f"{backends.__name__}.{name}").NEEDS
     return needs
+
+
+def _takes(name: str) -> tuple[str, ...]:
+    """The options of the command line that a backend uses."""
+    takes: tuple[str, ...] = import_module(f"{backends.__name__}.{name}").TAKES
+    return takes
 
 
 def _missing(name: str) -> list[str]:

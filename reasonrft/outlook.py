@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from builders import registry
 from builders.manifest import read_manifest
-from builders.plan import TRAIN, choose_splits, read_image_size
+from builders.plan import TRAIN, choose_splits, read_image_size, usually_tested
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
 from reasonrft.backend import ModelError
 from reasonrft.built import data_plans, families_of
-from reasonrft.config import ConfigError, Recipe, RunConfig, Stage
+from reasonrft.config import ConfigError, DataConfig, Recipe, RunConfig, Stage
 from reasonrft.estimate import (
     ASSUMED,
     PAPERS_GPU,
@@ -38,6 +38,7 @@ from reasonrft.estimate import (
 )
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen
+from reasonrft.loading import check_name
 from reasonrft.portions import share_of
 from reasonrft.questions import choose_sources
 from reasonrft.shapes import Shape, shape_of
@@ -142,9 +143,13 @@ def outlook(config: RunConfig, out: Path, gpu: str = PAPERS_GPU) -> Outlook:
         gpu: On GPUs like which one.
 
     Raises:
+        ModelError: there can be no such model.
         ExpectedError: there is nothing to learn from, or not enough.
         BuildError: there is no such data.
     """
+    # Without training a server's model or a reference may be meant, as in `rrft eval`.
+    if config.stages or "/" in config.model.path:
+        check_name(config.model.path)
     stock = stock_of(config, registry.tasks())
     remarks = []
     try:
@@ -255,6 +260,11 @@ def tested_splits(config: RunConfig, splits: Iterable[str]) -> list[str]:
         ConfigError: none but `train`, which is for learning, is named.
     """
     there = list(splits)
+    if config.data.splits == DataConfig.model_fields["splits"].default:
+        is_train_alone = set(there) == {TRAIN}
+        advice = "build one too" if is_train_alone else "name one with --set data.splits=NAME"
+        where = " and ".join(map(str, config.data.path)) or "what is built"
+        return usually_tested(there, where, advice)
     tested = [name for name in choose_splits([config.data.splits], there) if name != TRAIN]
     if not tested:
         others = ", ".join(name for name in there if name != TRAIN) or "none"

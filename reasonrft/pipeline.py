@@ -201,7 +201,8 @@ def run_part(part: Part, tell: Tell = _silent) -> None:
             raise
     if code:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        raise PartError(f"{part.name} {DID_NOT_END} ({how}); the same command goes on")
+        again = "" if code == ExpectedError.code else "; the same command goes on"
+        raise PartError(f"{part.name} {DID_NOT_END} ({how}){again}")
 
 
 def bound(

@@ -9,7 +9,9 @@ from typing import Final
 from builders.extras import install
 from builders.files import ExpectedError
 from reasonrft.accelerating import ZERO, processes_of
+from reasonrft.backend import Options
 from reasonrft.config import RunConfig
+from reasonrft.models import choose_backend
 from reasonrft.outlook import outlook
 
 # Where curves may go, and the packages of which one is needed.
@@ -44,6 +46,8 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
         ExpectedError: the experiment asks for what there is not, in its settings or on this machine.
     """
     outlook(config, out)
+    if not config.stages:
+        choose_backend(config.model.path, config.eval.backend, Options())
     training = [
         Wish("training", (package,), install("train"))
         for package in (TRAINING if config.stages else ())

@@ -132,7 +132,7 @@ def _read_state(folder: Path) -> RunState | None:
         return None
     except (ValueError, RecursionError) as problem:
         raise RunError(
-            f"{path} cannot be read: {problem}; mend it, or choose another --out"
+            f"{path} cannot be read: {problem}; mend it, or begin anew in another folder"
         ) from None
 
 

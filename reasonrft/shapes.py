@@ -16,6 +16,7 @@ from typing import Any, Final
 from builders.extras import install
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
+from reasonrft.loading import check_name
 from reasonrft.nano import NAME, resolve
 from reasonrft.pixels import stored_limits
 
@@ -131,14 +132,13 @@ def shape_of(model: ModelConfig) -> Shape:
     Raises:
         ModelError: it is neither known nor in a folder nor in the Hub's local cache, or is no such model.
     """
+    check_name(model.path)
     shape = KNOWN.get(model.path) or _read_shape(resolve(model.path), model)
     return replace(shape, eye=replace(shape.eye, **model.pixels()))
 
 
 @cache  # a study asks for it hundreds of times
 def _read_shape(place: str, model: ModelConfig) -> Shape:
-    if not Path(place).is_dir() and place.startswith((".", "/", "~")):
-        raise ModelError(f"the size of {place} is not to be had: there is no folder {place}")
     if lacking := [name for name in ("torch", "transformers") if find_spec(name) is None]:
         raise ModelError(
             f"the size of {place} is read by {' and '.join(lacking)}: {install('train')}"

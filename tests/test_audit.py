@@ -663,7 +663,10 @@ def test_what_cannot_be_written_is_told_all_the_same(tmp_path: Path, rrft: Rrft)
     (data / AUDIT).mkdir()  # as of a folder for reading only
     said = rrft("audit", data, "--workers", "1", "--json")
     assert (said.code, json.loads(said.stdout)["rows"]) == (0, 4)
-    assert said.stderr == f"rrft: Is a directory: {data / AUDIT}\n"
+    told = (
+        f"rrft: audit.json was not written, this is all there is: Is a directory: {data / AUDIT}\n"
+    )
+    assert said.stderr == told
 
 
 def test_the_command_tells_a_line_for_each_check(data: Path, rrft: Rrft) -> None:

@@ -216,8 +216,9 @@ WRONG = [
     (("--level", "hard"), "no level 'hard'; there are: usual, easy"),
     (("--level", "easy", "--split", "ood-vehicles"), "no split 'ood-vehicles'; there are: train"),
     (("--engine", "cloud"), "no engine 'cloud'; there are: local"),
-    (("--workers", "0"), "'--workers': Input should be greater than or equal to 1"),
-    (("--seed", "-1"), "'--seed': Input should be greater than or equal to 0"),
+    (("--workers", "0"), "'--workers': '0' is not 1 or more (see"),
+    (("--seed", "x"), "'--seed': 'x' is not a whole number (see"),
+    (("--seed", "-1"), "'--seed': '-1' is not 0 or more (see"),
 ]
 
 
@@ -361,3 +362,16 @@ def test_help_needs_nothing_that_builds() -> None:
     code = f"import sys, cli; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "set()\n"
+
+
+def test_a_home_that_cannot_be_written_to_is_not_spoken_of() -> None:
+    names = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR")
+    there = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run(
+        [sys.executable, "-c", "import builders.scenes.figures.sheet"],
+        env=there | {"HOME": "/proc/none"},  # nobody may make a folder there
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -69,7 +69,7 @@ def test_verdicts_come_in_order_with_all_their_fields(tmp_path: Path) -> None:
     done = rrft("check", write(tmp_path / "cases.jsonl", *GOOD), "--out", out)
     rows = rows_of(out)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert done.stderr == f"rrft: the verdicts are in {out}\n"
     assert [row["id"] for row in rows] == [1, "two", 3, 4, 5]
     assert [row["status"] for row in rows] == ["correct", "correct", "unread", "correct", "partial"]
     assert all(
@@ -197,9 +197,12 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
         (["check"], "Missing argument 'CASES.jsonl' (see rrft check --help)"),
         (["check", "nowhere.jsonl"], "nowhere.jsonl"),
         (["check", "."], "is a directory"),
-        (["check", "cases.jsonl", "--reading", "kind"], "'kind' is not one of 'strict', 'lenient'"),
-        (["check", "cases.jsonl", "--workers", "0"], "greater than or equal to 1"),
-        (["check", "cases.jsonl", "--out", "nowhere/v.jsonl"], "nowhere"),
+        (
+            ["check", "cases.jsonl", "--reading", "kind"],
+            "'--reading': 'kind' is not one of 'strict', 'lenient' (see",
+        ),
+        (["check", "cases.jsonl", "--workers", "0"], "'0' is not 1 or more"),
+        (["check", "cases.jsonl", "--out", "nowhere/v.jsonl"], "/nowhere/v.jsonl\n"),
         (
             ["check", "cases.jsonl", "--out", "cases.jsonl"],
             "the verdicts would replace the cases: cases.jsonl",
@@ -220,9 +223,24 @@ def test_wrong_use_is_one_line_and_exit_code_two(
     assert done.stderr.startswith("rrft: ") and done.stderr.count("\n") == 1
 
 
-def test_an_empty_file_is_an_empty_summary(tmp_path: Path) -> None:
-    done = rrft("check", write(tmp_path / "cases.jsonl", ""))
-    assert (done.returncode, done.stdout.strip()) == (0, "no cases")
+def test_a_file_without_a_case_is_a_mistake(tmp_path: Path) -> None:
+    cases = write(tmp_path / "cases.jsonl", "")
+    for arguments in ([], ["--json"]):
+        done = rrft("check", cases, *arguments)
+        told = f"rrft: {cases} has no cases\n"
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
+def test_a_closed_stdout_is_no_fault(tmp_path: Path) -> None:
+    """Nor does what is written to it end up in the next file that is opened."""
+    cases, out = write(tmp_path / "cases.jsonl", *GOOD), tmp_path / "verdicts.jsonl"
+    command = 'exec "$0" "$@" >&-'
+    python: list[str | Path] = [sys.executable, ROOT / "cli.py", "check", cases, "--out", out]
+    done = subprocess.run(
+        ["sh", "-c", command, *python], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, f"rrft: the verdicts are in {out}\n")
+    assert len(rows_of(out)) == len(GOOD)
 
 
 def test_a_failed_check_leaves_the_old_verdicts(tmp_path: Path) -> None:

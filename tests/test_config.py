@@ -43,7 +43,25 @@ def test_what_is_no_servers_address_is_told_with_one(address: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        (("eval.backend=vlm",), r"^test: no eval\.backend 'vlm'; there are: auto, hf, .*vllm"),
+        (
+            ("eval.backend=vlm",),
+            r"^--set eval\.backend=vlm: no eval\.backend 'vlm'; there are: auto, hf, .*vllm",
+        ),
+        (
+            ("grpo.betta=1",),
+            r"^--set grpo\.betta=1: no setting grpo\.betta; did you mean grpo\.beta\? There are too: accum",
+        ),
+        (
+            ("gropo.beta=1",),
+            r"^--set gropo\.beta=1: no setting gropo; did you mean grpo\b.*sft",
+        ),
+        (("grpo.zzz=1",), r"^--set grpo\.zzz=1: no setting grpo\.zzz; there are: accumulate"),
+        (("sft.epochs=x",), r"^--set sft\.epochs=x: sft\.epochs = 'x' is not a number$"),
+        (("seed=-1",), r"^--set seed=-1: seed = -1 is not 0 or more$"),
+        (
+            ("recipe=foo",),
+            r"^--set recipe=foo: recipe = 'foo' is not 'zero-shot', .* or 'reason-rft'$",
+        ),
         (("grpo.rollout.tensor_parallel=2",), "= 2 is vLLM's; grpo.rollout.engine = 'hf'"),
         (
             ("grpo.rollout.engine=colocate", "grpo.rollout.tensor_parallel=3", "hardware.gpus=4"),

@@ -35,7 +35,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMENT = re.compile(r"\s+#\s.*$")
-MISSING = re.compile(r"(file|dir|path) '([^']+)' does not exist")
+MISSING = re.compile(r"(file|dir|folder|path) '([^']+)' does not exist")
 
 
 @cache

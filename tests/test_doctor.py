@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,16 @@ from builders.sample import Sample
 from evaluators import Integer, answer_to_json, grade
 from reasonrft.accelerating import processes_of
 from reasonrft.config import ConfigError, RunConfig
-from reasonrft.config_file import make_config
+from reasonrft.config_file import make_config, read_config
 from reasonrft.doctor import Diagnosis, Subject, diagnose, read_subject
 from reasonrft.estimate import GIB, Device, Lengths, gpu_of
+from reasonrft.named_runs import find_run
 from reasonrft.preflight import hardware, packages, path
 from reasonrft.preflight.data import check_data, check_thoughts, some_samples
 from reasonrft.preflight.finding import Finding, State
 from reasonrft.preflight.hardware import Gpu, check_disk, check_gpus, check_memory, device_here
 from reasonrft.preflight.packages import check_packages
+from reasonrft.preflight.weights import check_weights
 from reasonrft.prompt import gold_of
 from reasonrft.report.tables import diagnosis_tables
 from reasonrft.reward import RewardParts
@@ -199,6 +202,13 @@ def test_fewer_gpus_than_asked_for() -> None:
     assert (
         "there is 1" in faults(list(check_gpus(config_of("hardware.gpus=4"), [], [H100])))["GPUs"]
     )
+    eight = read_config(find_run("qwen2-vl-2b-reason-rft"))
+    for usable, advice in (
+        ([], "a machine with 8 GPUs, or qwen2-vl-2b-reason-rft-1gpu, which is for one"),
+        ([H100] * 2, "a machine with 8 GPUs, or qwen2-vl-2b-reason-rft-1gpu, which is for one, or --set hardware.gpus=2"),
+    ):  # fmt: skip
+        (_, few) = check_gpus(eight, [], usable)
+        assert (few.state, few.advice) == (State.FAULT, advice)
     (_, none) = check_gpus(config_of(), [], [])
     assert none.state is State.WARNING  # one is asked for by default
     assert states(list(check_gpus(config_of("hardware.gpus=0"), [], []))) == {"torch and GPU": "ok"}
@@ -492,7 +502,7 @@ def test_a_processor_of_another_model_is_told(broken: Path, toys: Path) -> None:
 def test_a_folder_without_a_model(tmp_path: Path, toys: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "is not to be had" in faults(look(tmp_path / "empty", toys))["model"]
-    assert "is not to be had" in faults(look(tmp_path / "none", toys))["model"]
+    assert "there is no such folder" in faults(look(tmp_path / "none", toys))["model"]
 
 
 def rewrite(file: Path, change: Edit) -> None:
@@ -634,6 +644,9 @@ def test_the_command_ends_by_its_faults(rrft: Rrft, tiny: Path, toys: Path, tmp_
 
 
 def test_the_machine_alone_is_looked_at(rrft: Rrft) -> None:
+    said = rrft("doctor", "--set", "grpo.beta=0.1")
+    assert said.code == 2
+    assert "--set goes with RUN or MODEL" in said.stderr
     told = rrft("doctor")
     assert told.code == 0
     assert "torch and GPU" in told.stdout
@@ -648,6 +661,44 @@ def test_a_model_alone_is_asked_about_every_family(
     found = diagnose(subject).findings
     assert states(found)["gold answers of geometry"] == "ok"
     assert "memory of sft" not in states(found)
+
+
+def test_the_embedded_model_is_asked_about_what_it_is_made_for() -> None:
+    subject = read_subject("nano", ["eval.max_tokens=99"])
+    assert not subject.is_run
+    assert subject.config.model.path == "nano"
+    assert subject.config.eval.max_tokens == 99
+    found = diagnose(subject).findings
+    assert "the model's positions" in states(found)
+    assert set(faults(found)) == {"eval.max_tokens"}  # for the setting above
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_model_that_cannot_be_had_is_one_fault_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toys: Path, *, offline: bool
+) -> None:
+    pytest.importorskip("transformers")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", offline)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    name = "Qwen/Qwen2-VL-2B-Instruct"
+    started = time.monotonic()
+    found = look(Path(name), toys)
+    assert time.monotonic() - started < 5
+    assert set(states(found)) == {"model", "weights"}
+    why = "HF_HUB_OFFLINE forbids" if offline else "http://127.0.0.1:9 does not answer"
+    assert why in faults(found)["weights"]
+    assert found[-1].advice == f"hf download {name}, where there is a network"
+
+
+def test_looking_at_a_model_prints_findings_alone(
+    tiny: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from transformers.utils import logging
+
+    logging.enable_progress_bar()
+    check_weights(config_of(f"model.path={tiny}").model, None)
+    assert "".join(capfd.readouterr()) == ""
 
 
 def test_an_experiment_is_found_by_name_and_a_missing_file_told() -> None:

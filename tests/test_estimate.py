@@ -157,7 +157,7 @@ def test_the_shape_of_a_folder_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "told"),
-    [("nowhere/at-all", "is not to be had"), ("./nothing", "there is no folder ./nothing")],
+    [("nowhere/at-all", "is not to be had"), ("./nothing", r"^no model '\./nothing': there is no")],
 )
 def test_a_model_that_is_not_there_has_no_shape(path: str, told: str) -> None:
     pytest.importorskip("transformers")

@@ -10,7 +10,8 @@ from builders.engine import InProcess
 from builders.progress import WorkProgress
 from reasonrft import benchmark, models
 from reasonrft.backend import ModelError, Options
-from reasonrft.evaluation import read_options, slug
+from reasonrft.evaluate import Manner
+from reasonrft.evaluation import Request, read_options, run_evaluation, slug
 from reasonrft.models import backend_names, choose_backend
 from tests import toy_task
 from tests.asked import build_toys, lines_of
@@ -76,7 +77,7 @@ def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path
         (("--model", "oracle", "--split", "tset"), "no split 'tset'; there are: test, ood-dark,"),
         (("--model", "oracle", "--family", "algebra"), "no family 'algebra' in"),
         (("--model", "oracle", "--prompt", "poem"), "no prompt 'poem'; there are: thought, answer"),
-        (("--model", "oracle", "--price", "cheap"), "no price 'cheap'; it is IN,OUT"),
+        (("--model", "m", "--price", "cheap"), "no price 'cheap'; it is IN,OUT"),
         *(
             (("--model", "oracle", "--price", price), f"no price '{price}'; it is IN,OUT")
             for price in ("nan,1", "1,-2", "inf,1", "1", "1,2,3", "")
@@ -90,6 +91,20 @@ def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path
         (("--model", "oracle", "--out", ""), "'--out': a folder has a name"),
         (("--model", "oracle", "--engine-arg", "x"), "no engine argument 'x'; it is KEY=VALUE"),
         (("--model", "no-such-model"), "no model 'no-such-model': it is no folder"),
+        *(
+            (("--model", name), f"no model {name!r}: there is no such folder, and a name of the")
+            for name in ("./none", "none/", "/none/such", "a/b/c", "a b/c", "a/b--c", "", " ")
+        ),
+        (("--model", "none", "--backend", "hf"), "no model 'none': there is no such folder"),
+        (("--model", "m", "--base-url", "nowhere"), "'nowhere' is no server's address; it is http"),
+        (("--model", "m", "--base-url", "ftp://me:secret@x/v1"), "'ftp://…@x/v1' is no server's"),
+        (
+            ("--model", "nano", "--backend", "hf", "--engine-arg", "a=1"),
+            "--engine-arg is of no use to backend hf; it takes --batch-size, --dtype, --revision,",
+        ),
+        (("--model", "nano", "--revision", "v2"), "is of a model of the Hub, and nano is a folder"),
+        (("--model", "oracle", "--dtype", "auto"), "--dtype is of no use to backend oracle, which"),
+        (("--model", "foo", "--backend", "oracle"), "and --model is 'foo': say --model oracle"),
         (("--model", "oracle", "--limit", "0"), "--limit"),
         (("--model", "oracle", "--temperature", "-1"), "--temperature"),
         (("--model", "oracle", "--data", "/nowhere"), "no dataset in /nowhere"),
@@ -117,6 +132,65 @@ def test_a_run_that_is_none_is_one_line(rrft: Rrft, tmp_path: Path) -> None:
     for command in ("report", "regrade"):
         said = rrft(command, tmp_path)
         assert (said.code, said.stderr) == (2, f"rrft: no run in {tmp_path}: it has no run.json\n")
+
+
+def test_without_a_split_what_there_is_to_test_on_is_asked(rrft: Rrft, tmp_path: Path) -> None:
+    train, test = (
+        build_toys(tmp_path / name, f"{name}=40", split=name) for name in ("train", "test")
+    )
+    run = tmp_path / "run"
+    said = rrft("eval", "--model", "oracle", "--data", train, "--out", run)
+    told = f"rrft: {train} has no test and no ood- split, only train: name one with --split"
+    assert (said.code, said.stderr.splitlines()[-1]) == (2, told)
+    assert not run.exists()
+    said = rrft("eval", "--model", "oracle", "--data", train, "--out", run, "--split", "ood")
+    assert said.stderr.splitlines()[-1] == "rrft: no split 'ood'; there are: train (or all)"
+    assert rrft("eval", "--model", "oracle", "--data", test, "--out", run).code == 0
+    assert len(lines_of(run)) == 40
+
+
+def test_a_damaged_run_is_told_without_an_option_that_there_is_not(
+    rrft: Rrft, tmp_path: Path
+) -> None:
+    (tmp_path / "run.json").write_text("{")
+    for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
+        said = rrft(*arguments)
+        assert said.code == 2
+        assert said.stderr.endswith("; mend it, or begin anew in another folder\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", ""),
+        ("audit", ".", "--against", ""),
+        ("export", "", "--format", "rl", "--out", "new"),
+        ("view", ""),
+        ("view", ".", "--out", ""),
+        ("publish", "", "--repo", "a/b"),
+        ("report", ""),
+        ("regrade", " "),
+        ("compare", ".", ""),
+        ("eval", "--model", "oracle", "--data", ""),
+        ("train", "nano-quickstart", "--data", "", "--dry-run"),
+        ("train", "nano-quickstart", "--out", "", "--dry-run"),
+        ("quickstart", "--out", ""),
+    ],
+)
+def test_an_empty_name_is_not_the_current_folder(rrft: Rrft, arguments: tuple[str, ...]) -> None:
+    said = rrft(*arguments)
+    assert said.code == 2
+    assert ": a folder has a name (see rrft " in said.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "regrade", "audit", "view", "compare"])
+def test_a_folder_that_is_none_is_named(rrft: Rrft, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for name, told in ((file, "is a file"), (tmp_path / "none", "does not exist")):
+        said = rrft(command, name)
+        assert said.code == 2
+        assert f": folder {str(name)!r} {told} (see rrft {command} --help)\n" in said.stderr
 
 
 # Which backend.
@@ -177,9 +251,11 @@ def test_a_models_name_is_no_markup(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # the bar is drawn
     monkeypatch.setattr("builders.progress.SECONDS_BETWEEN_LINES", -1)
+    # A name of this kind is a server's; to a program any backend answers for it.
+    request = Request(name, "mute", data=(data,), limit=2)
+    run_evaluation(request, Options(), Manner(), tmp_path / "run", print)
     for as_json in ((), ("--json",)):
-        said = rrft("eval", "--model", name, "--backend", "mute", "--data", data,
-                    "--limit", "2", "--out", tmp_path / "run", *as_json)  # fmt: skip
+        said = rrft("report", tmp_path / "run", *as_json)
         assert said.code == 0, said.stderr
     monkeypatch.delenv("FORCE_COLOR")
     with WorkProgress(name) as progress:  # a log has a line

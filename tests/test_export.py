@@ -460,4 +460,5 @@ def wrong(data: Path, tmp_path: Path) -> Iterator[tuple[list[str | Path], str]]:
     yield [data, "--format", "rl", "--split", "ood-moon", *new], "no split 'ood-moon'"
     yield [data, "--format", "rl", "--family", "music", *new], "no family 'music'"
     yield [tmp_path, "--format", "rl", *new], "no dataset in"
+    yield [data, "--format", "rl", "--out", data / "sub"], f"{data / 'sub'} lies in the dataset"
     yield [data, "--format", "rl", "--out", ""], "a folder has a name"

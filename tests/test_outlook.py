@@ -18,6 +18,7 @@ from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook
 from reasonrft.report.tables import outlook_tables, rough_duration
 from tests import toy_task
+from tests.asked import build_toys
 from tests.command import Rrft
 from tests.quiet import Quiet
 
@@ -93,6 +94,24 @@ def test_rows_go_to_stages_by_recipe() -> None:
     assert look("grpo.data=stream", "grpo.steps=5", "data.sizes={ train = 1600 }").stages
 
 
+def test_what_there_is_to_test_on_is_tested_on(tmp_path: Path) -> None:
+    train, test = (
+        build_toys(tmp_path / name, f"{name}=40", split=name) for name in ("train", "test")
+    )
+    with pytest.raises(BuildError, match=r"train has no test and no ood- split, only train: build"):
+        look("data.stage_1=10", f"data.path=['{train}']")
+    both = f"data.path=['{train}', '{test}']"
+    assert look("data.stage_1=10", both).asked == 40
+
+
+@pytest.mark.parametrize("model", ["./none", "/none/such", "none", ""])
+def test_a_model_that_there_cannot_be_is_refused(rrft: Rrft, tmp_path: Path, model: str) -> None:
+    asked = ("train", "nano-quickstart", "--model", model, "--out", tmp_path / "run")
+    said = rrft(*asked, "--dry-run")
+    told = f"rrft: no model {model!r}: there is no such folder, and a name of the Hub is ORG/NAME\n"
+    assert (said.code, said.stderr) == (2, told)
+
+
 def test_nothing_is_built_to_learn_from_where_nothing_learns() -> None:
     (splits,) = look("recipe=zero-shot", "data.sizes={ train = 2000 }").stock.values()
     assert "train" not in splits
@@ -156,7 +175,7 @@ def test_data_that_cannot_be_had_are_told(change: str, told: str) -> None:
 
 def test_a_model_of_unknown_size_has_steps_but_no_memory() -> None:
     pytest.importorskip("transformers")
-    found = look("model.path=./nothing", "data.stage_1=100")
+    found = look("model.path=nowhere/at-all", "data.stage_1=100")
     assert found.seconds is None
     assert found.stages[0].steps == 50
     assert "not estimated" in found.remarks[0]

@@ -112,6 +112,7 @@ def part(code: str, *, server: str | None = None, url: str = "") -> Part:
     ("code", "told"),
     [
         ("raise SystemExit(3)", r"^a part did not end \(exit code 3\); the same command goes on$"),
+        ("raise SystemExit(2)", r"^a part did not end \(exit code 2\)$"),  # it was asked wrongly
         ("import os; os.kill(os.getpid(), 9)", r"^a part did not end \(killed by SIGKILL\);"),
     ],
 )
@@ -279,6 +280,8 @@ def test_an_evaluation_is_done_when_all_is_answered(
     [
         (["eval.backend=vllm"], "vllm", "eval.backend = vllm needs vllm, which is not installed"),
         (['report_to=["wandb"]'], "wandb", "report_to wandb needs wandb, which is not installed"),
+        (["recipe=zero-shot", "model.path=nope"], "", "^no model 'nope': it is no folder"),
+        (["model.path=./nope"], "", r"^no model '\./nope': there is no such folder"),
         (["data.stage_1=9999999"], "", "data.stage_1 = 9999999 leaves no rows"),
         (["data.splits=train"], "", "data.splits = 'train' has nothing to test on; there are: "),
         (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from builders.progress import WorkProgress
+from builders.progress import WorkProgress, number_of
 
 
 @pytest.fixture
@@ -11,6 +11,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1_000.0]
     monkeypatch.setattr("builders.progress.time.monotonic", lambda: now[0])
     return now
+
+
+def test_one_is_no_plural() -> None:
+    counts = [number_of(count, "step") for count in (0, 1, 2000)]
+    assert counts == ["0 steps", "1 step", "2,000 steps"]
 
 
 def test_what_has_to_begin_first_does_not_count(clock: list[float]) -> None:

@@ -138,7 +138,7 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("sft = { steps = 7 }", "data = 7", "settings.data = 7 is no table"),
         ("stage_1 = 100 }", "x = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
         ("seeds = [0, 4]", "", "seeds is not there"),
-        ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", "no setting seed; there are: efficiency, families"),
+        ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", r"no setting seed; did you mean seeds\? There are too: efficiency, families"),
         ("[recipes.zero-shot]", "[recipes.zero]", "recipes.zero"),
         ("seeds = [4]", "seeds = [5]", "no 5 among the seeds of this study"),
         ('recipes = ["cot-sft", "reason-rft"]', 'recipes = ["zero-shot"]', "no zero-shot among the recipes"),
@@ -146,7 +146,7 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("sft = { steps = 7 }", "seed = 7", "settings.seed is what a study says itself"),
         ("stage_1 = 100", "splits = 'id'", "recipes.reason-rft.data.splits: recipes are compared on the same data"),
         ("shares = [0.5, 0.1]", "shares = [1.5]", r"efficiency.shares.0 = 1.5"),
-        ('extends = "nano-quickstart"', 'extends = "nothing"', "nothing cannot be read"),
+        ('extends = "nano-quickstart"', 'extends = "nothing"', "extends = 'nothing' is no file"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_in_a_line(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -159,7 +159,11 @@ def test_a_wrong_file_is_told_in_a_line(tmp_path: Path, old: str, new: str, told
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("sft = { steps = 7 }", "sft = { step = 7 }", "no setting sft.step; there are: accumulate"),
+        (
+            "sft = { steps = 7 }",
+            "sft = { step = 7 }",
+            "no setting sft.step; did you mean sft.steps? There are too: accumulate",
+        ),
         ("[families.geometry.data]", "[families.cooking.data]", "no family 'cooking'"),
         ("stage_1 = 100", "stage_1 = 400", "leaves no rows of counting for stage 2"),
     ],

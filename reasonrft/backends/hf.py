@@ -7,11 +7,20 @@ from typing import Any, Final
 
 from PIL import Image
 
-from reasonrft.backend import Ask, Completion, ModelError, Options, Outcome, Sampling
+from reasonrft.backend import (
+    OF_WEIGHTS,
+    Ask,
+    Completion,
+    ModelError,
+    Options,
+    Outcome,
+    Sampling,
+)
 from reasonrft.loading import load_model, load_processor, weights_of
 from reasonrft.prompt import Prompt
 
 NEEDS: Final = ("torch", "transformers")  # packages
+TAKES: Final = ("batch_size", "dtype", *OF_WEIGHTS)  # options of the command line
 
 
 class Transformers:

@@ -33,6 +33,9 @@ from reasonrft.backend import (
 )
 
 NEEDS: Final = ("openai", "httpx2")  # packages
+OF_REQUESTS: Final = ("concurrency", "patience", "timeout", "price")
+# Options of the command line.
+TAKES: Final = ("base_url", "api_key_env", *OF_REQUESTS, "engine_arg")
 FIRST_PAUSE: Final = 0.5  # seconds; twice as long each time
 LONGEST_PAUSE: Final = 30.0
 GRACE: Final = 20.0  # seconds for what is under way when a run ends early
@@ -372,9 +375,16 @@ def _shown_url(url: str | None) -> tuple[str, bool]:
     except ValueError:
         parts, host, port = urlsplit(""), None, None
     if parts.scheme not in ("http", "https") or not host:
-        raise ModelError("--base-url is no server's address; it is http://HOST:PORT/v1")
+        raise ModelError(
+            f"--base-url {_without_user(url)} is no server's address; it is http://HOST:PORT/v1"
+        )
     shown = f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
     return shown, host in AT_HOME
+
+
+def _without_user(url: str) -> str:
+    """What a user wrote for an address, without a name and a password in it."""
+    return repr(re.sub(r"[^/]*@", "…@", url))
 
 
 def _is_fatal(problem: Any) -> bool:

@@ -7,6 +7,7 @@ from reasonrft.backends._reference import Reference
 from reasonrft.prompt import make_target
 
 NEEDS: Final = ()  # packages
+TAKES: Final = ()  # options of the command line
 
 
 def open_backend(_model: str, _options: Options) -> Reference:

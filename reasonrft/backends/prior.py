@@ -7,6 +7,7 @@ from reasonrft.backend import Ask, Options, Sampling
 from reasonrft.backends._reference import Reference
 
 NEEDS: Final = ()  # packages
+TAKES: Final = ()  # options of the command line
 
 
 def open_backend(_model: str, _options: Options) -> Reference:

@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any, Final
 
 from reasonrft.backend import (
+    OF_WEIGHTS,
     Ask,
     Backend,
     Completion,
@@ -32,11 +33,14 @@ from reasonrft.backend import (
 from reasonrft.backends import _mortal
 from reasonrft.backends._vllm_process import prepare_engine
 from reasonrft.backends.hf import dtype_name, open_image
-from reasonrft.backends.openai import Server
+from reasonrft.backends.openai import OF_REQUESTS, Server
 from reasonrft.loading import check_tokenizer, weights_of
 from reasonrft.nano import resolve
 
 NEEDS: Final = ("vllm",)  # packages
+COPIES: Final = ("tensor_parallel_size", "data_parallel_size")
+# Options of the command line; those of requests are for the server of several copies.
+TAKES: Final = ("dtype", *OF_WEIGHTS, *COPIES, "engine_arg", *OF_REQUESTS)
 WAITING: Final = 64  # requests that the engine has beyond what it works at
 MOST_IMAGES: Final = 2  # of a question
 START_SECONDS: Final = 1800.0  # for a server to load a large model

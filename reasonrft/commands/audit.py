@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reasonrft.commands.options import read_folder_there, read_path_there
 from reasonrft.commands.shown import complain, show
 
 
@@ -12,7 +13,7 @@ def audit(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
         ),
     ],
     sample: Annotated[
@@ -22,7 +23,7 @@ def audit(
     against: Annotated[
         list[Path] | None,
         typer.Option(
-            exists=True,
+            parser=read_path_there,
             help="Another dataset, or a blocklist, that nothing may be shared with; repeatable.",
             metavar="DIR|FILE",
         ),
@@ -57,7 +58,10 @@ def audit(
     with stoppable("stopped; nothing was written"), WorkProgress("audit") as progress:
         done = run(folder, request, make_engine("local", workers), progress)
     show(done.to_json() if as_json else audit_tables(done))
-    complain(done.unwritten or f"all of it is in {folder / AUDIT}")
+    if done.unwritten:
+        complain(f"{AUDIT} was not written, this is all there is: {done.unwritten}")
+    else:
+        complain(f"all of it is in {folder / AUDIT}")
     if write_hashes is not None:
         complain(f"the blocklist is {write_hashes}")
     raise typer.Exit(0 if done.passed else 1)

@@ -39,17 +39,23 @@ def check(
 
     A case is an object with `id`, `kind` (integer, number, choice, expression or program), `gold`
     and `prediction`; `tolerance`, `options` and `scene` where the kind takes them. Other fields are
-    passed over. Exit code 1: some lines are no cases; they are named, and the rest is graded.
+    passed over. Exit code 1: some lines are no cases; they are named, and the rest is graded. Exit code
+    2: there is no case.
 
     Example: rrft check cases.jsonl --reading lenient --out verdicts.jsonl
     """
     from reasonrft.check import check_to
 
     summary = check_to(cases, reading, out, workers, complain)
+    if not (summary.tallies or summary.bad_lines):
+        complain(f"{cases} has no cases")
+        raise typer.Exit(2)
     if as_json:
         print(json.dumps(summary.as_json(), indent=2))
     else:
         _print_summary(summary)
+    if out is not None:
+        complain(f"the verdicts are in {out}")
     raise typer.Exit(1 if summary.bad_lines else 0)
 
 

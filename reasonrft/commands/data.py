@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder, read_place
+from reasonrft.commands.options import read_folder, read_folder_there, read_place
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def view(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
         ),
     ],
     family: Annotated[str | None, typer.Option(help="One family of it only.")] = None,
@@ -224,7 +224,11 @@ def view(
     limit: Annotated[int, typer.Option(min=1, help="Samples of each split, at most.")] = 60,
     out: Annotated[
         Path | None,
-        typer.Option(help="A folder, or a page that ends in .html; by default DIR-view."),
+        typer.Option(
+            parser=read_folder,
+            help="A folder, or a page that ends in .html; by default DIR-view.",
+            metavar="PATH",
+        ),
     ] = None,
     inline: Annotated[
         bool | None,

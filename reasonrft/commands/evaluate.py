@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from reasonrft.commands.options import RunOrExperiment, read_folder
+from reasonrft.commands.options import RunOrExperiment, read_folder, read_folder_there
 from reasonrft.commands.shown import complain, show, show_report
 
 
 def evaluate(  # noqa: PLR0913 - its options
+    context: typer.Context,
     model: Annotated[
         str,
         typer.Option(
@@ -27,6 +28,7 @@ def evaluate(  # noqa: PLR0913 - its options
     data: Annotated[
         list[Path] | None,
         typer.Option(
+            parser=read_folder,
             help="A built dataset's folder; repeatable. By default rrft-bench, built once into the cache.",
             metavar="DIR",
         ),
@@ -128,7 +130,7 @@ def evaluate(  # noqa: PLR0913 - its options
     manner = Manner(Sampling(temperature, top_p, max_tokens, seed), read_style(prompt), samples)
     families = None if family is None else (family,)
     request = Request(
-        model, backend, tuple(split or ["id,ood"]), families, tuple(data or []), limit
+        model, backend, tuple(split or []), families, tuple(data or []), limit, given_in(context)
     )
     with stoppable("stopped; the same command goes on and asks only what is missing"):
         written = run_evaluation(request, options, manner, out, complain)
@@ -136,8 +138,18 @@ def evaluate(  # noqa: PLR0913 - its options
     raise typer.Exit(1 if written.report.failed else 0)
 
 
+def given_in(context: typer.Context) -> tuple[str, ...]:
+    """The options of a backend that were given, by the names of their parameters."""
+    from reasonrft.models import options
+
+    sources = {name: context.get_parameter_source(name) for name in options()}
+    return tuple(
+        name for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    )
+
+
 RunFolder = Annotated[
-    Path, typer.Argument(exists=True, file_okay=False, help="A run's folder.", metavar="RUN")
+    Path, typer.Argument(parser=read_folder_there, help="A run's folder.", metavar="RUN")
 ]
 
 
@@ -175,7 +187,10 @@ def regrade(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Runs' folders.", metavar="RUN RUN…")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(parser=read_folder_there, help="Runs' folders.", metavar="RUN RUN…"),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Compare runs item by item with the first of them, corrected for the number of comparisons.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder
+from reasonrft.commands.options import read_folder, read_folder_there
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def export(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="The folder of a built dataset.", metavar="DIR"
+            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
         ),
     ],
     form: Annotated[
@@ -48,7 +48,7 @@ def export(
     Example: rrft export data/quick --format sharegpt --split train --out data/quick-sharegpt
     """
     from builders.manifest import read_manifest
-    from builders.progress import WorkProgress
+    from builders.progress import WorkProgress, number_of
     from builders.stop import stoppable
     from reasonrft.export import export as run
     from reasonrft.export import form_of
@@ -61,9 +61,12 @@ def export(
     if not manifest.get("source", {}).get("pictures", True):
         complain(f"{folder} has texts alone (--no-pictures): no row has a picture")
     there = ", which was there already" if done.was_there else ""
-    complain(f"{out}: {done.pictures:,} files of pictures{there}")
+    complain(f"{out}: {number_of(done.pictures, 'file')} of pictures{there}")
     if done.without_thought:
-        complain(f"{done.without_thought:,} rows without a thought are in no file for thoughts")
+        is_left_out = "is" if done.without_thought == 1 else "are"
+        complain(
+            f"{number_of(done.without_thought, 'row')} without a thought {is_left_out} in no file for thoughts"
+        )
 
 
 def _table(done: "Exported") -> "Table":

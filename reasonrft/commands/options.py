@@ -5,19 +5,37 @@ from typing import Annotated
 
 import typer
 
-RunOrExperiment = Annotated[
-    Path,
-    typer.Argument(
-        exists=True, file_okay=False, help="A run's or an experiment's folder.", metavar="RUN"
-    ),
-]
-
 
 def read_folder(name: str) -> Path:
     """The folder of a name; none for the empty one, which a variable that is not set leaves."""
     if not name.strip():
         raise typer.BadParameter("a folder has a name")
     return Path(name)
+
+
+def read_folder_there(name: str) -> Path:
+    """The folder of a name, which is there."""
+    folder = read_folder(name)
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise typer.BadParameter(f"folder {name!r} {what}")
+    return folder
+
+
+def read_path_there(name: str) -> Path:
+    """The folder or file of a name, which is there."""
+    path = read_folder(name)
+    if not path.exists():
+        raise typer.BadParameter(f"path {name!r} does not exist")
+    return path
+
+
+RunOrExperiment = Annotated[
+    Path,
+    typer.Argument(
+        parser=read_folder_there, help="A run's or an experiment's folder.", metavar="RUN"
+    ),
+]
 
 
 def read_place(name: str) -> Path | str:

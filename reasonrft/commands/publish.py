@@ -10,7 +10,9 @@ from reasonrft.commands.shown import complain, show
 
 
 def publish(  # noqa: PLR0913 - its options
-    folder: Annotated[Path, typer.Argument(help="The folder of a dataset.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Argument(parser=read_folder, help="The folder of a dataset.", metavar="DIR")
+    ],
     repo: Annotated[
         str, typer.Option(help="The repository: new, or one to go on with.", metavar="ORG/NAME")
     ],
@@ -47,7 +49,7 @@ def publish(  # noqa: PLR0913 - its options
     """
     from builders.card import CARD
     from builders.parcel import write_page
-    from builders.progress import WorkProgress
+    from builders.progress import WorkProgress, number_of
     from builders.publish import packed, read_target, send
     from builders.stop import stoppable
     from builders.tables import parcel_json, parcel_table
@@ -65,7 +67,9 @@ def publish(  # noqa: PLR0913 - its options
             return
         with WorkProgress(repo, "files") as progress:
             published = send(parcel, target, progress)
-    complain(f"{published.sent:,} of {len(parcel.items):,} files sent, the others were there")
+    complain(
+        f"{published.sent:,} of {number_of(len(parcel.items), 'file')} sent, the others were there"
+    )
     if as_json:
         show({**parcel_json(parcel, target), "url": published.url, "sent": published.sent})
     else:

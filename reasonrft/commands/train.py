@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reasonrft.commands.options import read_folder
 from reasonrft.commands.shown import complain, show, show_report
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def train(  # noqa: PLR0913 - its options
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="The experiment's folder; by default experiments/NAME.", metavar="DIR"),
+        typer.Option(
+            parser=read_folder,
+            help="The experiment's folder; by default experiments/NAME.",
+            metavar="DIR",
+        ),
     ] = None,
     recipe: Annotated[
         str | None,
@@ -42,7 +47,9 @@ def train(  # noqa: PLR0913 - its options
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A built dataset's folder; repeatable. By default one is built.", metavar="DIR"
+            parser=read_folder,
+            help="A built dataset's folder; repeatable. By default one is built.",
+            metavar="DIR",
         ),
     ] = None,
     changes: Changes = None,
@@ -105,6 +112,8 @@ def doctor(
     from reasonrft.doctor import diagnose, read_subject
     from reasonrft.report.tables import diagnosis_tables
 
+    if changes and target is None:
+        raise typer.BadParameter("--set goes with RUN or MODEL")
     subject = None if target is None else read_subject(target, changes or [])
     diagnosis = diagnose(subject)
     show(diagnosis.to_json() if as_json else diagnosis_tables(diagnosis))
@@ -112,9 +121,14 @@ def doctor(
 
 
 def quickstart(
-    out: Annotated[Path, typer.Option(help="The experiment's folder.", metavar="DIR")] = Path(
-        "experiments/quickstart"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=read_folder,
+            help="The experiment's folder; by default experiments/quickstart.",
+            metavar="DIR",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -128,7 +142,7 @@ def quickstart(
     from reasonrft.named_runs import find_run
 
     config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
-    _run_experiment(config, out, as_json)
+    _run_experiment(config, out or Path("experiments/quickstart"), as_json)
 
 
 def _run_experiment(config: "RunConfig", folder: Path, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from reasonrft.estimate import (
     number_bytes,
     this_processor,
 )
+from reasonrft.named_runs import run_names
 from reasonrft.outlook import relief
 from reasonrft.preflight.finding import Finding, fault, ok, warning
 from reasonrft.shapes import Shape
@@ -77,15 +78,25 @@ def check_gpus(
     else:
         seen = _named(usable) if usable else "no GPU; the processor is used"
         yield ok("torch and GPU", seen)
-    asked = config.hardware.gpus if config is not None else 0
-    if len(usable) >= asked:
+    if config is None or len(usable) >= config.hardware.gpus:
         return
+    asked = config.hardware.gpus
     seen = f"hardware.gpus = {asked}, and there {'is' if len(usable) == 1 else 'are'} {len(usable)}"
-    advice = f"--set hardware.gpus={len(usable)}"
     if usable or asked > 1:
-        yield fault("GPUs", seen, advice)
+        yield fault("GPUs", seen, _with_fewer(config, len(usable)))
     else:
+        advice = "--set hardware.gpus=0"
         yield warning("GPUs", f"{seen}: the processor is used, slowly", advice)
+
+
+def _with_fewer(config: RunConfig, there: int) -> str:
+    """What to do with fewer GPUs than an experiment is for: a processor would take weeks in their place."""
+    ways = [f"a machine with {config.hardware.gpus} GPUs"]
+    if (smaller := f"{config.name}-1gpu") in run_names():
+        ways.append(f"{smaller}, which is for one")
+    if there:
+        ways.append(f"--set hardware.gpus={there}")
+    return ", or ".join(ways)
 
 
 def _named(gpus: Sequence[Gpu]) -> str:

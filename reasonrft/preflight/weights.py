@@ -70,7 +70,9 @@ def _loads(model: ModelConfig) -> Finding:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # which is no finding
     troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
     load: Any = AutoModelForImageTextToText.from_pretrained
     try:

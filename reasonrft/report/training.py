@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from builders.progress import printable
+from builders.progress import number_of, printable
 from evaluators.statistics import Interval, holm
 from reasonrft.compare import CORRECTION, Row, compare_runs
 from reasonrft.config import Stage
@@ -214,7 +214,7 @@ def _missing(experiment: Experiment, runs: Runs, stages: Mapping[Stage, StageRep
 def _remarks(stages: Mapping[Stage, StageReport]) -> list[str]:
     """What must be known of training before a number is quoted."""
     said = [
-        f"Stage {stage} is not finished: {one.steps:,} steps so far."
+        f"Stage {stage} is not finished: {number_of(one.steps, 'step')} so far."
         for stage, one in stages.items()
         if not one.finished
     ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from builders.progress import duration
+from builders.progress import duration, number_of
 from evaluators.statistics import Interval
 from reasonrft.report.markdown import inline, p_text, plain, points, table
 from reasonrft.report.remarks import shown
@@ -206,8 +206,10 @@ def stage_facts(one: StageReport) -> str:
     answers = "" if one.answers is None else f", {one.answers:,} answers sampled"
     tokens = "" if one.tokens is None else f", {one.tokens:,.0f} tokens"
     state = "" if one.finished else ", not finished"
-    rows = f"{one.rows:,} rows of the log, each the mean of the steps since the one before"
-    return f"{one.steps:,} steps{took}{answers}{tokens}{state}; {rows}."
+    rows = (
+        f"{number_of(one.rows, 'row')} of the log, each the mean of the steps since the one before"
+    )
+    return f"{number_of(one.steps, 'step')}{took}{answers}{tokens}{state}; {rows}."
 
 
 def setting_rows(training: Training) -> list[tuple[str, str]]:

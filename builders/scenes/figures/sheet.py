@@ -1,12 +1,12 @@
 """sheet: where a drawing's points come to lie in a picture, and how large letters are there."""
 
+import logging
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
@@ -15,7 +15,18 @@ from builders.scenes.figures.drawing import Drawing
 from builders.scenes.figures.looks import Look
 
 Floats = NDArray[np.float64]
-FONTS: Final = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # free ones, on every machine
+
+
+def _fonts() -> Path:
+    """The folder of matplotlib's fonts: free ones, on every machine."""
+    # It warns of a home that cannot be written to, and we keep nothing there.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+FONTS: Final = _fonts()
 SMALLEST_LETTER: Final = 9  # pixels: what can still be read
 TIGHT: Final = 11  # pixels: letters as small and smaller are written without spaces
 ARC_STEP: Final = 7.5  # degrees of a circle drawn as one straight piece
