@@ -9,8 +9,7 @@ from reasonrft.commands.options import read_folder
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from builders.fitted import FittedTable
     from reasonrft.export import Exported
 
 
@@ -62,13 +61,8 @@ def export(
         complain(f"{done.without_thought:,} rows without a thought are in no file for thoughts")
 
 
-def _table(done: "Exported") -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _table(done: "Exported") -> "FittedTable":
+    from builders.fitted import FittedTable
 
-    table = Table(box=SIMPLE_HEAD, title="files", title_justify="left", title_style="bold")
-    for name in ("file", "rows"):
-        table.add_column(name, justify="right" if name == "rows" else "left")
-    for named in done.files:
-        table.add_row(named.file, f"{named.rows:,}")
-    return table
+    rows = [(named.file, f"{named.rows:,}") for named in done.files]
+    return FittedTable("files", ("file", "rows"), rows)
