@@ -95,19 +95,52 @@ def test_a_command_that_there_is_not_is_found(
         accepted(words, tmp_path)
 
 
-def examples() -> list[tuple[str, str]]:
-    """Every command with each example in its help."""
-    found = []
-    waiting = list(get_command(app).commands.items())  # type: ignore[attr-defined]  # it is a group
+def helps() -> Iterator[tuple[str, str]]:
+    """Every command's help, and that of the groups, as a terminal of 80 columns shows it."""
+    waiting = [("", get_command(app))]
     while waiting:
         name, command = waiting.pop(0)
-        if hasattr(command, "commands"):
-            waiting += [(f"{name} {one}", below) for one, below in command.commands.items()]
-            continue
-        text = " ".join((command.help or "").split())
-        told = re.findall(r"Examples?: (.+)$", text)
-        found += [(name, one) for some in told or [""] for one in some.split("; ")]
+        context = command.make_context(f"rrft {name}".strip(), [], resilient_parsing=True)
+        context.terminal_width = 80
+        yield name, command.get_help(context)
+        below = getattr(command, "commands", {})
+        waiting += [(f"{name} {one}".strip(), found) for one, found in below.items()]
+
+
+GROUPS = ("", "leaderboard")
+
+
+def examples() -> list[tuple[str, str]]:
+    """Every command with each line of its help that is an example."""
+    found = []
+    for name, text in helps():
+        lines = re.findall(r"^ +(rrft .+)$", text, re.M)
+        if name not in GROUPS:
+            found += [(name, one) for one in lines or [""]]
     return found
+
+
+def test_both_examples_of_a_help_have_a_line() -> None:
+    named = [name for name, _ in examples()]
+    assert named.count("build-data") == named.count("eval") == 2
+    assert len(set(named)) > 15
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_summary_of_a_command_is_one_whole_line(group: str) -> None:
+    _, _, listed = dict(helps())[group].partition("Commands:\n")
+    lines = listed.splitlines()
+    assert len(lines) == len(
+        [name for name, _ in helps() if name.rpartition(" ")[0] == group and name]
+    )
+    for line in lines:
+        assert line.endswith(".") and not line.endswith("..") and len(line) <= 80
+
+
+def test_help_names_no_type_of_python() -> None:
+    for name, text in helps():
+        _, _, options = text.partition("Options:")
+        assert re.findall(r"<(?:int|float|str|list)\b[^>]*>", options) == [], name
 
 
 @pytest.mark.parametrize(("name", "example"), examples())

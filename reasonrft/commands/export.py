@@ -40,7 +40,7 @@ def export(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Write a dataset in the form that another training program reads.
+    """Write a dataset in the form of another training program.
 
     Every row keeps its gold with kind, options and tolerance, as `rrft check` reads it.
 
