@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHIFT: Final = "differs from training"
 WORST: Final = "blind, worst kind"
+EASY: Final = "; easy: "  # how a task says what differs at that level
 
 
 def built_table(built: "Built") -> FittedTable:
@@ -28,8 +29,15 @@ def built_table(built: "Built") -> FittedTable:
     for split in built.splits:
         entry = built.manifest["families"][built.family][split]
         numbers = f"{entry['rows']:,}", f"{entry['bytes'] / 1e6:,.1f}", f"{entry['blind']:.1%}"
-        table.add_texts(split, *numbers, _worst(entry["kinds"]), entry["shift"])
+        shift = _shift_at(built.manifest.get("level", "usual"), entry["shift"])
+        table.add_texts(split, *numbers, _worst(entry["kinds"]), shift)
     return table
+
+
+def _shift_at(level: str, shift: str) -> str:
+    """What differs at a level, where a task says it of both."""
+    usual, _, easy = shift.partition(EASY)
+    return easy if easy and level == "easy" else usual
 
 
 def _worst(kinds_of: Mapping[str, Mapping[str, Any]]) -> str:

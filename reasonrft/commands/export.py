@@ -56,9 +56,16 @@ def export(
         done = run([folder], form_of(form), out, families, tuple(split or ["all"]), progress)
     show(done.to_json() if as_json else [_table(done)])
     there = ", which was there already" if done.was_there else ""
-    complain(f"{out}: {done.pictures:,} files of pictures{there}")
+    complain(f"{out}: {_pictures(done)}{there}")
     if done.without_thought:
         complain(f"{done.without_thought:,} rows without a thought are in no file for thoughts")
+
+
+def _pictures(done: "Exported") -> str:
+    """Where the pictures are."""
+    if any(named.sheet.features is not None for named in done.files):
+        return "the pictures are in the Parquet files"
+    return f"{done.pictures:,} files of pictures"
 
 
 def _table(done: "Exported") -> "FittedTable":
