@@ -69,11 +69,9 @@ def _sentences(section: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in reversed(section.__mro__):
         body = bodies.get(one.__name__, [])
-        for field, text in pairwise(body):
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                match text:
-                    case ast.Expr(value=ast.Constant(value=str(sentence))):
-                        found[field.target.id] = sentence
+        for field, below in pairwise(body):
+            if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+                found[ast.unparse(field.target)] = ast.literal_eval(below.value)
     return found
 
 
