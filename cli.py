@@ -17,6 +17,7 @@ from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
 from reasonrft.commands.data import build_data, tasks, view
 from reasonrft.commands.evaluate import compare, evaluate, regrade, report
+from reasonrft.commands.explained import explain
 from reasonrft.commands.export import export
 from reasonrft.commands.publish import publish
 from reasonrft.commands.shown import complain
@@ -73,7 +74,11 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
 }
 for name, command in COMMANDS.items():
     app.command(name=name)(command)
-app.add_typer(leaderboard, name="leaderboard")
+app.add_typer(
+    leaderboard, name="leaderboard", short_help="Enter finished runs, prove and show them."
+)
+for commands in (app, leaderboard):
+    explain(commands)
 
 
 def _where_to_read(problem: typer.TyperException) -> str:

@@ -1,13 +1,11 @@
 """tables: how do the tasks, and what a build came to or goes up, look in a terminal and as JSON?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
 from builders.blind import ROWS_THAT_TELL, blind_of, luck
+from builders.fitted import FittedTable
 from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
 from builders.progress import duration
 from builders.registry import Cleaners, Tasks
@@ -17,18 +15,29 @@ if TYPE_CHECKING:
     from builders.parcel import Parcel
     from builders.publish import Target
 
-NUMBERS: Final = ("version", "quick", "standard", "paper", "rows", "MB", "blind", "bytes")
+SHIFT: Final = "differs from training"
+WORST: Final = "blind, worst kind"
+EASY: Final = "; easy: "  # how a task says what differs at that level
 
 
-def built_table(built: "Built") -> Table:
+def built_table(built: "Built") -> FittedTable:
     """A row for each split that was asked for; `blind` is what the best constant answers reach."""
-    columns = ("split", "rows", "MB", "blind", "blind, worst kind", "differs from training")
-    table = _table(built.family, columns)
+    columns = ("split", "rows", "MB", "blind", WORST, SHIFT)
+    table = FittedTable(
+        built.family, columns, left=(WORST,), prose=(SHIFT,), least=(WORST, "MB", SHIFT)
+    )
     for split in built.splits:
         entry = built.manifest["families"][built.family][split]
         numbers = f"{entry['rows']:,}", f"{entry['bytes'] / 1e6:,.1f}", f"{entry['blind']:.1%}"
-        table.add_row(split, *numbers, _worst(entry["kinds"]), entry["shift"])
+        shift = _shift_at(built.manifest.get("level", "usual"), entry["shift"])
+        table.add_texts(split, *numbers, _worst(entry["kinds"]), shift)
     return table
+
+
+def _shift_at(level: str, shift: str) -> str:
+    """What differs at a level, where a task says it of both."""
+    usual, _, easy = shift.partition(EASY)
+    return easy if easy and level == "easy" else usual
 
 
 def _worst(kinds_of: Mapping[str, Mapping[str, Any]]) -> str:
@@ -40,17 +49,18 @@ def _worst(kinds_of: Mapping[str, Mapping[str, Any]]) -> str:
     return f"{most['blind']:.1%} {kind} (n = {most['n']:,})"
 
 
-def drops_table(built: "Built", cleaners: Cleaners) -> Table:
+def drops_table(built: "Built", cleaners: Cleaners) -> FittedTable:
     """How many records of a public dataset became no rows, by reason and split."""
     splits = built.manifest["families"][built.family]
     reasons = cleaners[built.manifest["source"]["name"]].reasons
-    table = _table("dropped", ("reason", *built.splits, "what it is"), built.splits)
+    what = ("what it is",)
+    table = FittedTable("dropped", ("reason", *built.splits, *what), prose=what, least=what)
     for reason, sentence in reasons.items():
         counts = [splits[split]["drops"].get(reason, 0) for split in built.splits]
         if any(counts):
-            table.add_row(reason, *(f"{count:,}" for count in counts), sentence)
+            table.add_texts(reason, *(f"{count:,}" for count in counts), sentence)
     totals = [splits[split]["records"] - splits[split]["rows"] for split in built.splits]
-    table.add_row("all", *(f"{total:,}" for total in totals), "")
+    table.add_texts("all", *(f"{total:,}" for total in totals), "")
     return table
 
 
@@ -102,15 +112,15 @@ def built_json(built: "Built") -> dict[str, Any]:
     }
 
 
-def parcel_table(parcel: "Parcel", target: "Target") -> Table:
+def parcel_table(parcel: "Parcel", target: "Target") -> FittedTable:
     """The files that go up, and where to."""
     visibility = "private" if target.private else "public"
     title = f"{target.repo}, branch {target.revision}, {visibility} where it is new"
-    table = _table(title, ("file", "bytes"))
+    table = FittedTable(title, ("file", "bytes"))
     for item in parcel.items:
-        table.add_row(item.path, f"{item.size:,}")
+        table.add_texts(item.path, f"{item.size:,}")
     table.add_section()
-    table.add_row(f"{len(parcel.items):,} files", f"{parcel.bytes:,}")
+    table.add_texts(f"{len(parcel.items):,} files", f"{parcel.bytes:,}")
     return table
 
 
@@ -137,18 +147,26 @@ def _made_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def task_tables(tasks: Tasks) -> list[Table]:
+def task_tables(tasks: Tasks) -> list[FittedTable]:
     """The tasks, and the splits of each family."""
-    tables = [_table("tasks", ("task", "family", "version", "what is asked"))]
-    for task in tasks.values():
-        tables[0].add_row(task.name, task.family, str(task.version), task.summary)
+    tables = [
+        FittedTable(
+            "tasks",
+            ("task", "family", "version", "what is asked"),
+            [(task.name, task.family, str(task.version), task.summary) for task in tasks.values()],
+            left=("family",),
+            prose=("what is asked",),
+            least=("version", "family"),
+        )
+    ]
     for family, entry in tasks_json(tasks).items():
         presets = list(presets_of(family))
-        columns = ("split", *presets, "tasks", "differs from training")
-        tables.append(_table(f"{family}: rows by preset", columns))
+        told = ("tasks", SHIFT)
+        columns = ("split", *presets, *told)
+        tables.append(FittedTable(f"{family}: rows by preset", columns, prose=told, least=told))
         for split, one in entry["splits"].items():
             rows = [f"{one['rows'][preset]:,}" for preset in presets]
-            tables[-1].add_row(split, *rows, ", ".join(one["tasks"]), one["shift"])
+            tables[-1].add_texts(split, *rows, ", ".join(one["tasks"]), one["shift"])
     return tables
 
 
@@ -182,10 +200,3 @@ def _family_json(family: str, tasks: Tasks) -> dict[str, Any]:
         },
         "splits": splits,
     }
-
-
-def _table(title: str, columns: Sequence[str], numbers: Sequence[str] = NUMBERS) -> Table:
-    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
-    for name in columns:
-        table.add_column(name, justify="right" if name in numbers else "left")
-    return table

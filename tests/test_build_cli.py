@@ -21,6 +21,7 @@ from builders.tables import guessed
 from builders.task import Canvas
 from tests import toy_task
 from tests.command import Rrft
+from tests.terminal import read_terminal
 
 ROOT = Path(__file__).parent.parent
 COUNTING = registry.tasks()
@@ -340,13 +341,6 @@ def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:
     assert re.search(rb"[0-9]+/200", shown)
     assert b"rows/s" in shown
     assert b" left" in shown
-
-
-def read_terminal(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65_536)
-    except OSError:  # how the end of a terminal is told
-        return b""
 
 
 @pytest.mark.parametrize(

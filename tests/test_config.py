@@ -1,9 +1,13 @@
 """What an experiment says that cannot be: refused when it is read, in one line."""
 
+import re
+
 import pytest
+from pydantic import BaseModel
 
 from reasonrft.config import ConfigError, RunConfig
 from reasonrft.config_file import make_config
+from reasonrft.settings import PAGE, settings_page
 
 
 def config_of(*changes: str) -> RunConfig:
@@ -84,3 +88,26 @@ def test_gpus_that_train_and_write_may_share_a_model() -> None:
     changes = ("grpo.rollout.engine=colocate", "grpo.rollout.tensor_parallel=2", "hardware.gpus=4")
     assert config_of(*changes).grpo.rollout.tensor_parallel == 2
     assert config_of("sft.freeze_vision=true", "sft.lora.rank=4").sft.freeze_vision
+
+
+def test_the_page_of_settings_is_up_to_date_and_has_every_key() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == settings_page(), "python -m reasonrft.settings"
+    whole = make_config({"name": "x"}, ("sft.lora.rank=1", "grpo.lora.rank=1"), "test")
+    assert set(re.findall(r"^\| `([a-z_0-9.]+)` ", page, re.M)) == keys(whole) | {
+        "sft.lora",
+        "grpo.lora",
+    }
+    for key, default in re.findall(r"^\| `([a-z_0-9.]+)` \| `(\S+)` ", page, re.M):
+        make_config(
+            {"name": "x"}, (f"{key}={default}",), "test"
+        )  # which refuses what is not allowed
+
+
+def keys(section: BaseModel, place: str = "") -> set[str]:
+    found = set()
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        inner = isinstance(value, BaseModel)
+        found |= keys(value, f"{place}{name}.") if inner else {f"{place}{name}"}
+    return found

@@ -34,7 +34,8 @@ from builders.plan import Request, SplitPlan, make_plans
 from builders.registry import Load, Tasks
 from builders.sample import Draft
 from builders.stop import Stopped, stoppable
-from builders.task import Canvas, GoldError, Turn, draw_sample, ends_in, rng_for, turn_for
+from builders.tables import built_table
+from builders.task import Canvas, GoldError, Level, Turn, draw_sample, ends_in, rng_for, turn_for
 from evaluators import AnyAnswer, Integer, answer_from_json
 from reasonrft.questions import choose_sources
 from tests import toy_task
@@ -607,6 +608,23 @@ def test_a_level_is_a_folder_of_its_own(tmp_path: Path) -> None:
         make(tmp_path / "easy", replace(easy, level="usual"))
     make(tmp_path / "easy", easy)
     assert files_of(tmp_path / "easy") == before
+
+
+def of_two_levels() -> Tasks:
+    dots = toy_task.tasks()["dots"]
+    of = {name: replace(one, shift="9 for 5; easy: 2 for 1") for name, one in dots.splits.items()}
+    return {"dots": replace(dots, splits=of)}
+
+
+@pytest.mark.parametrize(("level", "said"), [("usual", "9 for 5"), ("easy", "2 for 1")])
+def test_a_builds_table_says_what_differs_at_its_level(
+    tmp_path: Path, level: Level, said: str
+) -> None:
+    asked = replace(ASKED, level=level, sizes=("test=6",), splits=("test",))
+    (last,) = list(built_table(make(tmp_path / "data", asked, load=of_two_levels)).columns)[
+        -1
+    ].cells
+    assert str(last) == said
 
 
 def other_version() -> Tasks:

@@ -17,10 +17,12 @@ import pytest
 import typer
 from typer.main import get_command
 
+from builders import registry
 from builders.task import Canvas, GoldError, Task, draw_sample
 from cli import app
 from evaluators import Integer
-from tests import test_every_task
+from tests import test_every_task, toy_task
+from tests.command import Rrft
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -95,19 +97,52 @@ def test_a_command_that_there_is_not_is_found(
         accepted(words, tmp_path)
 
 
-def examples() -> list[tuple[str, str]]:
-    """Every command with each example in its help."""
-    found = []
-    waiting = list(get_command(app).commands.items())  # type: ignore[attr-defined]  # it is a group
+def helps() -> Iterator[tuple[str, str]]:
+    """Every command's help, and that of the groups, as a terminal of 80 columns shows it."""
+    waiting = [("", get_command(app))]
     while waiting:
         name, command = waiting.pop(0)
-        if hasattr(command, "commands"):
-            waiting += [(f"{name} {one}", below) for one, below in command.commands.items()]
-            continue
-        text = " ".join((command.help or "").split())
-        told = re.findall(r"Examples?: (.+)$", text)
-        found += [(name, one) for some in told or [""] for one in some.split("; ")]
+        context = command.make_context(f"rrft {name}".strip(), [], resilient_parsing=True)
+        context.terminal_width = 80
+        yield name, command.get_help(context)
+        below = getattr(command, "commands", {})
+        waiting += [(f"{name} {one}".strip(), found) for one, found in below.items()]
+
+
+GROUPS = ("", "leaderboard")
+
+
+def examples() -> list[tuple[str, str]]:
+    """Every command with each line of its help that is an example."""
+    found = []
+    for name, text in helps():
+        lines = re.findall(r"^ +(rrft .+)$", text, re.M)
+        if name not in GROUPS:
+            found += [(name, one) for one in lines or [""]]
     return found
+
+
+def test_both_examples_of_a_help_have_a_line() -> None:
+    named = [name for name, _ in examples()]
+    assert named.count("build-data") == named.count("eval") == 2
+    assert len(set(named)) > 15
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_summary_of_a_command_is_one_whole_line(group: str) -> None:
+    _, _, listed = dict(helps())[group].partition("Commands:\n")
+    lines = listed.splitlines()
+    assert len(lines) == len(
+        [name for name, _ in helps() if name.rpartition(" ")[0] == group and name]
+    )
+    for line in lines:
+        assert line.endswith(".") and not line.endswith("..") and len(line) <= 80
+
+
+def test_help_names_no_type_of_python() -> None:
+    for name, text in helps():
+        _, _, options = text.partition("Options:")
+        assert re.findall(r"<(?:int|float|str|list)\b[^>]*>", options) == [], name
 
 
 @pytest.mark.parametrize(("name", "example"), examples())
@@ -168,6 +203,53 @@ def test_a_short_command_of_the_pages_runs(command: str, tmp_path: Path) -> None
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip()
+
+
+# A reader's way through the pages, on toy tasks: each command as it is written, and what keeps it small and
+# out of the repository.
+ONE_WORKER = ("--workers", "1")
+ENTRIES = ("--entries", "entries")
+TEST = ("--split", "test")  # of their easy level they have no shift
+TOYS = ("--size", "all=6", *ONE_WORKER)
+WAY: Sequence[tuple[str, Sequence[str]]] = (
+    ("rrft build-data --family counting --preset quick --out data/quick", TOYS),
+    ("rrft view data/quick", ()),
+    ("rrft audit data/quick", ONE_WORKER),
+    ("rrft audit data/quick --sample 200", ONE_WORKER),
+    ("rrft export data/quick --format sharegpt --split train --out data/quick-llama", ()),
+    ("rrft export data/quick --format trl --out data/quick-trl", ()),
+    ("rrft publish data/quick --repo my-lab/counting --dry-run --preview page", ()),
+    ("rrft build-data --family counting --level easy --image-size 128x96 --out data/easy", TOYS),
+    ("rrft audit data/easy", ONE_WORKER),
+    ("rrft publish data/easy --repo my-lab/counting --dry-run", ()),
+    ("rrft eval --model prior --family counting", (*TEST, "--data", "data/easy", "--out", "experiments/quickstart")),
+    ("rrft eval --model nano --data data/easy", TEST),
+    ("rrft report experiments/quickstart", ()),
+    ("rrft leaderboard add experiments/quickstart", ENTRIES),
+    ("rrft leaderboard verify", ENTRIES),
+    ("rrft leaderboard build --out site", ENTRIES),
+)  # fmt: skip
+
+
+def test_a_readers_way_through_the_pages_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rrft: Rrft
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "tasks", toy_task.tasks)
+    Path("entries").mkdir()
+    for command, small in WAY:
+        assert command in of_all("rrft ")
+        said = rrft(*shlex.split(command)[1:], *small)
+        assert said.code == 0, f"{command}: {said.stderr}"
+    said = rrft("compare", "experiments/quickstart", "results/nano")
+    assert (said.code, "counting/test" in said.stdout) == (0, True)
+    for made in (
+        "data/quick-view/index.html",
+        "page/README.md",
+        "results/nano/report.html",
+        "site/index.html",
+    ):
+        assert Path(made).is_file(), made
 
 
 @pytest.mark.parametrize("page", NAMES)

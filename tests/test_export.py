@@ -447,6 +447,12 @@ def test_the_command_says_what_there_is(data: Path, tmp_path: Path, rrft: Rrft) 
     said = rrft("export", data, "--format", "rl", "--split", "train", "--out", out)
     assert said.code == 0
     assert "which was there already" in said.stderr
+    assert " files of pictures, " in said.stderr
+    for _ in range(2):
+        said = rrft(
+            "export", data, "--format", "trl", "--split", "train", "--out", tmp_path / "trl"
+        )
+        assert "the pictures are in the Parquet files" in said.stderr
     for arguments, problem in wrong(data, tmp_path):
         said = rrft("export", *arguments)
         assert said.code == 2

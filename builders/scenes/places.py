@@ -6,11 +6,10 @@ from builders.scenes.kernels import kernel
 from builders.scenes.noise import noise_at
 from builders.scenes.vectors import Floats
 
+TRIES = 200  # for one thing
+
 # Columns of a spot: x, y and turn in radians, which are found; half the length and the width of what
 # stands there, with half the gap around it. What is round has its radius in both, and a 1 at the end.
-SPOT_COLUMNS = {"x": 0, "y": 1, "turn": 2, "length": 3, "width": 4, "is_round": 5}
-
-TRIES = 200  # for one thing
 
 
 @kernel

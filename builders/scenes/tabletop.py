@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from random import Random
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from PIL import Image
@@ -21,9 +21,6 @@ from builders.scenes.sight import Clarity
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun
 from builders.scenes.vectors import Vector
 from builders.task import Canvas
-
-Size = Literal["large", "medium", "small"]
-Material = Literal["rubber", "metal", "glass"]
 
 SOLIDS: Final = ("cube", "sphere", "cylinder")
 # CLEVR takes these bytes for linear light.

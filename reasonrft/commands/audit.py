@@ -40,7 +40,7 @@ def audit(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Check that a dataset keeps what its card promises, and write what was found to audit.json.
+    """Check that a dataset keeps what its card promises: what is found is written to audit.json.
 
     Digests, golds derived anew, grades, pictures, blind baselines, pairs, repeated rows, and what train
     shares with other splits. Exit code 1: something is wrong; it is named.

@@ -1,16 +1,17 @@
 """check: `rrft check`."""
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evaluators import Reading, Status
-from reasonrft.commands.shown import complain
+from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from builders.fitted import FittedTable
     from reasonrft.check import Summary
 
 
@@ -50,38 +51,34 @@ def check(
     if not (summary.tallies or summary.bad_lines):
         complain(f"{cases} has no cases")
         raise typer.Exit(2)
-    if as_json:
-        print(json.dumps(summary.as_json(), indent=2))
-    else:
-        _print_summary(summary)
+    show(summary.as_json() if as_json else _tables(summary))
     if out is not None:
         complain(f"the verdicts are in {out}")
     raise typer.Exit(1 if summary.bad_lines else 0)
 
 
-def _print_summary(summary: "Summary") -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+def _tables(summary: "Summary") -> "list[RenderableType]":
+    """A row for each kind, and how many lines are no cases."""
+    from rich.text import Text
 
-    table = Table(
-        box=SIMPLE_HEAD,
-        title=f"{summary.reading} reading",
-        title_justify="left",
-        title_style="bold",
-    )
+    count = len(summary.bad_lines)
+    bad = "1 line is no case" if count == 1 else f"{count} lines are no cases"
+    shown: list[RenderableType] = [_table(summary) if summary.tallies else Text("no cases")]
+    return [*shown, Text(bad)] if count else shown
+
+
+def _table(summary: "Summary") -> "FittedTable":
+    from builders.fitted import FittedTable
+
     counts = [status.value for status in Status]
-    for name in ("kind", "n", *counts, "accuracy", "95 % interval", f"{summary.other} accuracy"):
-        table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
+    other = f"{summary.other} accuracy"
+    columns = ("kind", "n", *counts, "accuracy", "95 % interval", other)
+    least = (*reversed(counts), other, "95 % interval")
+    table = FittedTable(f"{summary.reading} reading", columns, least=least)
     for tally in summary.tallies:
         numbers = [tally.n, *(tally.statuses[status] for status in Status)]
         shares = tally.accuracy(), tally.other_accuracy()
         interval = f"{shares[0].low:.1%} – {shares[0].high:.1%}"
         accuracies = f"{shares[0].estimate:.1%}", interval, f"{shares[1].estimate:.1%}"
-        table.add_row(tally.kind, *map(str, numbers), *accuracies)
-    # Piped, a table is as wide as it needs to be.
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(table if summary.tallies else "no cases")
-    if summary.bad_lines:
-        count = len(summary.bad_lines)
-        console.print("1 line is no case" if count == 1 else f"{count} lines are no cases")
+        table.add_texts(tally.kind, *map(str, numbers), *accuracies)
+    return table

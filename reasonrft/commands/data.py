@@ -239,7 +239,7 @@ def view(
         ),
     ] = None,
 ) -> None:
-    """Make a page to look at a dataset's samples, which any browser opens from the disk.
+    """Make a page to look at a dataset's samples: any browser opens it from the disk.
 
     Its path is printed. It shows pictures, questions, thoughts, answers and the masks of objects,
     and filters them; it needs no server and no network.

@@ -173,7 +173,7 @@ def regrade(
     run: RunFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Print what changed as JSON.")] = False,
 ) -> None:
-    """Grade a run's stored answers anew, by the grader as it is now, and make its report anew.
+    """Grade a run's stored answers anew: by the grader as it is now; and make its report anew.
 
     Verdicts that changed are counted and shown; no model is asked.
 
@@ -193,7 +193,7 @@ def compare(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Compare runs item by item with the first of them, corrected for the number of comparisons.
+    """Compare runs with the first of them: item by item, corrected for the number of comparisons.
 
     Refused where the runs have not answered the same questions, or were graded by other versions.
 

@@ -9,8 +9,7 @@ from reasonrft.commands.options import read_folder, read_folder_there
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from builders.fitted import FittedTable
     from reasonrft.export import Exported
 
 
@@ -41,7 +40,7 @@ def export(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Write a dataset in the form that another training program reads.
+    """Write a dataset in the form of another training program.
 
     Every row keeps its gold with kind, options and tolerance, as `rrft check` reads it.
 
@@ -61,7 +60,7 @@ def export(
     if not manifest.get("source", {}).get("pictures", True):
         complain(f"{folder} has texts alone (--no-pictures): no row has a picture")
     there = ", which was there already" if done.was_there else ""
-    complain(f"{out}: {number_of(done.pictures, 'file')} of pictures{there}")
+    complain(f"{out}: {_pictures(done)}{there}")
     if done.without_thought:
         is_left_out = "is" if done.without_thought == 1 else "are"
         complain(
@@ -69,13 +68,17 @@ def export(
         )
 
 
-def _table(done: "Exported") -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _pictures(done: "Exported") -> str:
+    """Where the pictures are."""
+    from builders.progress import number_of
 
-    table = Table(box=SIMPLE_HEAD, title="files", title_justify="left", title_style="bold")
-    for name in ("file", "rows"):
-        table.add_column(name, justify="right" if name == "rows" else "left")
-    for named in done.files:
-        table.add_row(named.file, f"{named.rows:,}")
-    return table
+    if any(named.sheet.features is not None for named in done.files):
+        return "the pictures are in the Parquet files"
+    return f"{number_of(done.pictures, 'file')} of pictures"
+
+
+def _table(done: "Exported") -> "FittedTable":
+    from builders.fitted import FittedTable
+
+    rows = [(named.file, f"{named.rows:,}") for named in done.files]
+    return FittedTable("files", ("file", "rows"), rows)

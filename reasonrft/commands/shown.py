@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from reasonrft.report.write import Written
 
 
+PIPED: Final = 10_000  # characters: wider than any line
+
+
 def show(result: "dict[str, Any] | Sequence[RenderableType]") -> None:
-    """Print JSON or tables; piped, a table is as wide as it needs to be."""
+    """Print JSON or tables; piped, a table is as wide as it needs to be, and no line ends in blanks."""
     from rich.console import Console
 
     from builders.progress import printable
@@ -20,9 +23,12 @@ def show(result: "dict[str, Any] | Sequence[RenderableType]") -> None:
     if isinstance(result, dict):
         print(printable(json.dumps(result, indent=2, ensure_ascii=False)))
         return
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    for table in result:
-        console.print(table)
+    console = Console(width=None if sys.stdout.isatty() else PIPED)
+    with console.capture() as shown:
+        for table in result:
+            console.print(table)
+    for line in shown.get().splitlines():
+        print(line.rstrip())
 
 
 def show_report(written: "Written", as_json: bool) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from builders.fitted import FittedTable
 from reasonrft.estimate import Memory, gib
 from reasonrft.report.markdown import (
     GAP,
@@ -188,10 +188,8 @@ def diagnosis_tables(diagnosis: "Diagnosis") -> list[Table | Text]:
         for one in diagnosis.findings
     ]
     counts = ", ".join(f"{count} {name}" for name, count in diagnosis.to_json()["counts"].items())
-    table = titled_table(f"doctor: {counts}", ("", *DOCTORS), rows)
-    for column in table.columns:
-        column.justify, column.overflow = "left", "fold"
-    return [table]
+    prose = DOCTORS[1:]
+    return [FittedTable(f"doctor: {counts}", ("", *DOCTORS), rows, left=DOCTORS, prose=prose)]
 
 
 DOCTORS: Final = ("check", "seen", "what to do")
@@ -254,7 +252,6 @@ def rough_duration(seconds: float) -> str:
 
 
 TEXTS: Final = {
-    "compared",
     "split",
     "from",
     "to",
@@ -266,13 +263,36 @@ TEXTS: Final = {
 }  # columns that read from the left
 
 
-def titled_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+PROSE: Final = {"compared"}
+# Columns that may be left out where there is no room, the least needed first. An interval goes with its estimate.
+LEAST: Final = (
+    *(
+        "tokens",
+        "failed",
+        "truncated",
+        "unread",
+        "format",
+        "paper's",
+        "partial",
+        "lenient",
+        "blind",
+    ),
+    *("only first", "only this", "only before", "only after", "left out", "compared"),
+    *("retention (95%)", "n", "p", "p corrected"),
+    *(
+        "questions a step",
+        "answers",
+        "results",
+        "shares of train",
+        "seeds",
+        "steps",
+        "middle",
+        "rows",
+    ),
+)
+
+
+def titled_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> FittedTable:
     """A table of texts, which are no markup."""
-    table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", title_style="bold")
-    for place, name in enumerate(columns):
-        is_text = place == 0 or name in TEXTS
-        table.add_column(name, justify="left" if is_text else "right")
-    for row in rows:
-        assert len(row) == len(columns), "a cell for each column"
-        table.add_row(*map(Text, row))
-    return table
+    least = [name for name in LEAST if name in columns]
+    return FittedTable(title, columns, rows, left=TEXTS, prose=PROSE, least=least)
