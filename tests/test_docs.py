@@ -214,8 +214,8 @@ TOYS = ("--size", "all=6", *ONE_WORKER)
 WAY: Sequence[tuple[str, Sequence[str]]] = (
     ("rrft build-data --family counting --preset quick --out data/quick", TOYS),
     ("rrft view data/quick", ()),
-    ("rrft audit data/quick", ONE_WORKER),
     ("rrft audit data/quick --sample 200", ONE_WORKER),
+    ("rrft audit data/quick", ONE_WORKER),  # a sample is not enough to publish
     ("rrft export data/quick --format sharegpt --split train --out data/quick-llama", ()),
     ("rrft export data/quick --format trl --out data/quick-trl", ()),
     ("rrft publish data/quick --repo my-lab/counting --dry-run --preview page", ()),

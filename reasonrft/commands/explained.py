@@ -24,7 +24,8 @@ def explain(app: typer.Typer) -> None:
         one.short_help = re.split(r"[:.](?:\s|$)", text, maxsplit=1)[0] + "."
         one.help = EXAMPLES.sub(_lines, text)
         for name, parameter in signature(one.callback).parameters.items():
-            _name(name, *get_args(parameter.annotation))
+            if parameter.annotation is not typer.Context:
+                _name(name, *get_args(parameter.annotation))
 
 
 def _lines(found: re.Match[str]) -> str:
