@@ -100,6 +100,7 @@ class Published:
     bytes: int
     sha256: str
     pictures: bool = True
+    may_be_shared: tuple[str, ...] = ()  # families whose rows anybody may pass on
 
 
 @dataclass(frozen=True, slots=True)
