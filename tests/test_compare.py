@@ -175,7 +175,7 @@ def test_the_command_shows_a_table_or_json(
     ("runs", "complaint"),
     [
         (("first",), "name two runs or more; the others are compared with the first"),
-        (("first", "nothing"), "no run in nothing: it has no run.json"),
+        (("first", "nothing"), "Invalid value for 'RUN RUN…': folder 'nothing' does not exist (see rrft compare --help)"),
         (("first", "other"), "first and other have other samples in counting/test"),
         (("first", "damaged"), "damaged/records.jsonl, line 2 is damaged: not a JSON object but list; delete the line: its question is asked again"),
     ],
