@@ -50,15 +50,8 @@ def by_split(found: Mapping[str, Counts]) -> Table:
     """Return the figures of each split."""
     table = Table(title="all answers proved by measurement, or the count would have stopped")
     for column in (
-        *(
-            "split",
-            "proved",
-            "depths",
-            "from text alone",
-            "answer stated",
-            "same problem",
-            "same drawing",
-        ),
+        *("split", "proved", "depths", "from text alone", "answer stated"),
+        *("same problem", "same drawing"),
         *("best constants", "letters A–D", "needs held-out theorems", "CPU-ms each"),
     ):
         table.add_column(column)

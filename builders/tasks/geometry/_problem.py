@@ -161,8 +161,8 @@ class Search:
 
     def _reduced(self, target: Quantity, pool: Sequence[Quantity]) -> Problem | None:
         """The target with as few givens as will do, in as many steps as wanted."""
+        most = max(self.depths)
         for _ in range(ROUNDS):
-            most = max(self.depths)
             reached = self.known.follow(pool, until=target, most=most).get(target)
             if reached is None:
                 return None
