@@ -145,7 +145,9 @@ def build(
     """
     from leaderboards.site import build_site
 
-    site = build_site(_entries(entries), out, data or (), pictures)
+    # An installed package has no entries: its site shows the published numbers.
+    folder = _entries(entries) if entries else own_entries()
+    site = build_site(folder, out, data or (), pictures)
     complain(
         f"entries: {site.entries:,}, tables: {site.boards:,}, files: {site.files:,} ({site.bytes / 1e6:.1f} MB)"
     )
