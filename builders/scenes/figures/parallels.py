@@ -13,7 +13,7 @@ MOST_PARTS: Final = 40  # of a side of an hourglass: each as long as its ratio's
 
 def parallel_lines(figure: Figure, rng: Random) -> None:
     """Two parallels and a line or two across."""
-    tilt = rng.choice([rng.randint(40, 75), rng.randint(105, 140)])
+    tilt = rng.choice([rng.randint(35, 80), rng.randint(100, 145)])
     height = rng.uniform(4, 5.5)
     a, b = figure.place(0, 0), figure.place(12, 0)
     c, d = figure.place(0, height), figure.place(12, height)

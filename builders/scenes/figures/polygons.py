@@ -77,9 +77,9 @@ def kite_of_angles(figure: Figure, rng: Random) -> None:
 
 
 def trapezoid_of_angles(figure: Figure, rng: Random) -> None:
-    """Two parallel sides; equal legs, as often as not."""
-    alpha = rng.randint(42, 78)
-    beta = alpha if rng.random() < 0.5 else rng.randint(42, 78)
+    """Two parallel sides; equal legs, now and then."""
+    alpha = rng.randint(36, 84)
+    beta = alpha if rng.random() < 0.25 else rng.randint(36, 84)
     height = rng.uniform(4, 6)
     left, right = (height / math.tan(math.radians(degrees)) for degrees in (alpha, beta))
     if 12 - left - right < 2.5:
@@ -185,7 +185,7 @@ def kite(figure: Figure, rng: Random) -> None:
 def parallelogram(figure: Figure, rng: Random) -> None:
     """With its height, or with its diagonals."""
     p, h = legs(rng)
-    side = p + rng.randint(2, 60)
+    side = p + rng.randint(2, 240)
     if max(side + p, h) > LONGEST or not 0.25 < h / side < 1.2 or p > 0.75 * side:
         raise UnsuitableError("too narrow")
     places = ((0, 0), (side, 0), (side + p, h), (p, h))
@@ -227,9 +227,9 @@ def parallelogram_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 def trapezoid(figure: Figure, rng: Random) -> None:
     """With its height: equal legs, or a right angle, or neither."""
     p, h = legs(rng)
-    top = rng.randint(3, 90)
+    top = rng.randint(3, 240)
     sort = rng.choice(["equal", "right", "other"])
-    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 60)
+    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 240)
     width = p + top + q
     if (
         width > LONGEST

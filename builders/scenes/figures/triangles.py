@@ -219,7 +219,7 @@ def triangle_with_parallel(figure: Figure, rng: Random) -> None:
     part = rng.randint(1, whole - 1)
     if not 0.3 < part / whole < 0.8 or math.gcd(part, whole) > 1:
         raise UnsuitableError("too near an end")
-    sides = [rng.randint(2, 9) * whole for _ in range(3)]
+    sides = [rng.randint(2, 40) * whole for _ in range(3)]
     a, b, c = _of_sides(figure, *sides)
     d = figure.put_between(a, b, part / whole)
     e = figure.put_between(a, c, part / whole)
@@ -243,10 +243,10 @@ def _of_sides(figure: Figure, a: int, b: int, c: int) -> Corners:
 def bisected_triangle(figure: Figure, rng: Random) -> None:
     """An angle bisector that cuts the opposite side into whole parts."""
     figure.of_lengths = True
-    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 12)
+    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 60)
     if p == q or not 0.4 < p / q < 2.5:
         raise UnsuitableError("too unequal")
-    part = rng.randint(1, 9)
+    part = rng.randint(1, 60)
     a, b, c = _of_sides(figure, (p + q) * part, q * factor, p * factor)
     d = figure.put_between(b, c, p / (p + q))
     figure.join(a, d)

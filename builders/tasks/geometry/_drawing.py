@@ -44,7 +44,7 @@ COMMON_SHARE: Final = 0.2
 # The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
 # they would come again and again.
 PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.001, (1, 2): 0.004, (1, 3): 0.004, (2, 1): 0.005, (2, 2): 0.015, (2, 3): 0.015, (3, 1): 0.1,
+    (1, 1): 0.001, (1, 2): 0.004, (1, 3): 0.004, (2, 1): 0.01, (2, 2): 0.03, (2, 3): 0.03, (3, 1): 0.1,
 }  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
