@@ -60,10 +60,11 @@ from builders.tasks.geometry import (
 from builders.tasks.geometry._algebra import Equation, Terms, terms
 from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._drawing import (
+    EASY,
     SPLITS,
     Found,
-    Lots,
     Wish,
+    _extents,
     can_be_asked,
     is_wanted,
     proposed,
@@ -402,8 +403,7 @@ def problems() -> tuple[Problem, ...]:
         problem = Search(
             known,
             lambda _, value: 0 < value.value < 1000,
-            lambda *_: True,
-            (1, 2, 3, 4),
+            set(product(range(1, 5), range(1, 5))),
             Random(place),
         ).seek()
         if problem is not None:
@@ -976,75 +976,67 @@ def test_what_the_audit_finds_the_same_has_one_side() -> None:
     assert _sides.DECIMALS == trace.DECIMALS
 
 
-def test_of_the_problems_of_few_numbers_a_share_is_taken() -> None:
-    """There are so few of them that they would come again and again, however often each is tried."""
-    rng, tries, sorts = Random(0), 20_000, set()
-    for problem in problems():
-        sort = (len(problem.givens), problem.depth)
-        if sort in sorts:
-            continue
-        sorts.add(sort)
-        taken = sum(_is_taken(Lots(rng), problem.target, *sort) for _ in range(tries)) / tries
-        share = _drawing.PLAIN_SHARE.get(sort, 1.0)
-        # Within four standard deviations of so many draws.
-        assert abs(taken - share) <= 4 * math.sqrt(share * (1 - share) / tries), sort
-    assert len(sorts & _drawing.PLAIN_SHARE.keys()) > 4 and (3, 3) in sorts
-    assert sorted(_drawing.PLAIN_SHARE.values())[0] < 0.01
-
-
-Lot = tuple[Quantity, int, int]
-
-
-def _is_taken(lots: Lots, target: Quantity, givens: int, depth: int) -> bool:
-    """Whether one of several tries takes it: all do, or none."""
-    tries = {lots.keep(target, givens, depth) for _ in range(3)}
-    assert len(tries) == 1
-    return tries.pop()
-
-
-@pytest.mark.parametrize(("degrees", "share"), [(60, _drawing.COMMON_SHARE), (61, 1.0)])
-def test_of_the_common_angles_a_share_is_asked_for(degrees: int, share: float) -> None:
-    angle, rng, tries = Quantity("angle", tuple("ABC")), Random(0), 2_000
-    taken = 0
+def test_few_givens_are_allowed_on_a_share_of_figures() -> None:
+    """There are so few problems of few numbers that they would come again and again."""
+    figure, rng, tries = construct("quadrilateral of angles", 0, Random(0)), Random(0), 20_000
+    taken = Counter[tuple[int, int]]()
     for _ in range(tries):
-        lots = Lots(rng)
-        answers = {lots.keep_target(angle, Surd.of(degrees)) for _ in range(5)}
-        assert len(answers) == 1
-        taken += answers.pop()
-    assert taken / tries == pytest.approx(share, abs=0.03)
+        taken.update(_extents(figure, (1, 2, 3), Params(), rng))
+    assert len(figure.seeds) == 3
+    for few in product((1, 2, 3), (1, 2, 3)):
+        share = _drawing.PLAIN_SHARE.get(few, 1.0)
+        # Within four standard deviations of so many draws.
+        allowed = 4 * math.sqrt(share * (1 - share) / tries)
+        assert abs(taken[few] / tries - share) <= allowed, few
+    assert taken.keys() == set(product((1, 2, 3), (1, 2, 3)))
+    assert sorted(_drawing.PLAIN_SHARE.values())[0] < 0.01
+    assert _extents(figure, (1, 2), EASY, rng) == set(product((1, 2, 3), (1, 2)))
 
 
-def test_what_was_passed_over_on_a_figure_is_not_found_at_another_try(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The search asks again and again; on a figure, a target and sort of problem has one lot."""
-    keep = Lots.keep
-    asked_for: list[tuple[Lot, bool]] = []
+def test_no_more_is_given_than_a_figure_has_sizes() -> None:
+    """So that a figure of few sizes need not be looked at where the lot is against few givens."""
+    assert any(len(problem.givens) > 2 for problem in problems())
+    for problem in problems():
+        assert len(problem.givens) <= len(problem.figure.seeds)
 
-    def watched(lots: Lots, target: Quantity, givens: int, depth: int) -> bool:
-        kept = keep(lots, target, givens, depth)
-        asked_for.append(((target, givens, depth), kept))
-        return kept
 
-    monkeypatch.setattr(Lots, "keep", watched)
-    figures_of_lots, found = [], 0
-    for seed in range(12):
-        wish = Wish("triangle of angles", seed % 3, (1, 2), PLACES[0])
+def test_what_the_lot_is_against_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    studied: list[Figure] = []
+
+    def watched(figure: Figure, theorems: Sequence[Rule]) -> Known:
+        studied.append(figure)
+        return study(figure, theorems)
+
+    monkeypatch.setattr(_drawing, "study", watched)
+    found = 0
+    for seed in range(300):
+        wish = Wish("parallelogram of angles", seed % 2, (1, 2), PLACES[0])
         for scene in proposed(find_angle.KINDS["angle"], Params(), wish, Random(seed)):
-            assert isinstance(scene.problem, Problem)
-            lot = (scene.problem.target, len(scene.problem.givens), scene.problem.depth)
-            assert (lot, True) in asked_for
-            assert (lot, False) not in asked_for
             found += 1
-        answers: dict[Lot, set[bool]] = {}
-        for lot, kept in asked_for:
-            answers.setdefault(lot, set()).add(kept)
-        assert all(len(one) == 1 for one in answers.values())
-        figures_of_lots.append((len(asked_for), len(answers)))
-        asked_for.clear()
+            assert isinstance(scene.problem, Problem)
+            assert scene.problem.depth in (1, 2)
     assert found > 0
-    asked, lots = (sum(numbers) for numbers in zip(*figures_of_lots, strict=True))
-    assert asked > 2 * lots > 40
+    assert 0 < len(studied) < 250
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_common_angle_is_asked_for_on_a_share_of_figures(
+    monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    monkeypatch.setattr(_drawing, "COMMON_SHARE", share)
+    answers = {
+        scene.asked.answer.text()
+        for seed in range(150)
+        for scene in proposed(
+            find_angle.KINDS["angle"],
+            EASY,
+            Wish("triangle of angles", 0, (1, 2), PLACES[0]),
+            Random(seed),
+        )
+    }
+    common = {str(degrees) for degrees in _drawing.COMMON}
+    assert len(answers) > 20
+    assert bool(answers & common) == bool(share)
 
 
 def is_of_other_families(barred: Collection[str], rule: Rule) -> bool:

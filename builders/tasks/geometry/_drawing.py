@@ -6,7 +6,7 @@ constructions as far as a few figures show such problems; those of few figures h
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 from typing import Any, Final, Literal
@@ -21,9 +21,9 @@ from builders.scenes.figures.picture import paint
 from builders.scenes.figures.surds import Surd
 from builders.task import Canvas, Split, Turn
 from builders.tasks.geometry._alone import follows_from_text
-from builders.tasks.geometry._engine import study
+from builders.tasks.geometry._engine import Known, study
 from builders.tasks.geometry._forms import EASY_LARGEST, LARGEST, PLACES, Form, Place, suits
-from builders.tasks.geometry._problem import Search, is_drawn
+from builders.tasks.geometry._problem import MOST_GIVENS, Extent, Search, is_drawn
 from builders.tasks.geometry._question import UNKNOWN
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._sides import side_of
@@ -38,13 +38,12 @@ FIGURES: Final = 200  # passed over for one, where they are of another side: eac
 QUESTIONS: Final = 3  # tried on each figure
 LOYAL: Final = 3  # tries before these with the construction whose turn it is
 FEWEST_OF_DEEP: Final = 3  # theorems: no split that is trained on begins with so many
-# Of what is asked for on a figure and has an answer that too many have, the share that is kept. The lot is drawn
-# once: what was passed over is not found at another try.
+# Of figures, the share on which an answer may be asked for that too many have.
 COMMON_SHARE: Final = 0.2
-# The same of what is asked for with few givens, by their number and the depth: there are few such problems, and
-# they would come again and again.
-PLAIN_SHARE: Final[Mapping[tuple[int, int], float]] = {
-    (1, 1): 0.001, (1, 2): 0.004, (1, 3): 0.004, (2, 1): 0.01, (2, 2): 0.03, (2, 3): 0.03, (3, 1): 0.1,
+# Of figures, the share on which a problem may have so few givens, by their number and the depth: there are few such
+# problems, and they would come again and again.
+PLAIN_SHARE: Final[Mapping[Extent, float]] = {
+    (1, 1): 0.004, (1, 2): 0.015, (1, 3): 0.015, (2, 1): 0.06, (2, 2): 0.15, (2, 3): 0.15, (3, 1): 0.5,
 }  # fmt: skip
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
@@ -95,7 +94,7 @@ class Sort:
 
     def suited(self, params: Params) -> tuple[str, ...]:
         """The constructions to begin with in a split."""
-        if params.theorems == "held out":
+        if params.held_out:
             return self.held_out
         is_deep = min(params.depths) >= FEWEST_OF_DEEP
         return self.deep if is_deep and self.deep else self.bases
@@ -207,36 +206,51 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
     figure = _figure(wish, params, rng)
     if figure is None:
         return
-    held_out = params.theorems == "held out"
-    known = study(figure, THEOREMS if held_out else TRAINED)
     if kind.asks == (UNKNOWN,):
-        hunt = Hunt(known, wish.depths, rng, held_out, params.textbook, params.easy)
-        for _ in range(QUESTIONS):
-            unknown = hunt.seek()
-            if unknown is None:
-                return
-            yield from filter(None, [worded_in_x(unknown, kind.form, params, wish.place, rng)])
-        return
+        yield from _in_x(figure, kind.form, params, wish, rng)
+    else:
+        yield from _of_a_size(figure, kind, params, wish, rng)
 
-    lots = Lots(rng)
+
+def _in_x(figure: Figure, form: Form, params: Params, wish: Wish, rng: Random) -> Iterator[Scene]:
+    hunt = Hunt(
+        _studied(figure, params), wish.depths, rng, params.held_out, params.textbook, params.easy
+    )
+    for _ in range(QUESTIONS):
+        unknown = hunt.seek()
+        if unknown is None:
+            return
+        yield from filter(None, [worded_in_x(unknown, form, params, wish.place, rng)])
+
+
+def _of_a_size(
+    figure: Figure, kind: Sort, params: Params, wish: Wish, rng: Random
+) -> Iterator[Scene]:
+    extents = _extents(figure, wish.depths, params, rng)
+    if not extents:
+        return
+    may_be_common = rng.random() < COMMON_SHARE
 
     def wanted(quantity: Quantity, value: Surd) -> bool:
         return (
             is_wanted(quantity, value, kind)
             and value.value <= (EASY_LARGEST if params.easy else LARGEST)
             and can_be_asked(quantity, figure)
-            and lots.keep_target(quantity, value)
+            and (may_be_common or not is_common(quantity, value))
         )
 
-    def kept(target: Quantity, givens: int, depth: int) -> bool:
-        return params.easy or lots.keep(target, givens, depth)
-
-    search = Search(known, wanted, kept, wish.depths, rng, held_out, params.textbook)
+    search = Search(
+        _studied(figure, params), wanted, extents, rng, params.held_out, params.textbook
+    )
     for _ in range(QUESTIONS):
         problem = search.seek()
         if problem is None:
             return
         yield from filter(None, [worded(problem, kind.form, params, wish.place, rng)])
+
+
+def _studied(figure: Figure, params: Params) -> Known:
+    return study(figure, THEOREMS if params.held_out else TRAINED)
 
 
 def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
@@ -255,29 +269,22 @@ def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Lots:
-    """What is kept on one figure, of what would come too often."""
+def _extents(figure: Figure, depths: Sequence[int], params: Params, rng: Random) -> set[Extent]:
+    """How many givens, of how many steps, a problem on a figure may have; of few givens by lot.
 
-    rng: Random
-    drawn: dict[tuple[Quantity, int, int], float] = field(default_factory=dict)
+    A figure has no more givens than sizes: where the lot is against so few, it need not be looked at.
+    """
+    most = min(MOST_GIVENS, len(figure.seeds))
+    return {
+        extent
+        for extent in product(range(1, most + 1), depths)
+        if params.easy or rng.random() < PLAIN_SHARE.get(extent, 1)
+    }
 
-    def keep_target(self, target: Quantity, value: Surd) -> bool:
-        """Whether it may be asked for; most of what has a common answer may not."""
-        is_common = target.is_angular and value.whole() in COMMON
-        return not is_common or self._lot(target) < COMMON_SHARE
 
-    def keep(self, target: Quantity, givens: int, depth: int) -> bool:
-        """Whether a problem is kept; of those of few numbers a share is, the smaller the fewer."""
-        sort = (givens, depth)
-        return sort not in PLAIN_SHARE or self._lot(target, *sort) < PLAIN_SHARE[sort]
-
-    def _lot(self, target: Quantity, givens: int = 0, depth: int = 0) -> float:
-        """The same whenever it is asked for."""
-        key = (target, givens, depth)
-        if key not in self.drawn:
-            self.drawn[key] = self.rng.random()
-        return self.drawn[key]
+def is_common(quantity: Quantity, value: Surd) -> bool:
+    """Whether too many problems have this answer."""
+    return quantity.is_angular and value.whole() in COMMON
 
 
 def is_wanted(quantity: Quantity, value: Surd, kind: Sort) -> bool:

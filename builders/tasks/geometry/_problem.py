@@ -31,7 +31,7 @@ WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be g
 
 T = TypeVar("T")
 Wanted = Callable[[Quantity, Surd], bool]
-Kept = Callable[[Quantity, int, int], bool]
+Extent = tuple[int, int]  # how many givens and how many steps a problem has
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,7 @@ class Search:
 
     known: Known
     wanted: Wanted  # whether a quantity may be asked for
-    kept: Kept  # whether one of so many givens and steps that asks for a quantity will do
-    depths: Collection[int]  # how many steps the shortest derivation may have
+    extents: Collection[Extent]  # that will do
     rng: Random
     held_out: bool = False  # whether it needs theorems that training never uses
     visible_only: bool = False  # whether all givens are such as the picture can show
@@ -161,24 +160,21 @@ class Search:
 
     def _reduced(self, target: Quantity, pool: Sequence[Quantity]) -> Problem | None:
         """The target with as few givens as will do, in as many steps as wanted."""
-        most = max(self.depths)
+        most = max(steps for _, steps in self.extents)
         for _ in range(ROUNDS):
             reached = self.known.follow(pool, until=target, most=most).get(target)
             if reached is None:
                 return None
             used = picked(reached.leaves, pool)
-            if 0 < len(used) <= MOST_GIVENS and self._is_kept(target, used, reached.cost):
+            if (len(used), reached.cost) in self.extents:
                 problem = make_problem(self.known, used, target)
-                if problem is not None and self._is_kept(target, used, problem.depth):
+                if problem is not None and (len(used), problem.depth) in self.extents:
                     return problem
             if not used:
                 return None
             gone = self.rng.choice(used)
             pool = [one for one in pool if one != gone]
         return None
-
-    def _is_kept(self, target: Quantity, givens: Sequence[Quantity], depth: int) -> bool:
-        return depth in self.depths and self.kept(target, len(givens), depth)
 
 
 def picked(mask: int, among: Sequence[T]) -> list[T]:

@@ -35,6 +35,11 @@ class Params:
     sides: tuple[Side, ...] = field(default=("test",), compare=False)
 
     @property
+    def held_out(self) -> bool:
+        """Whether its problems need theorems that training never uses."""
+        return self.theorems == "held out"
+
+    @property
     def clear_in(self) -> Sequence[Canvas]:
         """The sizes in which all its labels are clear to read."""
         return EASY_CLEAR_IN if self.easy else CLEAR_IN
