@@ -89,6 +89,22 @@ def by_rank(found: Mapping[str, Counts]) -> Table:
     )
 
 
+def by_guess(found: Mapping[str, Counts]) -> Table:
+    """Return how often the option that most others may be mistakes of is right; a quarter by chance."""
+    table = Table(title="guesses by what options are to each other")
+    table.add_column("kind")
+    for split in found:
+        table.add_column(split, justify="right")
+    kinds = {split: one.guessed_by_kind() for split, one in found.items()}
+    for kind in sorted({kind for one in kinds.values() for kind in one}):
+        cells = []
+        for one in kinds.values():
+            guesses = one.get(kind)
+            cells.append(f"{guesses['True'] / guesses.total():.1%}" if guesses else "")
+        table.add_row(kind, *cells)
+    return table
+
+
 def _best(title: str, answers: Mapping[str, Mapping[str, Counter[str]]]) -> Table:
     """Return the share of the commonest one by kind and split."""
     table = Table(title=title)
@@ -214,7 +230,7 @@ def main() -> None:
         for rows, counts in counted(partner, wanted.rows, kept, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
-    for table in (by_split, by_kind, by_rank, by_theorem, by_constructions):
+    for table in (by_split, by_kind, by_rank, by_guess, by_theorem, by_constructions):
         console.print(table(found))
 
 

@@ -5,9 +5,11 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from math import isclose
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -30,6 +32,8 @@ from evaluators.scalar import real_value
 SEED: Final = 2026
 SMALL: Final = Canvas(112, 112)
 BLOCK: Final = 200  # problems, counted in one go
+SIMPLE: Final = 6  # up to which parts and multiples are simple
+IN_X: Final = re.compile(r"(\d*)x(?: ([+−] \d+))?")
 NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 KINDS: Final[Mapping[str, Kinds]] = {
     one.TASK.name: one.KINDS for one in (find_angle, find_length, find_area, find_x)
@@ -49,6 +53,8 @@ class Counts:
     theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
     answers: Counter[str] = field(default_factory=Counter)  # `kind|answer`
     ranks: Counter[str] = field(default_factory=Counter)  # `kind|rank` of right options, by size
+    # `kind|True` where one who looks at what options are to each other guesses right, else `kind|False`
+    guessed: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)  # `constructions|structure`
     drawings: Counter[str] = field(default_factory=Counter)  # the same with their coordinates
 
@@ -65,6 +71,8 @@ class Counts:
         self.answers[f"{draft.kind}|{draft.answer.text()}"] += 1
         if isinstance(draft.answer, Choice):
             self.ranks[f"{draft.kind}|{rank(draft.answer)}"] += 1
+            is_right = LETTERS[guess(draft.answer, expressions(draft))] == draft.answer.letter
+            self.guessed[f"{draft.kind}|{is_right}"] += 1
         problem, drawing = structure(draft)
         self.problems[problem] += 1
         self.drawings[drawing] += 1
@@ -81,6 +89,10 @@ class Counts:
     def ranks_by_kind(self) -> dict[str, Counter[str]]:
         """How often the right option is the smallest, the second, … of each kind with options."""
         return _by_kind(self.ranks)
+
+    def guessed_by_kind(self) -> dict[str, Counter[str]]:
+        """How often a guess by what options are to each other is right, of each kind with options."""
+        return _by_kind(self.guessed)
 
     def letters(self) -> Counter[str]:
         """How often each letter is right."""
@@ -111,9 +123,47 @@ def answer_of(draft: Draft) -> str:
 
 def rank(choice: Choice) -> int:
     """How many options are smaller than the right one."""
-    sizes = [real_value(constant(text).tree) or 0 for text in choice.options]
+    sizes = sizes_of(choice)
     gold = sizes[LETTERS.index(choice.letter)]
     return sum(size < gold for size in sizes)
+
+
+def sizes_of(choice: Choice) -> list[float]:
+    """What options are worth."""
+    return [float(real_value(constant(text.rstrip("°")).tree) or 0) for text in choice.options]
+
+
+def expressions(draft: Draft) -> list[tuple[int, int]]:
+    """The factor and the shift of all that is given in x."""
+    found = (IN_X.search(one["text"]) for one in draft.scene["givens"])
+    return [
+        (int(one[1] or 1), int((one[2] or "0").replace("− ", "-").replace("+ ", "")))
+        for one in found
+        if one
+    ]
+
+
+def guess(choice: Choice, in_x: Sequence[tuple[int, int]]) -> int:
+    """The place of the option that most others may be mistakes of; of several the first, letters being even.
+
+    A mistake is a simple part or multiple, what is missing to 90° or 180°, what an expression comes to, the same with
+    its shift left out, or with the other sign.
+    """
+    sizes = sizes_of(choice)
+
+    def may_be_mistake(other: float, of: float) -> bool:
+        ratio = Fraction(other / of).limit_denominator(SIMPLE)
+        if (ratio.numerator <= SIMPLE and isclose(ratio * of, other)) or other + of in (90, 180):
+            return bool(not in_x)
+        return any(
+            isclose(other, wrong)
+            for factor, shift in in_x
+            for size in [factor * of + shift]
+            for wrong in (size, size / factor, (size + shift) / factor)
+        )
+
+    likely = [sum(may_be_mistake(other, of) for other in sizes if other != of) for of in sizes]
+    return likely.index(max(likely))
 
 
 def repeated(found: Counter[str]) -> int:

@@ -18,7 +18,7 @@ import shapely
 
 from benchmarks import geometry_counts
 from benchmarks.figures import pairs
-from benchmarks.geometry_counts import rank
+from benchmarks.geometry_counts import guess, rank
 from builders.audit import trace
 from builders.audit.trace import print_of_scene
 from builders.sample import Draft
@@ -84,13 +84,13 @@ from builders.tasks.geometry._problem import (
     is_visible,
     without_one,
 )
-from builders.tasks.geometry._question import joined, statement
+from builders.tasks.geometry._question import joined, question, statement, tell
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._shortest import Backwards, is_shortest, is_shortest_to_x, ways_to_x
 from builders.tasks.geometry._sides import SIDES, Side, side_of
-from builders.tasks.geometry._theorems import BY_NAME, FAMILIES, HELD_OUT, THEOREMS, TRAINED
+from builders.tasks.geometry._theorems import FAMILIES, HELD_OUT, THEOREMS, TRAINED
 from builders.tasks.geometry._unknown import LARGEST_X, Hunt, UnknownProblem, solving
 from evaluators import Choice, Expression, Integer, Number
 
@@ -98,6 +98,7 @@ TASKS: dict[str, Task[Params]] = {
     task.name: task for task in (find_angle.TASK, find_length.TASK, find_area.TASK, find_x.TASK)
 }
 SMALL = Canvas(64, 48)
+BY_NAME = {rule.name: rule for rule in THEOREMS}
 SEEDS = 3  # figures of each construction, with 0, 1 and 2 additions
 
 
@@ -375,6 +376,25 @@ def test_a_wrong_theorem_stops_the_build(name: str, base: str) -> None:
     with pytest.raises(WrongTheoremError, match=re.escape(name)):
         for seed in range(40):
             study(construct(base, 1, Random(seed)), theorems)
+
+
+def test_any_wrong_theorem_stops_the_build_in_its_own_place() -> None:
+    """Where true ones before it have found all values, and where it would lead from known ones to known ones."""
+    kept = [
+        (figure, {step.instance.rule.name for step in study(figure, THEOREMS).steps})
+        for figure in figures()
+    ]
+    stopped = 0
+    for name in BY_NAME:
+        theorems = [doubled(rule) if rule.name == name else rule for rule in THEOREMS]
+        for figure in [figure for figure, names in kept if name in names][:2]:
+            try:
+                steps = study(figure, theorems).steps
+            except WrongTheoremError:
+                stopped += 1
+            else:
+                assert all(step.instance.rule.name != name for step in steps), name
+    assert stopped > 200
 
 
 def test_all_that_is_known_is_as_measured() -> None:
@@ -719,6 +739,8 @@ def test_no_wrong_x_can_be_ruled_out_by_the_expressions_in_it() -> None:
                         size = line.factor * (wrong.whole() or 0) + line.shift
                         assert size > 0
                         assert size < {"angle": 180, "arc": 360}.get(quantity.kind, math.inf)
+                        assert size < 2 * known.values[quantity].value
+                    assert 0 < wrong.value <= LARGEST_X
                     seen += 1
     assert seen > 150
 
@@ -802,6 +824,34 @@ def found() -> tuple[tuple[str, str, Found, Draft], ...]:
 
 def drawn() -> list[tuple[str, str, Draft]]:
     return [(name, split, draft) for name, split, _, draft in found()]
+
+
+def test_other_sizes_are_spoken_of_where_some_are_told() -> None:
+    figure = construct("triangle of lengths", 0, Random(1))
+    a, b, c = list(figure.points)[:3]
+    sides = [(figure.length(a, b), "12"), (figure.length(b, c), "17")]
+    said = Counter[bool]()
+    for seed in range(200):
+        telling = tell(figure, figure.facts, sides, [], Random(seed), textbook=False)
+        words = question(telling, "Find x.", "", Random(seed), textbook=False)
+        if "marked" in words or "See the picture" in words:
+            of_others = re.search("other sizes|Further|The rest", words) is not None
+            told = "12" in words or "17" in words
+            assert told <= of_others, words
+            assert of_others <= told or "The rest" in words, words
+            said[told] += 1
+    assert min(said[True], said[False]) > 3
+
+
+def test_arrows_keep_clear_of_ticks() -> None:
+    figure = construct("triangle of lengths", 0, Random(1))
+    a, b = list(figure.points)[:2]
+    drawing = outline(figure)
+    drawing.ticks.append([(a, b)])
+    drawing.arrows.append([(b, a)])
+    layout = lay_out(drawing, plain_look(Random(1)), 112, 112, 0)
+    tick, arrow = (stroke.points for stroke in layout.strokes if stroke.is_mark)
+    assert np.abs(tick[:, None] - arrow[None]).max(axis=2).min() > 4  # pixels
 
 
 CALCULATION = re.compile(r"(?:So|Hence|Thus|Therefore) (?:.+?) = (.+?) = ([^=]+?)\.$")
@@ -1172,6 +1222,59 @@ def test_no_option_stands_out_among_whole_degrees() -> None:
     for problem in angular:
         wrong = wrong_values(problem, 2, Random(0))
         assert all(one.whole() is not None for one in wrong)
+
+
+def right_by(score: Callable[[int, Sequence[float]], float], sets: Sequence[list[Surd]]) -> float:
+    """How often the answer, the first of each set, has the highest score among the four."""
+    hits = 0.0
+    for values in sets:
+        scores = [score(place, [one.value for one in values]) for place in range(4)]
+        hits += (scores[0] == max(scores)) / scores.count(max(scores))
+    return hits / len(sets)
+
+
+def in_simple_proportion(place: int, values: Sequence[float]) -> float:
+    """How many others are simple parts or multiples of it, or make up a right or a straight angle with it."""
+    ratios = [Fraction(values[place] / one).limit_denominator(12) for one in values]
+    return sum(
+        (abs(ratio * one - values[place]) < 1e-9 and ratio.numerator <= 12)
+        or values[place] + one in (90, 180)
+        for ratio, one in zip(ratios, values, strict=True)
+    )
+
+
+def amid_the_others(place: int, values: Sequence[float]) -> float:
+    return -sum(abs(values[place] - one) for one in values)
+
+
+@pytest.mark.parametrize("angular", [False, True])
+def test_what_options_are_to_each_other_does_not_tell_the_answer(angular: bool) -> None:
+    sets = []
+    for number, problem in enumerate(problems()):
+        if problem.target.is_angular == angular:
+            for below in range(4):
+                wrong = wrong_values(problem, below, Random(number))
+                if wrong:
+                    sets.append([problem.value, *wrong])
+    assert len(sets) > 150
+    spread = 4 * math.sqrt(0.25 * 0.75 / len(sets))
+    for score in (in_simple_proportion, amid_the_others):
+        assert abs(right_by(score, sets) - 0.25) < spread, score
+
+
+@pytest.mark.parametrize(
+    ("options", "in_x", "place"),
+    [
+        (("30600", "22950", "15300", "45900"), [], 0),
+        (("41°", "49°", "17°", "131°"), [], 1),  # what is missing to 90° and to 180°
+        (("79", "54", "60", "133"), [(2, 25)], 1),  # 2 · 54 + 25 = 133, (133 + 25) / 2 = 79
+        (("7", "11", "15", "19"), [(3, 5)], 0),  # none: the first
+    ],
+)
+def test_a_guesser_sees_what_options_are_to_each_other(
+    options: tuple[str, ...], in_x: list[tuple[int, int]], place: int
+) -> None:
+    assert guess(Choice("D", options), in_x) == place
 
 
 @pytest.mark.parametrize("kind", list(find_angle.KINDS))
@@ -1559,8 +1662,8 @@ def test_constructions_of_few_sizes_are_known() -> None:
     ("base", "additions", "share"),
     [
         ("square", 0, 0.193), ("square", 1, 0.193), ("two tangents", 2, 0.064), ("kite of angles", 0, 0.264),
-        ("kite of angles", 1, 1.0), ("kite", 0, 1.0), ("sector", 0, 0.2), ("tangent of lengths", 0, 0.4),
-        ("segment of circle", 0, 0.066),
+        ("kite of angles", 1, 1.0), ("kite", 0, 1.0), ("sector", 0, 0.15), ("tangent of lengths", 0, 0.4),
+        ("segment of circle", 0, 0.04),
     ],
 )  # fmt: skip
 def test_of_figures_of_which_there_are_few_a_share_is_taken_up(

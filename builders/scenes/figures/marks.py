@@ -9,6 +9,9 @@ import numpy as np
 from builders.scenes.figures.drawing import Corner
 from builders.scenes.figures.sheet import Floats, Sheet, arc, extent, length, opening, unit
 
+# Along a segment, where the arrow of a parallel is; where ticks have the middle.
+MIDDLE: Final = 0.58
+BESIDE_TICKS: Final = 0.74
 FARTHEST_ARC: Final = 0.2  # of an angle, as a share of the picture's shorter side
 
 
@@ -22,7 +25,8 @@ def marks(sheet: Sheet) -> Iterator[Floats]:
             yield from _ticks(sheet, at[a], at[b], number)
     for number, arrows in enumerate(drawing.arrows, 1):
         for a, b in arrows:
-            yield from _arrows(sheet, at[a], at[b], number)
+            has_ticks = any({a, b} == {*pair} for group in drawing.ticks for pair in group)
+            yield from _arrows(sheet, at[a], at[b], number, BESIDE_TICKS if has_ticks else MIDDLE)
     for _, curve in arcs_of_angles(sheet):
         yield curve
     for corners in drawing.equal_angles:
@@ -85,12 +89,12 @@ def _ticks(sheet: Sheet, a: Floats, b: Floats, number: int) -> Iterator[Floats]:
         yield np.array([middle - across, middle + across])
 
 
-def _arrows(sheet: Sheet, a: Floats, b: Floats, number: int) -> Iterator[Floats]:
+def _arrows(sheet: Sheet, a: Floats, b: Floats, number: int, place: float) -> Iterator[Floats]:
     along = unit(b - a)
     size = 0.026 * sheet.short + 1
     across = np.array((-along[1], along[0])) * size * 0.75
     for step in range(number):
-        tip = a + 0.58 * (b - a) + along * size * (0.9 * step)
+        tip = a + place * (b - a) + along * size * (0.9 * step)
         back = tip - along * size
         yield np.array([back + across, tip, back - across])
 

@@ -93,9 +93,9 @@ def trapezoid_of_angles(figure: Figure, rng: Random) -> None:
 
 def quadrilateral_of_angles(figure: Figure, rng: Random) -> None:
     """Four corners, no two alike."""
-    alpha, beta, gamma = (rng.randint(62, 118) for _ in range(3))
+    alpha, beta, gamma = (rng.randint(56, 124) for _ in range(3))
     delta = 360 - alpha - beta - gamma
-    if not 55 <= delta <= 125:
+    if not 52 <= delta <= 128:
         raise UnsuitableError("not convex enough")
     a, b = figure.place(0, 0), figure.place(10, 0)
     d = figure.place(*figure.towards(a, alpha, rng.uniform(6, 9)))

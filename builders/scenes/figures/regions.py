@@ -58,7 +58,7 @@ def _half_disc(figure: Figure, centre: str, a: str, b: str) -> None:
 
 def rounded_rectangle(figure: Figure, rng: Random) -> None:
     """A rectangle and half a disc on one side, outside or cut out."""
-    radius, other = rng.randint(2, 90), rng.randint(3, 240)
+    radius, other = rng.randint(2, 150), rng.randint(3, 400)
     if not 0.7 < other / radius < 3.5:
         raise UnsuitableError("too narrow")
     figure.of_lengths = True

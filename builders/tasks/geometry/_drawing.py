@@ -45,6 +45,7 @@ COMMON_SHARE: Final = 0.2
 PLAIN_SHARE: Final[Mapping[Extent, float]] = {
     (1, 1): 0.004, (1, 2): 0.015, (1, 3): 0.015, (2, 1): 0.06, (2, 2): 0.15, (2, 3): 0.15, (3, 1): 0.5,
 }  # fmt: skip
+LARGEST_ARC: Final = 160  # degrees that may be asked for: of two arcs between two points it is clearly the smaller one
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
 EASY_LETTER, EASY_LINE = 0.12, 0.012
@@ -302,7 +303,7 @@ def can_be_asked(quantity: Quantity, figure: Figure) -> bool:
         case "angle":
             return quantity not in figure.rights()
         case "arc" | "arc length":
-            return bool(figure.size(Quantity("arc", of)) < 179)
+            return bool(figure.size(Quantity("arc", of)) < LARGEST_ARC)
         case "area" | "perimeter":
             return of[0] in ("polygon", "circle", "sector") or " ".join(of) in figure.nouns
         case _:

@@ -20,6 +20,9 @@ from builders.tasks.geometry._forms import LARGEST
 from builders.tasks.geometry._rule import Instance, Rule, Sight
 
 MOST_TERMS: Final = 2
+WRONG: Final = (
+    1e-9  # by which the sides of an equation may differ, as a share of its largest product
+)
 
 
 class WrongTheoremError(AssertionError):
@@ -274,6 +277,11 @@ def _find_steps(known: Known) -> None:
     known.number_values()
     for instance in known.instances:
         if all(one in known.values for one in instance.quantities) and instance.holds(known.values):
-            for found in instance.solutions:
-                if instance.is_exact(found, known.values):
-                    known.add(Step(instance, found))
+            found = [one for one in instance.solutions if instance.is_exact(one, known.values)]
+            if (
+                found
+                and instance.equation.residual(lambda one: float(known.values[one].value)) > WRONG
+            ):
+                raise WrongTheoremError(f"{instance.rule.name}: {instance.words()}")
+            for one in found:
+                known.add(Step(instance, one))

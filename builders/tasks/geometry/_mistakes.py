@@ -1,35 +1,44 @@
-"""_mistakes: the wrong options: what comes out when a step of the derivation goes wrong in a usual way."""
+"""_mistakes: the wrong options: mistakes in the derivation, or a row in which any could be the answer.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+What is seen of four options must not tell which is right: not their order, and not what they are to each other.
+Were three of them parts and multiples of the fourth, that one would be the answer. So either all three are
+mistakes that have no simple ratio to the answer or to each other, or the four are a row whose place for the
+answer is drawn: in proportion, evenly apart, or two pairs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import inf
+from itertools import combinations
+from math import gcd, inf
 from random import Random
 from typing import Final
 
-from builders.scenes.figures.measure import Kind, Quantity
-from builders.scenes.figures.surds import InexactError, Surd
+from builders.scenes.figures.measure import Kind
+from builders.scenes.figures.surds import InexactError, Number, Surd
 from builders.tasks.geometry._algebra import Product, Solution, Terms
-from builders.tasks.geometry._engine import Step
 from builders.tasks.geometry._forms import is_nice
 from builders.tasks.geometry._problem import Problem
-from builders.tasks.geometry._unknown import UnknownProblem
+from builders.tasks.geometry._unknown import LARGEST_X, UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
 FARTHEST: Final = 4.0  # times the answer, or its part
-WRONG: Final = 3  # options besides the answer
-# Values near the answer, where too few mistakes make sense: its parts, and degrees more or less.
-NEAR_SHARES: Final = tuple(
-    Fraction(*one)
-    for one in (
-        *((2, 1), (1, 2), (3, 2), (2, 3), (4, 3), (3, 4), (3, 1), (1, 3)),
-        *((5, 4), (4, 5), (6, 5), (5, 6), (5, 3), (3, 5), (5, 2), (2, 5)),
-    )
-)
-NEAR_SIZES: Final = (1, 2, 3, 4, 5, 6, 8)
-FAR_SIZES: Final = (7, 9, 10, 11, 12, 13, 14, 15)
+OPTIONS: Final = 4
+WRONG: Final = OPTIONS - 1
+ROWS: Final = 40  # of a sort that are tried
+PARTS: Final = range(1, 13)  # of a row in proportion, as 3 : 4 : 6 : 8
+WIDEST: Final = 0.5  # of the answer that the steps of an even row may be
+STEPS_OF_X: Final = range(1, 16)  # of an even row
+STEPS_OF_DEGREES: Final = range(2, 31)
 MOST_OF: Final[Mapping[Kind, int]] = {"angle": 180, "arc": 360}  # degrees that it has less than
-NEAR_DEGREES: Final = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
+LONGEST: Final = 2  # times its true size that a wrong x may make what is given in x
+# What is mistaken for an angle: what is missing to 180° or 90°, its double, its half.
+PARTNERS: Final[Sequence[Callable[[Fraction], Fraction]]] = (
+    lambda degrees: 180 - degrees,
+    lambda degrees: 90 - degrees,
+    lambda degrees: 2 * degrees,
+    lambda degrees: degrees / 2,
+)
 SWAPPED: Final[Mapping[int, tuple[int, ...]]] = {180: (90, 360), 90: (180,), 360: (180,)}
 
 
@@ -63,35 +72,86 @@ def _factors(share: Surd, powers: object) -> Iterator[Fraction]:
 
 
 def wrong_values(problem: Problem, below: int, rng: Random) -> list[Surd]:
-    """Three values other than the answer, so many of them smaller, the likeliest mistakes first.
-
-    Most mistakes make an answer smaller, or most make it larger: how many of each are shown is not left
-    to them, or the answer's rank would tell it. There are fewer where so many are not to be found.
-    """
+    """Three values other than the answer, so many of them smaller; none where so many are not to be found."""
+    gold = problem.value
     slipped = list(_slipped(problem))
     rng.shuffle(slipped)
-    on_the_way = [problem.known.values[one] for one in _met(problem)]
-    rng.shuffle(on_the_way)
-    usual = (*slipped[:6], *on_the_way, *slipped[6:], *_neighbours(problem, rng))
-    return _around(
-        problem.value,
-        below,
-        (value for value in usual if is_nice(value) and _is_possible(problem, value)),
+    mistakes = _around(gold, below, (one for one in slipped if _is_possible(problem, one)))
+    if len(mistakes) == WRONG:
+        return mistakes
+    rows = (
+        _of_degrees(gold, below, rng) if problem.target.is_angular else _of_sizes(gold, below, rng)
     )
+    return _others(gold, rows, lambda value: _is_possible(problem, value))
 
 
 def _around(gold: Surd, below: int, usual: Iterable[Surd]) -> list[Surd]:
-    """The first three that are apart, so many of them below the answer."""
+    """The first three that are apart and not akin, so many of them below the answer."""
     found: list[Surd] = []
     room = {True: below, False: WRONG - below}
     for value in usual:
         is_below = value.value < gold.value
-        if room[is_below] and _is_apart(value, [gold, *found]):
+        others = [gold, *found]
+        if room[is_below] and all(
+            _is_apart(value, one) and not _is_akin(value, one) for one in others
+        ):
             room[is_below] -= 1
             found.append(value)
         if len(found) == WRONG:
             break
     return found
+
+
+def _others(
+    gold: Surd, rows: Iterable[Sequence[Surd]], may_be: Callable[[Surd], bool]
+) -> list[Surd]:
+    """What is beside the answer in the first row that will do."""
+    for row in rows:
+        others = [one for one in row if one != gold]
+        if (
+            len(others) == WRONG
+            and all(may_be(one) for one in others)
+            and all(_is_apart(*pair) for pair in combinations(row, 2))
+        ):
+            return others
+    return []
+
+
+def _of_sizes(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]:
+    """Rows in proportion, all as whole as the answer, and even ones."""
+    finest = max(share.denominator for share in gold.terms.values())
+    for _ in range(ROWS):
+        parts = sorted(rng.sample(PARTS, OPTIONS))
+        row = [gold * Fraction(part, parts[below]) for part in parts]
+        if all(share.denominator <= finest for one in row for share in one.terms.values()):
+            yield row
+    (term, share), *_ = gold.terms.items()
+    unit = Fraction(_roundness(share.numerator), share.denominator)
+    most = max(3, int(WIDEST * abs(share) / unit))
+    for _ in range(ROWS):
+        yield _even(gold, Surd({term: unit * rng.randint(1, most)}), below)
+
+
+def _roundness(whole: int) -> int:
+    """What a number has in common with powers of ten: what stands beside the answer is as round and as even."""
+    return gcd(whole, 10 ** len(str(abs(whole))))
+
+
+def _even(gold: Surd, step: Number, below: int) -> list[Surd]:
+    """Values evenly apart, so many of them smaller than the answer."""
+    return [gold + Surd.of(step) * (place - below) for place in range(OPTIONS)]
+
+
+def _of_degrees(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]:
+    """Two angles, each with what is mistaken for it; and even rows."""
+    degrees = gold.rational() or Fraction(0)
+    for _ in range(ROWS):
+        partner, other = rng.choice(PARTNERS), Fraction(rng.randint(1, 179))
+        row = sorted([degrees, partner(degrees), other, partner(other)])
+        if row.index(degrees) == below:
+            yield [Surd.of(one) for one in row]
+    for step in rng.sample(STEPS_OF_DEGREES, len(STEPS_OF_DEGREES)):
+        yield _even(gold, step, below)
 
 
 def _slipped(problem: Problem) -> Iterator[Surd]:
@@ -120,70 +180,52 @@ def _rerun(problem: Problem, place: int, slip: Solution) -> Surd | None:
     return values[problem.target]
 
 
-def _met(problem: Problem) -> list[Quantity]:
-    """Quantities of the same kind that occur on the way."""
-    steps: Sequence[Step] = problem.steps[:-1]
-    met = [*problem.givens, *(step.found for step in steps)]
-    return [one for one in dict.fromkeys(met) if one.kind == problem.target.kind]
-
-
-def _neighbours(problem: Problem, rng: Random) -> Iterator[Surd]:
-    """Values near the answer, where too few mistakes make sense."""
-    gold = problem.value
-    if problem.target.is_angular:
-        yield from (Surd.of(180) - gold, Surd.of(90) - gold)
-        yield from _shifted(gold, NEAR_DEGREES, rng)
-        return
-    parts = [gold * share for share in rng.sample(NEAR_SHARES, len(NEAR_SHARES))]
-    whole = gold.whole()
-    if whole is None:
-        yield from parts
-        return
-    yield from (part for part in parts if part.whole() is not None)
-    yield from (Surd.of(round(part.value)) for part in parts)
-    yield from _shifted(gold, NEAR_SIZES, rng)
-
-
-def _shifted(gold: Surd, steps: Sequence[int], rng: Random) -> list[Surd]:
-    """The answer and so much more or less, in any order."""
-    near = [gold + sign * step for step in steps for sign in (-1, 1)]
-    rng.shuffle(near)
-    return near
-
-
 def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
+    if not is_nice(value):
+        return False
     if problem.target.is_angular:
         # The answer has whole degrees: among these any others stand out.
         return value.value < 180 and value.whole() is not None
     return 1 / FARTHEST < value.value / problem.value.value < FARTHEST
 
 
-def _is_apart(value: Surd, others: Sequence[Surd]) -> bool:
-    return all(abs(value.value - one.value) > APART * max(one.value, value.value) for one in others)
+def _is_apart(one: Surd, other: Surd) -> bool:
+    return bool(abs(one.value - other.value) > APART * max(one.value, other.value))
+
+
+def _is_akin(one: Surd, other: Surd) -> bool:
+    """Whether two values are in a simple proportion, or make up a right angle or a straight one."""
+    try:
+        ratio = (one / other).rational()
+    except InexactError:
+        return False
+    in_proportion = ratio is not None and max(ratio.numerator, ratio.denominator) <= PARTS[-1]
+    return in_proportion or (one + other).whole() in SWAPPED
 
 
 def wrong_unknowns(problem: UnknownProblem, below: int, rng: Random) -> list[Surd]:
-    """Three wrong values of x, so many of them smaller: a sign or a number mistaken, the size taken for x."""
+    """Three wrong values of x, so many of them smaller: all evenly apart, by what a mistaken sign makes where that fits."""
+    mistaken = [
+        abs(Fraction(times * line.shift, line.factor))
+        for line in problem.expressions.values()
+        for times in (1, 2)  # left out, or with the other sign
+    ]
+    rng.shuffle(mistaken)
+    steps = [*mistaken, *map(Fraction, rng.sample(STEPS_OF_X, len(STEPS_OF_X)))]
     gold = Surd.of(problem.x)
-    likely = []
-    for quantity, line in problem.expressions.items():
-        size = problem.known.values[quantity].whole() or 0
-        likely += [Fraction(size + line.shift, line.factor), Fraction(size)]
-        likely.append(Fraction(size, line.factor))
-    rng.shuffle(likely)
-    usual = (
-        *map(Surd.of, likely),
-        *_shifted(gold, NEAR_SIZES, rng),
-        *_shifted(gold, FAR_SIZES, rng),
-    )
-    return _around(gold, below, (one for one in usual if _may_be_x(problem, one)))
+    rows = (_even(gold, step, below) for step in steps if step in STEPS_OF_X)
+    return _others(gold, rows, lambda value: _may_be_x(problem, value))
 
 
 def _may_be_x(problem: UnknownProblem, value: Surd) -> bool:
     """Whether nobody can rule it out by what is given in x."""
     x = value.whole()
-    return x is not None and all(
-        0 < line.factor * x + line.shift < MOST_OF.get(quantity.kind, inf)
-        for quantity, line in problem.expressions.items()
-    )
+    if x is None or not 0 < x <= LARGEST_X:
+        return False
+    for quantity, line in problem.expressions.items():
+        size = line.factor * x + line.shift
+        true = problem.known.values[quantity].value
+        if not 0 < size < min(MOST_OF.get(quantity.kind, inf), LONGEST * true):
+            return False
+    return True

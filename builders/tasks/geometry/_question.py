@@ -46,6 +46,10 @@ REST: Final = (
     "The other sizes are marked in the picture.", "Further measurements are marked in the figure.",
     "The rest is marked in the figure.", "See the picture for the other sizes.",
 )  # fmt: skip
+ALL_SIZES: Final = (
+    "The sizes are marked in the picture.", "All measurements are marked in the figure.",
+    "The rest is marked in the figure.", "See the picture for the sizes.",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Telling:
 
     drawing: Drawing
     statements: list[str]  # parts of sentences
+    tells_sizes: bool = False  # whether a size is among them
 
 
 def tell(
@@ -91,6 +96,7 @@ def tell(
         shown = [one for one in visible if one not in said]
         hidden = [*hidden, *said]
     telling.statements += [statement(quantity, text, figure) for quantity, text in hidden]
+    telling.tells_sizes = bool(hidden)
     telling.drawing.labels += shown
     return telling
 
@@ -113,7 +119,7 @@ def question(telling: Telling, ask: str, hint: str, rng: Random, *, textbook: bo
         opening = rng.choice(OPENINGS[:3] if textbook else OPENINGS)
         sentences.append(opening.format(joined(telling.statements)))
         if not textbook and telling.drawing.labels and rng.random() < 0.3:
-            sentences.append(rng.choice(REST))
+            sentences.append(rng.choice(REST if telling.tells_sizes else ALL_SIZES))
     sentences.append(ask)
     if hint:
         sentences.append(hint)

@@ -1,7 +1,5 @@
 """_theorems: all theorems, and which families of them no training sample uses."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from builders.tasks.geometry._rule import Rule
@@ -11,7 +9,6 @@ from builders.tasks.geometry._theorems_size import SIZE
 from builders.tasks.geometry._theorems_straight import STRAIGHT
 
 THEOREMS: Final[tuple[Rule, ...]] = STRAIGHT + RATIO + ROUND + SIZE
-BY_NAME: Final[Mapping[str, Rule]] = MappingProxyType({rule.name: rule for rule in THEOREMS})
 FAMILIES: Final = tuple(dict.fromkeys(rule.family for rule in THEOREMS))
 HELD_OUT: Final = frozenset({SECANTS, TRIGONOMETRY})  # of training; `ood-theorem` needs them
 TRAINED: Final = tuple(rule for rule in THEOREMS if rule.family not in HELD_OUT)

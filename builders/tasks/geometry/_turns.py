@@ -23,10 +23,12 @@ FEW_WITH_ADDITIONS: Final = frozenset([
     "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
     "special right triangle", "incircle", "regular polygon", "segment of circle",
 ])  # fmt: skip
-# What is left of its turns to a construction without additions on which problems are found too easily.
+# What is left of its turns to a construction on which problems are found too easily; with additions it has all of them,
+# but for one of few sizes.
 TOO_EASILY: Final[Mapping[str, float]] = {
-    "sector": 0.2, "segment of circle": 0.5, "tangent of lengths": 0.4, "chord and distance": 0.5,
-    "parallelogram with diagonals": 0.5,
+    "sector": 0.15, "segment of circle": 0.3, "tangent of lengths": 0.4, "chord and distance": 0.5,
+    "parallelogram with diagonals": 0.5, "quadrilateral of angles": 0.25, "parallelogram": 0.5, "crossing lines": 0.6,
+    "hourglass": 0.6, "special right triangle": 0.6,
 }  # fmt: skip
 
 
