@@ -36,7 +36,7 @@ def segment_of_circle(figure: Figure, rng: Random) -> None:
 
 def _between_radii(figure: Figure, rng: Random, degrees: int) -> tuple[str, str, str]:
     """A circle's centre and the ends of two radii."""
-    radius = rng.randint(2, 200)
+    radius = rng.randint(2, 400)
     figure.of_lengths = True
     centre = circle(figure, radius)
     a, b = on(figure, centre, 0), on(figure, centre, degrees)
