@@ -11,6 +11,8 @@ from builders.files import ExpectedError
 from reasonrft.accelerating import ZERO, processes_of
 from reasonrft.backend import Options
 from reasonrft.config import RunConfig
+from reasonrft.job import DONE
+from reasonrft.loading import check_reachable
 from reasonrft.models import choose_backend
 from reasonrft.outlook import outlook
 
@@ -57,6 +59,8 @@ def check_ready(config: RunConfig, out: Path, tell: Callable[[str], None]) -> No
             raise ReadinessError(
                 f"{wish.setting} needs {wish.packages[0]}, which is not installed: {wish.advice}"
             )
+    if config.stages and not (out / config.stages[0] / DONE).exists():
+        check_reachable(config.model.path, config.model.revision)
     if config.hardware.gpus and not has_gpu():
         lack = f"hardware.gpus = {config.hardware.gpus}, and no GPU is here"
         several = any(processes_of(config, stage) > 1 for stage in config.stages)
