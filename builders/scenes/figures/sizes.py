@@ -14,7 +14,7 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.surds import Number, Surd, root
 
 LONGEST: Final = 600  # of the sizes that are drawn by chance; others that follow may be longer
-WHOLE_SHARE: Final = 0.25  # of right triangles, those whose hypotenuse is whole too
+WHOLE_SHARE: Final = 0.08  # of right triangles, those whose hypotenuse is whole too
 LEGS: Final = (3, 250)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
 LONGEST_HYPOTENUSE: Final = 999  # of those that are whole: there are few of them up to LONGEST
