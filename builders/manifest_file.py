@@ -45,6 +45,7 @@ class _Split(_Part):
     grader: int
     digest: Sha256
     drops: dict[str, Some] = Field(default_factory=dict)
+    written_with: dict[str, list[str]] = Field(default_factory=dict)
     blind: Share
     kinds: dict[str, dict[str, _Kind]]
     shards: list[_Shard]

@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from builders.audit.trace import NO_SCENE, asked, print_of, print_of_scene
@@ -104,7 +105,8 @@ def _rank(one: _Asked) -> int:
 def _drops(group: Sequence[_Asked]) -> Iterator[tuple[_Asked, Drop]]:
     """Those of one question about the same pictures that become no rows."""
     first, *others = group
-    if all(_agree(first, other) for other in others):
+    # Each with each: of three numbers two may agree with the one between them, and not with each other.
+    if all(_agree(*pair) for pair in combinations(group, 2)):
         yield from ((other, Drop("twice", f"as {_name(first)}")) for other in others)
         return
     for one in group:

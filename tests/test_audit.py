@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from rich.console import Console
 
 from builders import registry
 from builders.audit.audit import AUDIT, Audit, Request, audit
+from builders.audit.blocklist import read_blocklist
 from builders.audit.finding import MOST_KEPT, WHAT, Check
 from builders.audit.looks import SHADE, alike, hashes_of, is_copy, look_at
 from builders.audit.provers import LoadMakers, Makers, makers
@@ -227,6 +229,44 @@ def test_a_damaged_file_is_named(data: Path, what: str) -> None:
     found = faults(run(data))
     assert [where for where, _ in found.pop("files")] == [str(path.relative_to(data))]
     assert found == {}
+
+
+@pytest.mark.parametrize("told", [b"[]", b'{"info": []}', b"\xff", b"{", b"[" * 100_000])
+def test_a_shard_with_damaged_metadata_is_named(data: Path, told: bytes) -> None:
+    path = shard_of(data, "geometry", "test")
+    pq.write_table(pq.read_table(path).replace_schema_metadata({b"huggingface": told}), path)
+    found = faults(run(data))
+    name = str(path.relative_to(data))
+    assert [where for where, _ in found["files"]] == [name]
+    assert found["schema"] == [(name, "does not tell `datasets` its features")]
+
+
+@pytest.mark.slow
+def test_a_shard_is_named_wherever_its_end_is_damaged(data: Path) -> None:
+    path = shard_of(data, "geometry", "test")
+    content = path.read_bytes()
+    for place in range(5, 3_000, 199):
+        path.write_bytes(content[:-place] + b"A" + content[len(content) - place + 1 :])
+        if path.read_bytes() != content:
+            named = {where for where, _ in faults(run(data))["files"]}
+            assert named == {str(path.relative_to(data))}, place
+
+
+def test_a_text_that_is_no_utf8_is_a_fault_of_its_file(data: Path) -> None:
+    path = shard_of(data, "geometry", "test")
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("question")
+    texts = pa.array([b"\xff"] * len(table), pa.binary()).view(pa.string())
+    pq.write_table(table.set_column(place, table.schema.field(place), texts), path)
+    assert [where for where, _ in faults(run(data))["files"]] == [str(path.relative_to(data))]
+
+
+@pytest.mark.parametrize("value", ["x", {"pyarrow": None}])
+def test_a_manifest_of_another_form_is_found(data: Path, value: Any) -> None:
+    manifest = json.loads((data / MANIFEST).read_bytes())
+    manifest["families"]["counting"]["train"]["written_with"] = value
+    (data / MANIFEST).write_text(json.dumps(manifest, indent=1))
+    assert [where for where, _ in faults(run(data))["manifest"]] == [MANIFEST]
 
 
 def test_a_changed_card_is_found(data: Path) -> None:
@@ -606,7 +646,12 @@ def test_no_blocklist_and_no_dataset_are_refused(tmp_path: Path, rrft: Rrft) -> 
         assert said.code == 2
         assert problem in said.stderr
         assert said.stderr.count("\n") == 1
-    foreign.write_text('{"blocklist":"rrft","format":1}\n{"id": 3}\n')
+    many = {"id": "a", "scene": "1" * 17, "item": "0", "pictures": [], "looks": []}
+    below = {**many, "scene": "-1"}
+    for row in ({"id": 3}, many, below):
+        foreign.write_text(f'{{"blocklist":"rrft","format":1}}\n{json.dumps(row)}\n')
+        with pytest.raises(BuildError, match="line 2, is no row of a blocklist"):
+            read_blocklist(foreign)
     with pytest.raises(BuildError, match="line 2, is no row of a blocklist"):
         run(data, Request(against=[foreign]), toy_task.tasks)
 

@@ -280,7 +280,11 @@ def test_an_evaluation_is_done_when_all_is_answered(
         (['report_to=["wandb"]'], "wandb", "report_to wandb needs wandb, which is not installed"),
         (["recipe=zero-shot", "model.path=nope"], "", "^no model 'nope': it is no folder"),
         (["model.path=./nope"], "", r"^no model '\./nope': there is no such folder"),
-        (["model.path=nobody/nothing"], "", "^nobody/nothing is not in the Hub's local cache, and "),
+        (
+            ["model.path=nobody/nothing"],
+            "",
+            "^nobody/nothing is not in the Hub's local cache, and ",
+        ),
         (["data.stage_1=9999999"], "", "data.stage_1 = 9999999 leaves no rows"),
         (["data.splits=train"], "", "data.splits = 'train' has nothing to test on; there are: "),
         (

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,14 @@ def test_two_answers_to_one_question_are_both_dropped(tmp_path: Path) -> None:
         "'4'; a of train says '3'",
         "'3'; b of train says '4'",
     ]
+
+
+def test_of_answers_that_agree_by_a_tolerance_each_must_agree_with_each(tmp_path: Path) -> None:
+    """100 is within 3 % of both others, which are not of each other, whichever comes first."""
+    for answers in permutations(("100", "102.9", "97.2")):
+        rows = [record(name, value) for name, value in zip("abc", answers, strict=True)]
+        source = paper(tmp_path / "-".join(answers), {GEOMETRY: rows})
+        assert set(told(reason_rft.CLEANER, source).values()) == {"contradicts"}
 
 
 def test_other_options_make_another_question(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from builders.files import BuildError, write_whole
 from builders.plan import TRAIN
 from builders.task import to_json
 
+BITS: Final = 64  # of a scene, a question or a picture
 HEADER: Final = {"blocklist": "rrft", "format": 1}
 
 
@@ -83,6 +84,8 @@ def _read(path: Path, lines: Iterable[bytes]) -> Iterator[Trace]:
             scene, item, name = int(row["scene"], 16), int(row["item"], 16), str(row["id"])
             if len(looks) != len(pictures):
                 raise ValueError("not as many looks as pictures")
+            if strange := [one for one in (scene, item, *pictures) if not 0 <= one < 1 << BITS]:
+                raise ValueError(f"{strange[0]:x} has not {BITS} bits")
         except (ValueError, KeyError, TypeError) as problem:
             raise BuildError(
                 f"{path}, line {number}, is no row of a blocklist: {problem}"

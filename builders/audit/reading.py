@@ -150,7 +150,7 @@ def _rows(path: Path, findings: Findings, name: str) -> Iterator[dict[str, Any]]
                 raise _UnreadableError
             for batch in shard.iter_batches(batch_size=ROWS_AT_ONCE, columns=list(COLUMNS)):
                 yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as problem:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
         raise _UnreadableError(f"is not a whole Parquet file: {problem}") from None
 
 
@@ -163,10 +163,17 @@ def _fault_of_schema(schema: pa.Schema) -> str | None:
             return f"has {schema.field(place).type} in {field.name!r}, not {field.type}"
     if more := [name for name in schema.names if name not in FEATURES]:
         return f"has a column {more[0]!r} more"
-    told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    if told.get("info", {}).get("features") != FEATURES:
+    if _features_told(schema) != FEATURES:
         return "does not tell `datasets` its features"
     return None
+
+
+def _features_told(schema: pa.Schema) -> object:
+    """What a file tells `datasets`; None where that cannot be read."""
+    try:
+        return json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def _look(
