@@ -43,7 +43,7 @@ COMMON_SHARE: Final = 0.2
 # Of figures, the share on which a problem may have so few givens, by their number and the depth: there are few such
 # problems, and they would come again and again.
 PLAIN_SHARE: Final[Mapping[Extent, float]] = {
-    (1, 1): 0.002, (1, 2): 0.008, (1, 3): 0.008, (2, 1): 0.04, (2, 2): 0.1, (2, 3): 0.1,
+    (1, 1): 0.002, (1, 2): 0.008, (1, 3): 0.008, (2, 1): 0.03, (2, 2): 0.07, (2, 3): 0.07,
 }  # fmt: skip
 LARGEST_ARC: Final = 160  # degrees that may be asked for: of two arcs between two points it is clearly the smaller one
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees

@@ -1,7 +1,7 @@
 """_forms: in what form an answer is asked for: whole, exact, rounded, or one of four options."""
 
 from dataclasses import dataclass
-from math import floor
+from math import floor, inf
 from random import Random
 from typing import Final, Literal, NamedTuple
 
@@ -37,13 +37,13 @@ class Place(NamedTuple):
 PLACES: Final = tuple(Place(letter, below) for letter in LETTERS for below in range(len(LETTERS)))
 
 
-def is_nice(value: Surd) -> bool:
+def is_nice(value: Surd, largest_root: float = LARGEST_ROOT) -> bool:
     """Whether a person would write such a value down."""
     return (
         0 < value.value <= LARGEST
         and len(value.terms) <= 2
         and all(
-            root <= LARGEST_ROOT and power >= 0 and share.denominator <= LARGEST_BELOW
+            root <= largest_root and power >= 0 and share.denominator <= LARGEST_BELOW
             and abs(share.numerator) <= LARGEST
             for (root, power), share in value.terms.items()
         )
@@ -52,7 +52,8 @@ def is_nice(value: Surd) -> bool:
 
 def suits(value: Surd, form: Form) -> bool:
     """Whether a value can be asked for in a form."""
-    if not is_nice(value):
+    # A decimal shows no root.
+    if not is_nice(value, inf if form == "rounded" else LARGEST_ROOT):
         return False
     whole = value.whole()
     match form:

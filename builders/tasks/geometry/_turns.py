@@ -26,7 +26,7 @@ FEW_WITH_ADDITIONS: Final = frozenset([
 # What is left of its turns to a construction on which problems are found too easily; with additions it has all of them,
 # but for one of few sizes.
 TOO_EASILY: Final[Mapping[str, float]] = {
-    "sector": 0.1, "segment of circle": 0.3, "rounded rectangle": 0.3, "tangent of lengths": 0.4,
+    "sector": 0.1, "segment of circle": 0.1, "rounded rectangle": 0.3, "tangent of lengths": 0.4,
     "chord and distance": 0.5, "parallelogram with diagonals": 0.5, "parallelogram": 0.4, "trapezoid": 0.6,
     "quadrilateral of angles": 0.25, "crossing lines": 0.4, "hourglass": 0.5, "special right triangle": 0.4,
 }  # fmt: skip
