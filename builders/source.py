@@ -64,7 +64,7 @@ def found(source: Path, *patterns: str) -> list[Path]:
     """
     paths = sorted({path for pattern in patterns for path in source.glob(pattern)})
     for path in paths:
-        if not _is_inside(source, path):
+        if not is_inside(source, path):
             raise BuildError(
                 f"{path} is a link to {path.resolve()}, outside of the source: copy it, or give --source the "
                 "folder that it leads to"
@@ -72,7 +72,8 @@ def found(source: Path, *patterns: str) -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-def _is_inside(source: Path, path: Path) -> bool:
+def is_inside(source: Path, path: Path) -> bool:
+    """Whether a path, its links followed, is in a source."""
     return path.resolve().is_relative_to(source.resolve())
 
 
@@ -315,7 +316,7 @@ def _content(source: Path, name: str) -> bytes | None:
     path = source / name
     if not _is_there(path):
         return _packed(source, name)
-    if not _is_inside(source, path):
+    if not is_inside(source, path):
         outside = (
             f"{name} is a link out of the folder: copy it, or give --source the folder it leads to"
         )

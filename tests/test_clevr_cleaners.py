@@ -319,6 +319,11 @@ def test_a_record_that_is_no_object_says_what_it_is(tmp_path: Path) -> None:
     assert (made.reason, made.detail) == ("bad-record", "it is 'no question'")
 
 
+def test_a_record_may_have_any_keys(tmp_path: Path) -> None:
+    strange = question("How many cubes are there?", 2, 0, record=5, scene={}, pictures=["x.png"])
+    assert reasons(cleaned(clevr.CLEANER, write_clevr(tmp_path, [strange]))) == ["row"]
+
+
 # Two datasets in one folder, as CLEVR-Math's is meant to lie.
 
 STEPS = [{"type": "scene", "inputs": []}, {"type": "count", "inputs": [0]}]

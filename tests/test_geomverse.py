@@ -204,6 +204,11 @@ def test_another_folder_is_one_line(tmp_path: Path) -> None:
         list(CLEANER.records(tmp_path))
 
 
+def test_a_record_may_have_any_keys(tmp_path: Path) -> None:
+    put(tmp_path / "TEST/D1", {"record": 5, "beside": "x.jpeg", "image_path": None})
+    assert reasons(CLEANER, tmp_path) == {"TEST-D1-0": None}
+
+
 def test_a_line_that_is_no_object_stops_no_other(tmp_path: Path) -> None:
     put(tmp_path / "TEST/D1", {}, {}, {})
     lines = (tmp_path / "TEST/D1/data.jsonl").read_text().splitlines()

@@ -343,6 +343,14 @@ def test_a_row_of_no_form_is_told_of_where_others_have_one(tmp_path: Path) -> No
     assert drop.detail == "it has the keys ground_truht, image_path, question"
 
 
+@pytest.mark.parametrize("key", ["twin", "at", "number", "form", "file", "record"])
+def test_no_record_says_what_its_reader_does(tmp_path: Path, key: str) -> None:
+    """A problem in JSON has no picture of its own, whatever its keys are."""
+    rows = [{**PROBLEM, "formal_point": None, key: 1}]
+    (tmp_path / "train.json").write_text(json.dumps(rows))
+    assert reasons(CLEANER, tmp_path) == {"train-1": "picture-missing"}
+
+
 def test_letters_are_no_records_even_beside_their_questions(tmp_path: Path) -> None:
     text = "Question:Find x ()\nChoices:\nA:1\nB:2"
     rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]

@@ -17,7 +17,7 @@ from PIL.Image import Image
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_program import step_names
 from builders.cleaners._clevr_scene import essence
-from builders.cleaners._records import whole_number
+from builders.cleaners._records import Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.source import array_key, found, json_file, members, picture
@@ -95,15 +95,15 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
     roots = sorted({path.parent.relative_to(source) for paths in files.values() for path in paths})
     ids = Counter[tuple[str, str]]()
     for path, number, question in chain(listed, more):
-        content = dict(question) if isinstance(question, dict) else {"record": question}
+        content = fields(question)
         picture = picture_name(content)
         split = split_of(content, path)
         name = _identity(content, number)
         ids[split, name] += 1
         again = "" if ids[split, name] == 1 else f"~{ids[split, name]}"
         scene = scenes.get(picture or "")
-        content["scene"] = json.loads(scene) if scene else None
-        content["pictures"] = _candidates(picture, split, roots)
+        content[Note.SCENE] = json.loads(scene) if scene else None
+        content[Note.PICTURES] = _candidates(picture, split, roots)
         place = f"{path.relative_to(source)}, question {number}"
         yield Record(f"{name}{again}", split, place, content)
     if not ids and files["questions"]:
@@ -172,7 +172,7 @@ def _candidates(picture: str | None, split: str, roots: list[Path]) -> list[str]
 
 def pictures(source: Path, record: Record) -> tuple[Image]:
     """The picture of a record."""
-    return (picture(source, record.content["pictures"]),)
+    return (picture(source, record.content[Note.PICTURES]),)
 
 
 def question_of(record: Record) -> str:
@@ -181,9 +181,8 @@ def question_of(record: Record) -> str:
     Raises:
         RefusedError: it has none, or is none at all.
     """
+    check_object(record.content)
     question = record.content.get("question")
-    if "record" in record.content:
-        raise RefusedError("bad-record", f"it is {record.content['record']!r}")
     if not isinstance(question, str) or not question.strip():
         raise RefusedError("bad-record", f"its question is {question!r}")
     return question.strip()

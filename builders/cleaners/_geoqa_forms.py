@@ -16,6 +16,7 @@ import numpy as np
 
 from builders.cleaner import Record
 from builders.cleaners._pickles import load_pickle
+from builders.cleaners._records import Note, fields
 from builders.cleaners._twins import owners, twin
 from builders.files import BuildError
 from builders.source import found, json_lines, members, readable
@@ -49,7 +50,7 @@ def records(source: Path) -> Iterator[Record]:
             if _is_letter(row):
                 continue  # the answer of a question, whose record it is part of
             there = True
-            form, content = _form(row) or NONE, row if isinstance(row, dict) else {"record": row}
+            form, content = _form(row) or NONE, fields(row)
             split = _split(path, form if form in SPLIT_OF else usual)
             told = f", id {content['id']}" if "id" in content else ""
             yield Record(
@@ -59,8 +60,8 @@ def records(source: Path) -> Iterator[Record]:
                 content={
                     **{key: value for key, value in content.items() if not _is_array(value)},
                     **aside.of(form, split, path, number, content),
-                    "form": form,
-                    "file": str(place),
+                    Note.FORM: form,
+                    Note.FILE: str(place),
                 },
             )
     if not there:
@@ -121,15 +122,15 @@ class _Aside:
 
     def of(
         self, form: str, split: str, path: Path, number: int, row: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    ) -> dict[Note, Any]:
         """What they say of a record."""
         if form == LETTER:
-            return {"letter": self._letters.get(row["question_id"])}
+            return {Note.LETTER: self._letters.get(row["question_id"])}
         if form == TALK:
-            return {"figure": self._most(str(row.get("image")))}
+            return {Note.FIGURE: self._most(str(row.get("image")))}
         if form == PROBLEM and path.suffix in PICKLES:
             keys = _pictures(path).get(number, ())
-            return {"twin": twin(split, keys, self._owned), "at": number}
+            return {Note.TWIN: twin(split, keys, self._owned), Note.NUMBER: number}
         return {}
 
     def _most(self, image: str) -> tuple[float, ...] | None:
