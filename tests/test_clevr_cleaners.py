@@ -83,6 +83,7 @@ def test_counting_questions_are_read(text: str, number: int) -> None:
         ("How many things are there above the cube?", "not-understood"),
         ("How many things are red?", "not-understood"),
         ("Are there any cubes?", "not-understood"),
+        (f"How many things are {'left of the thing ' * 2000}?", "not-understood"),
         ("", "not-understood"),
     ],
 )
@@ -197,6 +198,9 @@ def test_ids_are_each_used_once(tmp_path: Path) -> None:
         (lambda one: one["objects"][0].pop("color"), "bad-scene"),
         (lambda one: one["objects"][0].update(shape="cone"), "bad-scene"),
         (lambda one: one["objects"][0].update({"3d_coords": [True, 0, 0]}), "bad-scene"),
+        (lambda one: one["objects"][0].update({"3d_coords": [10**400, 0, 0]}), "bad-scene"),
+        (lambda one: one["objects"][0].update(pixel_coords=[10**400, 0, 0]), "row"),
+        (lambda one: one["directions"].update(left=[10**400, 0]), "bad-scene"),
         (lambda one: one["directions"].update(left="there"), "bad-scene"),
         (lambda one: one["relationships"]["left"].pop(), "bad-scene"),
         (lambda one: one["relationships"]["left"].reverse(), "relations-differ"),

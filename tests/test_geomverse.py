@@ -76,12 +76,20 @@ FALSE = ROW["cot"].replace("\\frac{12}{2}", "\\frac{14}{2}")
         ({"label": "12.0"}, "solution-disagrees"),
         ({"label": "12.0", "cot": ROW["cot"].replace("is 6.", "is 12.")}, "figure-disagrees"),
         ({"cot": "It is 6."}, "solution-disagrees"),
+        ({"cot": "Therefore the final answer is 1.2.3."}, "solution-disagrees"),
+        ({"cot": None, "tikz": TIKZ.replace("(4, 0)", "(1.2.3, 0)")}, None),
+        ({"cot": None, "tikz": TIKZ.replace("(4, 0)", f"({'9' * 200}, 0)")}, None),
+        ({"cot": "$" + "=" * 50_000 + " Therefore the final answer is 6."}, None),
+        ({"cot": "So $x$ is it, so $2 + 1 = 3$. Therefore the final answer is 6."}, None),
+        ({"cot": "$x$ $2 = 3$. Therefore the final answer is 6.", "tikz": None}, "step-disagrees"),
         ({"cot": None, "tikz": None}, "solution-missing"),
         ({"cot": FALSE, "tikz": None}, "step-disagrees"),
         ({"tikz": corners(A=(0, 3), B=(0, 0), C=(4.2, 0))}, "figure-disagrees"),
     ],
 )
-def test_each_fault_has_its_reason(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+def test_each_fault_has_its_reason(
+    tmp_path: Path, change: dict[str, Any], reason: str | None
+) -> None:
     put(tmp_path / "TEST/D1", change, {})
     assert list(reasons(CLEANER, tmp_path).values()) == [reason, None]
 

@@ -103,6 +103,8 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
         ({"manual_program": ["g_half", "N_2"]}, "program-unreadable"),
         ({"manual_program": ["g_half", "V_0"]}, "program-unreadable"),
         ({"manual_program": ["g_sin", "N_1", "g_asin", "C_0"]}, "program-undefined"),
+        ({"numbers": [80.0, 60.0, math.nan, math.inf, pictured(), True, [1]]}, None),
+        ({"numbers": [80.0, math.nan]}, "numbers-missing"),
         ({"numbers": [80.0]}, "numbers-missing"),
         ({"numbers": None}, "numbers-missing"),
         ({"numbers": None, "English_problem": None}, "numbers-missing"),
@@ -112,7 +114,9 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
         ({"image": np.zeros((5000, 5000), np.uint8)}, "picture-too-large"),
     ],
 )
-def test_each_fault_has_its_reason(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+def test_each_fault_has_its_reason(
+    tmp_path: Path, change: dict[str, Any], reason: str | None
+) -> None:
     put(tmp_path / "train.pk", change, {})
     assert reasons(CLEANER, tmp_path) == {"train-1": reason, "train-2": None}
 

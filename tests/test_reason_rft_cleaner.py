@@ -162,6 +162,16 @@ def test_a_fault_has_its_name(
     assert isinstance(made, Dropped) and made.reason == reason
 
 
+def test_a_long_problem_takes_no_longer_than_it_is(tmp_path: Path) -> None:
+    made = cleaned(
+        tmp_path, GEOMETRY, record("A: x " * 20_000 + CHOICES.replace("Choices:", ""), "D"),
+        record("A: x " * 20_000, "A"), record(" " * 200_000 + "Find x.", "5"),
+    )  # fmt: skip
+    assert isinstance(made[0], Made) and made[0].sample.options[3] == "140°"
+    assert isinstance(made[1], Dropped) and made[1].reason == "options-missing"
+    assert isinstance(made[2], Made) and made[2].sample.question == "Find x."
+
+
 def test_other_files_are_not_read(tmp_path: Path) -> None:
     source = write_source(tmp_path, COUNTING, [record("How many?", "3")])
     for name in ("ClevrMath-train-1500-cot", "Geometry3K-train-3794", "AI2D-1467"):

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from builders.cleaner import RefusedError
+from builders.cleaners._options import as_number
 
 LOOKS: Final = ("size", "color", "material", "shape")  # in the order of English
 SIDES: Final = ("left", "right", "front", "behind")
@@ -144,10 +145,10 @@ def _thing(one: Any, number: int, shapes: frozenset[str]) -> Thing:
 
 
 def _numbers(value: Any, least: int) -> list[float] | None:
-    """A list of so many numbers or more."""
+    """A list of so many finite numbers or more."""
     if not isinstance(value, list) or len(value) < least:
         return None
-    return value if all(type(one) in {int, float} for one in value) else None
+    return value if all(as_number(one) is not None for one in value) else None
 
 
 def _directions(value: Any) -> Mapping[str, tuple[float, float]]:

@@ -19,7 +19,7 @@ from builders.cleaners._pickles import load_pickle
 from builders.cleaners._records import Note, fields
 from builders.cleaners._twins import owners, twin
 from builders.files import BuildError
-from builders.source import found, json_lines, members, readable
+from builders.source import found, json_lines, members
 
 PICKLES: Final = (".pk", ".pkl", ".pickle")
 ENDINGS: Final = (*PICKLES, ".json", ".jsonl")
@@ -157,7 +157,7 @@ def _is_list(path: Path) -> bool:
 @lru_cache(maxsize=1)  # a file of GeoQA takes hundreds of megabytes
 def _pickled(path: Path) -> list[tuple[int, Any]]:
     content = load_pickle(path)
-    return list(enumerate(readable(content), start=1)) if isinstance(content, list) else []
+    return list(enumerate(content, start=1)) if isinstance(content, list) else []
 
 
 @lru_cache(maxsize=16)

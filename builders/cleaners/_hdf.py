@@ -1,6 +1,5 @@
 """_hdf: how is TRANCE read where its texts and pictures are packed in one HDF5 file?"""
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,7 +9,7 @@ from PIL import Image
 
 from builders.cleaner import RefusedError
 from builders.files import BuildError
-from builders.source import MOST_PIXELS, is_inside
+from builders.source import MOST_PIXELS, is_inside, json_text
 
 SPLITS: Final = ("train", "val", "test")
 
@@ -46,7 +45,7 @@ def samples(path: Path) -> Iterator[tuple[str, str, Any]]:
             text = _held(data, key)
             if getattr(text, "shape", None) != ():
                 raise BuildError(f"{place} is no text that lies in the file")
-            yield split, key, _sample(text[()], place)
+            yield split, key, json_text(text[()], place)
 
 
 def _held(group: Any, name: str) -> Any:
@@ -60,13 +59,6 @@ def _held(group: Any, name: str) -> Any:
     thing = group[name]
     is_elsewhere = isinstance(thing, h5py.Dataset) and (thing.external or thing.is_virtual)
     return None if is_elsewhere else thing
-
-
-def _sample(text: Any, place: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, TypeError, RecursionError) as problem:
-        raise BuildError(f"{place} is no JSON: {problem}") from None
 
 
 def image(source: Path, file: str, split: str, name: str) -> Image.Image:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Record, RefusedError
-from builders.cleaners._options import OPTIONS, choice_of
+from builders.cleaners._options import OPTIONS, as_number, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
 from builders.repeats import REPEATS
@@ -34,7 +34,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "bad-record": "a file of its own is no JSON, or holds no object",
         "text-missing": "it has no text that asks for anything",
         "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
-        "points-missing": "no point of its figure has a position",
+        "points-missing": "no point of its figure has a position, or the position of one is not two numbers",
         "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",
         **OPTIONS,
         **TWINS,
@@ -95,14 +95,19 @@ def _read(path: Path) -> dict[str, Any] | str:
     if not path.is_file():
         return {}
     try:
-        # A text among the options may have the value NaN, which is none.
-        content = json.loads(path.read_bytes(), parse_constant=lambda _: None)
+        # A text among the options may have the value NaN, which is none, as is what has no end.
+        content = readable(
+            json.loads(
+                path.read_bytes(),
+                parse_constant=lambda _: None,
+                parse_float=lambda text: as_number(float(text)),
+            )
+        )
     except (ValueError, RecursionError) as problem:
         return f"{path.name} is no JSON: {problem}"
     if not isinstance(content, dict):
         return f"{path.name} holds no object: {type(content).__name__}"
-    tidy: dict[str, Any] = readable(content)
-    return tidy
+    return content
 
 
 def _diagram(folder: Path, form: Mapping[str, Any] | str) -> list[str]:
@@ -166,6 +171,9 @@ def _figure(form: Mapping[str, Any]) -> dict[str, Any]:
     points = form.get("point_positions")
     if not isinstance(points, dict) or not points:
         raise RefusedError("points-missing", f"the points are {points!r}")
+    for name, place in points.items():
+        if not isinstance(place, list) or len(place) != 2 or None in map(as_number, place):
+            raise RefusedError("points-missing", f"{name} is at {place!r}")
     lines, circles = _texts(form.get("line_instances")), _texts(form.get("circle_instances"))
     if not (lines or circles or _texts(form.get("diagram_logic_form"))):
         raise RefusedError("figure-empty", f"there are only the points {', '.join(points)}")

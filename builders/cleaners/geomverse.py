@@ -147,13 +147,13 @@ def _label(label: object) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
-_ENDING: Final = re.compile(r"Therefore,? the final answer is (-?[\d.]*\d)\.?\s*$")
-_CHAIN: Final = re.compile(r"\$([^$]*=[^$]*)\$")
+_ENDING: Final = re.compile(r"Therefore,? the final answer is (-?(?:\d+|\d*\.\d+))\.?\s*$")
+_FORMULA: Final = re.compile(r"\$([^$]*)\$")
 
 
 def _chains(solution: str) -> list[str]:
     """The equations of a solution, in its order."""
-    return _CHAIN.findall(solution)
+    return [formula for formula in _FORMULA.findall(solution) if "=" in formula]
 
 
 def _ending_in(answer: Number, solution: str) -> str:

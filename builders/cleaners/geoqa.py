@@ -82,7 +82,9 @@ def _problem(row: Mapping[Any, Any]) -> Draft:
         _listed(row, "choice_nums") if row.get("choice_nums") is not None else None,
     )
     _check_solution(choice.letter, row.get("answer"))
-    program, numbers = row.get("manual_program"), _listed(row, "numbers")
+    program = row.get("manual_program")
+    # What is no number is in no step, and in no JSON either.
+    numbers = [None if as_number(one) is None else one for one in _listed(row, "numbers")]
     steps = run(program, numbers)
     if _fitting(steps[-1].value, texts) != choice.letter:
         raise RefusedError(
