@@ -213,6 +213,12 @@ def array_key(path: Path) -> str | None:
     return None
 
 
+def first_sign(path: Path) -> str:
+    """The first character of a JSON file that is no space; none where it is empty."""
+    with path.open(encoding=UTF8) as file:
+        return _Text(path, file).next()
+
+
 def _find(text: "_Text", key: str) -> None:
     """Go on to the value of a key."""
     text.expect("{")

@@ -328,6 +328,38 @@ def test_a_record_may_have_any_keys(tmp_path: Path) -> None:
     assert reasons(cleaned(clevr.CLEANER, write_clevr(tmp_path, [strange]))) == ["row"]
 
 
+def test_a_picture_with_two_scenes_proves_nothing(tmp_path: Path) -> None:
+    asked = [
+        question(
+            "How many things are there?", 5, number, image_filename=f"CLEVR_train_00000{number}.png"
+        )
+        for number in range(2)
+    ]
+    source = write_clevr(tmp_path, asked)
+    again = [scene("CLEVR_train_000000.png", 0), scene("CLEVR_train_000001.png", 1, TABLE[:4])]
+    write_json(source / "scenes" / "more.json", {"scenes": again})
+    assert reasons(cleaned(clevr.CLEANER, source)) == ["row", "bad-scene"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        (json.dumps([question("How many things are there?", 5, 0)]), "is an array"),
+        (json.dumps([scene("CLEVR_train_000000.png", 0)]), "is an array"),
+        ("[,", "is no JSON"),
+    ],
+)
+def test_a_file_that_lacks_its_form_is_told_of(tmp_path: Path, content: str, told: str) -> None:
+    source = write_clevr(tmp_path, [question("How many things are there?", 5, 0)])
+    write_json(source / "names.json", ["a", "b"])
+    assert reasons(cleaned(clevr.CLEANER, source)) == ["row"]
+    (source / "questions" / "more.json").write_text(content)
+    with pytest.raises(BuildError, match=rf"more\.json {told}"):
+        list(clevr.CLEANER.records(source))
+
+
 # Two datasets in one folder, as CLEVR-Math's is meant to lie.
 
 STEPS = [{"type": "scene", "inputs": []}, {"type": "count", "inputs": [0]}]

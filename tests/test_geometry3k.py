@@ -252,6 +252,23 @@ def test_a_broken_record_stops_no_other(tmp_path: Path, name: str, content: str)
     assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None}
 
 
+def test_a_folder_without_its_data_is_told_of(tmp_path: Path) -> None:
+    (put(tmp_path, "train/1") / "data.json").unlink()
+    put(tmp_path, "train/2")
+    assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None}
+
+
+@pytest.mark.parametrize("home", ["geometry3k", "geometry3k/train", "geometry3k/train/1"])
+def test_no_folder_outside_of_the_source_is_read(tmp_path: Path, home: str) -> None:
+    put(tmp_path, "elsewhere/train/1")
+    link = tmp_path / "source" / home
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / home.replace("geometry3k", "elsewhere"))
+    for read in (CLEANER.files, lambda source: list(CLEANER.records(source))):
+        with pytest.raises(BuildError, match=r"data\.json is a link to .*, outside of the source"):
+            read(tmp_path / "source")
+
+
 def test_a_number_without_an_end_is_none(tmp_path: Path) -> None:
     form = (
         put(tmp_path, "train/1", {"precise_value": [6.0, 1234.5, 10.39, 12.0]}) / "logic_form.json"

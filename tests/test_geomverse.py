@@ -70,6 +70,8 @@ FALSE = ROW["cot"].replace("\\frac{12}{2}", "\\frac{14}{2}")
     ("change", "reason"),
     [
         ({"question": " "}, "text-missing"),
+        ({"question": [ROW["question"]]}, "text-missing"),
+        ({"cot": [ROW["cot"]], "tikz": [TIKZ]}, "solution-missing"),
         ({"label": "six"}, "answer-missing"),
         ({"label": "nan"}, "answer-missing"),
         ({"label": None}, "answer-missing"),

@@ -363,6 +363,27 @@ def test_letters_are_no_records_even_beside_their_questions(tmp_path: Path) -> N
     assert reasons(CLEANER, tmp_path) == {"test-1": None}
 
 
+def test_a_question_without_a_picture_is_no_letter(tmp_path: Path) -> None:
+    text = "Question:Find x ()\nChoices:\nA:1\nB:2"
+    rows = [{"question_id": n, "image": "0.png", "text": text} for n in range(2)]
+    del rows[1]["image"]
+    letters = [{"question_id": str(n), "text": " B\n"} for n in range(2)]
+    for name, lines in (("test", rows), ("answers", letters)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in lines))
+    draw(tmp_path / "0.png")
+    assert reasons(CLEANER, tmp_path) == {"test-1": None, "test-2": "bad-record"}
+
+
+@pytest.mark.parametrize(("again", "reason"), [("B", None), ("A", "answer-missing")])
+def test_letters_that_differ_are_none(tmp_path: Path, again: str, reason: str | None) -> None:
+    text = "Question:Find x ()\nChoices:\nA:1\nB:2"
+    rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]
+    rows.append({"question_id": "0", "text": again})
+    (tmp_path / "test.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    draw(tmp_path / "0.png")
+    assert reasons(CLEANER, tmp_path) == {"test-1": reason}
+
+
 def test_a_harmful_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train.pk").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     with pytest.raises(BuildError, match=r"train\.pk asks for os\.system"):

@@ -214,6 +214,12 @@ def test_what_a_packed_file_has_from_another_file_is_not_opened(tmp_path: Path) 
         cleaned(source)
 
 
+@pytest.mark.parametrize(("shown", "found"), [(149.0, "hidden"), ({"a": 150.0}, "row")])
+def test_whole_floats_are_pixels_too(tmp_path: Path, shown: Any, found: str) -> None:
+    last = things((0, "color", "red"), (0, "n_pixels", shown))
+    assert one(tmp_path, trance(0, [RED], last)) == [found]
+
+
 def test_no_record_names_the_file_that_its_pictures_are_in(tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     sample, source = trance(1, *LOOK), tmp_path / "source"

@@ -16,11 +16,11 @@ from PIL.Image import Image
 
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_program import step_names
-from builders.cleaners._clevr_scene import essence
+from builders.cleaners._clevr_scene import SEVERAL, essence
 from builders.cleaners._records import Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
-from builders.source import array_key, found, json_file, members, picture
+from builders.source import array_key, first_sign, found, json_file, members, picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 SPLITS: Final = ("train", "val", "test")
@@ -43,7 +43,25 @@ def json_files(source: Path) -> dict[str, list[Path]]:
             files[key].append(path)
         elif path.parent.name == "scenes":
             files["objects"].append(path)
+        else:
+            _check_other(path)
     return files
+
+
+def _check_other(path: Path) -> None:
+    """Refuse a file that is empty, or has questions or scenes that are not under their key.
+
+    Raises:
+        BuildError: it is one.
+    """
+    sign = first_sign(path)
+    if not sign:
+        raise BuildError(f"{path} is empty; it is to have an array 'questions' or 'scenes'")
+    first = next(members(path, None), None) if sign == "[" else None
+    if isinstance(first, dict) and first.keys() & {"question", "objects"}:
+        raise BuildError(
+            f"{path} is an array; it is to be in an object, as 'questions' or 'scenes'"
+        )
 
 
 Sort = Literal["clevr", "math"]  # of a file's questions: of CLEVR's templates, or CLEVR-Math's
@@ -115,8 +133,9 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
 
 
 def _scenes(files: Mapping[str, list[Path]]) -> dict[str, bytes]:
-    """What is read of every scene, packed, by its picture's name."""
-    packed = {}
+    """What is read of every scene, packed, by its picture's name; of several that differ, that they do."""
+    packed: dict[str, bytes] = {}
+    several = json.dumps(SEVERAL).encode()
     listed = (scene for path in files["scenes"] for scene in members(path, "scenes"))
     single = (json_file(path) for path in files["objects"])
     for scenes in (listed, single):
@@ -124,7 +143,8 @@ def _scenes(files: Mapping[str, list[Path]]) -> dict[str, bytes]:
             read = essence(scene)
             name = scene.get("image_filename") if read else None
             if isinstance(name, str):
-                packed[name] = json.dumps(read, separators=(",", ":")).encode()
+                one = json.dumps(read, separators=(",", ":"), sort_keys=True).encode()
+                packed[name] = one if packed.get(name, one) == one else several
     return packed
 
 

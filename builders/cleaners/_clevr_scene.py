@@ -31,11 +31,13 @@ EPSILON: Final = (
     0.2  # how far something must stand to a side to be on that side, in CLEVR's lengths
 )
 
+SEVERAL: Final = "several"  # in the place of a scene: a picture has two or more, which differ
+
 # Of every cleaner that reads such scenes.
 SCENES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "no-scene": "no scene of its picture is in the folder, so its answer cannot be proved",
-        "bad-scene": "its scene lacks something, or has a value that no such scene can have",
+        "bad-scene": "its scene lacks something, or has a value that no such scene can have, or its picture has another scene",
         "relations-differ": "its scene lists other things to a side than its coordinates give",
     }
 )
@@ -104,7 +106,7 @@ def essence(scene: Any) -> dict[str, Any] | None:
     }
 
 
-def read_scene(scene: Mapping[str, Any] | None, shapes: frozenset[str]) -> Scene:
+def read_scene(scene: Mapping[str, Any] | str | None, shapes: frozenset[str]) -> Scene:
     """The scene that its publisher's JSON describes.
 
     Raises:
@@ -112,6 +114,8 @@ def read_scene(scene: Mapping[str, Any] | None, shapes: frozenset[str]) -> Scene
     """
     if scene is None:
         raise RefusedError("no-scene", "it has none")
+    if isinstance(scene, str):
+        raise _bad(f"its picture has {scene} scenes, which differ")
     things = tuple(_thing(one, number, shapes) for number, one in enumerate(scene["objects"]))
     found = Scene(things, _directions(scene.get("directions")))
     _check_relations(found, scene.get("relationships"))

@@ -19,7 +19,8 @@ from builders.cleaners._pickles import load_pickle
 from builders.cleaners._records import Note, fields
 from builders.cleaners._twins import owners, twin
 from builders.files import BuildError
-from builders.source import found, json_lines, members
+from builders.source import first_sign, found, json_lines, members
+from evaluators.choice import LETTERS
 
 PICKLES: Final = (".pk", ".pkl", ".pickle")
 ENDINGS: Final = (*PICKLES, ".json", ".jsonl")
@@ -102,7 +103,7 @@ class _Aside:
     """What must be known of all files before the first record of one is told."""
 
     def __init__(self, paths: list[Path]) -> None:
-        self._letters: dict[object, object] = {}
+        self._letters: dict[str, set[str]] = defaultdict(set)
         self._numbers: dict[str, Counter[tuple[float, ...]]] = defaultdict(Counter)
         for path in paths:
             if path.suffix not in PICKLES:
@@ -118,14 +119,14 @@ class _Aside:
                 question = asked(row).partition("Choices:")[0]
                 self._numbers[str(row.get("image"))][numbers_in(question)] += 1
             elif _is_letter(row):
-                self._letters[row["question_id"]] = row.get("text")
+                self._letters[str(row["question_id"])].add(row["text"].strip())
 
     def of(
         self, form: str, split: str, path: Path, number: int, row: Mapping[str, Any]
     ) -> dict[Note, Any]:
         """What they say of a record."""
         if form == LETTER:
-            return {Note.LETTER: self._letters.get(row["question_id"])}
+            return {Note.LETTERS: sorted(self._letters[str(row["question_id"])])}
         if form == TALK:
             return {Note.FIGURE: self._most(str(row.get("image")))}
         if form == PROBLEM and path.suffix in PICKLES:
@@ -145,13 +146,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Any]]:
         yield from _pickled(path)
     elif path.suffix == ".jsonl":
         yield from json_lines(path)
-    elif _is_list(path):
+    elif first_sign(path) == "[":
         yield from enumerate(members(path, None), start=1)
-
-
-def _is_list(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 @lru_cache(maxsize=1)  # a file of GeoQA takes hundreds of megabytes
@@ -180,7 +176,10 @@ def _is_named(row: Mapping[str, Any]) -> bool:
 
 def _is_letter(row: object) -> bool:
     """Whether a row is the answer of G-LLaVA's form to a question in another row."""
-    return isinstance(row, dict) and _is_named(row) and "text" in row and "image" not in row
+    if not isinstance(row, dict) or not _is_named(row) or "image" in row:
+        return False
+    text = row.get("text")
+    return isinstance(text, str) and text.strip() in list(LETTERS)
 
 
 def _form(row: object) -> str | None:

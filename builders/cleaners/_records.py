@@ -36,7 +36,7 @@ class Note(Enum):
     NUMBER = "number"  # in a file that has its picture too
     TWIN = "twin"  # the split that its diagram belongs to, where that is another
     FIGURE = "figure"  # the numbers that its picture shows
-    LETTER = "letter"  # of its answer, which is in another row
+    LETTERS = "letters"  # of its answer, which are in other rows: one, if these agree
 
 
 def fields(record: Any) -> dict[Any, Any]:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ DIAGRAM: Final = "img_diagram.png"
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "bad-record": "a file of its own is no JSON, or holds no object",
+        "bad-record": "a file of its own is missing or no JSON, or holds no object",
         "text-missing": "it has no text that asks for anything",
         "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
         "points-missing": "no point of its figure has a position, or the position of one is not two numbers",
@@ -44,24 +44,28 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _home(source: Path) -> Path:
-    """The folder that holds the splits."""
+def _home(source: Path) -> str:
+    """The folder that holds the splits, from the source."""
     for home in HOMES:
         if any((source / home / split).is_dir() for split in SPLITS):
-            return source / home
+            return home
     raise BuildError(f"{source} is not Geometry3K: it has no folder {', '.join(SPLITS)}")
 
 
 def _files(source: Path) -> list[Path]:
     home = _home(source)
-    return found(home, *(f"{split}/*/{name}" for split in SPLITS for name in (DATA, FORM)))
+    return [path for split in SPLITS for path in _found(source, home, split)]
+
+
+def _found(source: Path, home: str, split: str) -> list[Path]:
+    return found(source, *(str(PurePosixPath(home, split, "*", name)) for name in (DATA, FORM)))
 
 
 def _folders(source: Path) -> Iterator[tuple[str, Path]]:
     """Each split and a record's folder, by number."""
     home = _home(source)
     for split in SPLITS:
-        paths = [path.parent for path in found(home, f"{split}/*/{DATA}")]
+        paths = {path.parent for path in _found(source, home, split)}
         for path in sorted(paths, key=lambda one: (len(one.name), one.name)):
             yield split, path
 
@@ -75,7 +79,7 @@ def _records(source: Path) -> Iterator[Record]:
             split=split,
             place=str((folder / DATA).relative_to(source)),
             content={
-                "data": read[DATA],
+                "data": read[DATA] or f"{DATA} is not there, or empty",
                 "form": read[FORM],
                 "picture": str((folder / DIAGRAM).relative_to(source)),
                 "twin": twin(split, _diagram(folder, read[FORM]), owned),

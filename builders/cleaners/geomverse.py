@@ -109,11 +109,11 @@ SHIFTS_OF: Final[Mapping[str, str]] = MappingProxyType(
 def _clean(record: Record) -> Draft:
     row = record.content
     check_object(row)
-    question = re.sub(r"\s+", " ", str(row.get("question") or "")).strip()
+    question = re.sub(r"\s+", " ", _text(row.get("question"))).strip()
     if not question:
         raise RefusedError("text-missing", repr(row.get("question")))
     answer = Number(_label(row.get("label")), TOLERANCE)
-    tikz, solution = str(row.get("tikz") or ""), str(row.get("cot") or "").strip()
+    tikz, solution = _text(row.get("tikz")), _text(row.get("cot")).strip()
     if not (tikz or solution):
         raise RefusedError("solution-missing", f"its keys: {', '.join(names(row))}")
     false = _check_solution(solution, answer) if solution else None
@@ -128,6 +128,10 @@ def _clean(record: Record) -> Draft:
         depth=len(_chains(solution)),
         scene={"tikz": tikz} if tikz else {"solution": solution},
     )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _pictures(source: Path, record: Record) -> tuple[Image]:

@@ -48,7 +48,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "bad-record": "it is a row of none of the forms, in a file of others that are",
         "proof": "it asks for a proof, which has no answer to compare with",
         "text-missing": "it has no text that asks for anything",
-        "answer-missing": "neither a letter nor a value is given as its answer",
+        "answer-missing": "neither a letter nor a value is given as its answer, or several letters are",
         "numbers-missing": "it has no list of numbers, or its question names one that is not in it",
         "option-garbled": "an option begins with a stray point, such as `.70°` for `70°`",
         **OPTIONS,
@@ -218,7 +218,7 @@ def _talk(row: Mapping[Any, Any]) -> Draft:
     if "geo3k" in str(row.get("image")).split("/"):
         raise RefusedError("from-geometry3k", str(row["image"]))
     letters = re.findall(r"Answer:\s*([A-J])\b", replied(row))
-    draft = _chosen(asked(row), letters[-1] if letters else None)
+    draft = _chosen(asked(row), letters[-1:])
     # The text was rewritten, with other numbers at times; the figure was not.
     numbers = numbers_in(asked(row).partition("Choices:")[0])
     if numbers != row[Note.FIGURE]:
@@ -227,19 +227,19 @@ def _talk(row: Mapping[Any, Any]) -> Draft:
 
 
 def _lettered(row: Mapping[Any, Any]) -> Draft:
-    return _chosen(row.get("text"), row[Note.LETTER])
+    return _chosen(row.get("text"), row[Note.LETTERS])
 
 
-def _chosen(text: object, given: object) -> Draft:
-    """A question with its options in one text."""
+def _chosen(text: object, letters: Sequence[str]) -> Draft:
+    """A question with its options in one text, and the one letter of its answer."""
     before, _, behind = str(text).partition("Choices:")
     question = _said(before.rpartition("Question:")[2].replace("<image>", ""))
     options = re.findall(r"^\s*\(?([A-J])\)?\s*[:.)]\s*(.*\S)\s*$", behind, re.MULTILINE)
     if [letter for letter, _ in options] != list(LETTERS[: len(options)]):
         raise RefusedError("options-missing", repr(behind))
-    letter = str(given or "").strip()
-    if letter not in list(LETTERS):
-        raise RefusedError("answer-missing", repr(given))
+    if len(letters) != 1:
+        raise RefusedError("answer-missing", f"its letters: {', '.join(letters) or 'none'}")
+    (letter,) = letters
     texts = [_option(option, is_english=True) for _, option in options]
     choice = choice_of(texts, LETTERS.index(letter))
     kind = _kind(texts[LETTERS.index(letter)])

@@ -14,7 +14,7 @@ from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners import _hdf
-from builders.cleaners._records import Note, check_object, fields
+from builders.cleaners._records import Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
@@ -235,7 +235,8 @@ def _check_pixels(
         place = scene[number].position
         told = state["objects"][number].get("n_pixels")
         shown = told.values() if isinstance(told, dict) else [told]
-        least = min((one for one in shown if type(one) is int), default=FEWEST_PIXELS)
+        known = [pixels for one in shown if (pixels := whole_number(one)) is not None]
+        least = min(known, default=FEWEST_PIXELS)
         if place is not None and not is_out_of_sight(place) and least < FEWEST_PIXELS:
             raise RefusedError("hidden", f"of object {number} {least} pixels are seen")
 
