@@ -56,6 +56,7 @@ class Source:
             "bytes": self.bytes,
             "sha256": self.sha256,
             **({} if self.pictures else {"pictures": False}),
+            **({"passed_over": list(self.passed_over)} if self.passed_over else {}),
         }
 
 

@@ -404,6 +404,9 @@ def test_what_is_passed_over_is_told(rrft: Rrft, tmp_path: Path) -> None:
     said = rrft(*command, "--workers", "1")
     assert said.code == 0
     assert "math.json is of another dataset, and is passed over\n" in said.stderr
+    manifest = json.loads((tmp_path / "data" / "manifest.json").read_text())
+    assert manifest["source"]["passed_over"] == ["math.json"]
+    assert "is complete" in rrft(*command, "--workers", "1").stderr
 
 
 def test_labels_may_be_called_so(tmp_path: Path) -> None:
