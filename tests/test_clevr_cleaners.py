@@ -280,6 +280,7 @@ def test_what_goes_with_both_steps_is_tagged(tmp_path: Path) -> None:
         ("Subtract 3 spheres. How many spheres are left?", 0, "subtracts-too-many"),
         ("How many red cubes must be subtracted to get 3 red cubes?", 0, "subtracts-too-many"),
         ("Subtract 1 spheres. How many blue spheres are left?", 0, "undecided"),
+        ("How many a" + " must be subtracted to get 1 a" * 20_000, 0, "not-understood"),
         ("Subtract some cubes. How many objects are left?", 4, "not-understood"),
         ("How many cubes are left?", 2, "not-understood"),
         ("Subtract all wooden cubes. How many objects are left?", 4, "not-understood"),

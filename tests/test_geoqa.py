@@ -384,6 +384,16 @@ def test_letters_that_differ_are_none(tmp_path: Path, again: str, reason: str | 
     assert reasons(CLEANER, tmp_path) == {"test-1": reason}
 
 
+def test_options_take_no_longer_than_they_are(tmp_path: Path) -> None:
+    text = (
+        f"Question:Find x ()\nChoices:{' ' * 200_000}\nA:{' ' * 200_000}{chr(10) * 200_000}1\nB: 2"
+    )
+    rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]
+    (tmp_path / "test.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    draw(tmp_path / "0.png")
+    assert one(tmp_path).answer == Choice("B", ("1", "2"), "0.020")
+
+
 def test_a_harmful_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train.pk").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     with pytest.raises(BuildError, match=r"train\.pk asks for os\.system"):

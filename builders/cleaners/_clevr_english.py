@@ -156,7 +156,9 @@ class Count:
     found: frozenset[int]
 
 
-LONGEST: Final = 1_000  # characters, of a question; what stands to a side is read by recursion
+LONGEST: Final = (
+    1_000  # characters of a question: its parts are read by recursion, and by going back
+)
 _ASKED: Final = r"(?:how many|what number of) "
 _BACK: Final = re.compile(
     rf"there is an? (?P<the>.+); {_ASKED}(?P<what>.+) are (?P<side>[a-z ]+) it"

@@ -234,7 +234,9 @@ def _chosen(text: object, letters: Sequence[str]) -> Draft:
     """A question with its options in one text, and the one letter of its answer."""
     before, _, behind = str(text).partition("Choices:")
     question = _said(before.rpartition("Question:")[2].replace("<image>", ""))
-    options = re.findall(r"^\s*\(?([A-J])\)?\s*[:.)]\s*(.*\S)\s*$", behind, re.MULTILINE)
+    # Without the spaces in a row that a search would go through again from each of them.
+    lines = filter(None, (" ".join(line.split()) for line in behind.split("\n")))
+    options = re.findall(r"^\(?([A-J])\)?\s*[:.)]\s*(.+)$", "\n".join(lines), re.MULTILINE)
     if [letter for letter, _ in options] != list(LETTERS[: len(options)]):
         raise RefusedError("options-missing", repr(behind))
     if len(letters) != 1:
