@@ -18,7 +18,7 @@ from builders.cleaners._clevr_sums import answer, read_sum
 from builders.files import BuildError
 from builders.sample import Dropped, Made
 from tests import public_data
-from tests.cleaning import untested
+from tests.cleaning import told, untested
 from tests.command import Rrft
 from tests.public_data import STREET, TABLE, question, scene, write_clevr, write_json, write_picture
 
@@ -215,6 +215,7 @@ def test_scenes_are_looked_at(tmp_path: Path, change: Any, reason: str) -> None:
     change(scenes["scenes"][0])
     path.write_text(json.dumps(scenes))
     assert reasons(cleaned(clevr.CLEANER, source)) == [reason]
+    assert told(clevr.CLEANER, source) == {"train/0-0": None if reason == "row" else reason}
 
 
 # CLEVR-Math.
