@@ -6,7 +6,7 @@ depend on how many processes there are.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -56,6 +56,7 @@ class Source:
             "bytes": self.bytes,
             "sha256": self.sha256,
             **({} if self.pictures else {"pictures": False}),
+            **({"passed_over": list(self.passed_over)} if self.passed_over else {}),
         }
 
 
@@ -130,7 +131,8 @@ def source_plans(
     there, lacking, texts = _count(cleaner, folder)
     wanted = choose_splits(splits, in_usual_order(split for _, split in there))
     if pictures:
-        _check_pictures(folder, [lacking[split] for split in wanted if split in lacking])
+        lacking = {part: one for part, one in lacking.items() if part[1] in wanted}
+        _check_pictures(folder, lacking, {family for family, _ in there})
     source = replace(_source_of(cleaner, folder), pictures=pictures)
     repeats = _repeats(cleaner, folder, texts, pictures=pictures)
     return [
@@ -183,13 +185,13 @@ LOOKED_AT: Final = (
 )
 
 
-def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dropped], Repeats]:
+def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[Part, Dropped], Repeats]:
     """How many records each split has; of each split without pictures, a record that lacks its own; and all texts.
 
     A split is without where, of its first records, some lack nothing but a picture, and no other has one.
     """
     found = Counter[Part]()
-    pictured, lacking = set[str](), dict[str, Dropped]()
+    pictured, lacking = set[Part](), dict[Part, Dropped]()
     seen, texts = set(), Repeats(cleaner)
     for record in cleaner.records(folder):
         part = _part(record, cleaner)
@@ -200,15 +202,15 @@ def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[str, Dro
         found[part] += 1
         if isinstance(draft := _draft(cleaner, None, record), Draft):
             texts.see(draft)
-        if record.split not in pictured and found[part] <= LOOKED_AT:
+        if part not in pictured and found[part] <= LOOKED_AT:
             made = clean(cleaner, folder, record)
             if isinstance(made, Made):
-                pictured.add(record.split)
+                pictured.add(part)
             elif made.reason in PICTURES:
-                lacking.setdefault(record.split, made)
+                lacking.setdefault(part, made)
     if not found:
         raise BuildError(f"{folder} has no records of {cleaner.name}")
-    return found, {split: one for split, one in lacking.items() if split not in pictured}, texts
+    return found, {part: one for part, one in lacking.items() if part not in pictured}, texts
 
 
 def _repeats(
@@ -229,12 +231,13 @@ def _repeats(
     return texts.find()
 
 
-def _check_pictures(folder: Path, lacking: Sequence[Dropped]) -> None:
+def _check_pictures(folder: Path, lacking: Mapping[Part, Dropped], families: Set[str]) -> None:
     """Refuse splits without pictures at once: no model can be trained on what would be left."""
-    for one in lacking:
+    for (family, split), one in lacking.items():
+        whose = f"{family} in {split}" if len(families) > 1 else split
         first = one.detail.split(" or ")[0]  # of the places where it was looked for
         raise BuildError(
-            f"{folder} has no pictures of {one.split} that can be read ({one.place}: {one.reason}, {first}); "
+            f"{folder} has no pictures of {whose} that can be read ({one.place}: {one.reason}, {first}); "
             "put them there, leave the split out with --split, or take texts alone with --no-pictures"
         )
 

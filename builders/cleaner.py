@@ -18,7 +18,9 @@ class Record:
     id: str  # of its own, unique in its split
     split: str  # of ours: train, val, test, or a shift
     place: str  # for people: its file, and where in it
-    content: Mapping[str, Any]  # as read; pictures are named, not opened
+    # As read; pictures are named, not opened. What its reader says of it is under keys that are no texts,
+    # which no file can hold.
+    content: Mapping[Any, Any]
     family: Family | None = None  # where its dataset has several
 
 

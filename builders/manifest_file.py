@@ -73,6 +73,7 @@ class _Source(_Part):
     bytes: Count
     sha256: Sha256
     pictures: bool = True
+    passed_over: list[str] = Field(default_factory=list)
 
 
 class _Drawn(_Part):

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from lzma import LZMAError
+from math import isinf
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NoReturn, TextIO
 from zipfile import BadZipFile, ZipFile
@@ -44,6 +45,9 @@ STARTS: Final[Mapping[str, bytes]] = {
 }
 FORMATS: Final = tuple(STARTS)
 CHUNK: Final = 2**20  # characters read at once
+MOST_TEXT: Final = 64 * 2**20  # characters of one value in a JSON file
+# Characters of a word, an escape or a number at the end of what was read, of which the rest may lack.
+CUT: Final = 16
 ESCAPE: Final = "\\u"  # the only way in which half a character comes into JSON
 UTF8: Final = "utf-8-sig"  # with a mark at the beginning, as Windows puts it, or without
 
@@ -60,20 +64,34 @@ def found(source: Path, *patterns: str) -> list[Path]:
     """The files in a source that fit one of the patterns of `glob`, in order.
 
     Raises:
-        BuildError: one of them is a link out of the source.
+        BuildError: one of them is a link out of the source or to itself, or its name is no text.
     """
     paths = sorted({path for pattern in patterns for path in source.glob(pattern)})
     for path in paths:
-        if not _is_inside(source, path):
+        if not is_inside(source, path):
             raise BuildError(
-                f"{path} is a link to {path.resolve()}, outside of the source: copy it, or give --source the "
-                "folder that it leads to"
+                f"{path} is a link to {_end(path) or 'itself'}, outside of the source: copy it, or give --source "
+                "the folder that it leads to"
+            )
+        if (name := str(path.relative_to(source))) != readable(name):
+            raise BuildError(
+                f"{source} has a file whose name is no UTF-8: {readable(name)}; rename it"
             )
     return [path for path in paths if path.is_file()]
 
 
-def _is_inside(source: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(source.resolve())
+def is_inside(source: Path, path: Path) -> bool:
+    """Whether a path, its links followed, is in a source."""
+    end = _end(path)
+    return end is not None and end.is_relative_to(source.resolve())
+
+
+def _end(path: Path) -> Path | None:
+    """Where the links of a path lead; None where that is to themselves."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return None
 
 
 # Texts.
@@ -85,10 +103,20 @@ def json_file(path: Path) -> Any:
     Raises:
         BuildError: it is none.
     """
+    return json_text(path.read_bytes(), path)
+
+
+def json_text(text: str | bytes, place: object) -> Any:
+    """What a text from some place holds.
+
+    Raises:
+        BuildError: it is no JSON.
+    """
     try:
-        return readable(json.loads(path.read_bytes(), parse_constant=_refuse_constant))
-    except (ValueError, RecursionError) as problem:
-        raise BuildError(f"{path} is no JSON: {problem}") from None
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return value if isinstance(text, str) and ESCAPE not in text else readable(value)
+    except (ValueError, TypeError, RecursionError) as problem:
+        raise BuildError(f"{place} is no JSON: {problem}") from None
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
@@ -101,24 +129,26 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
         for number, line in enumerate(_lines(path, file), start=1):
             if not line.strip():
                 continue
-            try:
-                value = json.loads(line, parse_constant=_refuse_constant)
-            except (ValueError, RecursionError) as problem:
-                raise BuildError(f"line {number} of {path} is no JSON: {problem}") from None
-            yield number, readable(value) if ESCAPE in line else value
+            yield number, json_text(line, f"line {number} of {path}")
 
 
-def readable(value: Any) -> Any:
-    """A value from JSON or a pickle, where halves of characters, which no file can hold, are signs of a gap."""
-    match value:
-        case str():
-            return value if value.isprintable() else value.encode(errors="replace").decode()
-        case list():
-            return [readable(one) for one in value]
-        case dict():
-            return {readable(key): readable(one) for key, one in value.items()}
-        case _:
-            return value
+def readable(value: Any, known: dict[int, Any] | None = None) -> Any:
+    """A value from JSON or a pickle, where halves of characters, which no file can hold, are signs of a gap.
+
+    Args:
+        value: It; none of its parts holds itself.
+        known: What was made of its parts, by their ids: a pickle may have one in many places.
+    """
+    known = {} if known is None else known
+    if isinstance(value, str):
+        return value if value.isprintable() else value.encode(errors="replace").decode()
+    if isinstance(value, list | tuple | set | frozenset | dict) and id(value) not in known:
+        if isinstance(value, dict):
+            made: Any = {readable(key, known): readable(one, known) for key, one in value.items()}
+        else:
+            made = type(value)([readable(one, known) for one in value])
+        known[id(value)] = made
+    return known.get(id(value), value)
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:
@@ -130,6 +160,13 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise ValueError(f"{text} is too large for a number")
+    return value
 
 
 def members(path: Path, key: str | None) -> Iterator[Any]:
@@ -176,6 +213,12 @@ def array_key(path: Path) -> str | None:
     return None
 
 
+def first_sign(path: Path) -> str:
+    """The first character of a JSON file that is no space; none where it is empty."""
+    with path.open(encoding=UTF8) as file:
+        return _Text(path, file).next()
+
+
 def _find(text: "_Text", key: str) -> None:
     """Go on to the value of a key."""
     text.expect("{")
@@ -201,12 +244,13 @@ class _Text:
         self._file = file
         self._text = ""
         self._at = 0
-        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
     def _more(self) -> bool:
         """Read on; whether there was anything."""
         try:
-            chunk = self._file.read(CHUNK)
+            # Twice as much each time, as a long value is read from its beginning again.
+            chunk = self._file.read(max(CHUNK, len(self._text) - self._at))
         except UnicodeDecodeError as problem:
             raise BuildError(f"{self.path} is no UTF-8: {problem}") from None
         self._text, self._at = self._text[self._at :] + chunk, 0
@@ -237,8 +281,7 @@ class _Text:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
             except (ValueError, RecursionError) as problem:
-                # It may be cut by the end of what was read.
-                if isinstance(problem, RecursionError) or not self._more():
+                if not self._is_cut(problem) or not self._more():
                     raise BuildError(f"{self.path} is no JSON: {problem}") from None
                 continue
             # A number may go on behind the end of what was read, which may cut it at its point or sign.
@@ -246,7 +289,22 @@ class _Text:
                 continue
             is_escaped = self._text.find(ESCAPE, self._at, end) >= 0
             self._at = end
-            return readable(value) if is_escaped else value
+            return self._readable(value) if is_escaped else value
+
+    def _is_cut(self, problem: Exception) -> bool:
+        """Whether a value may be none because what was read ends in it."""
+        if not isinstance(problem, json.JSONDecodeError):
+            return False
+        if len(self._text) - self._at > MOST_TEXT:
+            raise BuildError(f"{self.path} has a value of more than {MOST_TEXT:,} characters")
+        # Of a text without an end, the place where it begins is told.
+        return problem.msg.startswith("Unterminated") or problem.pos > len(self._text) - CUT
+
+    def _readable(self, value: Any) -> Any:
+        try:
+            return readable(value)
+        except RecursionError as problem:
+            raise BuildError(f"{self.path} is no JSON: {problem}") from None
 
 
 # Pictures.
@@ -315,7 +373,7 @@ def _content(source: Path, name: str) -> bytes | None:
     path = source / name
     if not _is_there(path):
         return _packed(source, name)
-    if not _is_inside(source, path):
+    if not is_inside(source, path):
         outside = (
             f"{name} is a link out of the folder: copy it, or give --source the folder it leads to"
         )

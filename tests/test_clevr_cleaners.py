@@ -18,7 +18,7 @@ from builders.cleaners._clevr_sums import answer, read_sum
 from builders.files import BuildError
 from builders.sample import Dropped, Made
 from tests import public_data
-from tests.cleaning import untested
+from tests.cleaning import told, untested
 from tests.command import Rrft
 from tests.public_data import STREET, TABLE, question, scene, write_clevr, write_json, write_picture
 
@@ -83,6 +83,7 @@ def test_counting_questions_are_read(text: str, number: int) -> None:
         ("How many things are there above the cube?", "not-understood"),
         ("How many things are red?", "not-understood"),
         ("Are there any cubes?", "not-understood"),
+        (f"How many things are {'left of the thing ' * 2000}?", "not-understood"),
         ("", "not-understood"),
     ],
 )
@@ -197,6 +198,9 @@ def test_ids_are_each_used_once(tmp_path: Path) -> None:
         (lambda one: one["objects"][0].pop("color"), "bad-scene"),
         (lambda one: one["objects"][0].update(shape="cone"), "bad-scene"),
         (lambda one: one["objects"][0].update({"3d_coords": [True, 0, 0]}), "bad-scene"),
+        (lambda one: one["objects"][0].update({"3d_coords": [10**400, 0, 0]}), "bad-scene"),
+        (lambda one: one["objects"][0].update(pixel_coords=[10**400, 0, 0]), "row"),
+        (lambda one: one["directions"].update(left=[10**400, 0]), "bad-scene"),
         (lambda one: one["directions"].update(left="there"), "bad-scene"),
         (lambda one: one["relationships"]["left"].pop(), "bad-scene"),
         (lambda one: one["relationships"]["left"].reverse(), "relations-differ"),
@@ -211,6 +215,7 @@ def test_scenes_are_looked_at(tmp_path: Path, change: Any, reason: str) -> None:
     change(scenes["scenes"][0])
     path.write_text(json.dumps(scenes))
     assert reasons(cleaned(clevr.CLEANER, source)) == [reason]
+    assert told(clevr.CLEANER, source) == {"train/0-0": None if reason == "row" else reason}
 
 
 # CLEVR-Math.
@@ -276,6 +281,7 @@ def test_what_goes_with_both_steps_is_tagged(tmp_path: Path) -> None:
         ("Subtract 3 spheres. How many spheres are left?", 0, "subtracts-too-many"),
         ("How many red cubes must be subtracted to get 3 red cubes?", 0, "subtracts-too-many"),
         ("Subtract 1 spheres. How many blue spheres are left?", 0, "undecided"),
+        ("How many a" + " must be subtracted to get 1 a" * 20_000, 0, "not-understood"),
         ("Subtract some cubes. How many objects are left?", 4, "not-understood"),
         ("How many cubes are left?", 2, "not-understood"),
         ("Subtract all wooden cubes. How many objects are left?", 4, "not-understood"),
@@ -317,6 +323,43 @@ def test_a_record_that_is_no_object_says_what_it_is(tmp_path: Path) -> None:
     made = cleaned(clevr.CLEANER, source)[1]
     assert isinstance(made, Dropped)
     assert (made.reason, made.detail) == ("bad-record", "it is 'no question'")
+
+
+def test_a_record_may_have_any_keys(tmp_path: Path) -> None:
+    strange = question("How many cubes are there?", 2, 0, record=5, scene={}, pictures=["x.png"])
+    assert reasons(cleaned(clevr.CLEANER, write_clevr(tmp_path, [strange]))) == ["row"]
+
+
+def test_a_picture_with_two_scenes_proves_nothing(tmp_path: Path) -> None:
+    asked = [
+        question(
+            "How many things are there?", 5, number, image_filename=f"CLEVR_train_00000{number}.png"
+        )
+        for number in range(2)
+    ]
+    source = write_clevr(tmp_path, asked)
+    again = [scene("CLEVR_train_000000.png", 0), scene("CLEVR_train_000001.png", 1, TABLE[:4])]
+    write_json(source / "scenes" / "more.json", {"scenes": again})
+    assert reasons(cleaned(clevr.CLEANER, source)) == ["row", "bad-scene"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        (json.dumps([question("How many things are there?", 5, 0)]), "is an array"),
+        (json.dumps([scene("CLEVR_train_000000.png", 0)]), "is an array"),
+        ("[,", "is no JSON"),
+    ],
+)
+def test_a_file_that_lacks_its_form_is_told_of(tmp_path: Path, content: str, told: str) -> None:
+    source = write_clevr(tmp_path, [question("How many things are there?", 5, 0)])
+    write_json(source / "names.json", ["a", "b"])
+    assert reasons(cleaned(clevr.CLEANER, source)) == ["row"]
+    (source / "questions" / "more.json").write_text(content)
+    with pytest.raises(BuildError, match=rf"more\.json {told}"):
+        list(clevr.CLEANER.records(source))
 
 
 # Two datasets in one folder, as CLEVR-Math's is meant to lie.
@@ -363,6 +406,9 @@ def test_what_is_passed_over_is_told(rrft: Rrft, tmp_path: Path) -> None:
     said = rrft(*command, "--workers", "1")
     assert said.code == 0
     assert "math.json is of another dataset, and is passed over\n" in said.stderr
+    manifest = json.loads((tmp_path / "data" / "manifest.json").read_text())
+    assert manifest["source"]["passed_over"] == ["math.json"]
+    assert "is complete" in rrft(*command, "--workers", "1").stderr
 
 
 def test_labels_may_be_called_so(tmp_path: Path) -> None:

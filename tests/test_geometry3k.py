@@ -1,6 +1,7 @@
 """Geometry3K: a row is kept where its parts agree; every fault is dropped under its own name."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,9 @@ def test_a_tolerance_never_reaches_half_way_to_another_option(
         ({"annotat_text": "Find x if $12 + x is right."}, {}, "text-malformed"),
         ({"annotat_text": "Find x$"}, {}, "text-malformed"),
         ({}, {"point_positions": {}}, "points-missing"),
+        ({}, {"point_positions": {"A": [1, 2], "B": [3]}}, "points-missing"),
+        ({}, {"point_positions": {"A": [1, 10**400]}}, "points-missing"),
+        ({}, {"point_positions": {"A": [1, math.inf]}}, "points-missing"),
         ({}, EMPTY, "figure-empty"),
         (options("Yes", "No", values=["Yes", "No"]), {}, "answer-not-a-number"),
         (options("x + 3", "4", "5", "6", values=[None, 4, 5, 6]), {}, "answer-not-a-number"),
@@ -246,6 +250,36 @@ def test_a_broken_record_stops_no_other(tmp_path: Path, name: str, content: str)
     (put(tmp_path, "train/1") / name).write_text(content)
     put(tmp_path, "train/2")
     assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None}
+
+
+def test_a_folder_without_its_data_is_told_of(tmp_path: Path) -> None:
+    (put(tmp_path, "train/1") / "data.json").unlink()
+    put(tmp_path, "train/2")
+    assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None}
+
+
+@pytest.mark.parametrize("home", ["geometry3k", "geometry3k/train", "geometry3k/train/1"])
+def test_no_folder_outside_of_the_source_is_read(tmp_path: Path, home: str) -> None:
+    put(tmp_path, "elsewhere/train/1")
+    link = tmp_path / "source" / home
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / home.replace("geometry3k", "elsewhere"))
+    for read in (CLEANER.files, lambda source: list(CLEANER.records(source))):
+        with pytest.raises(BuildError, match=r"data\.json is a link to .*, outside of the source"):
+            read(tmp_path / "source")
+
+
+def test_a_number_without_an_end_is_none(tmp_path: Path) -> None:
+    form = (
+        put(tmp_path, "train/1", {"precise_value": [6.0, 1234.5, 10.39, 12.0]}) / "logic_form.json"
+    )
+    form.write_text(form.read_text().replace("[60.0, 0.0]", "[1e999, 0.0]"))
+    data = put(tmp_path, "train/2", {"precise_value": [6.0, 1234.5, 10.39, 12.0]}) / "data.json"
+    data.write_text(data.read_text().replace("1234.5", "1e999"))
+    (put(tmp_path, "train/3") / "data.json").write_text(
+        '{"a": ' + "[" * 700 + '"\\u0041"' + "]" * 700 + "}"
+    )
+    assert reasons(CLEANER, tmp_path) == {"1": "points-missing", "2": None, "3": "bad-record"}
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

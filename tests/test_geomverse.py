@@ -70,18 +70,28 @@ FALSE = ROW["cot"].replace("\\frac{12}{2}", "\\frac{14}{2}")
     ("change", "reason"),
     [
         ({"question": " "}, "text-missing"),
+        ({"question": [ROW["question"]]}, "text-missing"),
+        ({"cot": [ROW["cot"]], "tikz": [TIKZ]}, "solution-missing"),
         ({"label": "six"}, "answer-missing"),
         ({"label": "nan"}, "answer-missing"),
         ({"label": None}, "answer-missing"),
         ({"label": "12.0"}, "solution-disagrees"),
         ({"label": "12.0", "cot": ROW["cot"].replace("is 6.", "is 12.")}, "figure-disagrees"),
         ({"cot": "It is 6."}, "solution-disagrees"),
+        ({"cot": "Therefore the final answer is 1.2.3."}, "solution-disagrees"),
+        ({"cot": None, "tikz": TIKZ.replace("(4, 0)", "(1.2.3, 0)")}, None),
+        ({"cot": None, "tikz": TIKZ.replace("(4, 0)", f"({'9' * 200}, 0)")}, None),
+        ({"cot": "$" + "=" * 50_000 + " Therefore the final answer is 6."}, None),
+        ({"cot": "So $x$ is it, so $2 + 1 = 3$. Therefore the final answer is 6."}, None),
+        ({"cot": "$x$ $2 = 3$. Therefore the final answer is 6.", "tikz": None}, "step-disagrees"),
         ({"cot": None, "tikz": None}, "solution-missing"),
         ({"cot": FALSE, "tikz": None}, "step-disagrees"),
         ({"tikz": corners(A=(0, 3), B=(0, 0), C=(4.2, 0))}, "figure-disagrees"),
     ],
 )
-def test_each_fault_has_its_reason(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+def test_each_fault_has_its_reason(
+    tmp_path: Path, change: dict[str, Any], reason: str | None
+) -> None:
     put(tmp_path / "TEST/D1", change, {})
     assert list(reasons(CLEANER, tmp_path).values()) == [reason, None]
 
@@ -202,6 +212,11 @@ def test_a_picture_is_found_by_its_name_or_beside_the_file(tmp_path: Path) -> No
 def test_another_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"is not GeomVerse: it has no data\.jsonl"):
         list(CLEANER.records(tmp_path))
+
+
+def test_a_record_may_have_any_keys(tmp_path: Path) -> None:
+    put(tmp_path / "TEST/D1", {"record": 5, "beside": "x.jpeg", "image_path": None})
+    assert reasons(CLEANER, tmp_path) == {"TEST-D1-0": None}
 
 
 def test_a_line_that_is_no_object_stops_no_other(tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
         ({"manual_program": ["g_half", "N_2"]}, "program-unreadable"),
         ({"manual_program": ["g_half", "V_0"]}, "program-unreadable"),
         ({"manual_program": ["g_sin", "N_1", "g_asin", "C_0"]}, "program-undefined"),
+        ({"numbers": [80.0, 60.0, math.nan, math.inf, pictured(), True, [1]]}, None),
+        ({"numbers": [80.0, math.nan]}, "numbers-missing"),
         ({"numbers": [80.0]}, "numbers-missing"),
         ({"numbers": None}, "numbers-missing"),
         ({"numbers": None, "English_problem": None}, "numbers-missing"),
@@ -112,7 +114,9 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
         ({"image": np.zeros((5000, 5000), np.uint8)}, "picture-too-large"),
     ],
 )
-def test_each_fault_has_its_reason(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+def test_each_fault_has_its_reason(
+    tmp_path: Path, change: dict[str, Any], reason: str | None
+) -> None:
     put(tmp_path / "train.pk", change, {})
     assert reasons(CLEANER, tmp_path) == {"train-1": reason, "train-2": None}
 
@@ -343,12 +347,51 @@ def test_a_row_of_no_form_is_told_of_where_others_have_one(tmp_path: Path) -> No
     assert drop.detail == "it has the keys ground_truht, image_path, question"
 
 
+@pytest.mark.parametrize("key", ["twin", "at", "number", "form", "file", "record"])
+def test_no_record_says_what_its_reader_does(tmp_path: Path, key: str) -> None:
+    """A problem in JSON has no picture of its own, whatever its keys are."""
+    rows = [{**PROBLEM, "formal_point": None, key: 1}]
+    (tmp_path / "train.json").write_text(json.dumps(rows))
+    assert reasons(CLEANER, tmp_path) == {"train-1": "picture-missing"}
+
+
 def test_letters_are_no_records_even_beside_their_questions(tmp_path: Path) -> None:
     text = "Question:Find x ()\nChoices:\nA:1\nB:2"
     rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]
     (tmp_path / "test.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     draw(tmp_path / "0.png")
     assert reasons(CLEANER, tmp_path) == {"test-1": None}
+
+
+def test_a_question_without_a_picture_is_no_letter(tmp_path: Path) -> None:
+    text = "Question:Find x ()\nChoices:\nA:1\nB:2"
+    rows = [{"question_id": n, "image": "0.png", "text": text} for n in range(2)]
+    del rows[1]["image"]
+    letters = [{"question_id": str(n), "text": " B\n"} for n in range(2)]
+    for name, lines in (("test", rows), ("answers", letters)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in lines))
+    draw(tmp_path / "0.png")
+    assert reasons(CLEANER, tmp_path) == {"test-1": None, "test-2": "bad-record"}
+
+
+@pytest.mark.parametrize(("again", "reason"), [("B", None), ("A", "answer-missing")])
+def test_letters_that_differ_are_none(tmp_path: Path, again: str, reason: str | None) -> None:
+    text = "Question:Find x ()\nChoices:\nA:1\nB:2"
+    rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]
+    rows.append({"question_id": "0", "text": again})
+    (tmp_path / "test.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    draw(tmp_path / "0.png")
+    assert reasons(CLEANER, tmp_path) == {"test-1": reason}
+
+
+def test_options_take_no_longer_than_they_are(tmp_path: Path) -> None:
+    text = (
+        f"Question:Find x ()\nChoices:{' ' * 200_000}\nA:{' ' * 200_000}{chr(10) * 200_000}1\nB: 2"
+    )
+    rows = [{"question_id": 0, "image": "0.png", "text": text}, {"question_id": 0, "text": "B"}]
+    (tmp_path / "test.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    draw(tmp_path / "0.png")
+    assert one(tmp_path).answer == Choice("B", ("1", "2"), "0.020")
 
 
 def test_a_harmful_pickle_is_refused(tmp_path: Path) -> None:

@@ -131,6 +131,46 @@ def test_what_is_no_pickle_is_one_line(tmp_path: Path, content: bytes) -> None:
         load_pickle(written(tmp_path, content))
 
 
+def twofold(depth: int) -> list[Any]:
+    """A list of two times a list, of two times a list, and so on."""
+    made: list[Any] = ["x"]
+    for _ in range(depth):
+        made = [made, made]
+    return made
+
+
+def endless() -> list[Any]:
+    """A list that holds itself."""
+    made: list[Any] = [1]
+    made.append((made,))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (endless(), "written out it has more than"),
+        (twofold(60), "written out it has more than"),
+        ([10**5000], "a number of 16,610 bits"),
+    ],
+    ids=["endless", "twofold", "number"],
+)
+def test_what_nothing_could_write_is_one_line(tmp_path: Path, value: Any, reason: str) -> None:
+    with pytest.raises(BuildError, match=f"is not a whole pickle: {reason}"):
+        load_pickle(written(tmp_path, pickle.dumps(value)))
+
+
+def test_what_has_many_places_comes_back_in_all(tmp_path: Path) -> None:
+    value = {
+        "a": twofold(10),
+        "b": [("\ud800", {"\udc00"}, frozenset(["\udc00"]))] * 2,
+        "c": -(10**20),
+    }
+    read = load_pickle(written(tmp_path, pickle.dumps(value)))
+    assert read == {"a": twofold(10), "b": [("?", {"?"}, frozenset(["?"]))] * 2, "c": -(10**20)}
+    assert read["a"][0] is read["a"][1]
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="No such file or directory"):
         load_pickle(tmp_path / "none.pk")

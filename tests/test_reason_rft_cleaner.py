@@ -8,8 +8,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from builders.clean import clean
+from builders.clean import clean, source_plans
 from builders.cleaners.reason_rft import CLEANER, PARTS
+from builders.files import BuildError
 from builders.sample import Dropped, Made
 from tests.cleaning import untested
 from tests.public_data import write_json, write_picture
@@ -160,6 +161,26 @@ def test_a_fault_has_its_name(
 ) -> None:
     (made,) = cleaned(tmp_path, name, one)
     assert isinstance(made, Dropped) and made.reason == reason
+
+
+def test_a_family_without_pictures_is_not_hidden_by_another(tmp_path: Path) -> None:
+    source = write_source(tmp_path, COUNTING, [record("How many?", "3")])
+    training = "train_jsons/A2-Structure-Perception-train-4k5-cot.json"
+    write_json(source / training, [record("Find x.", "5", image="none.png")])
+    known = {CLEANER.name: CLEANER}
+    with pytest.raises(BuildError, match="has no pictures of geometry in train that can be read"):
+        source_plans(CLEANER.name, source, ["all"], known)
+    assert len(source_plans(CLEANER.name, source, ["all"], known, pictures=False)) == 2
+
+
+def test_a_long_problem_takes_no_longer_than_it_is(tmp_path: Path) -> None:
+    made = cleaned(
+        tmp_path, GEOMETRY, record("A: x " * 20_000 + CHOICES.replace("Choices:", ""), "D"),
+        record("A: x " * 20_000, "A"), record(" " * 200_000 + "Find x.", "5"),
+    )  # fmt: skip
+    assert isinstance(made[0], Made) and made[0].sample.options[3] == "140°"
+    assert isinstance(made[1], Dropped) and made[1].reason == "options-missing"
+    assert isinstance(made[2], Made) and made[2].sample.question == "Find x."
 
 
 def test_other_files_are_not_read(tmp_path: Path) -> None:

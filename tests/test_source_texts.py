@@ -1,6 +1,8 @@
 """Texts of foreign data: read bit by bit, refused by name, and nothing outside of the folder is."""
 
+import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +53,13 @@ def test_members_are_what_json_reads(
         (b'{"questions": [1, 2', "questions", "is no JSON"),
         (b'{"questions": [1 2]}', "questions", "is no JSON"),
         (b'{"questions": [1, NaN]}', "questions", "NaN is no number"),
+        (b'{"questions": [1, 1e999]}', "questions", "1e999 is too large for a number"),
+        (b'{"questions": [-1e999]}', "questions", "-1e999 is too large for a number"),
         (b'{"questions": 3}', "questions", "is no JSON"),
         (b'{"scenes": []}', "questions", "has no 'questions'"),
         (b"", None, "is no JSON"),
         (b"[" * 100_000, None, "is no JSON"),
+        (b"[" * 700 + b'"\\u0041"' + b"]" * 700, None, "is no JSON"),
         (b'["\xff"]', None, "is no UTF-8"),
     ],
 )
@@ -84,6 +89,52 @@ def test_lines_and_whole_files_are_named(tmp_path: Path) -> None:
         list(json_lines(path))
     with pytest.raises(BuildError, match="is no JSON"):
         json_file(path)
+    for text in ('{"a": 1e999}', "[" * 700 + '"\\u0041"' + "]" * 700):
+        path.write_text(text)
+        with pytest.raises(BuildError, match=r"line 1 of .* is no JSON"):
+            list(json_lines(path))
+        with pytest.raises(BuildError, match=r"file\.jsonl is no JSON"):
+            json_file(path)
+
+
+class Counted(io.StringIO):
+    """A file that counts what is read of it."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> str:
+        chunk = super().read(size)
+        self.taken += len(chunk)
+        return chunk
+
+
+def test_an_error_is_told_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "CHUNK", 1000)
+    file = Counted('{"a": 1,, "b": 2}' + "x" * 100_000)
+    with pytest.raises(BuildError, match="is no JSON: Expecting property name"):
+        source._Text(tmp_path, file).value()
+    assert file.taken == 1000
+
+
+def test_a_value_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "CHUNK", 100)
+    monkeypatch.setattr(source, "MOST_TEXT", 5000)
+    long = "x" * 4900
+    assert source._Text(tmp_path, Counted(f'"{long}"')).value() == long
+    file = Counted('"' + "x" * 100_000)
+    with pytest.raises(BuildError, match="has a value of more than 5,000 characters"):
+        source._Text(tmp_path, file).value()
+    assert file.taken < 20_000
+
+
+def test_a_name_that_is_no_text_or_leads_to_itself_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    with pytest.raises(BuildError, match=r"loop\.json is a link to itself"):
+        found(tmp_path, "*.json")
+    (tmp_path / "loop.json").unlink()
+    (tmp_path / os.fsdecode(b"\xff.json")).write_text("{}")
+    with pytest.raises(BuildError, match=r"a file whose name is no UTF-8: \?\.json"):
+        found(tmp_path, "*.json")
 
 
 def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from builders.clean import clean
+from builders.cleaner import RefusedError
 from builders.cleaners import _hdf
 from builders.cleaners.trance import CLEANER
 from builders.files import BuildError
@@ -211,6 +212,36 @@ def test_what_a_packed_file_has_from_another_file_is_not_opened(tmp_path: Path) 
         file["train/data/1"] = np.arange(3)
     with pytest.raises(BuildError, match=r"train 1 of .*data\.h5 is no text that lies in the file"):
         cleaned(source)
+
+
+@pytest.mark.parametrize(("shown", "found"), [(149.0, "hidden"), ({"a": 150.0}, "row")])
+def test_whole_floats_are_pixels_too(tmp_path: Path, shown: Any, found: str) -> None:
+    last = things((0, "color", "red"), (0, "n_pixels", shown))
+    assert one(tmp_path, trance(0, [RED], last)) == [found]
+
+
+def test_no_record_names_the_file_that_its_pictures_are_in(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    sample, source = trance(1, *LOOK), tmp_path / "source"
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        for state in sample["states"]:
+            for name in state["images"].values():
+                file[f"train/image/{name}"] = np.zeros((12, 16, 3), np.uint8)
+    lies = [["../secret.h5", "train"], [str(tmp_path / "secret.h5"), "train"], 5]
+    source.mkdir()
+    text = "\n".join(json.dumps({**sample, "packed": lie, "record": lie}) for lie in lies)
+    (source / "data.jsonl").write_text(text)
+    made = cleaned(source)
+    assert [one.reason for one in made if isinstance(one, Dropped)] == ["picture-missing"] * 3
+    with pytest.raises(RefusedError, match="picture-outside"):
+        _hdf.image(source, "../secret.h5", "train", "img_000001-init.C.png")
+
+
+def test_a_sample_that_is_no_object_says_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "data.jsonl").write_text("[1]\n")
+    (made,) = cleaned(tmp_path)
+    assert isinstance(made, Dropped)
+    assert (made.reason, made.detail) == ("bad-record", "it is [1]")
 
 
 def test_every_reason_is_tested() -> None:

@@ -156,6 +156,9 @@ class Count:
     found: frozenset[int]
 
 
+LONGEST: Final = (
+    1_000  # characters of a question: its parts are read by recursion, and by going back
+)
 _ASKED: Final = r"(?:how many|what number of) "
 _BACK: Final = re.compile(
     rf"there is an? (?P<the>.+); {_ASKED}(?P<what>.+) are (?P<side>[a-z ]+) it"
@@ -174,6 +177,8 @@ def count(question: str, scene: Scene) -> Count:
     Raises:
         RefusedError: it is not understood, or one of its `the …` is not one thing.
     """
+    if len(question) > LONGEST:
+        raise not_understood(question)
     text = " ".join(question.lower().split()).removesuffix("?").strip()
     if back := _BACK.fullmatch(text):
         text = f"how many {back['what']} are {back['side']} the {back['the']}"

@@ -16,11 +16,11 @@ from PIL.Image import Image
 
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_program import step_names
-from builders.cleaners._clevr_scene import essence
-from builders.cleaners._records import whole_number
+from builders.cleaners._clevr_scene import SEVERAL, essence
+from builders.cleaners._records import Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
-from builders.source import array_key, found, json_file, members, picture
+from builders.source import array_key, first_sign, found, json_file, members, picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 SPLITS: Final = ("train", "val", "test")
@@ -43,7 +43,25 @@ def json_files(source: Path) -> dict[str, list[Path]]:
             files[key].append(path)
         elif path.parent.name == "scenes":
             files["objects"].append(path)
+        else:
+            _check_other(path)
     return files
+
+
+def _check_other(path: Path) -> None:
+    """Refuse a file that is empty, or has questions or scenes that are not under their key.
+
+    Raises:
+        BuildError: it is one.
+    """
+    sign = first_sign(path)
+    if not sign:
+        raise BuildError(f"{path} is empty; it is to have an array 'questions' or 'scenes'")
+    first = next(members(path, None), None) if sign == "[" else None
+    if isinstance(first, dict) and first.keys() & {"question", "objects"}:
+        raise BuildError(
+            f"{path} is an array; it is to be in an object, as 'questions' or 'scenes'"
+        )
 
 
 Sort = Literal["clevr", "math"]  # of a file's questions: of CLEVR's templates, or CLEVR-Math's
@@ -95,15 +113,15 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
     roots = sorted({path.parent.relative_to(source) for paths in files.values() for path in paths})
     ids = Counter[tuple[str, str]]()
     for path, number, question in chain(listed, more):
-        content = dict(question) if isinstance(question, dict) else {"record": question}
+        content = fields(question)
         picture = picture_name(content)
         split = split_of(content, path)
         name = _identity(content, number)
         ids[split, name] += 1
         again = "" if ids[split, name] == 1 else f"~{ids[split, name]}"
         scene = scenes.get(picture or "")
-        content["scene"] = json.loads(scene) if scene else None
-        content["pictures"] = _candidates(picture, split, roots)
+        content[Note.SCENE] = json.loads(scene) if scene else None
+        content[Note.PICTURES] = _candidates(picture, split, roots)
         place = f"{path.relative_to(source)}, question {number}"
         yield Record(f"{name}{again}", split, place, content)
     if not ids and files["questions"]:
@@ -115,8 +133,9 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
 
 
 def _scenes(files: Mapping[str, list[Path]]) -> dict[str, bytes]:
-    """What is read of every scene, packed, by its picture's name."""
-    packed = {}
+    """What is read of every scene, packed, by its picture's name; of several that differ, that they do."""
+    packed: dict[str, bytes] = {}
+    several = json.dumps(SEVERAL).encode()
     listed = (scene for path in files["scenes"] for scene in members(path, "scenes"))
     single = (json_file(path) for path in files["objects"])
     for scenes in (listed, single):
@@ -124,7 +143,8 @@ def _scenes(files: Mapping[str, list[Path]]) -> dict[str, bytes]:
             read = essence(scene)
             name = scene.get("image_filename") if read else None
             if isinstance(name, str):
-                packed[name] = json.dumps(read, separators=(",", ":")).encode()
+                one = json.dumps(read, separators=(",", ":"), sort_keys=True).encode()
+                packed[name] = one if packed.get(name, one) == one else several
     return packed
 
 
@@ -172,7 +192,7 @@ def _candidates(picture: str | None, split: str, roots: list[Path]) -> list[str]
 
 def pictures(source: Path, record: Record) -> tuple[Image]:
     """The picture of a record."""
-    return (picture(source, record.content["pictures"]),)
+    return (picture(source, record.content[Note.PICTURES]),)
 
 
 def question_of(record: Record) -> str:
@@ -181,9 +201,8 @@ def question_of(record: Record) -> str:
     Raises:
         RefusedError: it has none, or is none at all.
     """
+    check_object(record.content)
     question = record.content.get("question")
-    if "record" in record.content:
-        raise RefusedError("bad-record", f"it is {record.content['record']!r}")
     if not isinstance(question, str) or not question.strip():
         raise RefusedError("bad-record", f"its question is {question!r}")
     return question.strip()

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from builders.cleaner import RefusedError
+from builders.cleaners._options import as_number
 
 LOOKS: Final = ("size", "color", "material", "shape")  # in the order of English
 SIDES: Final = ("left", "right", "front", "behind")
@@ -30,11 +31,13 @@ EPSILON: Final = (
     0.2  # how far something must stand to a side to be on that side, in CLEVR's lengths
 )
 
+SEVERAL: Final = "several"  # in the place of a scene: a picture has two or more, which differ
+
 # Of every cleaner that reads such scenes.
 SCENES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "no-scene": "no scene of its picture is in the folder, so its answer cannot be proved",
-        "bad-scene": "its scene lacks something, or has a value that no such scene can have",
+        "bad-scene": "its scene lacks something, or has a value that no such scene can have, or its picture has another scene",
         "relations-differ": "its scene lists other things to a side than its coordinates give",
     }
 )
@@ -103,7 +106,7 @@ def essence(scene: Any) -> dict[str, Any] | None:
     }
 
 
-def read_scene(scene: Mapping[str, Any] | None, shapes: frozenset[str]) -> Scene:
+def read_scene(scene: Mapping[str, Any] | str | None, shapes: frozenset[str]) -> Scene:
     """The scene that its publisher's JSON describes.
 
     Raises:
@@ -111,6 +114,8 @@ def read_scene(scene: Mapping[str, Any] | None, shapes: frozenset[str]) -> Scene
     """
     if scene is None:
         raise RefusedError("no-scene", "it has none")
+    if isinstance(scene, str):
+        raise _bad(f"its picture has {scene} scenes, which differ")
     things = tuple(_thing(one, number, shapes) for number, one in enumerate(scene["objects"]))
     found = Scene(things, _directions(scene.get("directions")))
     _check_relations(found, scene.get("relationships"))
@@ -144,10 +149,10 @@ def _thing(one: Any, number: int, shapes: frozenset[str]) -> Thing:
 
 
 def _numbers(value: Any, least: int) -> list[float] | None:
-    """A list of so many numbers or more."""
+    """A list of so many finite numbers or more."""
     if not isinstance(value, list) or len(value) < least:
         return None
-    return value if all(type(one) in {int, float} for one in value) else None
+    return value if all(as_number(one) is not None for one in value) else None
 
 
 def _directions(value: Any) -> Mapping[str, tuple[float, float]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from builders.cleaner import RefusedError
-from builders.cleaners._clevr_english import Looks, has, looks_of, not_understood
+from builders.cleaners._clevr_english import LONGEST, Looks, has, looks_of, not_understood
 from builders.cleaners._clevr_scene import Scene
 
 Op = Literal["add", "subtract", "subtract-all"]
@@ -78,6 +78,8 @@ def read_sum(question: str) -> Sum:
     Raises:
         RefusedError: it is not understood, or has a fault that its words tell.
     """
+    if len(question) > LONGEST:
+        raise not_understood(question)
     text = " ".join(question.lower().split())
     if _CONTRADICTION.fullmatch(text):
         raise RefusedError("contradiction", repr(question))

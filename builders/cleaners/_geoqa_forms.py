@@ -16,9 +16,11 @@ import numpy as np
 
 from builders.cleaner import Record
 from builders.cleaners._pickles import load_pickle
+from builders.cleaners._records import Note, fields
 from builders.cleaners._twins import owners, twin
 from builders.files import BuildError
-from builders.source import found, json_lines, members, readable
+from builders.source import first_sign, found, json_lines, members
+from evaluators.choice import LETTERS
 
 PICKLES: Final = (".pk", ".pkl", ".pickle")
 ENDINGS: Final = (*PICKLES, ".json", ".jsonl")
@@ -49,7 +51,7 @@ def records(source: Path) -> Iterator[Record]:
             if _is_letter(row):
                 continue  # the answer of a question, whose record it is part of
             there = True
-            form, content = _form(row) or NONE, row if isinstance(row, dict) else {"record": row}
+            form, content = _form(row) or NONE, fields(row)
             split = _split(path, form if form in SPLIT_OF else usual)
             told = f", id {content['id']}" if "id" in content else ""
             yield Record(
@@ -59,8 +61,8 @@ def records(source: Path) -> Iterator[Record]:
                 content={
                     **{key: value for key, value in content.items() if not _is_array(value)},
                     **aside.of(form, split, path, number, content),
-                    "form": form,
-                    "file": str(place),
+                    Note.FORM: form,
+                    Note.FILE: str(place),
                 },
             )
     if not there:
@@ -101,7 +103,7 @@ class _Aside:
     """What must be known of all files before the first record of one is told."""
 
     def __init__(self, paths: list[Path]) -> None:
-        self._letters: dict[object, object] = {}
+        self._letters: dict[str, set[str]] = defaultdict(set)
         self._numbers: dict[str, Counter[tuple[float, ...]]] = defaultdict(Counter)
         for path in paths:
             if path.suffix not in PICKLES:
@@ -117,19 +119,19 @@ class _Aside:
                 question = asked(row).partition("Choices:")[0]
                 self._numbers[str(row.get("image"))][numbers_in(question)] += 1
             elif _is_letter(row):
-                self._letters[row["question_id"]] = row.get("text")
+                self._letters[str(row["question_id"])].add(row["text"].strip())
 
     def of(
         self, form: str, split: str, path: Path, number: int, row: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    ) -> dict[Note, Any]:
         """What they say of a record."""
         if form == LETTER:
-            return {"letter": self._letters.get(row["question_id"])}
+            return {Note.LETTERS: sorted(self._letters[str(row["question_id"])])}
         if form == TALK:
-            return {"figure": self._most(str(row.get("image")))}
+            return {Note.FIGURE: self._most(str(row.get("image")))}
         if form == PROBLEM and path.suffix in PICKLES:
             keys = _pictures(path).get(number, ())
-            return {"twin": twin(split, keys, self._owned), "at": number}
+            return {Note.TWIN: twin(split, keys, self._owned), Note.NUMBER: number}
         return {}
 
     def _most(self, image: str) -> tuple[float, ...] | None:
@@ -144,19 +146,14 @@ def _rows(path: Path) -> Iterator[tuple[int, Any]]:
         yield from _pickled(path)
     elif path.suffix == ".jsonl":
         yield from json_lines(path)
-    elif _is_list(path):
+    elif first_sign(path) == "[":
         yield from enumerate(members(path, None), start=1)
-
-
-def _is_list(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 @lru_cache(maxsize=1)  # a file of GeoQA takes hundreds of megabytes
 def _pickled(path: Path) -> list[tuple[int, Any]]:
     content = load_pickle(path)
-    return list(enumerate(readable(content), start=1)) if isinstance(content, list) else []
+    return list(enumerate(content, start=1)) if isinstance(content, list) else []
 
 
 @lru_cache(maxsize=16)
@@ -179,7 +176,10 @@ def _is_named(row: Mapping[str, Any]) -> bool:
 
 def _is_letter(row: object) -> bool:
     """Whether a row is the answer of G-LLaVA's form to a question in another row."""
-    return isinstance(row, dict) and _is_named(row) and "text" in row and "image" not in row
+    if not isinstance(row, dict) or not _is_named(row) or "image" in row:
+        return False
+    text = row.get("text")
+    return isinstance(text, str) and text.strip() in list(LETTERS)
 
 
 def _form(row: object) -> str | None:

@@ -1,6 +1,5 @@
 """_hdf: how is TRANCE read where its texts and pictures are packed in one HDF5 file?"""
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,7 +9,7 @@ from PIL import Image
 
 from builders.cleaner import RefusedError
 from builders.files import BuildError
-from builders.source import MOST_PIXELS
+from builders.source import MOST_PIXELS, is_inside, json_text
 
 SPLITS: Final = ("train", "val", "test")
 
@@ -32,7 +31,7 @@ def _opened(path: Path) -> Any:
         raise BuildError(f"{path} is no HDF5 file: {problem}") from None
 
 
-def samples(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def samples(path: Path) -> Iterator[tuple[str, str, Any]]:
     """The split, the key and the content of each sample, by their numbers.
 
     Raises:
@@ -46,7 +45,7 @@ def samples(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
             text = _held(data, key)
             if getattr(text, "shape", None) != ():
                 raise BuildError(f"{place} is no text that lies in the file")
-            yield split, key, _sample(text[()], place)
+            yield split, key, json_text(text[()], place)
 
 
 def _held(group: Any, name: str) -> Any:
@@ -62,20 +61,15 @@ def _held(group: Any, name: str) -> Any:
     return None if is_elsewhere else thing
 
 
-def _sample(text: Any, place: str) -> dict[str, Any]:
-    try:
-        sample = json.loads(text)
-    except (ValueError, TypeError, RecursionError) as problem:
-        raise BuildError(f"{place} is no JSON: {problem}") from None
-    return sample if isinstance(sample, dict) else {"record": sample}
-
-
-def image(path: Path, split: str, name: str) -> Image.Image:
-    """A picture by its name.
+def image(source: Path, file: str, split: str, name: str) -> Image.Image:
+    """A picture by its name in a file of a source.
 
     Raises:
-        RefusedError: there is none, or it is too large.
+        RefusedError: there is none, or it is too large, or the file is not in the source.
     """
+    path = source / file
+    if not is_inside(source, path):
+        raise RefusedError("picture-outside", f"{file} is out of the folder")
     pixels = _held(_held(_held(_opened(path), split), "image"), name)
     if pixels is None:
         raise RefusedError("picture-missing", name)

@@ -15,8 +15,12 @@ from typing import Any, Final
 import numpy as np
 
 from builders.files import BuildError, named
+from builders.source import readable
 
 MAX_BYTES: Final = 8 * 2**30  # GeoQA's largest file, pictures included, is well below 1 GB
+# Written out: a pickle may have one part in many places, and these in many, so that it is far longer than its file.
+MOST_PARTS: Final = 2**27
+MOST_BITS: Final = 2**13  # of a whole number: Python writes no more than 4,300 digits
 NUMBERS: Final = re.compile(r"[<>=|]?(?P<type>b1|[iu][1248]|f[248])")
 ORDERS: Final = frozenset("<>=|")
 # Whatever the machine inside `pickle` may raise where bytes are none of its own.
@@ -50,13 +54,39 @@ def load_pickle(path: Path) -> Any:
         )
     with file, named(path):
         try:
-            return _Reader(file).load()
+            return _tidy(_Reader(file).load())
         except _RefusedError as refused:
             raise BuildError(
                 f"{path} asks for {refused}; only plain data and arrays of numbers are read"
             ) from None
         except BROKEN as problem:
             raise BuildError(f"{path} is not a whole pickle: {problem}") from None
+
+
+def _tidy(value: Any) -> Any:
+    """A value whose texts any file can hold.
+
+    Raises:
+        ValueError: it would be too long for one.
+    """
+    if _length(value, {}) > MOST_PARTS:
+        raise ValueError(f"written out it has more than {MOST_PARTS:,} parts and characters")
+    return readable(value)
+
+
+def _length(value: Any, known: dict[int, float]) -> float:
+    """The parts and characters of a value where it is written out; no end where it holds itself."""
+    if isinstance(value, str | bytes):
+        return 1 + len(value)
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise ValueError(f"a number of {value.bit_length():,} bits")
+    if not isinstance(value, list | tuple | set | frozenset | dict):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = math.inf  # until it is known
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum([_length(part, known) for part in parts])
+    return known[id(value)]
 
 
 class _RefusedError(Exception):

@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Final
 
 PI: Final = 3.14
-_CORNER: Final = re.compile(r"\\coordinate \((\w+)\) at \((-?[\d.]+), ?(-?[\d.]+)\);")
+_LENGTH: Final = r"(-?(?:\d{1,9}(?:\.\d*)?|\.\d+))"
+_CORNER: Final = re.compile(rf"\\coordinate \((\w+)\) at \({_LENGTH}, ?{_LENGTH}\);")
 _ASKED: Final = re.compile(
     r"ompute the (?P<what>degree|length|area|perimeter|arc length|diagonal) of the "
     r"(?P<name>[A-Z]{2,6}) (?P<sort>angle|side|shape|sector|[a-z ]*?(?:triangle|square|rectangle|parallelogram|trapezoid))\b"

@@ -17,6 +17,7 @@ from builders.cleaners._clevr_files import (
 )
 from builders.cleaners._clevr_program import ProgramError, counted, last_step
 from builders.cleaners._clevr_scene import SCENES, SOLIDS, Scene, read_scene, stored_scene
+from builders.cleaners._records import Note
 from builders.sample import Draft
 from builders.source import PICTURES
 from evaluators import Integer
@@ -51,7 +52,7 @@ def counting_draft(
     program = record.content.get("program")
     if answer is None or last_step(program) not in {"count", None}:
         raise RefusedError("not-a-count", f"{question!r}: {record.content.get('answer')!r}")
-    published = record.content["scene"]
+    published = record.content[Note.SCENE]
     scene = read_scene(published, shapes)
     asked = read(question, scene)
     number = len(asked.found)

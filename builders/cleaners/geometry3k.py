@@ -9,14 +9,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
 
 from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Record, RefusedError
-from builders.cleaners._options import OPTIONS, choice_of
+from builders.cleaners._options import OPTIONS, as_number, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
 from builders.repeats import REPEATS
@@ -31,10 +31,10 @@ DIAGRAM: Final = "img_diagram.png"
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "bad-record": "a file of its own is no JSON, or holds no object",
+        "bad-record": "a file of its own is missing or no JSON, or holds no object",
         "text-missing": "it has no text that asks for anything",
         "text-malformed": "its question has braces or dollar signs that do not pair: LaTeX cut off",
-        "points-missing": "no point of its figure has a position",
+        "points-missing": "no point of its figure has a position, or the position of one is not two numbers",
         "figure-empty": "nothing is stored of its figure: no statement, no line, no circle",
         **OPTIONS,
         **TWINS,
@@ -44,24 +44,28 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _home(source: Path) -> Path:
-    """The folder that holds the splits."""
+def _home(source: Path) -> str:
+    """The folder that holds the splits, from the source."""
     for home in HOMES:
         if any((source / home / split).is_dir() for split in SPLITS):
-            return source / home
+            return home
     raise BuildError(f"{source} is not Geometry3K: it has no folder {', '.join(SPLITS)}")
 
 
 def _files(source: Path) -> list[Path]:
     home = _home(source)
-    return found(home, *(f"{split}/*/{name}" for split in SPLITS for name in (DATA, FORM)))
+    return [path for split in SPLITS for path in _found(source, home, split)]
+
+
+def _found(source: Path, home: str, split: str) -> list[Path]:
+    return found(source, *(str(PurePosixPath(home, split, "*", name)) for name in (DATA, FORM)))
 
 
 def _folders(source: Path) -> Iterator[tuple[str, Path]]:
     """Each split and a record's folder, by number."""
     home = _home(source)
     for split in SPLITS:
-        paths = [path.parent for path in found(home, f"{split}/*/{DATA}")]
+        paths = {path.parent for path in _found(source, home, split)}
         for path in sorted(paths, key=lambda one: (len(one.name), one.name)):
             yield split, path
 
@@ -75,7 +79,7 @@ def _records(source: Path) -> Iterator[Record]:
             split=split,
             place=str((folder / DATA).relative_to(source)),
             content={
-                "data": read[DATA],
+                "data": read[DATA] or f"{DATA} is not there, or empty",
                 "form": read[FORM],
                 "picture": str((folder / DIAGRAM).relative_to(source)),
                 "twin": twin(split, _diagram(folder, read[FORM]), owned),
@@ -95,14 +99,19 @@ def _read(path: Path) -> dict[str, Any] | str:
     if not path.is_file():
         return {}
     try:
-        # A text among the options may have the value NaN, which is none.
-        content = json.loads(path.read_bytes(), parse_constant=lambda _: None)
+        # A text among the options may have the value NaN, which is none, as is what has no end.
+        content = readable(
+            json.loads(
+                path.read_bytes(),
+                parse_constant=lambda _: None,
+                parse_float=lambda text: as_number(float(text)),
+            )
+        )
     except (ValueError, RecursionError) as problem:
         return f"{path.name} is no JSON: {problem}"
     if not isinstance(content, dict):
         return f"{path.name} holds no object: {type(content).__name__}"
-    tidy: dict[str, Any] = readable(content)
-    return tidy
+    return content
 
 
 def _diagram(folder: Path, form: Mapping[str, Any] | str) -> list[str]:
@@ -166,6 +175,9 @@ def _figure(form: Mapping[str, Any]) -> dict[str, Any]:
     points = form.get("point_positions")
     if not isinstance(points, dict) or not points:
         raise RefusedError("points-missing", f"the points are {points!r}")
+    for name, place in points.items():
+        if not isinstance(place, list) or len(place) != 2 or None in map(as_number, place):
+            raise RefusedError("points-missing", f"{name} is at {place!r}")
     lines, circles = _texts(form.get("line_instances")), _texts(form.get("circle_instances"))
     if not (lines or circles or _texts(form.get("diagram_logic_form"))):
         raise RefusedError("figure-empty", f"there are only the points {', '.join(points)}")

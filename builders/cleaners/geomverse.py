@@ -18,6 +18,7 @@ from PIL.Image import Image
 from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import value_of
 from builders.cleaners._paths import named_picture
+from builders.cleaners._records import Note, check_object, fields, names
 from builders.cleaners._tikz import PI, asked, measured
 from builders.files import BuildError
 from builders.repeats import REPEATS
@@ -65,8 +66,8 @@ def _records(source: Path) -> Iterator[Record]:
                 split=split,
                 place=f"{place}, line {number}",
                 content={
-                    **(row if isinstance(row, dict) else {"record": row}),
-                    "beside": f"{place.parent}/images/{number - 1}.jpeg",
+                    **fields(row),
+                    Note.PICTURES: [f"{place.parent}/images/{number - 1}.jpeg"],
                 },
             )
 
@@ -107,15 +108,14 @@ SHIFTS_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 def _clean(record: Record) -> Draft:
     row = record.content
-    if "record" in row:
-        raise RefusedError("bad-record", f"it is {row['record']!r}")
-    question = re.sub(r"\s+", " ", str(row.get("question") or "")).strip()
+    check_object(row)
+    question = re.sub(r"\s+", " ", _text(row.get("question"))).strip()
     if not question:
         raise RefusedError("text-missing", repr(row.get("question")))
     answer = Number(_label(row.get("label")), TOLERANCE)
-    tikz, solution = str(row.get("tikz") or ""), str(row.get("cot") or "").strip()
+    tikz, solution = _text(row.get("tikz")), _text(row.get("cot")).strip()
     if not (tikz or solution):
-        raise RefusedError("solution-missing", f"its keys: {', '.join(sorted(row))}")
+        raise RefusedError("solution-missing", f"its keys: {', '.join(names(row))}")
     false = _check_solution(solution, answer) if solution else None
     is_drawn = _check_figure(question, tikz, answer)
     if false and not is_drawn:
@@ -130,8 +130,14 @@ def _clean(record: Record) -> Draft:
     )
 
 
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _pictures(source: Path, record: Record) -> tuple[Image]:
-    return (named_picture(source, record.content.get("image_path"), record.content["beside"]),)
+    return (
+        named_picture(source, record.content.get("image_path"), *record.content[Note.PICTURES]),
+    )
 
 
 def _label(label: object) -> str:
@@ -145,13 +151,13 @@ def _label(label: object) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
-_ENDING: Final = re.compile(r"Therefore,? the final answer is (-?[\d.]*\d)\.?\s*$")
-_CHAIN: Final = re.compile(r"\$([^$]*=[^$]*)\$")
+_ENDING: Final = re.compile(r"Therefore,? the final answer is (-?(?:\d+|\d*\.\d+))\.?\s*$")
+_FORMULA: Final = re.compile(r"\$([^$]*)\$")
 
 
 def _chains(solution: str) -> list[str]:
     """The equations of a solution, in its order."""
-    return _CHAIN.findall(solution)
+    return [formula for formula in _FORMULA.findall(solution) if "=" in formula]
 
 
 def _ending_in(answer: Number, solution: str) -> str:

@@ -31,6 +31,7 @@ from builders.cleaners._geoqa_forms import (
 from builders.cleaners._options import OPTIONS, as_number, choice_of, value_of
 from builders.cleaners._paths import named_picture
 from builders.cleaners._programs import PROGRAMS, Step, run, told
+from builders.cleaners._records import Note, check_object, names
 from builders.cleaners._twins import TWINS, check_twin
 from builders.repeats import REPEATS
 from builders.sample import Draft
@@ -47,7 +48,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "bad-record": "it is a row of none of the forms, in a file of others that are",
         "proof": "it asks for a proof, which has no answer to compare with",
         "text-missing": "it has no text that asks for anything",
-        "answer-missing": "neither a letter nor a value is given as its answer",
+        "answer-missing": "neither a letter nor a value is given as its answer, or several letters are",
         "numbers-missing": "it has no list of numbers, or its question names one that is not in it",
         "option-garbled": "an option begins with a stray point, such as `.70°` for `70°`",
         **OPTIONS,
@@ -65,9 +66,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 # Problems with a program.
 
 
-def _problem(row: Mapping[str, Any]) -> Draft:
+def _problem(row: Mapping[Any, Any]) -> Draft:
     if not row.get("choices"):
-        raise RefusedError("proof", f"it has no choices; its keys: {', '.join(_keys(row))}")
+        raise RefusedError("proof", f"it has no choices; its keys: {', '.join(names(row))}")
     if not isinstance(row.get("numbers"), list | tuple):
         raise RefusedError("numbers-missing", f"the numbers are {row.get('numbers')!r}")
     question, is_english = _filled(row)
@@ -81,13 +82,15 @@ def _problem(row: Mapping[str, Any]) -> Draft:
         _listed(row, "choice_nums") if row.get("choice_nums") is not None else None,
     )
     _check_solution(choice.letter, row.get("answer"))
-    program, numbers = row.get("manual_program"), _listed(row, "numbers")
+    program = row.get("manual_program")
+    # What is no number is in no step, and in no JSON either.
+    numbers = [None if as_number(one) is None else one for one in _listed(row, "numbers")]
     steps = run(program, numbers)
     if _fitting(steps[-1].value, texts) != choice.letter:
         raise RefusedError(
             "program-disagrees", f"{told(steps[-1].value)}, the answer is {texts[label]!r}"
         )
-    check_twin(row.get("twin"))
+    check_twin(row.get(Note.TWIN))
     return Draft(
         question=question,
         answer=choice,
@@ -98,7 +101,7 @@ def _problem(row: Mapping[str, Any]) -> Draft:
     )
 
 
-def _filled(row: Mapping[str, Any]) -> tuple[str, bool]:
+def _filled(row: Mapping[Any, Any]) -> tuple[str, bool]:
     """The question, and whether it is in English; the signs that the translation lost are back."""
     english, numbers = row.get("English_problem"), _listed(row, "numbers")
     if not isinstance(english, str) or not english.strip():
@@ -115,7 +118,7 @@ def _filled(row: Mapping[str, Any]) -> tuple[str, bool]:
     return _said(re.sub(r"N_(\d{1,3})", number, english)), True
 
 
-def _listed(row: Mapping[str, Any], key: str) -> list[Any]:
+def _listed(row: Mapping[Any, Any], key: str) -> list[Any]:
     """What a row lists under a key; nothing where that is no list."""
     value = row.get(key)
     return list(value) if isinstance(value, list | tuple) else []
@@ -182,9 +185,9 @@ def _kind(option: str) -> str:
 
 def _pictures(source: Path, record: Record) -> tuple[Image.Image]:
     row = record.content
-    if "at" in row:
-        return (picture_of(pixels(source / row["file"], row["at"])),)
-    return (named_picture(source, row.get("image_path" if row["form"] == VALUE else "image")),)
+    if Note.NUMBER in row:
+        return (picture_of(pixels(source / row[Note.FILE], row[Note.NUMBER])),)
+    return (named_picture(source, row.get("image_path" if row[Note.FORM] == VALUE else "image")),)
 
 
 def picture_of(array: object) -> Image.Image:
@@ -206,48 +209,46 @@ def picture_of(array: object) -> Image.Image:
 # Problems without a program.
 
 
-def _formless(row: Mapping[str, Any]) -> NoReturn:
-    what = f"is {row['record']!r}" if "record" in row else f"has the keys {', '.join(_keys(row))}"
-    raise RefusedError("bad-record", f"it {what}")
+def _formless(row: Mapping[Any, Any]) -> NoReturn:
+    check_object(row)
+    raise RefusedError("bad-record", f"it has the keys {', '.join(names(row))}")
 
 
-def _keys(row: Mapping[str, Any]) -> list[str]:
-    return sorted(str(key) for key in row if key not in {"form", "file"})
-
-
-def _talk(row: Mapping[str, Any]) -> Draft:
+def _talk(row: Mapping[Any, Any]) -> Draft:
     if "geo3k" in str(row.get("image")).split("/"):
         raise RefusedError("from-geometry3k", str(row["image"]))
     letters = re.findall(r"Answer:\s*([A-J])\b", replied(row))
-    draft = _chosen(asked(row), {**row, "letter": letters[-1] if letters else None})
+    draft = _chosen(asked(row), letters[-1:])
     # The text was rewritten, with other numbers at times; the figure was not.
     numbers = numbers_in(asked(row).partition("Choices:")[0])
-    if numbers != row["figure"]:
-        raise RefusedError("numbers-disagree", f"{numbers}, most have {row['figure']}")
+    if numbers != row[Note.FIGURE]:
+        raise RefusedError("numbers-disagree", f"{numbers}, most have {row[Note.FIGURE]}")
     return draft
 
 
-def _lettered(row: Mapping[str, Any]) -> Draft:
-    return _chosen(row.get("text"), row)
+def _lettered(row: Mapping[Any, Any]) -> Draft:
+    return _chosen(row.get("text"), row[Note.LETTERS])
 
 
-def _chosen(text: object, row: Mapping[str, Any]) -> Draft:
-    """A question with its options in one text."""
+def _chosen(text: object, letters: Sequence[str]) -> Draft:
+    """A question with its options in one text, and the one letter of its answer."""
     before, _, behind = str(text).partition("Choices:")
     question = _said(before.rpartition("Question:")[2].replace("<image>", ""))
-    options = re.findall(r"^\s*\(?([A-J])\)?\s*[:.)]\s*(.*\S)\s*$", behind, re.MULTILINE)
+    # Without the spaces in a row that a search would go through again from each of them.
+    lines = filter(None, (" ".join(line.split()) for line in behind.split("\n")))
+    options = re.findall(r"^\(?([A-J])\)?\s*[:.)]\s*(.+)$", "\n".join(lines), re.MULTILINE)
     if [letter for letter, _ in options] != list(LETTERS[: len(options)]):
         raise RefusedError("options-missing", repr(behind))
-    letter = str(row["letter"] or "").strip()
-    if letter not in list(LETTERS):
-        raise RefusedError("answer-missing", repr(row["letter"]))
+    if len(letters) != 1:
+        raise RefusedError("answer-missing", f"its letters: {', '.join(letters) or 'none'}")
+    (letter,) = letters
     texts = [_option(option, is_english=True) for _, option in options]
     choice = choice_of(texts, LETTERS.index(letter))
     kind = _kind(texts[LETTERS.index(letter)])
     return _unproved(question, choice, kind, {"options": texts})
 
 
-def _valued(row: Mapping[str, Any]) -> Draft:
+def _valued(row: Mapping[Any, Any]) -> Draft:
     """A question with a value."""
     text = _option(str(row["ground_truth"] or ""), is_english=True)
     if not text:
@@ -286,13 +287,13 @@ def _solve(_: str, scene: Mapping[str, Any]) -> AnyAnswer | None:
     return Choice(letter, tuple(scene["options"])) if letter else None
 
 
-_CLEAN: Final[Mapping[str, Callable[[Mapping[str, Any]], Draft]]] = MappingProxyType(
+_CLEAN: Final[Mapping[str, Callable[[Mapping[Any, Any]], Draft]]] = MappingProxyType(
     {NONE: _formless, PROBLEM: _problem, TALK: _talk, LETTER: _lettered, VALUE: _valued}
 )
 
 
 def _clean(record: Record) -> Draft:
-    return _CLEAN[record.content["form"]](record.content)
+    return _CLEAN[record.content[Note.FORM]](record.content)
 
 
 CLEANER: Final = Cleaner(

@@ -157,7 +157,7 @@ def _places(name: str) -> list[str]:
 
 
 _PROMPT: Final = re.compile(
-    r"\s*(?:Please select the correct answer by writing the letter\b|Output the thinking process in\b).*",
+    r"(?:Please select the correct answer by writing the letter\b|Output the thinking process in\b).*",
     re.DOTALL,
 )
 
@@ -200,10 +200,13 @@ def _geometry(problem: str, written: str) -> Read:
     return question, Choice(letter, tuple(options))
 
 
+MOST_STARTS: Final = 20  # at the end of a problem, of those where its list may begin
+
+
 def _listed(problem: str) -> tuple[str, list[str]]:
     """What a problem asks, and the options that it ends in, if there are any."""
     headings, firsts = list(_HEADING.finditer(problem)), list(_FIRST.finditer(problem))
-    for start in headings[-1:] or reversed(firsts):
+    for start in headings[-1:] or firsts[: -MOST_STARTS - 1 : -1]:
         for mark in _MARKS:
             if options := _options(problem[start.end() :], mark):
                 return problem[: start.start()].strip(), options

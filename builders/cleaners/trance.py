@@ -14,6 +14,7 @@ from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners import _hdf
+from builders.cleaners._records import Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
@@ -70,32 +71,33 @@ def records(source: Path) -> Iterator[Record]:
     """
     ids = Counter[tuple[str, str]]()
     for place, sample in _samples(source):
-        content = sample if isinstance(sample, dict) else {"record": sample}
-        index = content.get("idx")
+        index = sample.get("idx")
         split = _split(index)
         for shown, view in VIEWS.items() if split == "test" else ((split, CENTER),):
             name = str(index) if type(index) is int else "x"
             ids[shown, name] += 1
             again = "" if ids[shown, name] == 1 else f"~{ids[shown, name]}"
-            yield Record(f"{name}{again}", shown, place, {**content, "view": view})
+            yield Record(f"{name}{again}", shown, place, {**sample, Note.VIEW: view})
     if not ids:
         raise BuildError(
             f"{source} has no samples of TRANCE: no .jsonl or .h5 file, no .json file with 'states'"
         )
 
 
-def _samples(source: Path) -> Iterator[tuple[str, Any]]:
-    """The place of each sample, and the sample."""
+def _samples(source: Path) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """The place of each sample, and its fields."""
     for path in files(source):
         name = str(path.relative_to(source))
         match path.suffix:
             case ".jsonl":
-                yield from ((f"{name}, line {number}", one) for number, one in json_lines(path))
+                yield from (
+                    (f"{name}, line {number}", fields(one)) for number, one in json_lines(path)
+                )
             case ".json":
-                yield name, json_file(path)
+                yield name, fields(json_file(path))
             case _:
                 for split, key, sample in _hdf.samples(path):
-                    yield f"{name}, {split} {key}", {**sample, "packed": [name, split]}
+                    yield f"{name}, {split} {key}", {**fields(sample), Note.PACKED: (name, split)}
 
 
 def _split(index: Any) -> str:
@@ -110,6 +112,7 @@ def clean(record: Record) -> Draft | Drop:
     Raises:
         RefusedError: it becomes none.
     """
+    check_object(record.content)
     states, published = _states(record.content), _edits(record.content)
     before, after = (_scene(state) for state in states)
     _check_edits(published, before, after, states)
@@ -125,7 +128,7 @@ def clean(record: Record) -> Draft | Drop:
             "objects": _stored(before),
             "final": _stored(after),
             "published": [edit.text() for edit in published],
-            "view": record.content["view"],
+            "view": record.content[Note.VIEW],
         },
     )
 
@@ -232,14 +235,15 @@ def _check_pixels(
         place = scene[number].position
         told = state["objects"][number].get("n_pixels")
         shown = told.values() if isinstance(told, dict) else [told]
-        least = min((one for one in shown if type(one) is int), default=FEWEST_PIXELS)
+        known = [pixels for one in shown if (pixels := whole_number(one)) is not None]
+        least = min(known, default=FEWEST_PIXELS)
         if place is not None and not is_out_of_sight(place) and least < FEWEST_PIXELS:
             raise RefusedError("hidden", f"of object {number} {least} pixels are seen")
 
 
 def pictures(source: Path, record: Record) -> tuple[Image, ...]:
     """The square before and after."""
-    views = CENTER, record.content["view"]
+    views = CENTER, record.content[Note.VIEW]
     return tuple(
         _picture(source, record.content, state, view)
         for state, view in zip(_states(record.content), views, strict=True)
@@ -247,14 +251,14 @@ def pictures(source: Path, record: Record) -> tuple[Image, ...]:
 
 
 def _picture(
-    source: Path, content: Mapping[str, Any], state: Mapping[str, Any], view: str
+    source: Path, content: Mapping[Any, Any], state: Mapping[str, Any], view: str
 ) -> Image:
     name = state["images"].get(view)
     if not isinstance(name, str):
         raise RefusedError("picture-missing", f"none from {view}")
-    if "packed" in content:
-        path, split = content["packed"]
-        return _hdf.image(source / path, split, name)
+    if Note.PACKED in content:
+        path, split = content[Note.PACKED]
+        return _hdf.image(source, path, split, name)
     name = PurePosixPath(name).name
     return picture(source, [f"image/{name}", f"images/{name}", name, f"trance/image/{name}"])
 
@@ -287,7 +291,7 @@ CLEANER: Final = Cleaner(
     licence="CC BY-NC 4.0",
     may_be_shared=frozenset({"transformation"}),
     reasons={
-        "bad-record": "it lacks its states, their pictures or its transformations, or has others than there are",
+        "bad-record": "it is no object, or lacks its states, their pictures or its transformations, or has others than there are",
         "bad-scene": "an object lacks something, or has a value that there is not",
         "edited-twice": "an attribute of a thing is changed twice: a shorter program does the same",
         "changes-nothing": "a change gives a thing what it has",
