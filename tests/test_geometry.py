@@ -1177,7 +1177,7 @@ def test_sizes_are_whole_or_short_roots() -> None:
         for p, q, h in sides
         if all(math.isqrt(x * x + h * h) ** 2 == x * x + h * h for x in (p, q))
     ]
-    assert 0.15 < len(both_whole) / 300 < 0.4
+    assert 0.04 < len(both_whole) / 300 < 0.13
     assert not is_short(root(13)) and not is_short(41 * root(2)) and is_short(40 * root(11))
 
 
