@@ -148,13 +148,19 @@ def check_experiment(folder: Path, config: RunConfig) -> None:
 
 def difference(there: RunConfig, asked: RunConfig) -> str | None:
     """In what two experiments differ, in words; None: in nothing that their results depend on."""
-    first, second = (dict(_flat("", one.model_dump(mode="json"))) for one in (there, asked))
+    first, second = (_comparable(one) for one in (there, asked))
     changed = [
         f"{name} = {first.get(name)!r}, not {second.get(name)!r}"
         for name in [*first, *(name for name in second if name not in first)]
         if first.get(name) != second.get(name) and name not in FREE
     ]
     return "; ".join(changed) or None
+
+
+def _comparable(config: RunConfig) -> dict[str, Any]:
+    """Its settings one by one; a folder is the same however it is written."""
+    folders_of_data = [str(path.resolve()) for path in config.data.path]
+    return {**dict(_flat("", config.model_dump(mode="json"))), "data.path": folders_of_data}
 
 
 def _flat(before: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -10,8 +10,9 @@ import pytest
 
 from reasonrft.config import ConfigError, Recipe
 from reasonrft.config_file import read_config, read_table, to_toml
+from reasonrft.experiment import ExperimentError, open_experiment
 from reasonrft.named_runs import find_study, study_names
-from reasonrft.study.cells import WHOLE, Cell, Study
+from reasonrft.study.cells import WHOLE, Cell, State, Study
 from reasonrft.study.definition import StudyConfig, read_study
 from reasonrft.study.plan import make_plan
 from tests.command import Rrft
@@ -88,6 +89,35 @@ def test_what_differs_between_cells_is_what_shall(tmp_path: Path) -> None:
     assert {plan.seed for plan in study.plans("counting", 4)} == {54}
     rows = {plan.split: plan.rows for plan in study.plans("counting", 4)}
     assert rows["train"] == 400
+
+
+def begin(study: Study) -> None:
+    """The experiments of a study as they are when they begin."""
+    for cell in study.cells:
+        with open_experiment(study.run(cell), study.experiment(cell).config):
+            pass
+
+
+def test_a_folder_is_the_same_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    begin(Study(study_of(tmp_path).config, Path("out")))
+    for spelled in (tmp_path / "out", Path("other/../out")):
+        study = Study(study_of(tmp_path).config, spelled)
+        assert {study.state(cell) for cell in study.cells} == {State.BEGUN}
+    moved = (tmp_path / "out").rename(tmp_path / "moved")
+    with pytest.raises(ExperimentError, match=r"begun with data\.path = "):
+        make_plan(Study(study_of(tmp_path).config, moved))
+
+
+def test_data_of_another_seed_are_told_by_the_setting(tmp_path: Path) -> None:
+    begin(study_of(tmp_path))
+    other = study_of(tmp_path, TEXT, "first_data_seed=60")
+    said = f"^{tmp_path / 'out'} was begun with first_data_seed = 50, not 60; choose another --out$"
+    with pytest.raises(ExperimentError, match=said):
+        make_plan(other)
 
 
 def test_shares_are_first_rows_of_the_same_data_and_stage_1_has_its_share(tmp_path: Path) -> None:

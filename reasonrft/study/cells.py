@@ -1,5 +1,6 @@
 """cells: the experiments of a study, each of which `rrft train` could run by itself, and where they lie."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +15,13 @@ from reasonrft.built import data_plans
 from reasonrft.config import STAGES, Recipe, RunConfig
 from reasonrft.config_file import make_config, merged
 from reasonrft.estimate import questions_a_step
-from reasonrft.experiment import EXPERIMENT, Experiment, check_experiment
+from reasonrft.experiment import (
+    EXPERIMENT,
+    Experiment,
+    ExperimentError,
+    check_experiment,
+    read_experiment,
+)
 from reasonrft.job import DONE
 from reasonrft.portions import share_of
 from reasonrft.study.definition import StudyConfig, share_name
@@ -125,11 +132,29 @@ class Study:
             ExperimentError: it was begun with other settings.
         """
         experiment = self.experiment(cell)
+        self._check_data_seed(cell)
         check_experiment(experiment.folder, experiment.config)
         _, last = experiment.evaluations["final"]
         if (last / DONE).exists() and (experiment.folder / REPORT).exists():
             return State.DONE
         return State.BEGUN if (experiment.folder / EXPERIMENT).exists() else State.NEW
+
+    def _check_data_seed(self, cell: Cell) -> None:
+        """Refuse a cell that was begun on data of another seed, which the name of their folder says."""
+        if not (self.run(cell) / EXPERIMENT).exists():
+            return
+        wanted = self.data(cell.family, cell.seed)
+        for there in read_experiment(self.run(cell)).config.data.path:
+            found = re.fullmatch(rf"{re.escape(cell.family)}-(\d+)", there.name)
+            if (
+                found
+                and there.name != wanted.name
+                and there.parent.resolve() == wanted.parent.resolve()
+            ):
+                raise ExperimentError(
+                    f"{self.folder} was begun with first_data_seed = {int(found[1]) - cell.seed}, not "
+                    f"{self.config.first_data_seed}; choose another --out"
+                )
 
     def check(self) -> None:
         """Refuse a folder in which anything of this study was begun otherwise than it says now.
