@@ -318,12 +318,32 @@ def test_a_run_is_entered_once(rrft: Rrft, run: Path, entries: Path) -> None:
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 81, "a b", "naïve", "-"])
 def test_a_name_is_a_files_name(rrft: Rrft, run: Path, entries: Path, name: str) -> None:
     said = rrft("leaderboard", "add", run, "--entries", entries, f"--name={name}")
-    if name:
-        assert said.code == 2
-        assert f"no name {name!r} for an entry" in said.stderr
-        assert not entries.exists()
-    else:
-        assert said.code == 0
+    assert said.code == 2
+    assert f"no name {name!r} for an entry" in said.stderr
+    assert not entries.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--entries", "", "a folder has a name"),
+        ("--data", "", "a folder has a name"),
+        ("--data", "nowhere", "folder 'nowhere' does not exist"),
+    ],
+)
+def test_what_is_no_folder_is_refused(rrft: Rrft, run: Path, entries: Path, option: str, value: str, said: str) -> None:  # fmt: skip
+    told = rrft("leaderboard", "add", run, "--entries", entries, option, value)
+    assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert said in told.stderr
+    assert not entries.exists()
+
+
+def test_a_file_is_no_folder_of_entries(rrft: Rrft, run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "entries.txt"
+    file.write_text("mine")
+    told = rrft("leaderboard", "add", run, "--entries", file)
+    assert (told.code, told.stderr) == (2, f"rrft: {file} is a file; --entries names a folder\n")
+    assert file.read_text() == "mine"
 
 
 def test_answers_of_every_sort_are_kept(data: Path, entries: Path, tmp_path: Path) -> None:

@@ -305,6 +305,26 @@ def test_a_folder_of_something_else_is_left_alone(rrft: Rrft, entries: Path, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "thesis.tex"]
 
 
+def test_datasets_that_are_not_there_leave_an_earlier_site_as_it_is(
+    rrft: Rrft, data: list[Path], entries: Path, tmp_path: Path
+) -> None:
+    asked = ("leaderboard", "build", "--entries", entries, "--pictures", "2")
+    there = rrft(*asked, "--out", tmp_path / "site", "--data", data[0])
+    assert (there.code, there.stderr.count("\n")) == (0, 1)
+    pictures = sorted((tmp_path / "site" / "pictures").iterdir())
+    assert pictures
+    for option, value in (("--data", tmp_path / "gone"), ("--data", ""), ("--out", ""), ("--entries", "")):  # fmt: skip
+        said = rrft(*asked, "--out", tmp_path / "site", option, value)
+        assert (said.code, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+        assert ("a folder has a name" if value == "" else "does not exist") in said.stderr
+    assert sorted((tmp_path / "site" / "pictures").iterdir()) == pictures
+    other = write_data(tmp_path / "other", sizes=("test=21",))
+    said = rrft(*asked, "--out", tmp_path / "new", "--data", other, "--data", data[1])
+    assert said.code == 0
+    assert f"rrft: {other} has none of the entries' questions" in said.stderr
+    assert str(data[1]) not in said.stderr
+
+
 def test_an_entry_that_does_not_hold_is_not_shown(entries: Path, tmp_path: Path) -> None:
     forger = Forger(entries, tmp_path / "copy", "toy-cot-sft-seed0")
     doctor_a_score(forger)

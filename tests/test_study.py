@@ -241,6 +241,11 @@ def test_a_choice_of_nothing_is_refused(tmp_path: Path, only: str, told: str, rr
     assert rrft("study", "nothing").stderr.startswith("rrft: no study 'nothing': it is no file")
 
 
+def test_an_empty_name_is_no_folder(rrft: Rrft) -> None:
+    done = rrft("study", "study-nano", "--out", "", "--dry-run")
+    assert (done.code, "a folder has a name" in done.stderr) == (2, True)
+
+
 def test_a_plan_loads_neither_torch_nor_what_draws(tmp_path: Path) -> None:
     asked = ["study", "study-nano", "--dry-run", "--out", str(tmp_path / "out")]
     code = f"import sys, cli; sys.argv[1:] = {asked!r}\ntry: cli.main()\nfinally: print(sorted(sys.modules))"
