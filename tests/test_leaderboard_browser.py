@@ -71,6 +71,15 @@ def parts(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def wide(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of two rows, the better of which is always right: no figures are longer than 100 %."""
+    folder = tmp_path_factory.mktemp("wide")
+    for name, skill in (("perfect", 2.0), ("fair", 0.5)):
+        add_run(finished_run(folder / name, data, Scripted(skilled(skill), name)), folder / "e")
+    return build_site(folder / "e", folder / "site").page.parent
+
+
+@pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty")
     return build_site(folder / "none", folder / "site").page.parent
@@ -396,6 +405,19 @@ def test_no_width_needs_scrolling_sideways(
             }).map((one) => one.className || one.tagName);
         """
         assert window.run(wide) == [], page.name
+
+
+@pytest.mark.parametrize("width", [320, 375, PHONE, 1280])
+def test_no_cell_runs_over_the_next(window: Window, site: Path, wide: Path, width: int) -> None:
+    window.resize(width)
+    for page in (*pages(site), *pages(wide)):
+        window.open(page)
+        window.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        over = """
+            return [...document.querySelectorAll('td')].filter((td) => td.clientWidth && td.scrollWidth > td.clientWidth)
+              .map((td) => td.innerText);
+        """
+        assert window.run(over) == [], page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
