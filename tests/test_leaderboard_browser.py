@@ -418,6 +418,11 @@ def test_no_cell_runs_over_the_next(window: Window, site: Path, wide: Path, widt
               .map((td) => td.innerText);
         """
         assert window.run(over) == [], page
+        scales = """
+            return [...document.querySelectorAll('table.rows')].flatMap((one) => one.tBodies[0].rows.length < 2 ? []
+              : [new Set([...one.tBodies[0].rows].map((row) => row.querySelector('.track')?.getBoundingClientRect().left)).size]);
+        """
+        assert set(window.run(scales)) <= {1}, page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

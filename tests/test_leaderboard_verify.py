@@ -706,6 +706,11 @@ def test_a_score_is_doctored_in_a_program_exit_and_lines(rrft: Rrft, forger: For
     assert rrft("leaderboard", "verify", TRAINED, "--entries", forger.entries).code == 0
 
 
+def test_an_entry_that_is_named_twice_is_looked_at_once(entries: Path) -> None:
+    assert verify(entries, [NAME, TRAINED, NAME]) == verify(entries, [NAME, TRAINED])
+    assert verify(entries, [NAME, NAME]).findings == []
+
+
 def test_an_entry_that_is_not_there(rrft: Rrft, entries: Path, tmp_path: Path) -> None:
     said = rrft("leaderboard", "verify", "nobody", "--entries", entries)
     assert said.code == 2
