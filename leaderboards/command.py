@@ -139,7 +139,8 @@ def build(
         list[Path] | None,
         typer.Option(
             parser=read_folder_there,
-            help="A dataset of the entries, for the questions' pictures; repeatable.", metavar="DIR"
+            help="A dataset of the entries, for the questions' pictures; repeatable.",
+            metavar="DIR",
         ),
     ] = None,
     pictures: Annotated[

@@ -37,6 +37,8 @@ STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.REASON_RFT: ("sft", "grpo"),
 }
 
+# Settings of data that say what is built, and not what is done with it.
+OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
 # Of a server; IPv6 hosts stand in brackets.
 ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+):(?P<port>[0-9]{1,5})/?")
 Positive = Annotated[int, Field(ge=1)]

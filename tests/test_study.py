@@ -120,6 +120,35 @@ def test_data_of_another_seed_are_told_by_the_setting(tmp_path: Path) -> None:
         make_plan(other)
 
 
+def test_settings_of_a_stage_that_a_cell_does_not_have_do_not_matter(tmp_path: Path) -> None:
+    begin(study_of(tmp_path))
+    study = study_of(tmp_path, TEXT, "settings.grpo.steps=3")
+    assert study.state(cell_of(study, "counting-cot-sft-seed0")) is State.BEGUN
+    with pytest.raises(ExperimentError, match=r"begun with grpo\.steps = "):
+        study.state(cell_of(study, "counting-reason-rft-seed0"))
+    study = study_of(tmp_path, TEXT, "settings.sft.steps=3")
+    assert study.state(cell_of(study, "counting-zero-shot-seed0")) is State.BEGUN
+    with pytest.raises(ExperimentError, match=r"begun with sft\.steps = 7, not 3"):
+        study.state(cell_of(study, "counting-cot-sft-seed0"))
+
+
+def test_the_other_sort_of_file_is_told(tmp_path: Path, rrft: Rrft) -> None:
+    one, many = tmp_path / "one.toml", tmp_path / "many.toml"
+    one.write_text("extends = 'nano-quickstart'\nseed = 3")
+    many.write_text(TEXT)
+    done = rrft("study", one, "--dry-run")
+    assert (done.code, done.stderr) == (2, f"rrft: {one} is one experiment, and no study: `rrft train` runs it\n")  # fmt: skip
+    done = rrft("train", many, "--dry-run")
+    assert (done.code, done.stderr) == (2, f"rrft: {many} is a study, and no experiment: `rrft study` runs it\n")  # fmt: skip
+
+
+def test_a_wrong_change_is_told_by_itself(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^--set seeds=\[\]: seeds = \[\] is not 1 or more of them$"
+    ):
+        study_of(tmp_path, TEXT, "settings.sft.steps=3", "seeds=[]")
+
+
 def test_shares_are_first_rows_of_the_same_data_and_stage_1_has_its_share(tmp_path: Path) -> None:
     study = study_of(tmp_path)
     found = {
@@ -169,7 +198,10 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("stage_1 = 100 }", "x = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
         ("seeds = [0, 4]", "", "seeds is not there"),
         ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", r"no setting seed; did you mean seeds\? There are too: efficiency, families"),
-        ("[recipes.zero-shot]", "[recipes.zero]", "recipes.zero"),
+        ("[recipes.zero-shot]", "[recipes.zero]", "recipes: 'zero' is not 'zero-shot', 'ans-sft', "),
+        ("seeds = [0, 4]", "seeds = []", r"seeds = \[\] is not 1 or more of them$"),
+        ("sft = { bare = 0.0 }", "grpo = { steps = 3 }", "recipes.cot-sft.grpo: a stage that cot-sft does not have; it has sft$"),
+        ("[recipes.zero-shot]", "[recipes.zero-shot]\nsft = {}", "recipes.zero-shot.sft: a stage that zero-shot does not have; it has none$"),
         ("seeds = [4]", "seeds = [5]", "no 5 among the seeds of this study"),
         ('recipes = ["cot-sft", "reason-rft"]', 'recipes = ["zero-shot"]', "no zero-shot among the recipes"),
         ('families = ["counting"]', 'families = ["c"]', "no c among the families"),
@@ -195,6 +227,21 @@ def test_a_wrong_file_is_told_in_a_line(tmp_path: Path, old: str, new: str, told
             "no setting sft.step; did you mean sft.steps? There are too: accumulate",
         ),
         ("[families.geometry.data]", "[families.cooking.data]", "no family 'cooking'"),
+        (
+            "[0.5, 0.1]",
+            "[0.5, 0.501]",
+            "efficiency.shares: 0.501 and 0.5 of the 400 rows of counting are the same 200",
+        ),
+        (
+            "[0.5, 0.1]",
+            "[0.999, 0.1]",
+            "efficiency.shares: 0.999 and 1 of the 400 rows of counting are the same 400",
+        ),
+        (
+            "[0.5, 0.1]",
+            "[0.001, 0.002]",
+            "efficiency.shares: 0.002 and 0.001 of the 400 rows of counting are the same 1",
+        ),
         ("stage_1 = 100", "stage_1 = 400", "leaves no rows of counting for stage 2"),
     ],
 )
@@ -218,6 +265,8 @@ def test_a_plan_is_shown_and_nothing_done(tmp_path: Path, rrft: Rrft) -> None:
     assert "toy: 7 experiments" in shown.stdout
     assert "7 new; all of it goes to" in shown.stdout
     assert " by 2 at once" in shown.stdout
+    shares = rrft(*asked, "--only", "recipe=cot-sft,family=counting").stdout
+    assert "1, 0.1, 0.5" in shares  # as --only takes them
     plan = json.loads(rrft(*asked, "--only", "recipe=cot-sft,share=0.1", "--json").stdout)
     (cell,) = plan["cells"]
     assert cell["name"] == "counting-cot-sft-10pct-seed4"

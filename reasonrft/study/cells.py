@@ -12,7 +12,7 @@ from builders import registry
 from builders.dataset import check_built
 from builders.plan import TRAIN, SplitPlan
 from reasonrft.built import data_plans
-from reasonrft.config import STAGES, Recipe, RunConfig
+from reasonrft.config import OF_BUILDING, STAGES, ConfigError, Recipe, RunConfig
 from reasonrft.config_file import make_config, merged
 from reasonrft.estimate import questions_a_step
 from reasonrft.experiment import (
@@ -27,8 +27,6 @@ from reasonrft.portions import share_of
 from reasonrft.study.definition import StudyConfig, share_name
 
 WHOLE: Final = 1.0  # share of the training set
-# Settings of data that say what is built, and not what is done with it.
-OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
 CELLS, DATA, RUNS, LOGS = "cells", "data", "runs", "logs"  # folders of a study
 REPORT: Final = "report.json"  # of a run, written when all else is done
 
@@ -100,6 +98,9 @@ class Study:
             one: next((plan.rows for plan in self.plans(*one) if plan.split == TRAIN), 0)
             for one in families
         }
+        if wanted is not None:
+            for (family, _), count in rows.items():
+                _check_shares(wanted.shares, family, count)
         return tuple(
             self._cell(family, recipe, seed, share, rows[family, seed])
             for family, recipe, seed, share in places
@@ -210,11 +211,32 @@ class Study:
         return make_config(table, (), f"{self.config.name}, {name}")
 
 
+def _rows_of(share: float, rows: int) -> int:
+    return max(1, round(share * rows))
+
+
+def _check_shares(shares: Sequence[float], family: str, rows: int) -> None:
+    """Refuse shares that would be experiments of the same rows.
+
+    Raises:
+        ConfigError: two come to as many rows, or one to all of them.
+    """
+    known = {rows: WHOLE}
+    for share in sorted(shares):
+        part = _rows_of(share, rows)
+        if part in known:
+            raise ConfigError(
+                f"efficiency.shares: {share:g} and {known[part]:g} of the {rows:,} rows of {family} are the same "
+                f"{part:,}"
+            )
+        known[part] = share
+
+
 def _part(config: RunConfig, share: float, rows: int) -> dict[str, Any]:
     """The first rows of `train`, and as great a share of those of stage 1."""
-    part = {"rows": max(1, round(share * rows))}
+    part = {"rows": _rows_of(share, rows)}
     if config.recipe is Recipe.REASON_RFT:
-        part["stage_1"] = max(1, round(share * config.data.stage_1))
+        part["stage_1"] = _rows_of(share, config.data.stage_1)
     return part
 
 
