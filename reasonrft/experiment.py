@@ -160,9 +160,9 @@ def difference(there: RunConfig, asked: RunConfig) -> str | None:
 
 def _comparable(config: RunConfig, stages: Collection[Stage]) -> dict[str, Any]:
     """Its settings one by one, of stages those of these; a folder is the same however it is written."""
-    idle = {stage for some in STAGES.values() for stage in some} - set(stages)
+    idle: set[str] = {stage for some in STAGES.values() for stage in some} - set(stages)
     folders_of_data = [str(path.resolve()) for path in config.data.path]
-    shown = _flat("", config.model_dump(mode="json", exclude=set(idle)))
+    shown = _flat("", config.model_dump(mode="json", exclude=idle))
     return {**dict(shown), "data.path": folders_of_data}
 
 

@@ -174,7 +174,9 @@ def test_the_command_shows_a_table_or_json(
 def test_a_run_is_compared_once_however_often_it_is_named(tmp_path: Path) -> None:
     first, second = two(tmp_path, records(FIRST), records(SECOND))
     once = compare_runs([first, second])
-    assert compare_runs([first, second, second.parent / "first" / ".." / second.name, first]) == once
+    assert (
+        compare_runs([first, second, second.parent / "first" / ".." / second.name, first]) == once
+    )
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,16 @@ from tests import toy_cleaner
 from tests.board_data import finished_experiment, finished_run, settings, skilled
 from tests.command import Rrft
 from tests.quiet import Quiet
-from tests.report_data import HOSTILE, Scripted, change_records, make_run, mixed, tasks, write_data
+from tests.report_data import (
+    HOSTILE,
+    HOSTILE_NAME,
+    Scripted,
+    change_records,
+    make_run,
+    mixed,
+    tasks,
+    write_data,
+)
 
 
 @pytest.fixture(scope="module")
@@ -348,7 +357,7 @@ def test_a_file_is_no_folder_of_entries(rrft: Rrft, run: Path, tmp_path: Path) -
 
 def test_answers_of_every_sort_are_kept(data: Path, entries: Path, tmp_path: Path) -> None:
     """Hostile, endless, several to a question, with lone surrogates: all but those that are not there."""
-    folder = make_run(tmp_path / "run", [data], Scripted(mixed, HOSTILE), draws=2)
+    folder = make_run(tmp_path / "run", [data], Scripted(mixed, HOSTILE_NAME), draws=2)
     _, there = read_run(folder)
     asked = [replace(one, output=f"{HOSTILE} \ud800", finish="stop", failure=None, judged=there[0].judged) if one.output is None else one for one in there]  # fmt: skip
     write_records(folder, [one.regraded() for one in asked])

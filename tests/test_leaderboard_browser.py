@@ -23,7 +23,7 @@ from tests.board_data import (
     skilled,
 )
 from tests.browser import Window, needs_browser
-from tests.report_data import HOSTILE, HOSTILE_MODEL, Scripted, write_data
+from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, write_data
 
 pytestmark = needs_browser
 PHONE = 390
@@ -51,7 +51,7 @@ def hostile(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Completion(layout(HOSTILE, guess(ask)), "stop", 5, 5)
 
     folder = tmp_path_factory.mktemp("hostile")
-    model = Scripted(write, HOSTILE_MODEL, {"engine": HOSTILE})
+    model = Scripted(write, HOSTILE_NAME, {"engine": HOSTILE})
     entries = folder / "entries"
     add_run(finished_run(folder / "run", data, model), entries, "hostile")
     add_run(finished_run(folder / "fair", data, Scripted(skilled(0.9), "fair")), entries)

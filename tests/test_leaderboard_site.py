@@ -42,7 +42,7 @@ from tests.board_data import (
 )
 from tests.command import Rrft
 from tests.quiet import Quiet
-from tests.report_data import HOSTILE, Scripted, make_hostile_run, write_data
+from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, make_hostile_run, write_data
 from tests.test_leaderboard_verify import doctor_a_score
 
 
@@ -206,6 +206,33 @@ def test_what_learned_from_a_part_has_no_rank(data: list[Path], tmp_path: Path) 
         ranks = {row["name"]: row["rank"] for row in data_of(page)["rows"]}
         assert ranks["toy-cot-sft-100-rows-seed0"] is None
         assert all(one["tied"] == [] for one in ranks.values() if one)
+
+
+def test_references_push_nobody_down(data: list[Path], tmp_path: Path) -> None:
+    """The oracle is always right: models are ranked as if it were not there."""
+    entries = tmp_path / "entries"
+    for name, backend, skill in (("oracle", "oracle", 2.0), ("good", "openai", 0.9), ("poor", "openai", 0.1)):  # fmt: skip
+        model = Scripted(skilled(skill), name, backend=backend)
+        add_run(finished_run(tmp_path / name, data[:1], model), entries)
+    (board,) = boards(entries)
+    shown = board_data(Ranked.of(board))["rows"]
+    assert [(row["name"], row["recipe"]) for row in shown] == [("oracle", "reference"), ("good", "as found"), ("poor", "as found")]  # fmt: skip
+    for place in (0, 1):
+        assert [row["ranks"][place] and row["ranks"][place]["rank"] for row in shown] == [None, 1, 2]  # fmt: skip
+    site = build_site(entries, tmp_path / "site").page.parent
+    assert "| oracle | oracle | reference | – | – | – |" in (site / "LEADERBOARD.md").read_text()
+    assert data_of(site / "entries" / "oracle.html")["facts"].startswith("The reference oracle, which answers without a model. ")  # fmt: skip
+    assert all(data_of(page)["rows"][0]["rank"] is None for page in (site / "splits").iterdir())
+
+
+def test_whose_problems_a_split_shows_is_told_once(entries: Path) -> None:
+    (dark,) = [one for one in board_data(Ranked.of(boards(entries)[0]))["splits"] if one["name"] == "ood-dark"]  # fmt: skip
+    assert dark["shift"] == "the same on dark ground, the problems of test anew"
+    board = boards(entries)[0]
+    said = replace(board.questions["ood-dark"], shift="the problems of test, on dark ground")
+    board = replace(board, questions={**board.questions, "ood-dark": said})
+    (dark,) = [one for one in board_data(Ranked.of(board))["splits"] if one["name"] == "ood-dark"]
+    assert dark["shift"] == "the problems of test, on dark ground"
 
 
 def test_a_row_alone_has_no_rank(data: list[Path], tmp_path: Path) -> None:
@@ -379,7 +406,7 @@ def test_hostile_names_are_no_markup(data: list[Path], tmp_path: Path) -> None:
     folder = make_hostile_run(tmp_path / "run", data[:1])
     with pytest.raises(BoardError):  # questions that are not the dataset's, and answers that are not there  # fmt: skip
         add_run(folder, tmp_path / "entries")
-    model = Scripted(skilled(0.5), HOSTILE, {"engine": HOSTILE})
+    model = Scripted(skilled(0.5), HOSTILE_NAME, {"engine": HOSTILE})
     add_run(finished_run(tmp_path / "h", data[:1], model), tmp_path / "entries", "hostile")
     site = build_site(tmp_path / "entries", tmp_path / "site").page.parent
     for page in site.rglob("*.html"):

@@ -11,9 +11,9 @@ from reasonrft.config import STAGES, ConfigError, Recipe, RunConfig, Section
 from reasonrft.config_file import (
     change,
     change_of,
+    is_study,
     merged,
     read_table,
-    is_study,
     told,
     with_extended,
 )
