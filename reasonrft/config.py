@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -29,6 +29,7 @@ class Recipe(StrEnum):
 
 
 Stage = Literal["sft", "grpo"]
+ALL_STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.ZERO_SHOT: (),
     Recipe.ANS_SFT: ("sft",),

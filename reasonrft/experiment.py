@@ -10,7 +10,7 @@ from typing import Any, Final
 from builders import folder as folders
 from builders.files import ExpectedError, whole_name, write_whole
 from reasonrft import __version__
-from reasonrft.config import STAGES, RunConfig, Stage
+from reasonrft.config import ALL_STAGES, RunConfig, Stage
 
 FORMAT: Final = 1  # of an experiment's folder
 EXPERIMENT: Final = "experiment.json"
@@ -160,7 +160,7 @@ def difference(there: RunConfig, asked: RunConfig) -> str | None:
 
 def _comparable(config: RunConfig, stages: Collection[Stage]) -> dict[str, Any]:
     """Its settings one by one, of stages those of these; a folder is the same however it is written."""
-    idle: set[str] = {stage for some in STAGES.values() for stage in some} - set(stages)
+    idle = {str(stage) for stage in ALL_STAGES if stage not in stages}
     folders_of_data = [str(path.resolve()) for path in config.data.path]
     shown = _flat("", config.model_dump(mode="json", exclude=idle))
     return {**dict(shown), "data.path": folders_of_data}

@@ -72,10 +72,11 @@ def parts(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wide(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of two rows, the better of which is always right: no figures are longer than 100 %."""
+    """The site of a row, and of a reference that is always right: no figures are longer than 100 %."""
     folder = tmp_path_factory.mktemp("wide")
-    for name, skill in (("perfect", 2.0), ("fair", 0.5)):
-        add_run(finished_run(folder / name, data, Scripted(skilled(skill), name)), folder / "e")
+    for name, backend, skill in (("oracle", "oracle", 2.0), ("fair", "openai", 0.5)):
+        model = Scripted(skilled(skill), name, backend=backend)
+        add_run(finished_run(folder / name, data, model), folder / "e")
     return build_site(folder / "e", folder / "site").page.parent
 
 
@@ -177,6 +178,14 @@ def test_rows_of_train_are_told_and_chosen_where_they_differ(
     assert column(window, 1) == ["–", "–"]
     window.choose("rows", "50")
     assert column(window, 0) == ["toy-cot-sft-50-rows-seed0"]
+
+
+def test_references_are_told_and_chosen(window: Window, wide: Path) -> None:
+    window.open(wide / "index.html")
+    assert texts(window, ".caption")[0] == "References answer without a model, and have no rank."
+    assert (column(window, 0), column(window, 1)) == (["oracle", "fair"], ["–", "–"])
+    window.choose("recipe", "reference")
+    assert column(window, 0) == ["oracle"]
 
 
 def test_points_in_one_place_are_named(window: Window, parts: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from reasonrft.config import STAGES, ConfigError, Recipe, RunConfig, Section
+from reasonrft.config import ALL_STAGES, STAGES, ConfigError, Recipe, RunConfig, Section
 from reasonrft.config_file import (
     change,
     change_of,
@@ -122,8 +122,7 @@ def _learns_from_the_same(recipe: Recipe, table: Table) -> None:
 
 def _has_stages(recipe: Recipe, table: Table) -> None:
     """Refuse settings of a stage that a recipe does not have: they would do nothing."""
-    stages = {stage for some in STAGES.values() for stage in some}
-    if other := sorted(table.keys() & stages - set(STAGES[recipe])):
+    if other := [one for one in ALL_STAGES if one in table and one not in STAGES[recipe]]:
         has = " and ".join(STAGES[recipe]) or "none"
         raise ValueError(
             f"recipes.{recipe}.{other[0]}: a stage that {recipe} does not have; it has {has}"
