@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from reasonrft.config import OF_BUILDING, ConfigError, RunConfig
 from reasonrft.named_runs import RUNS, run_names, study_names
 from reasonrft.wrong_value import wrong_value
+
+NAMED: Final = re.compile(r"[a-z][\w-]*(\.[\w-]+)+")  # a setting that a sentence begins with
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
@@ -143,10 +145,13 @@ def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -
 def change_of(problem: ValidationError, changes: Sequence[str]) -> str | None:
     """The change that is wrong, as a user wrote it; None: it is what the file says."""
     first = problem.errors(include_url=False)[0]
-    where = [str(part) for part in first["loc"]]
+    where = [str(part) for part in first["loc"] if part != "[key]"]
+    is_name = first["type"] == "extra_forbidden" or len(where) < len(first["loc"])
+    if first["type"] == "value_error" and (named := NAMED.match(wrong_value(first))):
+        where, is_name = named[0].split("."), True  # a check of several settings names one of them
     for one in reversed(changes):
         key = [part.strip() for part in one.partition("=")[0].split(".")]
-        depth = min(len(key), len(where)) if first["type"] == "extra_forbidden" else len(key)
+        depth = min(len(key), len(where)) if is_name else len(key)
         if where[:depth] == key[:depth]:
             return f"--set {one}"
     return None

@@ -1,6 +1,7 @@
 """A study's file, the experiments that it means, and the plan of them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -142,11 +143,22 @@ def test_the_other_sort_of_file_is_told(tmp_path: Path, rrft: Rrft) -> None:
     assert (done.code, done.stderr) == (2, f"rrft: {many} is a study, and no experiment: `rrft study` runs it\n")  # fmt: skip
 
 
-def test_a_wrong_change_is_told_by_itself(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"^--set seeds=\[\]: seeds = \[\] is not 1 or more of them$"
-    ):
-        study_of(tmp_path, TEXT, "settings.sft.steps=3", "seeds=[]")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("seeds=[]", "seeds = [] is not 1 or more of them"),
+        ("recipes.cot-sf.sft.steps=3", "recipes: 'cot-sf' is not 'zero-shot', "),
+        (
+            "recipes.cot-sft.grpo.steps=3",
+            "recipes.cot-sft.grpo: a stage that cot-sft does not have",
+        ),
+        ("efficiency.seeds=[4, 4]", "efficiency.seeds: 4 is there 2 times"),
+        ("settings.seed=3", "settings.seed is what a study says itself"),
+    ],
+)
+def test_a_wrong_change_is_told_by_itself(tmp_path: Path, change: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"--set {change}: {said}")):
+        study_of(tmp_path, TEXT, "settings.sft.steps=3", change, "settings.grpo.steps=3")
 
 
 def test_shares_are_first_rows_of_the_same_data_and_stage_1_has_its_share(tmp_path: Path) -> None:
