@@ -94,7 +94,7 @@ def add_run(run: Path, entries: Path, name: str | None = None, data: Sequence[Pa
         ExpectedError: it is not finished, was altered, or is there already.
     """
     finished = read_finished(run)
-    name = name or finished.name
+    name = finished.name if name is None else name
     path = path_of(entries, name)
     if path.exists():
         raise BoardError(f"{path} is there already; choose another --name")

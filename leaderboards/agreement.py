@@ -8,23 +8,33 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from evaluators import VERSION
 from leaderboards.entry import Answer, Entry, Kept, described, key_of, told
 from leaderboards.summary import difference
 from reasonrft import config_file
-from reasonrft.config import RunConfig
-from reasonrft.models import references
+from reasonrft.config import RunConfig, Section
+from reasonrft.models import backend_names, references
 from reasonrft.portions import style_of
 from reasonrft.prompt import VERSION as PROMPT_VERSION
 from reasonrft.run import RunState
 
 MOST: Final = 1e12  # of tokens of an answer, its cost, and the seconds of a session
+LOCAL: Final = ("hf", "vllm")  # backends that end an answer themselves
 # How answers end: what vLLM and transformers say, and what servers of OpenAI's protocol do.
 FINISHES: Final = frozenset(
     "stop length abort content_filter eos_token function_call model_length stop_sequence tool_calls".split()
 )
+
+
+class Asked(Section):
+    """How answers are drawn, as a run says it: within what `rrft eval` takes."""
+
+    temperature: float = Field(ge=0, le=2)
+    max_tokens: int = Field(ge=1)
+    top_p: float = Field(1.0, ge=0.01, le=1)
+    seed: int = Field(0, ge=0)
 
 
 def impossible(entry: Entry) -> Iterator[str]:
@@ -38,14 +48,29 @@ def impossible(entry: Entry) -> Iterator[str]:
             yield f"it was asked nothing of {name}"
         if one.folder:
             yield f"it says where {name} lay: {one.folder}"
+    odd = list(_odd_settings(state.settings))
+    yield from odd
     for session in state.sessions:
         if not _is_amount(session.seconds) or min(session.answered, session.failed) < 0:
             yield f"a session took {session.seconds} seconds for {session.answered} answers"
     if not 1 <= entry.about.grader <= VERSION:
         yield f"it was graded by version {entry.about.grader}; there are 1 to {VERSION}"
-    yield from (
-        f"{told(answer.place)} {said}" for answer in entry.answers if (said := _odd(answer, entry))
-    )
+    for answer in () if odd else entry.answers:
+        if said := _odd(answer, entry):
+            yield f"{told(answer.place)} {said}"
+
+
+def _odd_settings(settings: Mapping[str, Any]) -> Iterator[str]:
+    """What `rrft eval` takes from nobody."""
+    model, backend = settings["model"], settings.get("backend")
+    if not (model.strip() and model.isprintable()):
+        yield f"its model is called {model!r}"
+    if backend not in backend_names():
+        yield f"its backend is {backend!r}; there are: {', '.join(backend_names())}"
+    try:
+        Asked.model_validate(settings["sampling"], strict=True)
+    except ValidationError as problem:
+        yield f"its sampling is none: {config_file.told(problem, Asked)}"
 
 
 def _odd(answer: Answer, entry: Entry) -> str | None:
@@ -55,9 +80,18 @@ def _odd(answer: Answer, entry: Entry) -> str | None:
     for name in ("prompt_tokens", "tokens", "cost"):
         if not _is_amount(getattr(answer, name)):
             return f"says {name} = {getattr(answer, name)}"
+    most = _most_tokens(entry.state)
+    if answer.tokens is not None and answer.tokens > most:
+        return f"says tokens = {answer.tokens}; its run allowed {most:,}"
     if answer.judged.grader != entry.about.grader:
         return f"was graded by version {answer.judged.grader}, the entry by {entry.about.grader}"
     return None
+
+
+def _most_tokens(state: RunState) -> float:
+    """How many tokens an answer may have; servers may count otherwise than they were asked to write."""
+    asked: float = state.settings["sampling"]["max_tokens"]
+    return asked if state.settings["backend"] in LOCAL else MOST
 
 
 def _is_amount(value: float | None) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import RunOrExperiment
+from reasonrft.commands.options import RunOrExperiment, read_folder, read_folder_there
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ app = typer.Typer(
 Entries = Annotated[
     Path | None,
     typer.Option(
+        parser=read_folder,
         help="The folder of entries; by default leaderboards/entries of this checkout.",
         metavar="DIR",
     ),
@@ -25,7 +26,9 @@ Entries = Annotated[
 Datasets = Annotated[
     list[Path] | None,
     typer.Option(
-        help="A folder to look for datasets in, where they were moved; repeatable.", metavar="DIR"
+        parser=read_folder_there,
+        help="A folder to look for datasets in, where they were moved; repeatable.",
+        metavar="DIR",
     ),
 ]
 
@@ -61,8 +64,11 @@ def add(
     Example: rrft leaderboard add experiments/nano-reason-rft --name nano-reason-rft-seed1
     """
     from leaderboards.add import add_run
+    from leaderboards.archive import BoardError
 
     folder = entries or _entries(None)
+    if folder.is_file():
+        raise BoardError(f"{folder} is a file; --entries names a folder")
     added = add_run(run, folder, name, data or ())
     beside = f", and the questions of {added.questions:,} splits" if added.questions else ""
     size = sum(path.stat().st_size for path in folder.rglob("*.xz"))
@@ -125,11 +131,16 @@ def _rebuilt(folder: Path) -> "list[Finding]":
 
 @app.command()
 def build(
-    out: Annotated[Path, typer.Option(help="A new folder, or an earlier site.", metavar="DIR")],
+    out: Annotated[
+        Path,
+        typer.Option(parser=read_folder, help="A new folder, or an earlier site.", metavar="DIR"),
+    ],
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A dataset of the entries, for the questions' pictures; repeatable.", metavar="DIR"
+            parser=read_folder_there,
+            help="A dataset of the entries, for the questions' pictures; repeatable.",
+            metavar="DIR",
         ),
     ] = None,
     pictures: Annotated[
@@ -151,4 +162,6 @@ def build(
     complain(
         f"entries: {site.entries:,}, tables: {site.boards:,}, files: {site.files:,} ({site.bytes / 1e6:.1f} MB)"
     )
+    for other in site.strangers:
+        complain(f"{other} has none of the entries' questions: no picture is from there")
     print(site.page)

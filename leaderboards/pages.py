@@ -25,8 +25,9 @@ from leaderboards.published.tables import (
     notes_on_column,
     recipe_of,
 )
+from leaderboards.questions import Questions
 from leaderboards.ranks import METHOD, Standing
-from leaderboards.standing import Ranked, part_of_train, places_on
+from leaderboards.standing import Ranked, is_reference, part_of_train, places_on
 from reasonrft.prompt import make_question
 from reasonrft.report.figures import items_of
 from reasonrft.report.page import Shown, choose_answers, outcome_of, page_of, shorten
@@ -36,6 +37,7 @@ GENERATOR: Final = "rrft leaderboard"
 TITLE: Final = "Reason-RFT leaderboard"
 SPLITS, ENTRIES, PICTURES = "splits", "entries", "pictures"  # folders of the site
 AS_FOUND: Final = "as found"  # no recipe: evaluated as it was
+REFERENCE: Final = "reference"  # neither: no model
 EVERYTHING: Final = "whole set"  # of rows of train
 NOTHING: Final = "–"
 MOST_TEXT: Final = (
@@ -94,12 +96,19 @@ def _split_data(board: Board, split: str) -> dict[str, Any]:
     one = board.questions[split]
     return {
         "name": split,
-        "shift": one.shift,
-        "paired": one.paired_with,
+        "shift": _shift(one),
         "n": board.asked[split].rows,
         "digest": one.digest[:16],
         "href": split_file(board, split),
     }
+
+
+def _shift(one: Questions) -> str:
+    """In what a split differs from training, and whose problems it shows anew where that does not say it."""
+    partner = f"the problems of {one.paired_with}"
+    if one.paired_with is None or partner in one.shift:
+        return one.shift
+    return f"{one.shift}, {partner} anew"
 
 
 def _line_data(ranked: Ranked, place: int) -> dict[str, Any]:
@@ -128,11 +137,18 @@ def _who(line: Line) -> dict[str, Any]:
     return {
         "name": about.name,
         "model": short_model(about.model),
-        "recipe": about.recipe or AS_FOUND,
+        "recipe": shown_recipe(line),
         "seed": about.seed,
         "rows": rows_of_train(about),
         "part": part_of_train(about) is not None,
     }
+
+
+def shown_recipe(line: Line) -> str:
+    """What its model went through, in a word; of a reference, that it has none."""
+    if is_reference(line):
+        return REFERENCE
+    return line.about.recipe or AS_FOUND
 
 
 def rows_of_train(about: About) -> str:
@@ -244,7 +260,7 @@ def entry_page(lines: Sequence[tuple[Board, Line]], album: Album) -> str:
         answers=records if length <= MOST_TEXT else choose_answers(records),
         pictures=pictures,
         told=ALL if length <= MOST_TEXT else SOME,
-        facts=_origin(about),
+        facts=_origin(lines[0][1]),
         settings=settings,
         home="../index.html",
         generator=GENERATOR,
@@ -252,8 +268,11 @@ def entry_page(lines: Sequence[tuple[Board, Line]], album: Album) -> str:
     return page_of(report, shown)
 
 
-def _origin(about: About) -> str:
+def _origin(line: Line) -> str:
     """How it came to be what it is, in few words."""
+    about = line.about
+    if is_reference(line):
+        return f"The reference {about.model}, which answers without a model. "
     if about.recipe is None:
         return f"{short_model(about.model)}, evaluated as found. "
     return f"Recipe {about.recipe} on {short_model(about.model)}, seed {about.seed}. "

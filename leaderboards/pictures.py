@@ -55,5 +55,12 @@ def gather(questions: Sequence[Questions], folders: Sequence[Path], most: int) -
     return album
 
 
+def strangers(questions: Sequence[Questions], folders: Sequence[Path]) -> list[Path]:
+    """The folders that have none of these splits."""
+    return [
+        folder for folder in folders if not any(source_of(folder, one.key) for one in questions)
+    ]
+
+
 def _name(png: bytes) -> str:
     return f"{hashlib.sha256(png).hexdigest()[:16]}.webp"

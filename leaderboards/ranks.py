@@ -23,7 +23,7 @@ METHOD: Final = (
     "accuracy that the table shows points the same way as the test. So rows share a rank where the questions do not "
     "tell them apart; two such rows have different ranks only where a third is surely better than one of them. "
     "Pressing a rank marks all rows that it cannot be told apart from. Rows that learned from a part of the training "
-    "set, and a row that stands alone, have none."
+    "set, references, which answer without a model, and a row that stands alone, have none."
 )
 
 

@@ -26,8 +26,9 @@ from leaderboards.pages import (
     split_file,
     split_page,
 )
-from leaderboards.pictures import gather
+from leaderboards.pictures import gather, strangers
 from leaderboards.published.tables import published
+from leaderboards.questions import Questions
 from leaderboards.standing import Ranked
 from leaderboards.text import SPACE, to_markdown
 from leaderboards.verify import Shelf, prove
@@ -50,6 +51,7 @@ class Site:
     boards: int
     files: int
     bytes: int
+    strangers: Sequence[Path]  # datasets that were given, and of which no table is
 
 
 def build_site(
@@ -76,13 +78,13 @@ def build_site(
         _remove_others(out, files)
     lines = {line.about.name for board in boards for line in board.lines}
     size = sum(map(len, files.values()))
-    return Site(out / INDEX, len(lines), len(boards), len(files), size)
+    others = strangers(_questions(boards), data)
+    return Site(out / INDEX, len(lines), len(boards), len(files), size, others)
 
 
 def _files(boards: Sequence[Board], data: Sequence[Path], most: int) -> dict[str, bytes]:
     """Every file by its name; the index comes last."""
-    questions = {one.key: one for board in boards for one in board.questions.values()}
-    album = gather(list(questions.values()), data, most)
+    album = gather(_questions(boards), data, most)
     files = {f"{PICTURES}/{name}": content for name, content in album.files.items()}
     for board in boards:
         for split in board.questions:
@@ -94,6 +96,12 @@ def _files(boards: Sequence[Board], data: Sequence[Path], most: int) -> dict[str
     files[README] = _bytes(SPACE)
     files[INDEX] = _bytes(index_page(ranked, published()))
     return files
+
+
+def _questions(boards: Sequence[Board]) -> list[Questions]:
+    """Of all tables, each split once."""
+    found = {one.key: one for board in boards for one in board.questions.values()}
+    return list(found.values())
 
 
 def _by_entry(boards: Sequence[Board]) -> Mapping[str, list[tuple[Board, Line]]]:

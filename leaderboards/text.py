@@ -5,7 +5,7 @@ from typing import Final
 
 from evaluators.statistics import Interval
 from leaderboards.board import Line
-from leaderboards.pages import AS_FOUND, NOTHING, TITLE, rows_of_train, short_model
+from leaderboards.pages import NOTHING, TITLE, rows_of_train, short_model, shown_recipe
 from leaderboards.published.tables import Part, Published, average_of, notes_on, notes_on_column
 from leaderboards.ranks import METHOD, Standing
 from leaderboards.standing import Ranked
@@ -61,7 +61,7 @@ def _row(line: Line, outside: Standing | None, inside: Standing | None) -> tuple
     return (
         about.name,
         short_model(about.model),
-        about.recipe or AS_FOUND,
+        shown_recipe(line),
         rows_of_train(about),
         NOTHING if about.seed is None else str(about.seed),
         str(outside.rank) if outside else NOTHING,

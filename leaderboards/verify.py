@@ -154,7 +154,7 @@ def verify(entries: Path, names: Sequence[str] = ()) -> Verified:
     Raises:
         BoardError: there is no such entry.
     """
-    paths = [path_of(entries, name) for name in names] or entry_paths(entries)
+    paths = [path_of(entries, name) for name in dict.fromkeys(names)] or entry_paths(entries)
     if lacking := [path for path in paths if not os.path.lexists(path)]:
         known = ", ".join(path.name.removesuffix(ENDING) for path in entry_paths(entries))
         raise BoardError(f"no entry {lacking[0]}; there are: {known or 'none'}")

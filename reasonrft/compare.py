@@ -55,10 +55,11 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
     """The comparison of runs with the first of them.
 
     Raises:
-        RunError: there are fewer than two, or they are of other questions or graders.
+        RunError: there are fewer than two different ones, or they are of other questions or graders.
     """
+    folders = _different(folders)
     if len(folders) < 2:
-        raise RunError("name two runs or more; the others are compared with the first")
+        raise RunError("name two different runs or more; the others are compared with the first")
     (first, first_records), *others = [read_run(folder) for folder in folders]
     rows = []
     for folder, (state, records) in zip(folders[1:], others, strict=True):
@@ -73,6 +74,14 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
         str(folders[0]),
         tuple(replace(row, p_corrected=p) for row, p in zip(rows, corrected, strict=True)),
     )
+
+
+def _different(folders: Sequence[Path]) -> list[Path]:
+    """The folders without those that are named again, however they are written."""
+    found: dict[Path, Path] = {}
+    for folder in folders:
+        found.setdefault(folder.resolve(), folder)
+    return list(found.values())
 
 
 def _check(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -29,6 +29,7 @@ class Recipe(StrEnum):
 
 
 Stage = Literal["sft", "grpo"]
+ALL_STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.ZERO_SHOT: (),
     Recipe.ANS_SFT: ("sft",),
@@ -37,6 +38,8 @@ STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
     Recipe.REASON_RFT: ("sft", "grpo"),
 }
 
+# Settings of data that say what is built, and not what is done with it.
+OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
 # Of a server; IPv6 hosts stand in brackets.
 ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+):(?P<port>[0-9]{1,5})/?")
 Positive = Annotated[int, Field(ge=1)]

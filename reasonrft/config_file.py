@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from reasonrft.config import ConfigError, RunConfig
+from reasonrft.config import OF_BUILDING, ConfigError, RunConfig
 from reasonrft.named_runs import RUNS, run_names, study_names
 from reasonrft.wrong_value import wrong_value
+
+NAMED: Final = re.compile(r"[a-z][\w-]*(\.[\w-]+)+")  # a setting that a sentence begins with
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
@@ -30,7 +32,30 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
     Raises:
         ConfigError: it cannot be read, or says what there is not.
     """
-    return make_config({"name": path.stem} | read_table(path), changes, str(path))
+    table = {"name": path.stem} | read_table(path)
+    if is_study(table):
+        raise ConfigError(f"{path} is a study, and no experiment: `rrft study` runs it")
+    config = make_config(table, changes, str(path))
+    if config.data.path:
+        _check_used(changes)
+    return config
+
+
+def is_study(table: Mapping[str, Any]) -> bool:
+    """Whether a file is of many experiments: it has tables that one alone has not."""
+    return not table.keys().isdisjoint(("families", "recipes"))
+
+
+def _check_used(changes: Sequence[str]) -> None:
+    """Refuse changes of what is built where nothing is."""
+    for one in changes:
+        section, _, key = one.partition("=")[0].strip().partition(".")
+        if section.strip() == "data" and key.strip().split(".")[0] in OF_BUILDING:
+            raise ConfigError(f"--set {one}: {_of_no_use(key.strip())}")
+
+
+def _of_no_use(key: str) -> str:
+    return f"data.{key} is of data that are built, and data.path names some that are there"
 
 
 def read_table(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -50,7 +75,18 @@ def read_table(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path} is no TOML: {problem}") from None
-    return with_extended(table, path, (*readers, path.resolve()))
+    whole = with_extended(table, path, (*readers, path.resolve()))
+    _check_data(table, whole, path)
+    return whole
+
+
+def _check_data(own: Mapping[str, Any], whole: Mapping[str, Any], path: Path) -> None:
+    """Refuse what a file itself says of building data where data are named that are there."""
+    data, every = own.get("data"), whole.get("data")
+    if isinstance(data, Mapping) and isinstance(every, Mapping) and every.get("path"):
+        for key in OF_BUILDING:
+            if key in data:
+                raise ConfigError(f"{path}: {_of_no_use(key)}")
 
 
 def with_extended(
@@ -102,17 +138,20 @@ def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -
     try:
         return RunConfig.model_validate(changed)
     except ValidationError as problem:
-        said = _change_of(problem, changes) or source
+        said = change_of(problem, changes) or source
         raise ConfigError(f"{said}: {told(problem, RunConfig)}") from None
 
 
-def _change_of(problem: ValidationError, changes: Sequence[str]) -> str | None:
+def change_of(problem: ValidationError, changes: Sequence[str]) -> str | None:
     """The change that is wrong, as a user wrote it; None: it is what the file says."""
     first = problem.errors(include_url=False)[0]
-    where = [str(part) for part in first["loc"]]
+    where = [str(part) for part in first["loc"] if part != "[key]"]
+    is_name = first["type"] == "extra_forbidden" or len(where) < len(first["loc"])
+    if first["type"] == "value_error" and (named := NAMED.match(wrong_value(first))):
+        where, is_name = named[0].split("."), True  # a check of several settings names one of them
     for one in reversed(changes):
         key = [part.strip() for part in one.partition("=")[0].split(".")]
-        depth = min(len(key), len(where)) if first["type"] == "extra_forbidden" else len(key)
+        depth = min(len(key), len(where)) if is_name else len(key)
         if where[:depth] == key[:depth]:
             return f"--set {one}"
     return None
@@ -176,6 +215,9 @@ def told(problem: ValidationError, model: type[BaseModel]) -> str:
         return f"no setting {where}; {_known(first['loc'], model)}{more}"
     if first["type"] == "value_error":  # of a check of ours, which names the setting
         return f"{wrong_value(first)}{more}"
+    if first["loc"][-1:] == ("[key]",):  # as pydantic calls what is wrong with a name in a table
+        table = ".".join(str(part) for part in first["loc"][:-2])
+        return f"{table}: {wrong_value(first)}{more}"
     if first["type"] == "missing":
         return f"{where} is not there{more}"
     return f"{where} = {wrong_value(first)}{more}"

@@ -11,10 +11,10 @@ from builders.extras import install
 from builders.files import ExpectedError
 from builders.sample import Sample
 from reasonrft.backend import ModelError, one_line
-from reasonrft.config import RunConfig
+from reasonrft.config import ConfigError, RunConfig
 from reasonrft.config_file import make_config, read_config
 from reasonrft.estimate import Lengths
-from reasonrft.loading import check_reachable
+from reasonrft.loading import check_name, check_reachable
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.nano import NAME
 from reasonrft.outlook import longest
@@ -80,8 +80,20 @@ def read_subject(target: str, changes: Sequence[str] = ()) -> Subject:
         return Subject(config, True, Path("experiments") / config.name)
     if target == NAME:  # made for pictures and answers of a size, as its quickstart has them
         return Subject(read_config(find_run("nano-quickstart"), changes), False, Path())
+    _check_model(target)
     table = {"name": "doctor", "model": {"path": target}, "data": {"family": ["all"]}}
     return Subject(make_config(table, changes, "--set"), False, Path())
+
+
+def _check_model(target: str) -> None:
+    """Refuse what is neither an experiment nor can be a model, before anything is looked at."""
+    try:
+        check_name(target)
+    except ModelError:
+        raise ConfigError(
+            f"no experiment and no model {target!r}: a model is a folder or ORG/NAME of the Hub, and the "
+            f"experiments of the toolkit are {', '.join(run_names())}"
+        ) from None
 
 
 def diagnose(subject: Subject | None) -> Diagnosis:

@@ -17,7 +17,7 @@ from builders.progress import WorkProgress
 from reasonrft.backend import Options
 from reasonrft.benchmark import benchmark_plans, ensure_benchmark
 from reasonrft.evaluate import Manner, evaluate, settings_of
-from reasonrft.models import check_taken, choose_backend, open_backend
+from reasonrft.models import check_drawn, check_taken, choose_backend, open_backend
 from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 from reasonrft.report.write import Written, write_report
@@ -61,6 +61,7 @@ def run_evaluation(
     chosen = choose_backend(request.model, request.backend, options)
     if request.given is not None:
         check_taken(chosen.name, request.model, request.given)
+        check_drawn(manner.sampling.temperature, request.given)
     tell(f"backend {chosen.name}: {chosen.reason}")
     if manner.draws > 1 and manner.sampling.temperature == 0:
         tell(f"{manner.draws} answers at temperature 0 are one answer: set --temperature")

@@ -1,7 +1,7 @@
 """experiment: the folder of an experiment: what is in it, what it was begun with, and whose it is now."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Final
 from builders import folder as folders
 from builders.files import ExpectedError, whole_name, write_whole
 from reasonrft import __version__
-from reasonrft.config import RunConfig, Stage
+from reasonrft.config import ALL_STAGES, RunConfig, Stage
 
 FORMAT: Final = 1  # of an experiment's folder
 EXPERIMENT: Final = "experiment.json"
@@ -148,13 +148,22 @@ def check_experiment(folder: Path, config: RunConfig) -> None:
 
 def difference(there: RunConfig, asked: RunConfig) -> str | None:
     """In what two experiments differ, in words; None: in nothing that their results depend on."""
-    first, second = (dict(_flat("", one.model_dump(mode="json"))) for one in (there, asked))
+    both = set(there.stages) & set(asked.stages)
+    first, second = (_comparable(one, both) for one in (there, asked))
     changed = [
         f"{name} = {first.get(name)!r}, not {second.get(name)!r}"
         for name in [*first, *(name for name in second if name not in first)]
         if first.get(name) != second.get(name) and name not in FREE
     ]
     return "; ".join(changed) or None
+
+
+def _comparable(config: RunConfig, stages: Collection[Stage]) -> dict[str, Any]:
+    """Its settings one by one, of stages those of these; a folder is the same however it is written."""
+    idle = {str(stage) for stage in ALL_STAGES if stage not in stages}
+    folders_of_data = [str(path.resolve()) for path in config.data.path]
+    shown = _flat("", config.model_dump(mode="json", exclude=idle))
+    return {**dict(shown), "data.path": folders_of_data}
 
 
 def _flat(before: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -20,6 +20,9 @@ Open = Callable[[str, Options], Backend]
 
 # What installs the packages that a backend needs.
 EXTRAS: Final[Mapping[str, str]] = {"openai": "api", "torch": "train", "transformers": "train"}
+# Options of the command line for what is drawn from a model; of use to a backend that has one.
+OF_DRAWING: Final = ("top_p", "seed")
+OF_SAMPLING: Final = ("temperature", *OF_DRAWING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ def check_taken(chosen: str, model: str, given: Collection[str]) -> None:
             f"say --model {chosen}"
         )
     takes = _takes(chosen)
-    if strange := [name for name in given if name not in takes]:
+    if strange := [
+        name for name in given if name not in takes and not (name in OF_SAMPLING and _needs(chosen))
+    ]:
         there = (
             f"; it takes {', '.join(map(_flag, takes))}"
             if takes
@@ -98,9 +103,21 @@ def check_taken(chosen: str, model: str, given: Collection[str]) -> None:
         raise ModelError(f"--revision is of a model of the Hub, and {model} is a folder")
 
 
+def check_drawn(temperature: float, given: Collection[str]) -> None:
+    """Refuse options of drawing tokens where the likeliest is taken each time.
+
+    Raises:
+        ModelError: one was given.
+    """
+    if temperature == 0 and (idle := [name for name in OF_DRAWING if name in given]):
+        raise ModelError(
+            f"{_flag(idle[0])} is of no use at temperature 0, which draws nothing; set --temperature"
+        )
+
+
 def options() -> list[str]:
-    """The options that one backend or another takes."""
-    return sorted({option for name in backend_names() for option in _takes(name)})
+    """The options that are of use to one backend or another, or to all that have a model."""
+    return sorted({*OF_SAMPLING, *(option for name in backend_names() for option in _takes(name))})
 
 
 def _flag(name: str) -> str:

@@ -14,6 +14,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),
     **dict.fromkeys(("dict_type", "mapping_type", "model_type"), "a table"),
     **dict.fromkeys(("literal_error", "enum"), "{expected}"),
+    "too_short": "{min_length} or more of them",
     "finite_number": "a finite number",
     "string_type": "a text",
     "greater_than": "more than {gt:g}",

@@ -32,6 +32,8 @@ HOSTILE = (
 
 
 HOSTILE_MODEL = f"{HOSTILE}\r# taken\n- taken {'long' * 50}"
+# What of it a model may be called in an entry.
+HOSTILE_NAME = "".join(filter(str.isprintable, HOSTILE_MODEL))
 FAMILIES = ("counting", "geometry", "transformation")
 
 
@@ -92,9 +94,10 @@ class Scripted:
     write: Write
     model: str = "toy model"
     about: Mapping[str, Any] = field(default_factory=dict)
+    backend: str = "openai"  # which it says that it is
 
     def identity(self) -> Mapping[str, Any]:
-        return {"backend": "scripted", "model": self.model}
+        return {"backend": self.backend, "model": self.model}
 
     def circumstances(self) -> Mapping[str, Any]:
         return self.about

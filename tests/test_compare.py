@@ -171,10 +171,19 @@ def test_the_command_shows_a_table_or_json(
     assert (row["n"], row["only_first"], row["difference"]["estimate"]) == (20, 9, -0.35)
 
 
+def test_a_run_is_compared_once_however_often_it_is_named(tmp_path: Path) -> None:
+    first, second = two(tmp_path, records(FIRST), records(SECOND))
+    once = compare_runs([first, second])
+    assert (
+        compare_runs([first, second, second.parent / "first" / ".." / second.name, first]) == once
+    )
+
+
 @pytest.mark.parametrize(
     ("runs", "complaint"),
     [
-        (("first",), "name two runs or more; the others are compared with the first"),
+        (("first",), "name two different runs or more; the others are compared with the first"),
+        (("first", "./first"), "name two different runs or more; the others are compared with the first"),
         (("first", "nothing"), "Invalid value for 'RUN RUN…': folder 'nothing' does not exist (see rrft compare --help)"),
         (("first", "other"), "first and other have other samples in counting/test"),
         (("first", "damaged"), "damaged/records.jsonl, line 2 is damaged: not a JSON object but list; delete the line: its question is asked again"),

@@ -1,12 +1,13 @@
 """What an experiment says that cannot be: refused when it is read, in one line."""
 
 import re
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from reasonrft.config import ConfigError, RunConfig
-from reasonrft.config_file import make_config
+from reasonrft.config_file import make_config, read_config
 from reasonrft.settings import PAGE, settings_page
 
 
@@ -111,3 +112,23 @@ def keys(section: BaseModel, place: str = "") -> set[str]:
         inner = isinstance(value, BaseModel)
         found |= keys(value, f"{place}{name}.") if inner else {f"{place}{name}"}
     return found
+
+
+def test_what_is_built_is_not_said_where_data_are_there(tmp_path: Path) -> None:
+    base, own, heir = (tmp_path / f"{name}.toml" for name in ("base", "own", "heir"))
+    base.write_text("data = { seed = 3, sizes = { train = 9 } }")
+    there = f"data.path=['{tmp_path}']"
+    assert read_config(base, [there]).data.path == (tmp_path,)  # in place of what the file builds
+    for key in ("seed=4", "sizes.test=5", "preset=paper", "level=easy", "tasks=['count']"):
+        with pytest.raises(ConfigError, match=rf"^--set data\.{re.escape(key)}: data\.{key.split('=')[0]} is of data"):  # fmt: skip
+            read_config(base, [there, f"data.{key}"])
+    said = "data.seed is of data that are built, and data.path names some that are there"
+    own.write_text(f"data = {{ path = ['{tmp_path}'], seed = 3 }}")
+    with pytest.raises(ConfigError, match=f"^{own}: {said}$"):
+        read_config(own)
+    own.write_text(f"data = {{ path = ['{tmp_path}'], splits = 'id' }}")
+    heir.write_text("extends = 'own.toml'\ndata = { seed = 4 }")
+    with pytest.raises(ConfigError, match=f"^{heir}: {said}$"):
+        read_config(heir)
+    heir.write_text("extends = 'base.toml'\ndata = { seed = 4 }")
+    assert read_config(heir).data.seed == 4

@@ -643,6 +643,16 @@ def test_the_command_ends_by_its_faults(rrft: Rrft, tiny: Path, toys: Path, tmp_
     assert rrft("doctor", run, "--set", "grpo.max_token=20").code == 2
 
 
+def test_a_mistyped_experiment_is_told_at_once(rrft: Rrft, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasonrft.doctor.diagnose", lambda _: pytest.fail("it looked"))
+    said = rrft("doctor", "nano-reason-rf")
+    assert (said.code, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+    assert said.stderr.startswith(
+        "rrft: no experiment and no model 'nano-reason-rf': a model is a folder or ORG/NAME"
+    )
+    assert "nano-quickstart, nano-reason-rft, " in said.stderr
+
+
 def test_the_machine_alone_is_looked_at(rrft: Rrft) -> None:
     said = rrft("doctor", "--set", "grpo.beta=0.1")
     assert said.code == 2

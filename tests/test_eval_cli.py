@@ -104,6 +104,19 @@ def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path
         ),
         (("--model", "nano", "--revision", "v2"), "is of a model of the Hub, and nano is a folder"),
         (("--model", "oracle", "--dtype", "auto"), "--dtype is of no use to backend oracle, which"),
+        (
+            ("--model", "oracle", "--temperature", "1"),
+            "--temperature is of no use to backend oracle, which",
+        ),
+        (("--model", "random", "--seed", "1"), "--seed is of no use to backend random, which"),
+        (
+            ("--model", "nano", "--seed", "1"),
+            "--seed is of no use at temperature 0, which draws nothing; set",
+        ),
+        (
+            ("--model", "nano", "--top-p", "0.5"),
+            "--top-p is of no use at temperature 0, which draws",
+        ),
         (("--model", "foo", "--backend", "oracle"), "and --model is 'foo': say --model oracle"),
         (("--model", "oracle", "--limit", "0"), "--limit"),
         (("--model", "oracle", "--temperature", "-1"), "--temperature"),
@@ -153,7 +166,7 @@ def test_a_damaged_run_is_told_without_an_option_that_there_is_not(
     rrft: Rrft, tmp_path: Path
 ) -> None:
     (tmp_path / "run.json").write_text("{")
-    for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
+    for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path.parent)):
         said = rrft(*arguments)
         assert said.code == 2
         assert said.stderr.endswith("; mend it, or begin anew in another folder\n")

@@ -26,7 +26,16 @@ from tests import toy_cleaner
 from tests.board_data import finished_experiment, finished_run, settings, skilled
 from tests.command import Rrft
 from tests.quiet import Quiet
-from tests.report_data import HOSTILE, Scripted, change_records, make_run, mixed, tasks, write_data
+from tests.report_data import (
+    HOSTILE,
+    HOSTILE_NAME,
+    Scripted,
+    change_records,
+    make_run,
+    mixed,
+    tasks,
+    write_data,
+)
 
 
 @pytest.fixture(scope="module")
@@ -318,17 +327,37 @@ def test_a_run_is_entered_once(rrft: Rrft, run: Path, entries: Path) -> None:
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 81, "a b", "naïve", "-"])
 def test_a_name_is_a_files_name(rrft: Rrft, run: Path, entries: Path, name: str) -> None:
     said = rrft("leaderboard", "add", run, "--entries", entries, f"--name={name}")
-    if name:
-        assert said.code == 2
-        assert f"no name {name!r} for an entry" in said.stderr
-        assert not entries.exists()
-    else:
-        assert said.code == 0
+    assert said.code == 2
+    assert f"no name {name!r} for an entry" in said.stderr
+    assert not entries.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--entries", "", "a folder has a name"),
+        ("--data", "", "a folder has a name"),
+        ("--data", "nowhere", "folder 'nowhere' does not exist"),
+    ],
+)
+def test_what_is_no_folder_is_refused(rrft: Rrft, run: Path, entries: Path, option: str, value: str, said: str) -> None:  # fmt: skip
+    told = rrft("leaderboard", "add", run, "--entries", entries, option, value)
+    assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert said in told.stderr
+    assert not entries.exists()
+
+
+def test_a_file_is_no_folder_of_entries(rrft: Rrft, run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "entries.txt"
+    file.write_text("mine")
+    told = rrft("leaderboard", "add", run, "--entries", file)
+    assert (told.code, told.stderr) == (2, f"rrft: {file} is a file; --entries names a folder\n")
+    assert file.read_text() == "mine"
 
 
 def test_answers_of_every_sort_are_kept(data: Path, entries: Path, tmp_path: Path) -> None:
     """Hostile, endless, several to a question, with lone surrogates: all but those that are not there."""
-    folder = make_run(tmp_path / "run", [data], Scripted(mixed, HOSTILE), draws=2)
+    folder = make_run(tmp_path / "run", [data], Scripted(mixed, HOSTILE_NAME), draws=2)
     _, there = read_run(folder)
     asked = [replace(one, output=f"{HOSTILE} \ud800", finish="stop", failure=None, judged=there[0].judged) if one.output is None else one for one in there]  # fmt: skip
     write_records(folder, [one.regraded() for one in asked])

@@ -23,7 +23,7 @@ from tests.board_data import (
     skilled,
 )
 from tests.browser import Window, needs_browser
-from tests.report_data import HOSTILE, HOSTILE_MODEL, Scripted, write_data
+from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, write_data
 
 pytestmark = needs_browser
 PHONE = 390
@@ -51,7 +51,7 @@ def hostile(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Completion(layout(HOSTILE, guess(ask)), "stop", 5, 5)
 
     folder = tmp_path_factory.mktemp("hostile")
-    model = Scripted(write, HOSTILE_MODEL, {"engine": HOSTILE})
+    model = Scripted(write, HOSTILE_NAME, {"engine": HOSTILE})
     entries = folder / "entries"
     add_run(finished_run(folder / "run", data, model), entries, "hostile")
     add_run(finished_run(folder / "fair", data, Scripted(skilled(0.9), "fair")), entries)
@@ -68,6 +68,16 @@ def parts(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         add_run(run, folder / "entries")
     return build_site(folder / "entries", folder / "site").page.parent
+
+
+@pytest.fixture(scope="module")
+def wide(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a row, and of a reference that is always right: no figures are longer than 100 %."""
+    folder = tmp_path_factory.mktemp("wide")
+    for name, backend, skill in (("oracle", "oracle", 2.0), ("fair", "openai", 0.5)):
+        model = Scripted(skilled(skill), name, backend=backend)
+        add_run(finished_run(folder / name, data, model), folder / "e")
+    return build_site(folder / "e", folder / "site").page.parent
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +178,14 @@ def test_rows_of_train_are_told_and_chosen_where_they_differ(
     assert column(window, 1) == ["–", "–"]
     window.choose("rows", "50")
     assert column(window, 0) == ["toy-cot-sft-50-rows-seed0"]
+
+
+def test_references_are_told_and_chosen(window: Window, wide: Path) -> None:
+    window.open(wide / "index.html")
+    assert texts(window, ".caption")[0] == "References answer without a model, and have no rank."
+    assert (column(window, 0), column(window, 1)) == (["oracle", "fair"], ["–", "–"])
+    window.choose("recipe", "reference")
+    assert column(window, 0) == ["oracle"]
 
 
 def test_points_in_one_place_are_named(window: Window, parts: Path) -> None:
@@ -396,6 +414,24 @@ def test_no_width_needs_scrolling_sideways(
             }).map((one) => one.className || one.tagName);
         """
         assert window.run(wide) == [], page.name
+
+
+@pytest.mark.parametrize("width", [320, 375, PHONE, 1280])
+def test_no_cell_runs_over_the_next(window: Window, site: Path, wide: Path, width: int) -> None:
+    window.resize(width)
+    for page in (*pages(site), *pages(wide)):
+        window.open(page)
+        window.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        over = """
+            return [...document.querySelectorAll('td')].filter((td) => td.clientWidth && td.scrollWidth > td.clientWidth)
+              .map((td) => td.innerText);
+        """
+        assert window.run(over) == [], page
+        scales = """
+            return [...document.querySelectorAll('table.rows')].flatMap((one) => one.tBodies[0].rows.length < 2 ? []
+              : [new Set([...one.tBodies[0].rows].map((row) => row.querySelector('.track')?.getBoundingClientRect().left)).size]);
+        """
+        assert set(window.run(scales)) <= {1}, page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

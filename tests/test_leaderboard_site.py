@@ -42,7 +42,7 @@ from tests.board_data import (
 )
 from tests.command import Rrft
 from tests.quiet import Quiet
-from tests.report_data import HOSTILE, Scripted, make_hostile_run, write_data
+from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, make_hostile_run, write_data
 from tests.test_leaderboard_verify import doctor_a_score
 
 
@@ -208,6 +208,33 @@ def test_what_learned_from_a_part_has_no_rank(data: list[Path], tmp_path: Path) 
         assert all(one["tied"] == [] for one in ranks.values() if one)
 
 
+def test_references_push_nobody_down(data: list[Path], tmp_path: Path) -> None:
+    """The oracle is always right: models are ranked as if it were not there."""
+    entries = tmp_path / "entries"
+    for name, backend, skill in (("oracle", "oracle", 2.0), ("good", "openai", 0.9), ("poor", "openai", 0.1)):  # fmt: skip
+        model = Scripted(skilled(skill), name, backend=backend)
+        add_run(finished_run(tmp_path / name, data[:1], model), entries)
+    (board,) = boards(entries)
+    shown = board_data(Ranked.of(board))["rows"]
+    assert [(row["name"], row["recipe"]) for row in shown] == [("oracle", "reference"), ("good", "as found"), ("poor", "as found")]  # fmt: skip
+    for place in (0, 1):
+        assert [row["ranks"][place] and row["ranks"][place]["rank"] for row in shown] == [None, 1, 2]  # fmt: skip
+    site = build_site(entries, tmp_path / "site").page.parent
+    assert "| oracle | oracle | reference | – | – | – |" in (site / "LEADERBOARD.md").read_text()
+    assert data_of(site / "entries" / "oracle.html")["facts"].startswith("The reference oracle, which answers without a model. ")  # fmt: skip
+    assert all(data_of(page)["rows"][0]["rank"] is None for page in (site / "splits").iterdir())
+
+
+def test_whose_problems_a_split_shows_is_told_once(entries: Path) -> None:
+    (dark,) = [one for one in board_data(Ranked.of(boards(entries)[0]))["splits"] if one["name"] == "ood-dark"]  # fmt: skip
+    assert dark["shift"] == "the same on dark ground, the problems of test anew"
+    board = boards(entries)[0]
+    said = replace(board.questions["ood-dark"], shift="the problems of test, on dark ground")
+    board = replace(board, questions={**board.questions, "ood-dark": said})
+    (dark,) = [one for one in board_data(Ranked.of(board))["splits"] if one["name"] == "ood-dark"]
+    assert dark["shift"] == "the problems of test, on dark ground"
+
+
 def test_a_row_alone_has_no_rank(data: list[Path], tmp_path: Path) -> None:
     add_run(finished_run(tmp_path / "run", data[:1], Scripted(skilled(0.5), "m")), tmp_path / "e")
     site = build_site(tmp_path / "e", tmp_path / "site").page.parent
@@ -305,6 +332,26 @@ def test_a_folder_of_something_else_is_left_alone(rrft: Rrft, entries: Path, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "thesis.tex"]
 
 
+def test_datasets_that_are_not_there_leave_an_earlier_site_as_it_is(
+    rrft: Rrft, data: list[Path], entries: Path, tmp_path: Path
+) -> None:
+    asked = ("leaderboard", "build", "--entries", entries, "--pictures", "2")
+    there = rrft(*asked, "--out", tmp_path / "site", "--data", data[0])
+    assert (there.code, there.stderr.count("\n")) == (0, 1)
+    pictures = sorted((tmp_path / "site" / "pictures").iterdir())
+    assert pictures
+    for option, value in (("--data", tmp_path / "gone"), ("--data", ""), ("--out", ""), ("--entries", "")):  # fmt: skip
+        said = rrft(*asked, "--out", tmp_path / "site", option, value)
+        assert (said.code, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+        assert ("a folder has a name" if value == "" else "does not exist") in said.stderr
+    assert sorted((tmp_path / "site" / "pictures").iterdir()) == pictures
+    other = write_data(tmp_path / "other", sizes=("test=21",))
+    said = rrft(*asked, "--out", tmp_path / "new", "--data", other, "--data", data[1])
+    assert said.code == 0
+    assert f"rrft: {other} has none of the entries' questions" in said.stderr
+    assert str(data[1]) not in said.stderr
+
+
 def test_an_entry_that_does_not_hold_is_not_shown(entries: Path, tmp_path: Path) -> None:
     forger = Forger(entries, tmp_path / "copy", "toy-cot-sft-seed0")
     doctor_a_score(forger)
@@ -359,7 +406,7 @@ def test_hostile_names_are_no_markup(data: list[Path], tmp_path: Path) -> None:
     folder = make_hostile_run(tmp_path / "run", data[:1])
     with pytest.raises(BoardError):  # questions that are not the dataset's, and answers that are not there  # fmt: skip
         add_run(folder, tmp_path / "entries")
-    model = Scripted(skilled(0.5), HOSTILE, {"engine": HOSTILE})
+    model = Scripted(skilled(0.5), HOSTILE_NAME, {"engine": HOSTILE})
     add_run(finished_run(tmp_path / "h", data[:1], model), tmp_path / "entries", "hostile")
     site = build_site(tmp_path / "entries", tmp_path / "site").page.parent
     for page in site.rglob("*.html"):

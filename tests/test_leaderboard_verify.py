@@ -494,6 +494,39 @@ def forge_settings(forger: Forger, **changes: Any) -> None:
     forger.run(lambda state: replace(state, settings={**state.settings, **changes}))
 
 
+def write_more_than_was_allowed(forger: Forger) -> None:
+    forge_settings(forger, backend="hf", sampling={"temperature": 0.0, "max_tokens": 5})
+
+
+ODD_SETTINGS: Final[list[tuple[dict[str, Any], str]]] = [
+    ({"model": ""}, "its model is called ''"),
+    ({"model": "a\x1b[2Jb"}, "its model is called 'a"),
+    ({"backend": "oracular"}, "its backend is 'oracular'; there are: hf, mute, "),
+    *(
+        ({"sampling": {"temperature": 0.5, "max_tokens": 9, "top_p": 1.0, "seed": 0, **change}}, f"its sampling is none: {said}")
+        for change, said in (
+            ({"temperature": -3.0}, "temperature = -3.0 is not 0 or more"),
+            ({"temperature": 50.0}, "temperature = 50.0 is not 2 or less"),
+            ({"max_tokens": 0.5}, "max_tokens = 0.5"),
+            ({"max_tokens": 0}, "max_tokens = 0 is not 1 or more"),
+            ({"top_p": 7.0}, "top_p = 7.0 is not 1 or less"),
+            ({"seed": -1}, "seed = -1"),
+            ({"luck": 3}, "no setting luck"),
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "said"), ODD_SETTINGS, ids=lambda one: str(one)[:40])
+def test_settings_that_no_evaluation_takes(forger: Forger, changes: dict[str, Any], said: str) -> None:  # fmt: skip
+    entry = forger.entry()
+    settings = {**entry.state.settings, **changes}
+    forger.write(replace(entry, state=replace(entry.state, settings=settings)))
+    found = verify(forger.entries, [NAME]).findings
+    assert [one.fault for one in found] == [Fault.SETTINGS] * len(found)
+    assert any(said in one.sentence for one in found), found
+
+
 def train_another_model(forger: Forger) -> None:
     forge_settings(trained(forger), model="Qwen2-VL-72B")
 
@@ -661,6 +694,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (finish_as_nobody_does, Fault.SETTINGS, "to row 0 of counting/test ended by 'banana'; there are: abort, "),
     (write_less_than_nothing, Fault.SETTINGS, "answer 0 to row 0 of counting/test says tokens = -7"),
     (write_more_than_can_be_summed, Fault.SETTINGS, "answer 0 to row 0 of counting/test says tokens = 1000"),
+    (write_more_than_was_allowed, Fault.SETTINGS, "; its run allowed 5"),
     (earn_money, Fault.SETTINGS, "answer 0 to row 0 of counting/test says cost = -3.0"),
     (take_no_time, Fault.SETTINGS, "a session took -1.0 seconds"),
     (grade_by_a_version_to_come, Fault.SETTINGS, "it was graded by version 99; there are 1 to 1"),
@@ -704,6 +738,11 @@ def test_a_score_is_doctored_in_a_program_exit_and_lines(rrft: Rrft, forger: For
     read = json.loads(rrft("leaderboard", "verify", NAME, "--entries", forger.entries, "--json").stdout)  # fmt: skip
     assert [one["fault"] for one in read["findings"]] == ["score"]
     assert rrft("leaderboard", "verify", TRAINED, "--entries", forger.entries).code == 0
+
+
+def test_an_entry_that_is_named_twice_is_looked_at_once(entries: Path) -> None:
+    assert verify(entries, [NAME, TRAINED, NAME]) == verify(entries, [NAME, TRAINED])
+    assert verify(entries, [NAME, NAME]).findings == []
 
 
 def test_an_entry_that_is_not_there(rrft: Rrft, entries: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A study's file, the experiments that it means, and the plan of them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from reasonrft.config import ConfigError, Recipe
 from reasonrft.config_file import read_config, read_table, to_toml
+from reasonrft.experiment import ExperimentError, open_experiment
 from reasonrft.named_runs import find_study, study_names
-from reasonrft.study.cells import WHOLE, Cell, Study
+from reasonrft.study.cells import WHOLE, Cell, State, Study
 from reasonrft.study.definition import StudyConfig, read_study
 from reasonrft.study.plan import make_plan
 from tests.command import Rrft
@@ -90,6 +92,75 @@ def test_what_differs_between_cells_is_what_shall(tmp_path: Path) -> None:
     assert rows["train"] == 400
 
 
+def begin(study: Study) -> None:
+    """The experiments of a study as they are when they begin."""
+    for cell in study.cells:
+        with open_experiment(study.run(cell), study.experiment(cell).config):
+            pass
+
+
+def test_a_folder_is_the_same_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    begin(Study(study_of(tmp_path).config, Path("out")))
+    for spelled in (tmp_path / "out", Path("other/../out")):
+        study = Study(study_of(tmp_path).config, spelled)
+        assert {study.state(cell) for cell in study.cells} == {State.BEGUN}
+    moved = (tmp_path / "out").rename(tmp_path / "moved")
+    with pytest.raises(ExperimentError, match=r"begun with data\.path = "):
+        make_plan(Study(study_of(tmp_path).config, moved))
+
+
+def test_data_of_another_seed_are_told_by_the_setting(tmp_path: Path) -> None:
+    begin(study_of(tmp_path))
+    other = study_of(tmp_path, TEXT, "first_data_seed=60")
+    said = f"^{tmp_path / 'out'} was begun with first_data_seed = 50, not 60; choose another --out$"
+    with pytest.raises(ExperimentError, match=said):
+        make_plan(other)
+
+
+def test_settings_of_a_stage_that_a_cell_does_not_have_do_not_matter(tmp_path: Path) -> None:
+    begin(study_of(tmp_path))
+    study = study_of(tmp_path, TEXT, "settings.grpo.steps=3")
+    assert study.state(cell_of(study, "counting-cot-sft-seed0")) is State.BEGUN
+    with pytest.raises(ExperimentError, match=r"begun with grpo\.steps = "):
+        study.state(cell_of(study, "counting-reason-rft-seed0"))
+    study = study_of(tmp_path, TEXT, "settings.sft.steps=3")
+    assert study.state(cell_of(study, "counting-zero-shot-seed0")) is State.BEGUN
+    with pytest.raises(ExperimentError, match=r"begun with sft\.steps = 7, not 3"):
+        study.state(cell_of(study, "counting-cot-sft-seed0"))
+
+
+def test_the_other_sort_of_file_is_told(tmp_path: Path, rrft: Rrft) -> None:
+    one, many = tmp_path / "one.toml", tmp_path / "many.toml"
+    one.write_text("extends = 'nano-quickstart'\nseed = 3")
+    many.write_text(TEXT)
+    done = rrft("study", one, "--dry-run")
+    assert (done.code, done.stderr) == (2, f"rrft: {one} is one experiment, and no study: `rrft train` runs it\n")  # fmt: skip
+    done = rrft("train", many, "--dry-run")
+    assert (done.code, done.stderr) == (2, f"rrft: {many} is a study, and no experiment: `rrft study` runs it\n")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("seeds=[]", "seeds = [] is not 1 or more of them"),
+        ("recipes.cot-sf.sft.steps=3", "recipes: 'cot-sf' is not 'zero-shot', "),
+        (
+            "recipes.cot-sft.grpo.steps=3",
+            "recipes.cot-sft.grpo: a stage that cot-sft does not have",
+        ),
+        ("efficiency.seeds=[4, 4]", "efficiency.seeds: 4 is there 2 times"),
+        ("settings.seed=3", "settings.seed is what a study says itself"),
+    ],
+)
+def test_a_wrong_change_is_told_by_itself(tmp_path: Path, change: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"--set {change}: {said}")):
+        study_of(tmp_path, TEXT, "settings.sft.steps=3", change, "settings.grpo.steps=3")
+
+
 def test_shares_are_first_rows_of_the_same_data_and_stage_1_has_its_share(tmp_path: Path) -> None:
     study = study_of(tmp_path)
     found = {
@@ -139,7 +210,10 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("stage_1 = 100 }", "x = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
         ("seeds = [0, 4]", "", "seeds is not there"),
         ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", r"no setting seed; did you mean seeds\? There are too: efficiency, families"),
-        ("[recipes.zero-shot]", "[recipes.zero]", "recipes.zero"),
+        ("[recipes.zero-shot]", "[recipes.zero]", "recipes: 'zero' is not 'zero-shot', 'ans-sft', "),
+        ("seeds = [0, 4]", "seeds = []", r"seeds = \[\] is not 1 or more of them$"),
+        ("sft = { bare = 0.0 }", "grpo = { steps = 3 }", "recipes.cot-sft.grpo: a stage that cot-sft does not have; it has sft$"),
+        ("[recipes.zero-shot]", "[recipes.zero-shot]\nsft = {}", "recipes.zero-shot.sft: a stage that zero-shot does not have; it has none$"),
         ("seeds = [4]", "seeds = [5]", "no 5 among the seeds of this study"),
         ('recipes = ["cot-sft", "reason-rft"]', 'recipes = ["zero-shot"]', "no zero-shot among the recipes"),
         ('families = ["counting"]', 'families = ["c"]', "no c among the families"),
@@ -165,6 +239,21 @@ def test_a_wrong_file_is_told_in_a_line(tmp_path: Path, old: str, new: str, told
             "no setting sft.step; did you mean sft.steps? There are too: accumulate",
         ),
         ("[families.geometry.data]", "[families.cooking.data]", "no family 'cooking'"),
+        (
+            "[0.5, 0.1]",
+            "[0.5, 0.501]",
+            "efficiency.shares: 0.501 and 0.5 of the 400 rows of counting are the same 200",
+        ),
+        (
+            "[0.5, 0.1]",
+            "[0.999, 0.1]",
+            "efficiency.shares: 0.999 and 1 of the 400 rows of counting are the same 400",
+        ),
+        (
+            "[0.5, 0.1]",
+            "[0.001, 0.002]",
+            "efficiency.shares: 0.002 and 0.001 of the 400 rows of counting are the same 1",
+        ),
         ("stage_1 = 100", "stage_1 = 400", "leaves no rows of counting for stage 2"),
     ],
 )
@@ -188,6 +277,8 @@ def test_a_plan_is_shown_and_nothing_done(tmp_path: Path, rrft: Rrft) -> None:
     assert "toy: 7 experiments" in shown.stdout
     assert "7 new; all of it goes to" in shown.stdout
     assert " by 2 at once" in shown.stdout
+    shares = rrft(*asked, "--only", "recipe=cot-sft,family=counting").stdout
+    assert "1, 0.1, 0.5" in shares  # as --only takes them
     plan = json.loads(rrft(*asked, "--only", "recipe=cot-sft,share=0.1", "--json").stdout)
     (cell,) = plan["cells"]
     assert cell["name"] == "counting-cot-sft-10pct-seed4"
@@ -209,6 +300,11 @@ def test_a_choice_of_nothing_is_refused(tmp_path: Path, only: str, told: str, rr
     done = rrft("study", tmp_path / "toy.toml", "--only", only, "--dry-run")
     assert (done.code, told in done.stderr) == (2, True)
     assert rrft("study", "nothing").stderr.startswith("rrft: no study 'nothing': it is no file")
+
+
+def test_an_empty_name_is_no_folder(rrft: Rrft) -> None:
+    done = rrft("study", "study-nano", "--out", "", "--dry-run")
+    assert (done.code, "a folder has a name" in done.stderr) == (2, True)
 
 
 def test_a_plan_loads_neither_torch_nor_what_draws(tmp_path: Path) -> None:

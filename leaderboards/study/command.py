@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reasonrft.commands.options import read_folder
 from reasonrft.commands.shown import complain, show
 
 
@@ -18,7 +19,11 @@ def study(  # noqa: PLR0913 - its options
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="The study's folder; by default experiments/NAME.", metavar="DIR"),
+        typer.Option(
+            parser=read_folder,
+            help="The study's folder; by default experiments/NAME.",
+            metavar="DIR",
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,

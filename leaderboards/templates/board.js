@@ -6,6 +6,7 @@
   const { boards, published, method } = JSON.parse(byId("data").textContent);
   const FACETS = { family: "Family", model: "Model", recipe: "Recipe", rows: "Rows of train" };
   const PARTS = "Rows that learned from a part of the training set have no rank.";
+  const REFERENCES = "References answer without a model, and have no rank.";
   const tables = []; // {filter, rows}
 
   // ---- Our runs ------------------------------------------------------------------------------
@@ -13,6 +14,8 @@
   const estimate = (key) => (row) => row[key]?.estimate ?? null;
 
   const hasParts = (rows) => rows.some((row) => row.part);
+  const hasReferences = (rows) => rows.some((row) => row.recipe === "reference");
+  const unranked = (rows) => [...(hasParts(rows) ? [PARTS] : []), ...(hasReferences(rows) ? [REFERENCES] : [])].join(" ");
 
   function boardColumns(board) {
     const names = board.rows.map((row) => row.name);
@@ -44,7 +47,7 @@
     for (const row of board.rows) row.family = board.family;
     const columns = boardColumns(board);
     const best = columns.findIndex(({ first }) => first);
-    const shown = table(columns, board.rows, { sorted: best, label: board.title, caption: hasParts(board.rows) ? PARTS : "" });
+    const shown = table(columns, board.rows, { sorted: best, label: board.title, caption: unranked(board.rows) });
     const section = make("section", { className: "board" }, make("h3", {}, board.title), shown.element);
     const pointed = board.rows.filter((row) => row.in && row.gap).map((row) => ({ ...row, x: row.in, y: row.gap }));
     const plots = make("div", { className: "beside" });
@@ -61,7 +64,7 @@
     const rows = board.splits.map((split) => make("tr", {},
       make("th", { scope: "row" }, make("a", { href: split.href }, split.name)),
       make("td", {}, number.format(split.n)),
-      make("td", { className: "wide" }, split.shift || "in domain", split.paired ? make("small", {}, `, the problems of ${split.paired} anew`) : "")));
+      make("td", { className: "wide" }, split.shift || "in domain")));
     return make("figure", { className: "plot" }, make("figcaption", {}, "Each split has a page with its ranks and its questions"),
       make("div", { className: "scroll" }, make("table", { className: "splits" }, make("thead", {}, head), make("tbody", {}, ...rows))));
   }

@@ -108,8 +108,7 @@
   // ---- Start -----------------------------------------------------------------------------------
 
   function start() {
-    const anew = split.paired ? `, the problems of ${split.paired} shown anew` : "";
-    byId("facts").textContent = `${split.shift || "In domain"}${anew}. ${number.format(split.n)} questions, samples ${split.digest}.`;
+    byId("facts").textContent = `${split.shift || "In domain"}. ${number.format(split.n)} questions, samples ${split.digest}.`;
     byId("method").textContent = method;
     showTable();
     startQuestions();

@@ -156,7 +156,7 @@ PLAN: Final = (
 
 
 def _group_cells(planned: "Sequence[Planned]") -> tuple[str, ...]:
-    shares = dict.fromkeys(f"{100 * one.cell.share:g}" for one in planned)
+    shares = dict.fromkeys(f"{one.cell.share:g}" for one in planned)  # as --only takes them
     steps = dict.fromkeys(
         " + ".join(f"{stage.steps:,}" for stage in one.outlook.stages) or "–" for one in planned
     )
@@ -164,7 +164,7 @@ def _group_cells(planned: "Sequence[Planned]") -> tuple[str, ...]:
     seconds = [one.outlook.seconds for one, done in zip(planned, is_done, strict=True) if not done]
     return (
         ", ".join(dict.fromkeys(str(one.cell.seed) for one in planned)),
-        f"{', '.join(shares)} %",
+        ", ".join(shares),
         f"{len(planned):,}",
         f"{sum(is_done):,}",
         " or ".join(steps),

@@ -1,5 +1,6 @@
 """cells: the experiments of a study, each of which `rrft train` could run by itself, and where they lie."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,17 +12,21 @@ from builders import registry
 from builders.dataset import check_built
 from builders.plan import TRAIN, SplitPlan
 from reasonrft.built import data_plans
-from reasonrft.config import STAGES, Recipe, RunConfig
+from reasonrft.config import OF_BUILDING, STAGES, ConfigError, Recipe, RunConfig
 from reasonrft.config_file import make_config, merged
 from reasonrft.estimate import questions_a_step
-from reasonrft.experiment import EXPERIMENT, Experiment, check_experiment
+from reasonrft.experiment import (
+    EXPERIMENT,
+    Experiment,
+    ExperimentError,
+    check_experiment,
+    read_experiment,
+)
 from reasonrft.job import DONE
 from reasonrft.portions import share_of
 from reasonrft.study.definition import StudyConfig, share_name
 
 WHOLE: Final = 1.0  # share of the training set
-# Settings of data that say what is built, and not what is done with it.
-OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
 CELLS, DATA, RUNS, LOGS = "cells", "data", "runs", "logs"  # folders of a study
 REPORT: Final = "report.json"  # of a run, written when all else is done
 
@@ -93,6 +98,9 @@ class Study:
             one: next((plan.rows for plan in self.plans(*one) if plan.split == TRAIN), 0)
             for one in families
         }
+        if wanted is not None:
+            for (family, _), count in rows.items():
+                _check_shares(wanted.shares, family, count)
         return tuple(
             self._cell(family, recipe, seed, share, rows[family, seed])
             for family, recipe, seed, share in places
@@ -125,11 +133,29 @@ class Study:
             ExperimentError: it was begun with other settings.
         """
         experiment = self.experiment(cell)
+        self._check_data_seed(cell)
         check_experiment(experiment.folder, experiment.config)
         _, last = experiment.evaluations["final"]
         if (last / DONE).exists() and (experiment.folder / REPORT).exists():
             return State.DONE
         return State.BEGUN if (experiment.folder / EXPERIMENT).exists() else State.NEW
+
+    def _check_data_seed(self, cell: Cell) -> None:
+        """Refuse a cell that was begun on data of another seed, which the name of their folder says."""
+        if not (self.run(cell) / EXPERIMENT).exists():
+            return
+        wanted = self.data(cell.family, cell.seed)
+        for there in read_experiment(self.run(cell)).config.data.path:
+            found = re.fullmatch(rf"{re.escape(cell.family)}-(\d+)", there.name)
+            if (
+                found
+                and there.name != wanted.name
+                and there.parent.resolve() == wanted.parent.resolve()
+            ):
+                raise ExperimentError(
+                    f"{self.folder} was begun with first_data_seed = {int(found[1]) - cell.seed}, not "
+                    f"{self.config.first_data_seed}; choose another --out"
+                )
 
     def check(self) -> None:
         """Refuse a folder in which anything of this study was begun otherwise than it says now.
@@ -185,11 +211,32 @@ class Study:
         return make_config(table, (), f"{self.config.name}, {name}")
 
 
+def _rows_of(share: float, rows: int) -> int:
+    return max(1, round(share * rows))
+
+
+def _check_shares(shares: Sequence[float], family: str, rows: int) -> None:
+    """Refuse shares that would be experiments of the same rows.
+
+    Raises:
+        ConfigError: two come to as many rows, or one to all of them.
+    """
+    known = {rows: WHOLE}
+    for share in sorted(shares):
+        part = _rows_of(share, rows)
+        if part in known:
+            raise ConfigError(
+                f"efficiency.shares: {share:g} and {known[part]:g} of the {rows:,} rows of {family} are the same "
+                f"{part:,}"
+            )
+        known[part] = share
+
+
 def _part(config: RunConfig, share: float, rows: int) -> dict[str, Any]:
     """The first rows of `train`, and as great a share of those of stage 1."""
-    part = {"rows": max(1, round(share * rows))}
+    part = {"rows": _rows_of(share, rows)}
     if config.recipe is Recipe.REASON_RFT:
-        part["stage_1"] = max(1, round(share * config.data.stage_1))
+        part["stage_1"] = _rows_of(share, config.data.stage_1)
     return part
 
 

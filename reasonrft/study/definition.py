@@ -7,8 +7,16 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from reasonrft.config import STAGES, ConfigError, Recipe, Section
-from reasonrft.config_file import change, merged, read_table, told, with_extended
+from reasonrft.config import ALL_STAGES, STAGES, ConfigError, Recipe, RunConfig, Section
+from reasonrft.config_file import (
+    change,
+    change_of,
+    is_study,
+    merged,
+    read_table,
+    told,
+    with_extended,
+)
 
 # Settings of an experiment that a study gives each of its cells itself.
 OWN: Final = ("name", "recipe", "seed", "data.family", "data.path", "data.seed", "data.rows")
@@ -82,6 +90,7 @@ class StudyConfig(Section):
             _leaves_own(name, table)
         for recipe, table in self.recipes.items():
             _learns_from_the_same(recipe, table)
+            _has_stages(recipe, table)
         if self.efficiency is not None:
             _is_of(self, self.efficiency)
         return self
@@ -111,6 +120,15 @@ def _learns_from_the_same(recipe: Recipe, table: Table) -> None:
         )
 
 
+def _has_stages(recipe: Recipe, table: Table) -> None:
+    """Refuse settings of a stage that a recipe does not have: they would do nothing."""
+    if other := [one for one in ALL_STAGES if one in table and one not in STAGES[recipe]]:
+        has = " and ".join(STAGES[recipe]) or "none"
+        raise ValueError(
+            f"recipes.{recipe}.{other[0]}: a stage that {recipe} does not have; it has {has}"
+        )
+
+
 def _is_of(study: StudyConfig, wanted: EfficiencyConfig) -> None:
     """Refuse shares for what is no part of the study."""
     trained = [recipe for recipe in study.recipes if STAGES[recipe]]
@@ -137,6 +155,11 @@ def read_study(path: Path, changes: Sequence[str] = ()) -> StudyConfig:
         ConfigError: it cannot be read, or says what there is not.
     """
     table = {"name": path.stem} | read_table(path)
+    if (
+        not is_study(table)
+        and table.keys() & RunConfig.model_fields.keys() - StudyConfig.model_fields.keys()
+    ):
+        raise ConfigError(f"{path} is one experiment, and no study: `rrft train` runs it")
     if isinstance(settings := table.get("settings"), dict) and "extends" in settings:
         extended = _without_own(with_extended({"extends": settings.pop("extends")}, path))
         table["settings"] = merged(extended, settings)
@@ -145,7 +168,8 @@ def read_study(path: Path, changes: Sequence[str] = ()) -> StudyConfig:
     try:
         return StudyConfig.model_validate(table)
     except ValidationError as problem:
-        raise ConfigError(f"{path}: {told(problem, StudyConfig)}") from None
+        said = change_of(problem, changes) or path
+        raise ConfigError(f"{said}: {told(problem, StudyConfig)}") from None
 
 
 def _without_own(table: Table, before: str = "") -> dict[str, Any]:
