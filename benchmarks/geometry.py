@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -91,31 +91,33 @@ def by_rank(found: Mapping[str, Counts]) -> Table:
 
 def by_guess(found: Mapping[str, Counts]) -> Table:
     """Return how often the option that most others may be mistakes of is right; a quarter by chance."""
-    table = Table(title="guesses by what options are to each other")
-    table.add_column("kind")
-    for split in found:
-        table.add_column(split, justify="right")
-    kinds = {split: one.guessed_by_kind() for split, one in found.items()}
-    for kind in sorted({kind for one in kinds.values() for kind in one}):
-        cells = []
-        for one in kinds.values():
-            guesses = one.get(kind)
-            cells.append(f"{guesses['True'] / guesses.total():.1%}" if guesses else "")
-        table.add_row(kind, *cells)
-    return table
+    return _shares(
+        "guesses by what options are to each other",
+        {split: one.guessed_by_kind() for split, one in found.items()},
+        lambda guesses: guesses[str(True)],
+    )
 
 
 def _best(title: str, answers: Mapping[str, Mapping[str, Counter[str]]]) -> Table:
     """Return the share of the commonest one by kind and split."""
+    return _shares(title, answers, lambda known: max(known.values()))
+
+
+def _shares(
+    title: str,
+    counts: Mapping[str, Mapping[str, Counter[str]]],
+    wanted: Callable[[Counter[str]], int],
+) -> Table:
+    """Return what share of the counts of each kind and split is wanted."""
     table = Table(title=title)
     table.add_column("kind")
-    for split in answers:
+    for split in counts:
         table.add_column(split, justify="right")
-    for kind in sorted({kind for one in answers.values() for kind in one}):
+    for kind in sorted({kind for one in counts.values() for kind in one}):
         cells = []
-        for one in answers.values():
+        for one in counts.values():
             known = one.get(kind)
-            cells.append(f"{max(known.values()) / known.total():.1%}" if known else "")
+            cells.append(f"{wanted(known) / known.total():.1%}" if known else "")
         table.add_row(kind, *cells)
     return table
 
