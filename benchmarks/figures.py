@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from builders.scenes.figures.catalogue import BASES, construct
-from builders.tasks.geometry._turns import ENOUGH, FIGURES_OF
+from builders.tasks.geometry._turns import ENOUGH, SIZES_OF
 
 FEWEST_PAIRS: Final = 30  # of which a number is told: it is right to 20 % then
 
@@ -42,7 +42,7 @@ def main() -> None:
     for base in wanted.construction or BASES:
         alike = pairs(base, wanted.draws)
         sizes = f"{wanted.draws**2 / 2 / alike:,.0f}" if alike >= FEWEST_PAIRS else "many"
-        known = f"{FIGURES_OF[base]:,}" if base in FIGURES_OF else "enough"
+        known = f"{SIZES_OF[base]:,}" if base in SIZES_OF else "enough"
         table.add_row(base, f"{alike:,}", sizes, known)
     Console().print(table)
 

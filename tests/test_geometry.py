@@ -1651,10 +1651,10 @@ def test_constructions_of_few_sizes_are_known() -> None:
     draws = 1_000
     for base in BASES:
         alike = pairs(base, draws)
-        expected = draws**2 / 2 / _turns.FIGURES_OF.get(base, _turns.ENOUGH)
+        expected = draws**2 / 2 / _turns.SIZES_OF.get(base, _turns.ENOUGH)
         spread = 4 * math.sqrt(expected)  # standard deviations of as many rare events
         assert alike <= 1.3 * expected + spread, (base, alike, expected)
-        if base in _turns.FIGURES_OF:
+        if base in _turns.SIZES_OF:
             assert alike >= 0.7 * expected - spread, (base, alike, expected)
 
 
@@ -1708,5 +1708,5 @@ def test_each_row_has_one_lot_for_its_turn_and_one_for_each_try_after() -> None:
 
 
 def test_turns_are_of_constructions_that_there_are() -> None:
-    assert {*_turns.FIGURES_OF, *_turns.FEW_WITH_ADDITIONS, *_turns.TOO_EASILY} <= set(BASES)
-    assert max(_turns.FIGURES_OF.values()) < _turns.ENOUGH
+    assert {*_turns.SIZES_OF, *_turns.FEW_WITH_ADDITIONS, *_turns.TOO_EASILY} <= set(BASES)
+    assert max(_turns.SIZES_OF.values()) < _turns.ENOUGH

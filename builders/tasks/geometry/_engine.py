@@ -13,16 +13,13 @@ from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 from builders.scenes.figures.figure import Figure
-from builders.scenes.figures.measure import Plane, Quantity, agrees, measure
+from builders.scenes.figures.measure import TOLERANCE, Plane, Quantity, agrees, measure
 from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import Solution
 from builders.tasks.geometry._forms import LARGEST
 from builders.tasks.geometry._rule import Instance, Rule, Sight
 
 MOST_TERMS: Final = 2
-WRONG: Final = (
-    1e-9  # by which the sides of an equation may differ, as a share of its largest product
-)
 
 
 class WrongTheoremError(AssertionError):
@@ -280,7 +277,8 @@ def _find_steps(known: Known) -> None:
             found = [one for one in instance.solutions if instance.is_exact(one, known.values)]
             if (
                 found
-                and instance.equation.residual(lambda one: float(known.values[one].value)) > WRONG
+                and instance.equation.residual(lambda one: float(known.values[one].value))
+                > TOLERANCE
             ):
                 raise WrongTheoremError(f"{instance.rule.name}: {instance.words()}")
             for one in found:

@@ -17,13 +17,13 @@ from typing import Final
 from builders.scenes.figures.measure import Kind
 from builders.scenes.figures.surds import InexactError, Number, Surd
 from builders.tasks.geometry._algebra import Product, Solution, Terms
-from builders.tasks.geometry._forms import is_nice
+from builders.tasks.geometry._forms import LETTERS, is_nice
 from builders.tasks.geometry._problem import Problem
 from builders.tasks.geometry._unknown import LARGEST_X, UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
 FARTHEST: Final = 4.0  # times the answer, or its part
-OPTIONS: Final = 4
+OPTIONS: Final = len(LETTERS)
 WRONG: Final = OPTIONS - 1
 ROWS: Final = 40  # of a sort that are tried
 PARTS: Final = range(1, 13)  # of a row in proportion, as 3 : 4 : 6 : 8

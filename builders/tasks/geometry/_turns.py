@@ -9,11 +9,12 @@ from typing import Final
 
 # A construction's sizes come again without additions as often as if there were so many, all as likely; where they are
 # few. `python -m benchmarks.figures` measures them.
-FIGURES_OF: Final[Mapping[str, int]] = {
+SIZES_OF: Final[Mapping[str, int]] = {
     "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 95, "angle in half circle": 146,
     "two tangents": 288, "parallel lines": 360, "trapezoid of angles": 494, "incircle": 615,
     "tangent and chord": 627, "quarter in square": 867, "square": 870, "parallel zigzag": 871,
-    "square and circle": 1_033, "kite of angles": 1_188, "segment of circle": 1_214, "inscribed triangle": 1_456, "tangent and secant": 1_470,
+    "square and circle": 1_033, "kite of angles": 1_188, "segment of circle": 1_214, "inscribed triangle": 1_456,
+    "tangent and secant": 1_470,
     "special right triangle": 1_593, "equilateral": 1_661, "regular polygon": 2_576, "triangle of angles": 2_583,
     "parallelogram of angles": 2_589,
 }  # fmt: skip
@@ -36,7 +37,7 @@ def share_of_turns(base: str, additions: int) -> float:
     """The share of its turns that a construction has when it got so many additions."""
     if additions and base not in FEW_WITH_ADDITIONS:
         return 1.0
-    return FIGURES_OF.get(base, ENOUGH) / ENOUGH * TOO_EASILY.get(base, 1.0)
+    return SIZES_OF.get(base, ENOUGH) / ENOUGH * TOO_EASILY.get(base, 1.0)
 
 
 def most_of_turns(base: str) -> float:
