@@ -22,8 +22,9 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# One process a core; a test goes to whichever is free, so that what a module makes once is seldom made twice.
 test: check
-	$(BIN)/pytest --durations=60 --durations-min=2
+	$(BIN)/pytest -n auto --dist worksteal --durations=60 --durations-min=2
 
 # The real vLLM on a processor, in an environment of its own that is made once (about 3 minutes).
 test-vllm:
