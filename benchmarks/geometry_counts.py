@@ -64,7 +64,7 @@ class Counts:
         used = {step["theorem"] for step in scene["program"]}
         self.rows += 1
         self.from_text += follows_from_text(found.scene)
-        self.stated += answer_of(draft) in NUMBER.findall(draft.question)
+        self.stated += answer_of(draft).rstrip("°") in NUMBER.findall(draft.question)
         self.held_out += found.scene.problem.needs(HELD_OUT)
         self.depths[str(draft.depth)] += 1
         self.theorems.update(used)

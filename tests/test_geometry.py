@@ -74,7 +74,7 @@ from builders.tasks.geometry._drawing import (
 from builders.tasks.geometry._engine import Known, Step, WrongTheoremError, needs_of, study
 from builders.tasks.geometry._forms import EASY_LARGEST, PLACES, asked, suits
 from builders.tasks.geometry._in_x import Equations, InX, linear_parts
-from builders.tasks.geometry._mistakes import slips, wrong_unknowns, wrong_values
+from builders.tasks.geometry._mistakes import FARTHEST, slips, wrong_unknowns, wrong_values
 from builders.tasks.geometry._names import with_article
 from builders.tasks.geometry._problem import (
     SUMS,
@@ -1260,6 +1260,19 @@ def test_what_options_are_to_each_other_does_not_tell_the_answer(angular: bool) 
     spread = 4 * math.sqrt(0.25 * 0.75 / len(sets))
     for score in (in_simple_proportion, amid_the_others):
         assert abs(right_by(score, sets) - 0.25) < spread, score
+
+
+def test_no_size_among_four_is_ruled_out_by_another() -> None:
+    """Were wrong ones within a range of the answer alone, one far from another could not be the answer."""
+    found = 0
+    for number, problem in enumerate(problems()):
+        for below in range(4):
+            wrong = wrong_values(problem, below, Random(number))
+            if wrong and not problem.target.is_angular:
+                sizes = [problem.value.value, *(one.value for one in wrong)]
+                assert max(sizes) < FARTHEST * min(sizes)
+                found += 1
+    assert found > 150
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,9 @@ from builders.tasks.geometry._problem import Problem
 from builders.tasks.geometry._unknown import LARGEST_X, UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
-FARTHEST: Final = 4.0  # times the answer, or its part
+# Times the smallest size of four that the largest may be: were all of them bound to the answer alone, one that is
+# further from another would be ruled out.
+FARTHEST: Final = 4.0
 OPTIONS: Final = len(LETTERS)
 WRONG: Final = OPTIONS - 1
 ROWS: Final = 40  # of a sort that are tried
@@ -31,7 +33,7 @@ WIDEST: Final = 0.5  # of the answer that the steps of an even row may be
 STEPS_OF_X: Final = range(1, 16)  # of an even row
 STEPS_OF_DEGREES: Final = range(2, 31)
 MOST_OF: Final[Mapping[Kind, int]] = {"angle": 180, "arc": 360}  # degrees that it has less than
-LONGEST: Final = 2  # times its true size that a wrong x may make what is given in x
+LONGEST: Final = 2  # times as long as another x of the four may one make what is given in x
 # What is mistaken for an angle: what is missing to 180° or 90°, its double, its half.
 PARTNERS: Final[Sequence[Callable[[Fraction], Fraction]]] = (
     lambda degrees: 180 - degrees,
@@ -76,24 +78,39 @@ def wrong_values(problem: Problem, below: int, rng: Random) -> list[Surd]:
     gold = problem.value
     slipped = list(_slipped(problem))
     rng.shuffle(slipped)
-    mistakes = _around(gold, below, (one for one in slipped if _is_possible(problem, one)))
+    farthest = inf if problem.target.is_angular else FARTHEST
+    possible = (one for one in slipped if _is_possible(problem, one))
+    mistakes = _around(gold, below, possible, farthest)
     if len(mistakes) == WRONG:
         return mistakes
     rows = (
         _of_degrees(gold, below, rng) if problem.target.is_angular else _of_sizes(gold, below, rng)
     )
-    return _others(gold, rows, lambda value: _is_possible(problem, value))
+    fitting = (
+        row
+        for row in rows
+        if _ratio(row) < farthest and all(_is_possible(problem, one) for one in row)
+    )
+    return _others(gold, fitting)
 
 
-def _around(gold: Surd, below: int, usual: Iterable[Surd]) -> list[Surd]:
+def _ratio(values: Sequence[Surd]) -> float:
+    """How many times as large as the smallest the largest is; infinite where one is not above 0."""
+    smallest, *_, largest = sorted(one.value for one in values)
+    return float(largest / smallest) if smallest > 0 else inf
+
+
+def _around(gold: Surd, below: int, usual: Iterable[Surd], farthest: float) -> list[Surd]:
     """The first three that are apart and not akin, so many of them below the answer."""
     found: list[Surd] = []
     room = {True: below, False: WRONG - below}
     for value in usual:
         is_below = value.value < gold.value
         others = [gold, *found]
-        if room[is_below] and all(
-            _is_apart(value, one) and not _is_akin(value, one) for one in others
+        if (
+            room[is_below]
+            and _ratio([value, *others]) < farthest
+            and all(_is_apart(value, one) and not _is_akin(value, one) for one in others)
         ):
             room[is_below] -= 1
             found.append(value)
@@ -102,17 +119,11 @@ def _around(gold: Surd, below: int, usual: Iterable[Surd]) -> list[Surd]:
     return found
 
 
-def _others(
-    gold: Surd, rows: Iterable[Sequence[Surd]], may_be: Callable[[Surd], bool]
-) -> list[Surd]:
-    """What is beside the answer in the first row that will do."""
+def _others(gold: Surd, rows: Iterable[Sequence[Surd]]) -> list[Surd]:
+    """What is beside the answer in the first row whose values are apart."""
     for row in rows:
         others = [one for one in row if one != gold]
-        if (
-            len(others) == WRONG
-            and all(may_be(one) for one in others)
-            and all(_is_apart(*pair) for pair in combinations(row, 2))
-        ):
+        if len(others) == WRONG and all(_is_apart(*pair) for pair in combinations(row, 2)):
             return others
     return []
 
@@ -182,12 +193,10 @@ def _rerun(problem: Problem, place: int, slip: Solution) -> Surd | None:
 
 def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
-    if not is_nice(value):
-        return False
-    if problem.target.is_angular:
-        # The answer has whole degrees: among these any others stand out.
-        return value.value < 180 and value.whole() is not None
-    return 1 / FARTHEST < value.value / problem.value.value < FARTHEST
+    if not problem.target.is_angular:
+        return is_nice(value)
+    # The answer has whole degrees: among these any others stand out.
+    return is_nice(value) and value.value < 180 and value.whole() is not None
 
 
 def _is_apart(one: Surd, other: Surd) -> bool:
@@ -215,17 +224,16 @@ def wrong_unknowns(problem: UnknownProblem, below: int, rng: Random) -> list[Sur
     steps = [*mistaken, *map(Fraction, rng.sample(STEPS_OF_X, len(STEPS_OF_X)))]
     gold = Surd.of(problem.x)
     rows = (_even(gold, step, below) for step in steps if step in STEPS_OF_X)
-    return _others(gold, rows, lambda value: _may_be_x(problem, value))
+    return _others(gold, (row for row in rows if _may_be_x(problem, row)))
 
 
-def _may_be_x(problem: UnknownProblem, value: Surd) -> bool:
-    """Whether nobody can rule it out by what is given in x."""
-    x = value.whole()
-    if x is None or not 0 < x <= LARGEST_X:
+def _may_be_x(problem: UnknownProblem, row: Sequence[Surd]) -> bool:
+    """Whether nobody can rule one of them out by what it makes of what is given in x."""
+    if not all((whole := one.whole()) is not None and 0 < whole <= LARGEST_X for one in row):
         return False
     for quantity, line in problem.expressions.items():
-        size = line.factor * x + line.shift
-        true = problem.known.values[quantity].value
-        if not 0 < size < min(MOST_OF.get(quantity.kind, inf), LONGEST * true):
+        sizes = [one * line.factor + line.shift for one in row]
+        most = MOST_OF.get(quantity.kind, inf)
+        if _ratio(sizes) >= LONGEST or any(one.value >= most for one in sizes):
             return False
     return True
