@@ -34,6 +34,8 @@ SMALL: Final = Canvas(112, 112)
 BLOCK: Final = 200  # problems, counted in one go
 SIMPLE: Final = 6  # up to which parts and multiples are simple
 IN_X: Final = re.compile(r"(\d*)x(?: ([+−] \d+))?")
+# The place of the point of a fact or a size that the others are alike but for.
+UNLIKE: Final[Mapping[str, int]] = {"right": 1, "angle": 1, "arc": 0, "midpoint": 0}
 NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 KINDS: Final[Mapping[str, Kinds]] = {
     one.TASK.name: one.KINDS for one in (find_angle, find_length, find_area, find_x)
@@ -172,37 +174,71 @@ def repeated(found: Counter[str]) -> int:
 
 
 def structure(draft: Draft) -> tuple[str, str]:
-    """What a problem is apart from names and place; and that with the shape of its drawing.
+    """What a problem is, whatever its points are called; and that with the shape of its drawing.
 
-    The first is the same for two problems with the same facts, givens with their values, and steps, whatever there
-    is in their figures besides; the second for those that have the same coordinates too.
+    The first is the same for two problems with the same facts, givens with their values, and theorems, whatever there
+    is in their figures besides, mirrored or not. It may be the same for two that differ, since it does not see which
+    points of a fact belong together, nor in which order theorems come: repeats are counted rather too often. The second is the same for those alone that have
+    the same coordinates too.
     """
     scene = draft.scene
-    facts, givens = scene["facts"], scene["givens"]
-    used = {point for fact in facts for point in fact[1:]}
-    used |= {point for one in givens for point in one["of"]}
-    numbers = {
-        name: str(place) for place, name in enumerate(one for one in scene["points"] if one in used)
-    }
-
-    def renamed(of: list[str]) -> list[str]:
-        return [numbers.get(one, one) for one in of]
-
-    def size(kind: str, of: list[str], text: str) -> list[str]:
-        named = renamed(of)
-        # Their ends are in the order of their letters.
-        return [kind, *(min(named, named[::-1]) if kind in ("length", "angle") else named), text]
-
     asked = draft.kind.partition("-")[0]
+    relations = [
+        *((fact[0], fact[1:]) for fact in scene["facts"]),
+        *(
+            (f"{one['kind']} {one['text']}", _points_of(one["of"], scene))
+            for one in scene["givens"]
+        ),
+    ]
     problem = [
-        sorted([fact[0], *renamed(fact[1:])] for fact in facts),
-        sorted(size(**one) for one in givens),
-        [step["theorem"] for step in scene["program"]],
+        *without_names(relations),
+        sorted(step["theorem"] for step in scene["program"]),
         asked,
     ]
-    points = [[round(x, 6), round(y, 6)] for x, y in scene["points"].values()]
+    points = sorted([round(x, 6), round(y, 6)] for x, y in scene["points"].values())
     made = f"{asked}: {' + '.join(scene['constructions'])}"
     return f"{made}|{_digest(problem)}", _digest([problem, points])
+
+
+def _points_of(of: Sequence[str], scene: Mapping[str, Any]) -> list[str]:
+    """Its points, without the word that says what they enclose."""
+    return [one for one in of if one in scene["points"]]
+
+
+def without_names(relations: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """What is said of points without their names: each point is told by what is said of it and of those beside it.
+
+    After as many rounds as there are points none is told better by another one.
+    """
+    points = {point for _, of in relations for point in of}
+    told = dict.fromkeys(points, "")
+    for _ in points:
+        said = [(name, of, _said(name, of, told)) for name, of in relations]
+        told = {
+            point: _digest(
+                [
+                    told[point],
+                    sorted(
+                        [name, _role(name, of, point), all_of]
+                        for name, of, all_of in said
+                        if point in of
+                    ),
+                ]
+            )
+            for point in points
+        }
+    return sorted(_digest([name, _said(name, of, told)]) for name, of in relations)
+
+
+def _said(name: str, of: Sequence[str], told: Mapping[str, str]) -> list[list[str]]:
+    """The points of a relation, by what is told of them and how they stand in it."""
+    return sorted([_role(name, of, point), told[point]] for point in of)
+
+
+def _role(name: str, of: Sequence[str], point: str) -> str:
+    """Whether a point is the one that is unlike the others, as the vertex of an angle is."""
+    place = UNLIKE.get(name.split()[0])
+    return "unlike" if place is not None and of[place] == point else "like"
 
 
 def _digest(value: object) -> str:

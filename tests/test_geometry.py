@@ -74,7 +74,7 @@ from builders.tasks.geometry._drawing import (
 from builders.tasks.geometry._engine import Known, Step, WrongTheoremError, needs_of, study
 from builders.tasks.geometry._forms import EASY_LARGEST, PLACES, asked, suits
 from builders.tasks.geometry._in_x import Equations, InX, linear_parts
-from builders.tasks.geometry._mistakes import FARTHEST, slips, wrong_unknowns, wrong_values
+from builders.tasks.geometry._mistakes import slips, wrong_unknowns, wrong_values
 from builders.tasks.geometry._names import with_article
 from builders.tasks.geometry._problem import (
     SUMS,
@@ -86,6 +86,7 @@ from builders.tasks.geometry._problem import (
 )
 from builders.tasks.geometry._question import joined, question, statement, tell
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
+from builders.tasks.geometry._rows import FARTHEST
 from builders.tasks.geometry._rule import Instance, Rule, Sight, length, of_angle
 from builders.tasks.geometry._scene import Params, Scene
 from builders.tasks.geometry._shortest import Backwards, is_shortest, is_shortest_to_x, ways_to_x
@@ -1503,8 +1504,40 @@ def test_halves_of_an_angle_are_not_taken_for_one_whole(halves: bool, strokes: i
         assert len(crossed) == 1
 
 
+def test_a_problem_is_the_same_whatever_its_points_are_called() -> None:
+    """And whichever way round its figure is drawn, since names go round a figure."""
+    for _, _, _, draft in found():
+        scene = draft.scene
+        names = list(scene["points"])
+        other = dict(zip(names, reversed(names), strict=True))
+        renamed = {
+            **scene,
+            "points": {other[name]: place for name, place in reversed(scene["points"].items())},
+            "facts": [[fact[0], *(other[one] for one in fact[1:])] for fact in scene["facts"]][::-1],
+            "givens": [
+                {**one, "of": [other.get(name, name) for name in one["of"]][:: -1 if one["kind"] in ("length", "angle") else 1]}
+                for one in reversed(scene["givens"])
+            ],
+        }  # fmt: skip
+        assert geometry_counts.structure(draft) == geometry_counts.structure(
+            replace(draft, scene=renamed)
+        )
+
+
+def test_the_same_sizes_elsewhere_make_another_problem() -> None:
+    """As where two angles of a parallelogram are given at one of its corners, or at two."""
+
+    def told(*angles: str) -> list[str]:
+        corners = ("parallelogram", tuple("ABCD"))
+        sizes = zip(("angle 69°", "angle 40°"), map(tuple, angles), strict=True)
+        return geometry_counts.without_names([corners, *sizes])
+
+    assert told("ABC", "ACD") == told("CDA", "CAB") == told("ADC", "BCA")
+    assert told("ABC", "ACD") != told("ABC", "BAD")
+
+
 def test_the_same_problem_in_a_larger_figure_is_a_repeat() -> None:
-    """Other letters, other constructions and what nobody needs make it no other; another number does."""
+    """Other constructions and what nobody needs make it no other; another number does."""
     _, _, _, draft = next(one for one in found() if one[3].depth > 1)
     scene = draft.scene
     idle = {"Q2": [9.0, 9.0], **scene["points"], "Z9": [7.5, 3.25]}

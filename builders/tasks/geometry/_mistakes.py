@@ -2,45 +2,38 @@
 
 What is seen of four options must not tell which is right: not their order, and not what they are to each other.
 Were three of them parts and multiples of the fourth, that one would be the answer. So either all three are
-mistakes that have no simple ratio to the answer or to each other, or the four are a row whose place for the
-answer is drawn: in proportion, evenly apart, or two pairs.
+mistakes that have no simple ratio to the answer or to each other, or the four are a row in which any could be it
+(`_rows.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
-from math import gcd, inf
+from math import inf
 from random import Random
 from typing import Final
 
 from builders.scenes.figures.measure import Kind
-from builders.scenes.figures.surds import InexactError, Number, Surd
+from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import Product, Solution, Terms
-from builders.tasks.geometry._forms import LETTERS, is_nice
+from builders.tasks.geometry._forms import is_nice
 from builders.tasks.geometry._problem import Problem
+from builders.tasks.geometry._rows import (
+    FARTHEST,
+    OPTIONS,
+    PARTS,
+    even,
+    rows_of_degrees,
+    rows_of_sizes,
+)
 from builders.tasks.geometry._unknown import LARGEST_X, UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
-# Times the smallest size of four that the largest may be: were all of them bound to the answer alone, one that is
-# further from another would be ruled out.
-FARTHEST: Final = 4.0
-OPTIONS: Final = len(LETTERS)
 WRONG: Final = OPTIONS - 1
-ROWS: Final = 40  # of a sort that are tried
-PARTS: Final = range(1, 13)  # of a row in proportion, as 3 : 4 : 6 : 8
-WIDEST: Final = 0.5  # of the answer that the steps of an even row may be
 STEPS_OF_X: Final = range(1, 16)  # of an even row
-STEPS_OF_DEGREES: Final = range(2, 31)
 MOST_OF: Final[Mapping[Kind, int]] = {"angle": 180, "arc": 360}  # degrees that it has less than
 LONGEST: Final = 2  # times as long as another x of the four may one make what is given in x
-# What is mistaken for an angle: what is missing to 180° or 90°, its double, its half.
-PARTNERS: Final[Sequence[Callable[[Fraction], Fraction]]] = (
-    lambda degrees: 180 - degrees,
-    lambda degrees: 90 - degrees,
-    lambda degrees: 2 * degrees,
-    lambda degrees: degrees / 2,
-)
 SWAPPED: Final[Mapping[int, tuple[int, ...]]] = {180: (90, 360), 90: (180,), 360: (180,)}
 
 
@@ -83,12 +76,10 @@ def wrong_values(problem: Problem, below: int, rng: Random) -> list[Surd]:
     mistakes = _around(gold, below, possible, farthest)
     if len(mistakes) == WRONG:
         return mistakes
-    rows = (
-        _of_degrees(gold, below, rng) if problem.target.is_angular else _of_sizes(gold, below, rng)
-    )
+    rows = rows_of_degrees if problem.target.is_angular else rows_of_sizes
     fitting = (
         row
-        for row in rows
+        for row in rows(gold, below, rng)
         if _ratio(row) < farthest and all(_is_possible(problem, one) for one in row)
     )
     return _others(gold, fitting)
@@ -126,43 +117,6 @@ def _others(gold: Surd, rows: Iterable[Sequence[Surd]]) -> list[Surd]:
         if len(others) == WRONG and all(_is_apart(*pair) for pair in combinations(row, 2)):
             return others
     return []
-
-
-def _of_sizes(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]:
-    """Rows in proportion, all as whole as the answer, and even ones."""
-    finest = max(share.denominator for share in gold.terms.values())
-    for _ in range(ROWS):
-        parts = sorted(rng.sample(PARTS, OPTIONS))
-        row = [gold * Fraction(part, parts[below]) for part in parts]
-        if all(share.denominator <= finest for one in row for share in one.terms.values()):
-            yield row
-    (term, share), *_ = gold.terms.items()
-    unit = Fraction(_roundness(share.numerator), share.denominator)
-    most = max(3, int(WIDEST * abs(share) / unit))
-    for _ in range(ROWS):
-        yield _even(gold, Surd({term: unit * rng.randint(1, most)}), below)
-
-
-def _roundness(whole: int) -> int:
-    """What a number has in common with powers of ten: what stands beside the answer is as round and as even."""
-    return gcd(whole, 10 ** len(str(abs(whole))))
-
-
-def _even(gold: Surd, step: Number, below: int) -> list[Surd]:
-    """Values evenly apart, so many of them smaller than the answer."""
-    return [gold + Surd.of(step) * (place - below) for place in range(OPTIONS)]
-
-
-def _of_degrees(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]:
-    """Two angles, each with what is mistaken for it; and even rows."""
-    degrees = gold.rational() or Fraction(0)
-    for _ in range(ROWS):
-        partner, other = rng.choice(PARTNERS), Fraction(rng.randint(1, 179))
-        row = sorted([degrees, partner(degrees), other, partner(other)])
-        if row.index(degrees) == below:
-            yield [Surd.of(one) for one in row]
-    for step in rng.sample(STEPS_OF_DEGREES, len(STEPS_OF_DEGREES)):
-        yield _even(gold, step, below)
 
 
 def _slipped(problem: Problem) -> Iterator[Surd]:
@@ -223,7 +177,7 @@ def wrong_unknowns(problem: UnknownProblem, below: int, rng: Random) -> list[Sur
     rng.shuffle(mistaken)
     steps = [*mistaken, *map(Fraction, rng.sample(STEPS_OF_X, len(STEPS_OF_X)))]
     gold = Surd.of(problem.x)
-    rows = (_even(gold, step, below) for step in steps if step in STEPS_OF_X)
+    rows = (even(gold, step, below) for step in steps if step in STEPS_OF_X)
     return _others(gold, (row for row in rows if _may_be_x(problem, row)))
 
 
