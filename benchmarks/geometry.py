@@ -28,6 +28,7 @@ from benchmarks.geometry_counts import (
     counted,
     having,
     repeated,
+    shared,
 )
 from builders.scenes.figures.catalogue import BASES, construct
 from builders.scenes.figures.looks import Hand
@@ -51,7 +52,7 @@ def by_split(found: Mapping[str, Counts]) -> Table:
     table = Table(title="all answers proved by measurement, or the count would have stopped")
     for column in (
         *("split", "proved", "depths", "from text alone", "answer stated"),
-        *("same problem", "same drawing"),
+        *("same problem", "same drawing", "like one of train"),
         *("best constants", "letters A–D", "needs held-out theorems", "CPU-ms each"),
     ):
         table.add_column(column)
@@ -66,12 +67,22 @@ def by_split(found: Mapping[str, Counts]) -> Table:
             f"{one.stated / one.rows:.2%}",
             f"{repeated(one.problems)} ({repeated(one.problems) / one.rows:.2%})",
             f"{repeated(one.drawings)} ({repeated(one.drawings) / one.rows:.2%})",
+            _of_train(split, found),
             f"{best / one.rows:.1%}",
             "/".join(str(letters[letter]) for letter in "ABCD"),
             f"{one.held_out / one.rows:.1%}",
             f"{1000 * one.seconds / one.rows:.0f}",
         )
     return table
+
+
+def _of_train(split: str, found: Mapping[str, Counts]) -> str:
+    """How many problems of a split are like one of train, where both are counted."""
+    train, one = found.get("train"), found[split]
+    if train is None or split == "train":
+        return ""
+    alike = shared(one.problems, train.problems)
+    return f"{alike} ({alike / one.rows:.2%})"
 
 
 def by_kind(found: Mapping[str, Counts]) -> Table:

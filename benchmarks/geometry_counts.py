@@ -170,7 +170,21 @@ def guess(choice: Choice, in_x: Sequence[tuple[int, int]]) -> int:
 
 def repeated(found: Counter[str]) -> int:
     """How many are like an earlier one, whatever else is in their figures."""
-    return found.total() - len({name.rpartition("|")[2] for name in found})
+    return found.total() - len(_structures(found))
+
+
+def shared(found: Counter[str], others: Counter[str]) -> int:
+    """How many are like one of the others."""
+    known = _structures(others)
+    return sum(number for name, number in found.items() if _structure(name) in known)
+
+
+def _structures(found: Counter[str]) -> set[str]:
+    return set(map(_structure, found))
+
+
+def _structure(name: str) -> str:
+    return name.rpartition("|")[2]
 
 
 def structure(draft: Draft) -> tuple[str, str]:

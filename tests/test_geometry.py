@@ -1554,6 +1554,12 @@ def test_the_same_problem_in_a_larger_figure_is_a_repeat() -> None:
     assert repeats(scene, other) == 0
 
 
+def test_problems_of_another_split_are_shared_whatever_is_in_their_figures() -> None:
+    ours = Counter({"area: kite|one": 2, "area: kite + radii|two": 1, "x: kite|three": 1})
+    assert geometry_counts.shared(ours, Counter({"area: sector|one": 1, "x: kite|four": 5})) == 2
+    assert geometry_counts.repeated(ours) == 1
+
+
 @pytest.mark.parametrize("tilt", [0, 20, 45, 100])
 def test_a_length_is_written_beside_its_own_line(tilt: float) -> None:
     """Not midway between a side and a diagonal, where it could be either's."""
