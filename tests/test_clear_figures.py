@@ -1,11 +1,22 @@
 """Drawings do not mislead: no line that is no tangent looks like one, numbers and marks stand where they belong."""
 
 import math
+from itertools import permutations
+from random import Random
 
+import numpy as np
 import pytest
+import shapely
 
+from builders.scenes.figures.catalogue import construct
 from builders.scenes.figures.circles import circle, on
+from builders.scenes.figures.drawing import outline
 from builders.scenes.figures.figure import Figure, UnsuitableError
+from builders.scenes.figures.labels import Text
+from builders.scenes.figures.layout import Layout, lay_out
+from builders.scenes.figures.looks import other_look, plain_look
+from builders.scenes.figures.measure import Quantity
+from builders.scenes.figures.sheet import arc, extent
 
 
 def at_a_circle(degrees: float) -> Figure:
@@ -48,3 +59,35 @@ def test_no_line_nearly_touches_a_circle(off: float, start: float, is_clear: boo
         return
     with pytest.raises(UnsuitableError, match="nearly a tangent"):
         figure.check()
+
+
+def box_of(text: Text, layout: Layout) -> shapely.Polygon:
+    """A label's ink."""
+    wide, high = extent(text.text, text.font, layout.letter)
+    return shapely.box(text.x - wide / 2, text.y - high / 2, text.x + wide / 2, text.y + high / 2)
+
+
+@pytest.mark.parametrize("size", [(112, 112), (320, 240)])
+def test_an_arcs_number_is_nearer_to_it_than_to_any_point_or_name(size: tuple[int, int]) -> None:
+    """`N (4x + 10)°` would be read as something of N."""
+    clean = 0
+    for seed in range(12):
+        figure = construct("inscribed quadrilateral", 0, Random(seed))
+        ((centre, there),) = figure.circles.items()
+        look = (plain_look, other_look)[seed % 2](Random(seed))
+        for ends in permutations(there, 2):
+            if figure.size(Quantity("arc", (centre, *ends))) > 160:
+                continue
+            drawing = outline(figure)
+            drawing.labels.append((Quantity("arc", (centre, *ends)), "(4x + 10)°"))
+            layout = lay_out(drawing, look, *size, seed)
+            if not layout.is_clean:
+                continue
+            clean += 1
+            (number,) = (box_of(one, layout) for one in layout.texts if not one.is_name)
+            names = [box_of(one, layout) for one in layout.texts if one.is_name]
+            points = [shapely.Point(at) for at in layout.pixels.values()]
+            at = (np.array(layout.pixels[name]) for name in (centre, *ends))
+            own = number.distance(shapely.LineString(arc(*at)))
+            assert own < 0.85 * min(number.distance(one) for one in [*names, *points])
+    assert clean > 30
