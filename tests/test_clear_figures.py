@@ -10,13 +10,14 @@ import shapely
 
 from builders.scenes.figures.catalogue import construct
 from builders.scenes.figures.circles import circle, on
-from builders.scenes.figures.drawing import outline
+from builders.scenes.figures.drawing import mark, outline
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.labels import Text
 from builders.scenes.figures.layout import Layout, lay_out
 from builders.scenes.figures.looks import other_look, plain_look
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sheet import arc, extent
+from builders.tasks.geometry._question import tell
 
 
 def at_a_circle(degrees: float) -> Figure:
@@ -91,3 +92,16 @@ def test_an_arcs_number_is_nearer_to_it_than_to_any_point_or_name(size: tuple[in
             own = number.distance(shapely.LineString(arc(*at)))
             assert own < 0.85 * min(number.distance(one) for one in [*names, *points])
     assert clean > 30
+
+
+@pytest.mark.parametrize(("base", "is_marked"), [("rectangle", True), ("rounded rectangle", False)])
+def test_no_right_angle_is_marked_at_a_side_that_is_not_drawn(base: str, is_marked: bool) -> None:
+    """It would float in the shade: that it is a rectangle is told instead."""
+    figure = construct(base, 0, Random(1))
+    (fact,) = (one for one in figure.facts if one.kind == "rectangle")
+    drawing = outline(figure)
+    assert mark(drawing, figure, fact) == is_marked
+    assert len(drawing.rights) == (4 if is_marked else 0)
+    telling = tell(figure, [fact], [], [], Random(1), textbook=True)
+    words = [] if is_marked else [f"{''.join(fact.of)} is a rectangle"]
+    assert telling.statements == words
