@@ -46,10 +46,13 @@ def outline(figure: Figure) -> Drawing:
 def is_bare(figure: Figure, a: str, b: str) -> bool:
     """Whether no point lies between two points of a line that is drawn."""
     line = figure.line_of(a, b)
-    return (
-        line is not None
-        and abs(line.index(a) - line.index(b)) == 1
-        and not any(a in one and b in one for one in figure.unseen)
+    return line is not None and abs(line.index(a) - line.index(b)) == 1 and is_seen(figure, a, b)
+
+
+def is_seen(figure: Figure, a: str, b: str) -> bool:
+    """Whether the line through two points is drawn."""
+    return figure.line_of(a, b) is not None and not any(
+        a in one and b in one for one in figure.unseen
     )
 
 
@@ -107,8 +110,7 @@ def _mark(drawing: Drawing, figure: Figure, fact: Fact) -> bool:
     of = fact.of
     match fact.kind:
         case "right":
-            drawing.rights.append((of[0], of[1], of[2]))
-            return True
+            return _square(drawing, figure, [(of[0], of[1], of[2])])
         case "equal":
             return _tick(drawing, figure, list(zip(of[::2], of[1::2], strict=True)))
         case "same angle":
@@ -117,15 +119,27 @@ def _mark(drawing: Drawing, figure: Figure, fact: Fact) -> bool:
             return _arrow(drawing, figure, [(of[0], of[1]), (of[2], of[3])])
         case kind if kind in SIGNS:
             signs = SIGNS[kind]
-            drawing.rights += [(of[a], of[v], of[c]) for a, v, c in signs.rights]
-            return all(
-                _tick(drawing, figure, [(of[a], of[b]) for a, b in group]) for group in signs.ticks
-            ) and all(
-                _arrow(drawing, figure, [(of[a], of[b]) for a, b in group])
-                for group in signs.arrows
+            return (
+                _square(drawing, figure, [(of[a], of[v], of[c]) for a, v, c in signs.rights])
+                and all(
+                    _tick(drawing, figure, [(of[a], of[b]) for a, b in group])
+                    for group in signs.ticks
+                )
+                and all(
+                    _arrow(drawing, figure, [(of[a], of[b]) for a, b in group])
+                    for group in signs.arrows
+                )
             )
         case _:
             return False
+
+
+def _square(drawing: Drawing, figure: Figure, corners: Sequence[Corner]) -> bool:
+    """Small squares in right angles: not where a side is not drawn, as below half a disc."""
+    if not all(is_seen(figure, vertex, end) for a, vertex, c in corners for end in (a, c)):
+        return False
+    drawing.rights += corners
+    return True
 
 
 def _tick(drawing: Drawing, figure: Figure, pairs: Sequence[Pair]) -> bool:

@@ -61,6 +61,7 @@ class Label:
     worse: Floats  # (n,): by how much each is worse than the best place there could be
     mistaken: Floats  # (n,): 1 where it would be taken for another's
     half: Floats  # of its box, with what is kept free around it
+    apart: Floats | float = 0.0  # (n,): how much more is kept free of other labels in each place
 
 
 def put(sheet: Sheet, lines: Sequence[Floats], marks: Sequence[Floats]) -> list[Text]:
@@ -76,7 +77,9 @@ def put(sheet: Sheet, lines: Sequence[Floats], marks: Sequence[Floats]) -> list[
     cost += OUTSIDE_COST * (np.maximum(1 - low, 0) + np.maximum(high - edge, 0)).sum(axis=1)
     worse = np.concatenate([one.worse for one in labels])
     starts = np.concatenate([[0], np.cumsum(counts)])
-    chosen, paid = _chosen(np.concatenate([low, high], axis=1), cost, worse, starts)
+    apart = np.concatenate([np.broadcast_to(one.apart, len(one.places)) for one in labels])[:, None]
+    boxes = np.concatenate([low - apart, high + apart], axis=1)
+    chosen, paid = _chosen(boxes, cost, worse, starts)
     texts = []
     for one, place, each in zip(labels, chosen, paid, strict=True):
         x, y = float(middles[place, 0]), float(middles[place, 1])
@@ -148,6 +151,7 @@ def _sizes(sheet: Sheet, lines: Sequence[Floats]) -> Iterator[Label]:
     ):
         written = sheet.written(text)
         wide, high = extent(written, face, sheet.letter)
+        apart: Floats | float = 0.0
         if quantity.kind == "angle":
             places, worse = _within(sheet, quantity, text, wide, high)
             vertex = at[quantity.of[1]]
@@ -160,9 +164,15 @@ def _sizes(sheet: Sheet, lines: Sequence[Floats]) -> Iterator[Label]:
             mistaken = _strange(sheet, a, b, places)
         else:
             places, worse, froms = _outside(sheet, quantity, wide, high)
-            mistaken = _parted(froms, places, lines[: len(drawing.lines)])
+            to_arc, to_point = _from_arc(sheet, quantity, places, np.array((wide, high)))
+            mistaken = np.maximum(
+                _parted(froms, places, lines[: len(drawing.lines)]),
+                to_arc > CLEARLY_NEARER * to_point,
+            )
+            # No name is to be nearer either; it keeps its own padding free, as the number does.
+            apart = np.maximum(to_arc / CLEARLY_NEARER - 2 * PADDING * sheet.unit, 0)
         half = np.array((wide / 2, high / 2)) + PADDING * sheet.unit
-        yield Label(written, face, False, places, worse, mistaken, half)
+        yield Label(written, face, False, places, worse, mistaken, half, apart)
 
 
 def _within(
@@ -245,6 +255,24 @@ def _gaps(points: Floats, lines: Floats) -> Floats:
     shares = (ways * steps).sum(axis=2) / np.maximum((steps * steps).sum(axis=1), 1e-9)
     off = ways - np.clip(shares, 0, 1)[:, :, None] * steps[None]
     return np.asarray(np.hypot(off[..., 0], off[..., 1]))
+
+
+def _from_arc(
+    sheet: Sheet, quantity: Quantity, places: Floats, box: Floats
+) -> tuple[Floats, Floats]:
+    """How far boxes are from an arc of a circle, and from the nearest point."""
+    curve = arc(*(sheet.at[name] for name in quantity.of))
+    finer = [curve[:-1] + share * np.diff(curve, axis=0) for share in (0, 0.25, 0.5, 0.75)]
+    return (
+        _room(places, box, np.concatenate([*finer, curve[-1:]])),
+        _room(places, box, np.array(list(sheet.at.values()))),
+    )
+
+
+def _room(places: Floats, box: Floats, points: Floats) -> Floats:
+    """How far the box about each place is from the nearest of some points."""
+    off = np.maximum(np.abs(places[:, None] - points[None]) - box / 2, 0)
+    return np.asarray(np.hypot(off[..., 0], off[..., 1]).min(axis=1))
 
 
 def _astray(sheet: Sheet, own: Floats, places: Floats) -> Floats:
