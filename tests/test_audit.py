@@ -723,5 +723,11 @@ def test_the_command_tells_a_line_for_each_check(data: Path, rrft: Rrft) -> None
         (line,) = [line for line in lines if line.startswith(f"  {check.value} ")]
         assert line.endswith((" ok", " nothing named", " no paired splits"))
     assert "2 of each split proved anew" in said.stdout
+    (data / MANIFEST).write_text("{")
+    said = rrft("audit", data, "--workers", "1")
+    assert (said.code, "audit: no rows were read" in said.stdout) == (1, True)
+
+
+def test_the_command_prints_all_of_it_for_a_program(data: Path, rrft: Rrft) -> None:
     said = rrft("audit", data, "--workers", "1", "--json")
     assert json.loads(said.stdout)["passed"] is True
