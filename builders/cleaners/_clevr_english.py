@@ -25,7 +25,8 @@ QUESTIONS: Final[Mapping[str, str]] = {
 }
 
 ADJECTIVES: Final[Mapping[str, tuple[str, str]]] = {
-    **{word: ("size", size) for size in ("large", "small") for word in (size,)},
+    "large": ("size", "large"),
+    "small": ("size", "small"),
     "big": ("size", "large"),
     "tiny": ("size", "small"),
     **{word: ("color", word) for word in COMMON["color"]},

@@ -8,6 +8,7 @@ from typing import Any, Final
 from PIL import Image
 
 from builders.cleaner import RefusedError
+from builders.extras import install
 from builders.files import BuildError
 from builders.source import MOST_PIXELS, is_inside, json_text
 
@@ -24,7 +25,7 @@ def _opened(path: Path) -> Any:
     try:
         import h5py
     except ImportError:
-        raise BuildError(f"{path} is read with the package h5py; pip install h5py") from None
+        raise BuildError(f"{path} is read with the package h5py; {install('hdf')}") from None
     try:
         return h5py.File(path, "r")
     except OSError as problem:

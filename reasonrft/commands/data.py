@@ -1,6 +1,5 @@
 """data: `rrft build-data`, `rrft view` and `rrft tasks`."""
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -252,4 +251,4 @@ def view(
     written = write_gallery(folder, Choice(family, splits, limit), out, inline=inline)
     print(written.page)
     shown = f"{written.samples:,} of {written.rows:,} samples, {written.pictures:,} pictures"
-    print(f"rrft: {shown}", file=sys.stderr)
+    complain(shown)

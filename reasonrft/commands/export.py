@@ -62,9 +62,9 @@ def export(
     there = ", which was there already" if done.was_there else ""
     complain(f"{out}: {_pictures(done)}{there}")
     if done.without_thought:
-        is_left_out = "is" if done.without_thought == 1 else "are"
+        verb = "is" if done.without_thought == 1 else "are"
         complain(
-            f"{number_of(done.without_thought, 'row')} without a thought {is_left_out} in no file for thoughts"
+            f"{number_of(done.without_thought, 'row')} without a thought {verb} in no file for thoughts"
         )
 
 
