@@ -20,7 +20,7 @@ from builders.plan import FORMAT, Plan, choose_splits, in_usual_order
 from builders.registry import Cleaners, Known, Load
 from builders.repeats import Part, Place, Repeats
 from builders.sample import Draft, Dropped, Made
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from builders.task import make_sample, prove, sample_id
 from evaluators import VERSION
 

@@ -60,7 +60,7 @@ class Cleaner:
     records: Callable[[Path], Iterator[Record]]
     # All that its texts tell, without a picture: so a fault of these is never hidden by a picture that lacks.
     clean: Callable[[Record], Draft | Drop]
-    # Its pictures, from the folder; RefusedError for one of `builders.source.PICTURES`. Asked for what
+    # Its pictures, from the folder; RefusedError for one of `builders.source_pictures.PICTURES`. Asked for what
     # `clean` kept only.
     pictures: Callable[[Path, Record], tuple[Image, ...]]
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any

@@ -19,7 +19,8 @@ from builders.cleaners._clevr_scene import SEVERAL, essence
 from builders.cleaners._records import Names, Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
-from builders.source import array_key, first_sign, found, json_file, members, picture
+from builders.source import array_key, first_sign, found, json_file, members
+from builders.source_pictures import picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 SPLITS: Final = ("train", "val", "test")

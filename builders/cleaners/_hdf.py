@@ -10,7 +10,8 @@ from PIL import Image
 from builders.cleaner import RefusedError
 from builders.extras import install
 from builders.files import BuildError
-from builders.source import MOST_PIXELS, is_inside, json_text
+from builders.source import is_inside, json_text
+from builders.source_pictures import MOST_PIXELS
 
 SPLITS: Final = ("train", "val", "test")
 

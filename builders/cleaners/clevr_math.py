@@ -19,7 +19,7 @@ from builders.cleaners._clevr_scene import SCENES, SOLIDS, read_scene, stored_sc
 from builders.cleaners._clevr_sums import FAULTS, answer, read_sum, thought
 from builders.cleaners._records import Note
 from builders.sample import Draft
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from evaluators import Integer
 
 

@@ -19,7 +19,8 @@ from builders.cleaners._records import Names, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES, found, members, picture
+from builders.source import found, members
+from builders.source_pictures import PICTURES, picture
 from builders.task import Family, ends_in
 from evaluators import AnyAnswer, Choice, Integer, Number, Program, Status, grade, layout
 from evaluators.choice import LETTERS

@@ -18,7 +18,8 @@ from builders.cleaners._records import Names, Note, check_object, fields, whole_
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES, found, json_file, json_lines, picture
+from builders.source import found, json_file, json_lines
+from builders.source_pictures import PICTURES, picture
 from builders.tasks.transformation._comparison import compare
 from builders.tasks.transformation._words import question_of, thought_of
 from evaluators import Program
