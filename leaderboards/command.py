@@ -9,7 +9,7 @@ from reasonrft.commands.options import RunOrExperiment, read_folder, read_folder
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
-    from leaderboards.verify import Finding
+    from leaderboards.proof import Finding
 
 app = typer.Typer(
     help="Enter finished runs, prove that entries hold, and build the site of all of them.",

@@ -21,9 +21,10 @@ from leaderboards import archive
 from leaderboards.add import add_run
 from leaderboards.archive import BoardError, pack, squeeze, unsqueeze
 from leaderboards.entry import ENDING, Answer, key_of, path_of
+from leaderboards.proof import Fault
 from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
-from leaderboards.verify import Fault, all_questions, verify
+from leaderboards.verify import all_questions, verify
 from reasonrft.benchmark import SEED
 from reasonrft.record import judge
 from reasonrft.run import RunState
