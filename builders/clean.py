@@ -180,9 +180,8 @@ def _part(record: Record, cleaner: Cleaner) -> Part:
     return record.family or cleaner.family, record.split
 
 
-LOOKED_AT: Final = (
-    100  # records of a split, the first, whose pictures are looked for before all else
-)
+# Records of a split, the first, whose pictures are looked for before all else.
+LOOKED_AT: Final = 100
 
 
 def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[Part, Dropped], Repeats]:

@@ -69,9 +69,7 @@ class Cleaner:
     # What lies among its files and is of another dataset: it is passed over, and the user is told.
     others: Callable[[Path], Sequence[Path]] = lambda _: ()
     paper: str = ""  # what is to be cited for its rows, where that is not Reason-RFT's own
-    shifts: Mapping[str, str] = field(
-        default_factory=dict
-    )  # how a split differs from training, in a sentence
-    paired: Mapping[str, str] = field(
-        default_factory=dict
-    )  # the split whose problems one shows anew, id by id
+    # How a split differs from training, in a sentence.
+    shifts: Mapping[str, str] = field(default_factory=dict)
+    # The split whose problems one shows anew, id by id.
+    paired: Mapping[str, str] = field(default_factory=dict)

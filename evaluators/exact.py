@@ -154,9 +154,8 @@ _ARITHMETIC: Final[Mapping[str, Callable[..., Exact]]] = {
     "ratio": _divide,
     "neg": _negative,
     "percent": lambda value: _divide(value, _constant(Fraction(100))),
-    "degrees": lambda value: (
-        value
-    ),  # outside an angle's function a degree is a unit: units stand apart
+    # Outside an angle's function a degree is a unit: units stand apart.
+    "degrees": lambda value: value,
 }
 
 
