@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from builders.files import BuildError
 from builders.plan import choose_splits, in_usual_order
 from builders.sample import COLUMNS, Sample
+from builders.shard import DATA
 
 SHARD: Final = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)-\d{5}-of-\d{5}\.parquet")
 ROWS_AT_ONCE: Final = 64  # with their pictures in memory
@@ -35,7 +36,7 @@ def find_parts(source: Path) -> list[Part]:
         BuildError: there are none.
     """
     parts = []
-    for folder in sorted((source / "data").glob("*/")):
+    for folder in sorted((source / DATA).glob("*/")):
         shards = defaultdict(list)
         for path in sorted(folder.iterdir()):
             if name := SHARD.fullmatch(path.name):

@@ -247,7 +247,7 @@ def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
     section: type[BaseModel] | None = model
     for part in place[:-1]:
         field = section.model_fields.get(str(part)) if section else None
-        section = _section_of(field.annotation) if field else None
+        section = section_of(field.annotation) if field else None
     names = sorted(section.model_fields) if section else []
     if not names:
         return "its table has none of that name"
@@ -260,7 +260,7 @@ def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
     return f"did you mean {meant}?" + (f" There are too: {', '.join(others)}" if others else "")
 
 
-def _section_of(annotation: Any) -> type[BaseModel] | None:
+def section_of(annotation: Any) -> type[BaseModel] | None:
     """The table that a key is of, or may be of."""
     kinds = (annotation, *get_args(annotation))
     return next(
