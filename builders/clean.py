@@ -20,7 +20,7 @@ from builders.plan import FORMAT, Plan, choose_splits, in_usual_order
 from builders.registry import Cleaners, Known, Load
 from builders.repeats import Part, Place, Repeats
 from builders.sample import Draft, Dropped, Made
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from builders.task import make_sample, prove, sample_id
 from evaluators import VERSION
 
@@ -180,9 +180,8 @@ def _part(record: Record, cleaner: Cleaner) -> Part:
     return record.family or cleaner.family, record.split
 
 
-LOOKED_AT: Final = (
-    100  # records of a split, the first, whose pictures are looked for before all else
-)
+# Records of a split, the first, whose pictures are looked for before all else.
+LOOKED_AT: Final = 100
 
 
 def _count(cleaner: Cleaner, folder: Path) -> tuple[Counter[Part], dict[Part, Dropped], Repeats]:

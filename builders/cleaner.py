@@ -60,7 +60,7 @@ class Cleaner:
     records: Callable[[Path], Iterator[Record]]
     # All that its texts tell, without a picture: so a fault of these is never hidden by a picture that lacks.
     clean: Callable[[Record], Draft | Drop]
-    # Its pictures, from the folder; RefusedError for one of `builders.source.PICTURES`. Asked for what
+    # Its pictures, from the folder; RefusedError for one of `builders.source_pictures.PICTURES`. Asked for what
     # `clean` kept only.
     pictures: Callable[[Path, Record], tuple[Image, ...]]
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
@@ -69,9 +69,7 @@ class Cleaner:
     # What lies among its files and is of another dataset: it is passed over, and the user is told.
     others: Callable[[Path], Sequence[Path]] = lambda _: ()
     paper: str = ""  # what is to be cited for its rows, where that is not Reason-RFT's own
-    shifts: Mapping[str, str] = field(
-        default_factory=dict
-    )  # how a split differs from training, in a sentence
-    paired: Mapping[str, str] = field(
-        default_factory=dict
-    )  # the split whose problems one shows anew, id by id
+    # How a split differs from training, in a sentence.
+    shifts: Mapping[str, str] = field(default_factory=dict)
+    # The split whose problems one shows anew, id by id.
+    paired: Mapping[str, str] = field(default_factory=dict)

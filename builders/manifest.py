@@ -12,6 +12,7 @@ from builders.manifest_file import fault_of
 from builders.plan import FORMAT, Plan, in_usual_order
 from builders.registry import Known
 from builders.shard import Shard, Stored
+from builders.task import LEVELS, Level
 
 MANIFEST: Final = "manifest.json"
 MOST_ANSWERS: Final = 40  # that are counted one by one: programs are all different
@@ -50,6 +51,12 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return whole
 
 
+def level_of(manifest: Mapping[str, Any]) -> Level:
+    """The level of a dataset; where it is the usual one, a manifest does not say it."""
+    level = manifest.get("level", "usual")
+    return next(one for one in LEVELS if one == level)
+
+
 def merge(
     manifest: Mapping[str, Any] | None, plan: Plan, entries: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def as_text(manifest: Mapping[str, Any]) -> bytes:
 def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str, Any]:
     """What the manifest says of a split, from the records of its shards."""
     records = [one.record for one in stored]
-    counts = _add_counts(record.counts for record in records)
+    counts = add_up(record.counts for record in records)
     best = [max(answers.values()) for kinds in counts.values() for answers in kinds.values()]
     rows = sum(record.rows for record in records)
     settings = plan.settings()
@@ -88,14 +95,11 @@ def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str,
         # Of every sample, one after the other: the same however they are spread over files.
         "digest": sha256(b"".join(one.samples + one.drops for one in stored)).hexdigest(),
         "blind": round(sum(best) / max(rows, 1), 4),  # with the best constant answer to each kind
-        "kinds": {
-            task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}
-            for task, kinds in sorted(counts.items())
-        },
+        "kinds": kinds_of(counts),
         "drops": dict(
             sorted(sum((Counter(record.drops) for record in records), Counter()).items())
         ),
-        "written_with": _versions(record.written_with for record in records),
+        "written_with": versions_of(record.written_with for record in records),
         "shards": [
             {
                 "file": shard.data,
@@ -112,6 +116,16 @@ def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str,
 def shards_of(plan: Plan) -> list[Shard]:
     """The shards of a split, in their order."""
     return [Shard(plan, number) for number in range(plan.shards)]
+
+
+def kinds_of(
+    counts: Mapping[str, Mapping[str, Mapping[str, int]]],
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """What the manifest says of the kinds of questions of each task."""
+    return {
+        task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}
+        for task, kinds in sorted(counts.items())
+    }
 
 
 def kind_entry(answers: Mapping[str, int]) -> dict[str, Any]:
@@ -135,7 +149,8 @@ def by_value(answer: str) -> tuple[bool, int, str]:
     return not is_number, int(answer) if is_number else 0, answer
 
 
-def _add_counts(parts: Iterable[Counts]) -> dict[str, dict[str, Counter[str]]]:
+def add_up(parts: Iterable[Counts]) -> dict[str, dict[str, Counter[str]]]:
+    """The answers of several files by task and kind, and how often each is right."""
     total: dict[str, dict[str, Counter[str]]] = {}
     for part in parts:
         for task, kinds in part.items():
@@ -144,7 +159,7 @@ def _add_counts(parts: Iterable[Counts]) -> dict[str, dict[str, Counter[str]]]:
     return total
 
 
-def _versions(parts: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+def versions_of(parts: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
     """All versions of each library that wrote a part."""
     found: dict[str, set[str]] = {}
     for part in parts:

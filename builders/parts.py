@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from builders.files import BuildError
 from builders.plan import choose_splits, in_usual_order
-from builders.sample import Sample
+from builders.sample import COLUMNS, Sample
+from builders.shard import DATA
 
 SHARD: Final = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)-\d{5}-of-\d{5}\.parquet")
 ROWS_AT_ONCE: Final = 64  # with their pictures in memory
@@ -35,7 +36,7 @@ def find_parts(source: Path) -> list[Part]:
         BuildError: there are none.
     """
     parts = []
-    for folder in sorted((source / "data").glob("*/")):
+    for folder in sorted((source / DATA).glob("*/")):
         shards = defaultdict(list)
         for path in sorted(folder.iterdir()):
             if name := SHARD.fullmatch(path.name):
@@ -106,7 +107,4 @@ def rows(part: Part, columns: Sequence[str], limit: int | None = None) -> Iterat
 
 def samples(part: Part, limit: int | None = None) -> Iterator[Sample]:
     """The samples of a split one by one, the first `limit` of them where there is a limit."""
-    names = tuple(field.name for field in fields(Sample))
-    for row in rows(part, names, limit):
-        images = tuple(image["bytes"] for image in row["images"])
-        yield Sample(**{**row, "images": images, "options": tuple(row["options"])})
+    yield from map(Sample.of_row, rows(part, COLUMNS, limit))

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builders.audit.provers import makers
 from builders.card import CARD, is_card
 from builders.dataset import Progress
 from builders.files import BuildError
 from builders.folder import alone, check_is_folder
 from builders.parcel import Item, Parcel, check_shareable, make_parcel
-from builders.registry import Load
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoFile
@@ -75,7 +73,7 @@ def read_target(repo: str, revision: str, *, private: bool, permitted: bool = Fa
 
 
 @contextmanager
-def packed(folder: Path, target: Target, load: Load = makers) -> Iterator[Parcel]:
+def packed(folder: Path, target: Target) -> Iterator[Parcel]:
     """What goes up; nobody builds in the folder meanwhile.
 
     Raises:
@@ -87,7 +85,7 @@ def packed(folder: Path, target: Target, load: Load = makers) -> Iterator[Parcel
     with alone(folder):
         if not target.permitted:
             check_shareable(folder)
-        yield make_parcel(folder, target.repo, load)
+        yield make_parcel(folder, target.repo)
 
 
 def send(parcel: Parcel, target: Target, progress: Progress) -> Published:

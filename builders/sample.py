@@ -1,7 +1,8 @@
 """sample: what a task draws, and the dataset row made of it."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
 
 from PIL import Image
 
@@ -18,9 +19,8 @@ class Draft:
     kind: str  # of question: the unit of balance and of breakdown
     depth: int  # steps of reasoning; each family states its meaning
     scene: dict[str, Any]  # JSON: everything that `solve` needs
-    images: tuple[
-        Image.Image, ...
-    ] = ()  # of a public dataset: opened when the rest is known to hold
+    # Of a public dataset: opened when the rest is known to hold.
+    images: tuple[Image.Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,15 @@ class Sample:
     thought: str
     depth: int
     scene: str  # JSON
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Self:
+        """What a Parquet file has of a row, all columns of it."""
+        images = tuple(image["bytes"] for image in row["images"])
+        return cls(**{**row, "images": images, "options": tuple(row["options"])})
+
+
+COLUMNS: Final = tuple(field.name for field in fields(Sample))
 
 
 @dataclass(frozen=True, slots=True)

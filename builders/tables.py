@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from builders.blind import ROWS_THAT_TELL, blind_of, luck
 from builders.fitted import FittedTable
+from builders.manifest import level_of
 from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
-from builders.progress import duration
+from builders.progress import duration, number_of
 from builders.registry import Cleaners, Tasks
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def built_table(built: "Built") -> FittedTable:
     for split in built.splits:
         entry = built.manifest["families"][built.family][split]
         numbers = f"{entry['rows']:,}", f"{entry['bytes'] / 1e6:,.1f}", f"{entry['blind']:.1%}"
-        shift = _shift_at(built.manifest.get("level", "usual"), entry["shift"])
+        shift = _shift_at(level_of(built.manifest), entry["shift"])
         table.add_texts(split, *numbers, _worst(entry["kinds"]), shift)
     return table
 
@@ -69,15 +70,11 @@ def built_sentence(built: "Built", folder: Path, seconds: float) -> str:
     if not built.drawn:
         teller = "manifest.json says" if built.was_told else "their records say"
         what = "record" if "source" in built.manifest else "row"
-        return f"{folder} is complete: {_some(built.kept, what)}, all files as {teller}"
+        return f"{folder} is complete: {number_of(built.kept, what)}, all files as {teller}"
     kept = f", {built.kept:,} {_were(built.kept)} there" if built.kept else ""
     if "source" in built.manifest:
-        return f"{folder}: {_some(built.drawn, 'record')} read in {duration(seconds)}{kept}"
-    return f"{folder}: {_some(built.drawn, 'row')} drawn in {duration(seconds)}{kept}"
-
-
-def _some(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+        return f"{folder}: {number_of(built.drawn, 'record')} read in {duration(seconds)}{kept}"
+    return f"{folder}: {number_of(built.drawn, 'row')} drawn in {duration(seconds)}{kept}"
 
 
 def _were(number: int) -> str:
@@ -86,7 +83,7 @@ def _were(number: int) -> str:
 
 def guessed(built: "Built", tasks: Tasks) -> Iterator[str]:
     """A sentence for each task that constant answers solve better than it allows, in large splits."""
-    level = built.manifest.get("level", "usual")
+    level = level_of(built.manifest)
     for split in built.splits:
         entry = built.manifest["families"][built.family][split]
         if entry["rows"] < ROWS_THAT_TELL:
@@ -143,7 +140,7 @@ def _made_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "seed": manifest["seed"],
         "image_size": manifest["image_size"],
-        "level": manifest.get("level", "usual"),
+        "level": level_of(manifest),
     }
 
 

@@ -120,9 +120,7 @@ class Choice:
         return letter if self._has(letter) else None
 
     def _by_value(self, text: str) -> str | None:
-        if _MENTIONS_LETTER.search(
-            text
-        ):  # a letter that no rule above could bring together with the rest
+        if _MENTIONS_LETTER.search(text):  # which no rule above could bring together with the rest
             return None
         meant = [LETTERS[place] for place in range(len(self.options)) if self._means(text, place)]
         if len(meant) > 1 and self.letter in meant and self._is_repeated(meant):

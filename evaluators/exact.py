@@ -89,7 +89,7 @@ def _constant(value: Fraction) -> Exact:
 
 def _applied(tree: Apply) -> Exact:
     op, args = tree.op, tree.args
-    if op in _TRIGONOMETRIC:
+    if op in TRIGONOMETRIC:
         return _trigonometric(op, args[0])
     if op == "^":
         return _power(exact(args[0]), _rational(args[1]))
@@ -154,9 +154,8 @@ _ARITHMETIC: Final[Mapping[str, Callable[..., Exact]]] = {
     "ratio": _divide,
     "neg": _negative,
     "percent": lambda value: _divide(value, _constant(Fraction(100))),
-    "degrees": lambda value: (
-        value
-    ),  # outside an angle's function a degree is a unit: units stand apart
+    # Outside an angle's function a degree is a unit: units stand apart.
+    "degrees": lambda value: value,
 }
 
 
@@ -326,7 +325,7 @@ _SINES: Final = {
     0: (0, 0, 0, 0), 15: (0, -1, 0, 1), 30: (2, 0, 0, 0), 45: (0, 2, 0, 0),
     60: (0, 0, 2, 0), 75: (0, 1, 0, 1), 90: (4, 0, 0, 0),
 }  # fmt: skip
-_TRIGONOMETRIC: Final = frozenset("sin cos tan cot sec csc".split())
+TRIGONOMETRIC: Final = frozenset("sin cos tan cot sec csc".split())
 
 
 def _sine(degrees: int) -> Exact:

@@ -66,9 +66,8 @@ def _read(text: str, variables: frozenset[str] | None, labels: Labels) -> Writte
         return None
 
 
-CACHED_LENGTH: Final = (
-    80  # characters: what is said again and again is short, and long trees cost memory
-)
+# Characters: what is said again and again is short, and long trees cost memory.
+CACHED_LENGTH: Final = 80
 read_short = lru_cache(maxsize=4096)(_read)
 
 

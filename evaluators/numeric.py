@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any, Final
 
-from evaluators.exact import has_degrees
+from evaluators.exact import TRIGONOMETRIC, has_degrees
 from evaluators.tree import Number, Symbol, Tree, variables
 
 DIGITS: Final = 300  # of a constant
@@ -91,12 +91,11 @@ def _evaluated(tree: Tree, point: Mapping[str, Any], context: Any) -> Any:
             return +getattr(context, tree.name)
         return context.mpc(0, 1) if tree.name == "i" else point[tree.name]
     args = [_evaluated(arg, point, context) for arg in tree.args]
-    if tree.op in _ANGLE_FUNCTIONS and has_degrees(tree.args[0]):
+    if tree.op in TRIGONOMETRIC and has_degrees(tree.args[0]):
         args = [args[0] * context.pi / 180]
     return _checked(_apply(tree.op, args, context), context)
 
 
-_ANGLE_FUNCTIONS: Final = frozenset("sin cos tan cot sec csc".split())
 _PLAIN_FUNCTIONS: Final = frozenset(
     "sin cos tan cot sec csc asin acos atan sinh cosh tanh ln".split()
 )

@@ -257,9 +257,8 @@ def _last_sentences(text: str) -> Iterator[str]:
         variants += _CONSEQUENCE.split(sentences[-1])[1:][-1:]
         variants += _BECAUSE.split(sentences[-1], maxsplit=1)[:1]
         numbers = [sentence for sentence in sentences if any(map(str.isdecimal, sentence))]
-        if (
-            line[-1] in ".!。)*"
-        ):  # `∠CED = 140°. This matches option D.`; a text cut off says nothing yet
+        # `∠CED = 140°. This matches option D.`; a text cut off says nothing yet.
+        if line[-1] in ".!。)*":
             variants += numbers[-1:]
     bold = re.findall(r"\*\*([^*\n]{1,200})\*\*", line)
     yield from dict.fromkeys([*variants, ", ".join(dict.fromkeys(bold))] if bold else variants)

@@ -10,9 +10,8 @@ from itertools import islice
 from typing import Final
 
 MAX_TAGS: Final = 1_000  # a response with more is spam, and answers nothing
-TAIL: Final = (
-    4_000  # characters of free text, counted from its end, in which anything is looked for
-)
+# Characters of free text, counted from its end, in which anything is looked for.
+TAIL: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)

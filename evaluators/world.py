@@ -34,10 +34,6 @@ LOOKS: Final[Mapping[str, tuple[str, ...]]] = {
     "shape": ("cube", "sphere", "cylinder"),
 }
 VALUES: Final[Mapping[str, tuple[str, ...]]] = {**LOOKS, "position": tuple(DIRECTIONS)}
-PAIRS: Final = (  # the 33 attribute–value pairs, a move's steps told apart
-    *((attribute, value) for attribute, values in LOOKS.items() for value in values),
-    *(("position", f"{direction} {steps}") for direction in DIRECTIONS for steps in STEPS),
-)
 
 Place = tuple[int, int]
 

@@ -16,8 +16,8 @@ from builders.files import BuildError
 from builders.plan import SplitPlan
 from evaluators.statistics import Interval
 from leaderboards.entry import About, key_of
+from leaderboards.proof import Proved, Shelf
 from leaderboards.questions import Heading, Questions
-from leaderboards.verify import Proved, Shelf
 from reasonrft.benchmark import NAME as BENCHMARK
 from reasonrft.benchmark import VERSION as BENCHMARK_VERSION
 from reasonrft.benchmark import benchmark_plans

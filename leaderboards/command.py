@@ -9,7 +9,7 @@ from reasonrft.commands.options import RunOrExperiment, read_folder, read_folder
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
-    from leaderboards.verify import Finding
+    from leaderboards.proof import Finding
 
 app = typer.Typer(
     help="Enter finished runs, prove that entries hold, and build the site of all of them.",
@@ -70,10 +70,10 @@ def add(
     if folder.is_file():
         raise BoardError(f"{folder} is a file; --entries names a folder")
     added = add_run(run, folder, name, data or ())
-    beside = f", and the questions of {added.questions:,} splits" if added.questions else ""
+    beside = f", splits whose questions are new: {added.questions:,}" if added.questions else ""
     size = sum(path.stat().st_size for path in folder.rglob("*.xz"))
     complain(
-        f"{added.answers:,} answers in {added.bytes:,} bytes{beside}; {size / 1e6:.1f} MB of entries in all"
+        f"answers: {added.answers:,} in {added.bytes:,} bytes{beside}; {size / 1e6:.1f} MB of entries in all"
     )
     print(added.path)
 
@@ -110,7 +110,7 @@ def verify(
         for one in findings:
             print(f"{one.fault}: {one.sentence}")
     complain(
-        f"{verified.entries:,} entries, {verified.answers:,} answers graded anew: {len(findings):,} faults"
+        f"entries: {verified.entries:,}, answers graded anew: {verified.answers:,}, faults: {len(findings):,}"
     )
     raise typer.Exit(1 if findings else 0)
 

@@ -40,9 +40,8 @@ AS_FOUND: Final = "as found"  # no recipe: evaluated as it was
 REFERENCE: Final = "reference"  # neither: no model
 EVERYTHING: Final = "whole set"  # of rows of train
 NOTHING: Final = "–"
-MOST_TEXT: Final = (
-    3_000_000  # characters of answers on an entry's page, before they are chosen from
-)
+# Characters of answers on an entry's page, before they are chosen from.
+MOST_TEXT: Final = 3_000_000
 ALL: Final = "All answers of the entry."
 SOME: Final = "Some of each split and outcome, chosen by chance. All of them are in the entry's answers.jsonl."  # fmt: skip
 STYLE: Final = (("reasonrft", "report"),)  # what all pages of results look like

@@ -34,10 +34,7 @@ ENDING: Final = ".jsonl.xz"
 NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # of a family and of a split
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 SPLIT_SETTINGS: Final = ("family", "split", "digest", "shift", "paired_with", "tasks")
-OF_SPLITS: Final = (
-    "families",
-    "drops",
-)  # in a manifest: what follows from the splits that are built
+OF_SPLITS: Final = ("families", "drops")  # in a manifest: what follows from the splits
 Key = tuple[str, str, str]  # family, split, digest
 
 

@@ -16,8 +16,8 @@ from builders.plan import SplitPlan
 from builders.registry import Load
 from builders.task import LEVELS, Canvas
 from leaderboards.archive import BoardError
+from leaderboards.proof import Fault, Finding
 from leaderboards.questions import Questions
-from leaderboards.verify import Fault, Finding
 
 
 @dataclass(frozen=True, slots=True)

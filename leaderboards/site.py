@@ -27,11 +27,12 @@ from leaderboards.pages import (
     split_page,
 )
 from leaderboards.pictures import gather, strangers
+from leaderboards.proof import Shelf
 from leaderboards.published.tables import published
 from leaderboards.questions import Questions
 from leaderboards.standing import Ranked
 from leaderboards.text import SPACE, to_markdown
-from leaderboards.verify import Shelf, prove
+from leaderboards.verify import prove
 
 INDEX, MARKDOWN, README = "index.html", "LEADERBOARD.md", "README.md"
 MOST_PICTURES: Final = 40  # questions of a split that are shown with theirs

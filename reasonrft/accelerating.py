@@ -10,15 +10,14 @@ import sys
 from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from builders.files import write_whole
 from reasonrft.backends.vllm import MOST_IMAGES
-from reasonrft.config import RunConfig, Stage
+from reasonrft.config import RunConfig, Stage, Strategy
 from reasonrft.pixels import processor_arguments
 
-Strategy = Literal["ddp", "zero2", "zero3", "fsdp"]
 ZERO: Final[Mapping[Strategy, int]] = {"zero2": 2, "zero3": 3}  # its stage
 DEEPSPEED_FILE: Final = "deepspeed.json"
 MAIN_PORT: Final = 29_500  # accelerate's own default

@@ -22,7 +22,6 @@ NAME: Final = "rrft-bench"
 VERSION: Final = 1
 SEED: Final = 20_260_101  # never used for training data
 PRESET: Final = "standard"
-SPLITS: Final = "id,ood"
 
 Show = Callable[[str], AbstractContextManager[Progress]]  # the progress of a build with this title
 

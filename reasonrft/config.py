@@ -42,6 +42,7 @@ STAGES: Final[Mapping[Recipe, tuple[Stage, ...]]] = {
 OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
 # Of a server; IPv6 hosts stand in brackets.
 ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+):(?P<port>[0-9]{1,5})/?")
+Strategy = Literal["ddp", "zero2", "zero3", "fsdp"]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -277,7 +278,7 @@ class HardwareConfig(Section):
     gpus: int = Field(1, ge=0)
     """On each machine; 0: the processor. Where there is none, the processor is used."""
     nodes: Positive = 1
-    strategy: Literal["ddp", "zero2", "zero3", "fsdp"] = "ddp"
+    strategy: Strategy = "ddp"
     """How several GPUs share the work: each all of it, or (the others) parts of the weights."""
 
 

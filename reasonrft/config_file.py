@@ -18,7 +18,9 @@ from reasonrft.wrong_value import wrong_value
 NAMED: Final = re.compile(r"[a-z][\w-]*(\.[\w-]+)+")  # a setting that a sentence begins with
 
 
-def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
+def read_config(
+    path: Path, changes: Sequence[str] = (), written: Mapping[str, str] | None = None
+) -> RunConfig:
     """The experiment in a file, its name the file's where it says none.
 
     `extends` in it names a file that says all that it does not say itself, as `"other.toml"` beside it or by a
@@ -28,6 +30,7 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
     Args:
         path: A TOML file.
         changes: `key=value` with the value as TOML has it, such as `grpo.beta=0.1`; a bare word is a text.
+        written: What a user wrote for a change; by default `--set` and the change.
 
     Raises:
         ConfigError: it cannot be read, or says what there is not.
@@ -35,7 +38,7 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> RunConfig:
     table = {"name": path.stem} | read_table(path)
     if is_study(table):
         raise ConfigError(f"{path} is a study, and no experiment: `rrft study` runs it")
-    config = make_config(table, changes, str(path))
+    config = make_config(table, changes, str(path), written)
     if config.data.path:
         _check_used(changes)
     return config
@@ -126,8 +129,19 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
-def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -> RunConfig:
+def make_config(
+    table: Mapping[str, Any],
+    changes: Sequence[str],
+    source: str,
+    written: Mapping[str, str] | None = None,
+) -> RunConfig:
     """The experiment in a table, with changes.
+
+    Args:
+        table: As a file says it.
+        changes: `key=value`.
+        source: Where the table is from, in words.
+        written: What a user wrote for a change; by default `--set` and the change.
 
     Raises:
         ConfigError: it says what there is not.
@@ -138,11 +152,13 @@ def make_config(table: Mapping[str, Any], changes: Sequence[str], source: str) -
     try:
         return RunConfig.model_validate(changed)
     except ValidationError as problem:
-        said = change_of(problem, changes) or source
+        said = change_of(problem, changes, written) or source
         raise ConfigError(f"{said}: {told(problem, RunConfig)}") from None
 
 
-def change_of(problem: ValidationError, changes: Sequence[str]) -> str | None:
+def change_of(
+    problem: ValidationError, changes: Sequence[str], written: Mapping[str, str] | None = None
+) -> str | None:
     """The change that is wrong, as a user wrote it; None: it is what the file says."""
     first = problem.errors(include_url=False)[0]
     where = [str(part) for part in first["loc"] if part != "[key]"]
@@ -153,7 +169,7 @@ def change_of(problem: ValidationError, changes: Sequence[str]) -> str | None:
         key = [part.strip() for part in one.partition("=")[0].split(".")]
         depth = min(len(key), len(where)) if is_name else len(key)
         if where[:depth] == key[:depth]:
-            return f"--set {one}"
+            return (written or {}).get(one, f"--set {one}")
     return None
 
 
@@ -190,19 +206,22 @@ def _lines(table: Mapping[str, Any], name: str) -> Iterator[str]:
         yield f"\n[{name}]\n"
     for key, value in table.items():
         if key not in inner:
-            yield f"{_toml_key(key)} = {_toml_value(value)}\n"
+            yield f"{_toml_key(key)} = {toml_value(value)}\n"
     for key, value in inner.items():
         yield from _lines(value, f"{name}.{_toml_key(key)}" if name else _toml_key(key))
 
 
 def _toml_key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_value(key)
 
 
-def _toml_value(value: Any) -> str:
-    """JSON's texts, numbers, lists, `true` and `false` are TOML's too, but for one sign that it wants escaped."""
+def toml_value(value: Any) -> str:
+    """A value as a file has it.
+
+    JSON's texts, numbers, lists, `true` and `false` are TOML's too, but for one sign that it wants escaped.
+    """
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -228,7 +247,7 @@ def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
     section: type[BaseModel] | None = model
     for part in place[:-1]:
         field = section.model_fields.get(str(part)) if section else None
-        section = _section_of(field.annotation) if field else None
+        section = section_of(field.annotation) if field else None
     names = sorted(section.model_fields) if section else []
     if not names:
         return "its table has none of that name"
@@ -241,7 +260,7 @@ def _known(place: Sequence[str | int], model: type[BaseModel]) -> str:
     return f"did you mean {meant}?" + (f" There are too: {', '.join(others)}" if others else "")
 
 
-def _section_of(annotation: Any) -> type[BaseModel] | None:
+def section_of(annotation: Any) -> type[BaseModel] | None:
     """The table that a key is of, or may be of."""
     kinds = (annotation, *get_args(annotation))
     return next(

@@ -23,9 +23,8 @@ from reasonrft.questions import choose_sources
 from reasonrft.report.write import Written, write_report
 from reasonrft.run import check_folder
 
-ADVICE: Final = (
-    "name one with --split"  # where nothing is named to test on, and nothing usual is there
-)
+# Where nothing is named to test on, and nothing usual is there.
+ADVICE: Final = "name one with --split"
 RESERVED: Final = ("model", "messages", "stream", "n")  # what the toolkit says itself
 
 

@@ -11,6 +11,7 @@ from builders import folder as folders
 from builders.files import ExpectedError, whole_name, write_whole
 from reasonrft import __version__
 from reasonrft.config import ALL_STAGES, RunConfig, Stage
+from reasonrft.job import MODEL
 
 FORMAT: Final = 1  # of an experiment's folder
 EXPERIMENT: Final = "experiment.json"
@@ -54,7 +55,7 @@ class Experiment:
 
     def trained(self, stage: Stage) -> Path:
         """The model that a stage came to."""
-        return self.stage(stage) / "model"
+        return self.stage(stage) / MODEL
 
     @property
     def final(self) -> str:

@@ -58,8 +58,3 @@ class Job:
     def done(self) -> Path:
         """The file that says that all is done."""
         return self.folder / DONE
-
-
-def silence(_row: Mapping[str, float]) -> Sequence[Alarm]:
-    """A watch that never says anything."""
-    return ()

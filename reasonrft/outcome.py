@@ -39,9 +39,8 @@ def _make_ordinary(job: Job, part: Path, loaded: Loaded) -> None:
         _rewrite(job, part, loaded, is_lora=lora)
     (part / "training_args.bin").unlink(missing_ok=True)
     loaded.processor.save_pretrained(part)
-    limited = bool(
-        job.config.model.pixels()
-    )  # then its own settings of pictures are not those that were used
+    # Then its own settings of pictures are not those that were used.
+    limited = bool(job.config.model.pixels())
     own = [path for path in files_beside_weights(job) if not (limited and path.name in OF_PICTURES)]
     if own and not limited:
         for name in OF_PICTURES:  # the files that it came with say the same, and more

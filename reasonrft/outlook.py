@@ -6,11 +6,15 @@ It is made from the experiment alone: no GPU is touched, no network asked, no da
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
+
 from builders import registry
 from builders.manifest import read_manifest
+from builders.parts import find_parts, samples
 from builders.plan import TRAIN, choose_splits, read_image_size, usually_tested
 from builders.registry import Tasks
 from reasonrft.accelerating import launch_line, processes_of, server_line
@@ -248,8 +252,17 @@ def _picture_sizes(config: RunConfig) -> list[tuple[int, int]]:
     if not config.data.path:
         canvas = read_image_size(config.data.image_size)
         return [(canvas.width, canvas.height)]
-    manifests = filter(None, map(read_manifest, config.data.path))
-    return [(width, height) for width, height in (one["image_size"] for one in manifests)]
+    return [_size_in(folder) for folder in config.data.path]
+
+
+def _size_in(folder: Path) -> tuple[int, int]:
+    """That of all pictures of a dataset; of a public one, which may have many sizes, that of the first."""
+    manifest = read_manifest(folder)
+    if manifest is not None and "image_size" in manifest:
+        width, height = manifest["image_size"]
+        return width, height
+    first = next(sample for part in find_parts(folder) for sample in samples(part, 1))
+    return Image.open(BytesIO(first.images[0])).size
 
 
 def tested_splits(config: RunConfig, splits: Iterable[str]) -> list[str]:
@@ -300,7 +313,8 @@ class _Ground:
         if self.shape is not None and self.lengths is not None:
             work = work_of(config, stage, self.shape, self.lengths, rows, self.device)
             memory = memory_of(config, stage, self.shape, self.lengths, self.device)
-        server = server_line(config, self._model_of(stage)) if stage == "grpo" else None
+        start = Experiment(self.out, config).before(stage)
+        server = server_line(config, start) if stage == "grpo" else None
         ranks = range(config.hardware.nodes) if config.hardware.nodes > 1 else [None]
         return StageOutlook(
             stage,
@@ -314,11 +328,6 @@ class _Ground:
             None if server is None else tuple(server),
             self.out / stage,
         )
-
-    def _model_of(self, stage: Stage) -> str:
-        """What a stage starts from."""
-        before = self.config.stages[: self.config.stages.index(stage)]
-        return str(self.out / before[-1] / "model") if before else self.config.model.path
 
 
 def _remarks(

@@ -217,9 +217,8 @@ def bound(
         environment: Besides this process's.
         output: Where what it says goes; none: where this process's goes.
     """
-    begin = [sys.executable, "-I", _mortal.__file__, str(os.getpid())]
     told = {**os.environ, **(environment or {})}
-    return subprocess.Popen([*begin, *command], env=told, stdout=output, stderr=output)
+    return subprocess.Popen(_mortal.bound(command), env=told, stdout=output, stderr=output)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, overload
@@ -14,13 +14,12 @@ import pyarrow.parquet as pq
 from builders.files import ExpectedError
 from builders.parts import Part, find_parts
 from builders.plan import TRAIN
-from builders.sample import Sample
+from builders.sample import COLUMNS, Sample
 from reasonrft.config import Recipe, RunConfig, Stage
 from reasonrft.families import chosen
 from reasonrft.prompt import Style
 from reasonrft.questions import choose_sources
 
-COLUMNS: Final = tuple(field.name for field in fields(Sample))
 # About 50 rows each, pictures packed: what is in memory of a dataset of any size.
 GROUPS_IN_MEMORY: Final = 64
 
@@ -63,9 +62,8 @@ class Rows(Sequence[Sample]):
         row = self._places[place]
         number = bisect_right(self._ends, row)
         table = self._table(number)
-        found = table.slice(row - (self._ends[number] - len(table)), 1).to_pylist()[0]
-        images = tuple(image["bytes"] for image in found["images"])
-        return Sample(**{**found, "images": images, "options": tuple(found["options"])})
+        (found,) = table.slice(row - (self._ends[number] - len(table)), 1).to_pylist()
+        return Sample.of_row(found)
 
     def __getstate__(self) -> dict[str, Any]:
         """Itself without what it has read, for another process."""

@@ -94,6 +94,6 @@ def is_installed(package: str) -> bool:
     return find_spec(package.replace("-", "_")) is not None
 
 
-def has_gpu(devices: Path = Path("/dev")) -> bool:
+def has_gpu() -> bool:
     """Whether the system shows a GPU."""
-    return any(any(devices.glob(name)) for name in GPUS)
+    return any(any(Path("/dev").glob(name)) for name in GPUS)

@@ -26,9 +26,8 @@ from reasonrft.encoding import banned_tokens
 from reasonrft.pixels import size_limits
 from reasonrft.vllm_writers import Engine, Generation, RolloutError, Server
 
-BAN: Final = (
-    -100.0
-)  # the lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32
+# The lowest bias of a logit that vLLM's server takes; e⁻¹⁰⁰ is no probability in fp32.
+BAN: Final = -100.0
 # How far the mean log-probability of a token may differ. In fp32 only the order of sums differs: 1e-6 is
 # usual on a processor, while a GPU's kernels round products to 10 bits. bf16 has 8 bits, so that a logit of
 # 10 to 20 is known to ±0.03, and two engines differ by 0.01 to 0.03. A fault shows as 0.1 to several.

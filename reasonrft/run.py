@@ -21,6 +21,7 @@ from builders import folder as folders
 from builders.files import BuildError, ExpectedError, named, whole_name, write_whole
 from builders.plan import in_usual_order
 from evaluators import VERSION
+from reasonrft.job import DONE
 from reasonrft.questions import Identity
 from reasonrft.record import Record
 from reasonrft.stored import from_row
@@ -30,7 +31,7 @@ RUN: Final = "run.json"
 RECORDS: Final = "records.jsonl"
 SECONDS_BETWEEN_SYNCS: Final = 1.0  # of the records with the disk
 # The last is an experiment's: all that its evaluation asked for is answered.
-OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html", "done.json")
+OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html", DONE)
 BLOCK: Final = 1 << 16  # bytes
 NOTHING_LOST: Final = "nothing that was answered is lost: the same command goes on"
 Place = tuple[str, str, int, int]  # family, split, row, draw

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from reasonrft import config
 from reasonrft.config import RunConfig
+from reasonrft.config_file import section_of
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 HEAD: Final = """# Settings
@@ -38,7 +39,7 @@ def _tables(place: str, section: type[BaseModel]) -> Iterator[str]:
     yield "| key | default | allowed | what |\n|---|---|---|---|"
     below = []
     for name, one in schema["properties"].items():
-        inner = _section_of(section.model_fields[name].annotation)
+        inner = section_of(section.model_fields[name].annotation)
         if inner is not None:
             below.append((f"{place}{name}.", inner))
             if section.model_fields[name].default is None:
@@ -49,13 +50,6 @@ def _tables(place: str, section: type[BaseModel]) -> Iterator[str]:
         yield f"| `{place}{name}` | {shown} | {_allowed(one, kinds)} | {sentences.get(name, '')} |"
     for deeper, inner in below:
         yield from _tables(deeper, inner)
-
-
-def _section_of(kind: Any) -> type[BaseModel] | None:
-    """The section that a setting is, or may be."""
-    kinds = getattr(kind, "__args__", (kind,))
-    found = [one for one in kinds if inspect.isclass(one) and issubclass(one, BaseModel)]
-    return found[0] if found else None
 
 
 def _first_line(section: type[BaseModel]) -> str:

@@ -96,9 +96,8 @@ def train_sft(job: Job, watch: Watch) -> None:
     settings = job.config.sft
     examples = Examples(job.rows, style_of(job.config.recipe), settings.bare)
     lengths = lengths_of(examples, Encoder(processor_of(job)), settings.max_length)
-    plan = TrainingArguments(
-        **arguments(job, settings, 1, 1)
-    )  # only to know how many processes there are
+    # Only to know how many processes there are.
+    plan = TrainingArguments(**arguments(job, settings, 1, 1))
     rows_a_step = settings.batch_size * settings.accumulate * plan.world_size
     steps = settings.steps_for(len(examples), rows_a_step)
     args = TrainingArguments(

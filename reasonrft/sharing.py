@@ -168,9 +168,8 @@ def write(
             past_key_values=readings.cache,
             use_cache=True,
         )
-        if (
-            place == 0 and output.logits.isnan().any()
-        ):  # on a GPU drawing would not say why it fails
+        # On a GPU drawing would not say why it fails.
+        if place == 0 and output.logits.isnan().any():
             raise TrainingError(f"grpo is spoilt, no word has a number any more; {gentler('grpo')}")
         last = choose(output.logits[:, -1])
         written[rows, place] = last

@@ -10,7 +10,7 @@ from builders.clean import source_plans
 from builders.cleaner import Cleaner, Drop, RefusedError
 from builders.repeats import REPEATS
 from builders.sample import Draft, Dropped
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from builders.task import ends_in, to_json
 from evaluators import Status, grade, layout
 

@@ -20,7 +20,7 @@ from builders.audit.audit import AUDIT, Audit, Request, audit
 from builders.audit.blocklist import read_blocklist
 from builders.audit.finding import MOST_KEPT, WHAT, Check
 from builders.audit.looks import SHADE, alike, hashes_of, is_copy, look_at
-from builders.audit.provers import LoadMakers, Makers, makers
+from builders.audit.provers import makers
 from builders.audit.tables import audit_tables
 from builders.audit.trace import NO_SCENE, print_of_scene
 from builders.card import CARD
@@ -31,7 +31,7 @@ from builders.files import BuildError
 from builders.manifest import MANIFEST
 from builders.plan import Request as Asked
 from builders.plan import make_plans
-from builders.registry import Tasks
+from builders.registry import Known, Load, Tasks
 from builders.shard import SCHEMA
 from tests import toy_cleaner, toy_task
 from tests.command import Rrft
@@ -64,7 +64,7 @@ def data(real: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(real, tmp_path / "data"))
 
 
-def run(folder: Path, request: Request | None = None, load: LoadMakers = makers) -> Audit:
+def run(folder: Path, request: Request | None = None, load: Load = makers) -> Audit:
     return audit(folder, request or Request(), InProcess(), Quiet(), load)
 
 
@@ -128,7 +128,7 @@ def test_a_sample_of_golds_is_said(data: Path) -> None:
 
 
 def test_what_nothing_proves_is_counted_and_no_fault(data: Path) -> None:
-    known: Makers = {
+    known: Known = {
         **makers(),
         "count": replace(makers()["count"], version=99),
         "edits": replace(makers()["edits"], solve=None),
@@ -723,5 +723,11 @@ def test_the_command_tells_a_line_for_each_check(data: Path, rrft: Rrft) -> None
         (line,) = [line for line in lines if line.startswith(f"  {check.value} ")]
         assert line.endswith((" ok", " nothing named", " no paired splits"))
     assert "2 of each split proved anew" in said.stdout
+    (data / MANIFEST).write_text("{")
+    said = rrft("audit", data, "--workers", "1")
+    assert (said.code, "audit: no rows were read" in said.stdout) == (1, True)
+
+
+def test_the_command_prints_all_of_it_for_a_program(data: Path, rrft: Rrft) -> None:
     said = rrft("audit", data, "--workers", "1", "--json")
     assert json.loads(said.stdout)["passed"] is True

@@ -12,7 +12,17 @@ from typing import Any
 import pytest
 
 from builders.sample import Draft
-from builders.scenes.tabletop import Look, Shot, Thing, home_shot, scatter, turned_shot, unclear
+from builders.scenes.tabletop import (
+    COLD,
+    WARM,
+    Look,
+    Shot,
+    Thing,
+    home_shot,
+    scatter,
+    turned_shot,
+    unclear,
+)
 from builders.scenes.vehicles import SUPER_CLASSES
 from builders.task import Canvas, Task, draw_draft, rng_for, turn_for
 from builders.tasks.counting import add_subtract, count, multi_hop
@@ -20,10 +30,8 @@ from builders.tasks.counting._chain import Chain, Reach, Step
 from builders.tasks.counting._drawing import MARGIN, Aim, Kind, Params, Problem, find, take_turn
 from builders.tasks.counting._growth import needs_the_picture
 from builders.tasks.counting._looks import (
-    COLD,
     EVERYTHING,
     PLURAL_ONLY,
-    WARM,
     Filter,
     super_class_of,
 )

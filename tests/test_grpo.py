@@ -24,14 +24,23 @@ from reasonrft.backends.hf import Transformers
 from reasonrft.config import RunConfig
 from reasonrft.encoding import Encoder, banned_tokens
 from reasonrft.grpo import Graded, train_grpo
-from reasonrft.job import Job, StoppedByAlarm, TrainingError, silence
+from reasonrft.job import Job, StoppedByAlarm, TrainingError
 from reasonrft.loading import load_model, load_processor
 from reasonrft.prompt import make_prompt
 from reasonrft.reward import RewardWeights, Variant, reward_parts
 from reasonrft.stream import stream
 from tests import toy_task
 from tests.tiny_model import save_tiny_model
-from tests.toy_job import are_same, build_train, die_at, grpo_config, job_of, killed, weights_of
+from tests.toy_job import (
+    are_same,
+    build_train,
+    die_at,
+    grpo_config,
+    job_of,
+    killed,
+    silence,
+    weights_of,
+)
 
 CPU = torch.device("cpu")
 

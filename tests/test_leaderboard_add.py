@@ -65,7 +65,7 @@ def test_a_run_is_entered_with_all_that_it_says(rrft: Rrft, run: Path, entries: 
     path = entries / "some-model.tar.xz"
     assert (said.code, said.stdout) == (0, f"{path}\n")
     assert said.stderr.startswith("rrft: 36 answers in ")
-    assert said.stderr.endswith(", and the questions of 4 splits; 0.0 MB of entries in all\n")
+    assert said.stderr.endswith(", splits whose questions are new: 4; 0.0 MB of entries in all\n")
     entry = read_entry(path)
     state, records = read_run(run)
     kept = {key_of(one): read_questions(entries, key_of(one)) for one in state.data}

@@ -20,10 +20,11 @@ from leaderboards.add import add_run
 from leaderboards.archive import BoardError
 from leaderboards.board import Board, boards_of
 from leaderboards.pages import board_data, short_model
+from leaderboards.proof import Shelf
 from leaderboards.questions import Heading, Questions
 from leaderboards.site import build_site
 from leaderboards.standing import Ranked, places_on
-from leaderboards.verify import Shelf, prove
+from leaderboards.verify import prove
 from reasonrft.backend import Sampling
 from reasonrft.benchmark import benchmark_plans
 from reasonrft.compare import compare_runs

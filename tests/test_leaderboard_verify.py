@@ -21,9 +21,10 @@ from leaderboards import archive
 from leaderboards.add import add_run
 from leaderboards.archive import BoardError, pack, squeeze, unsqueeze
 from leaderboards.entry import ENDING, Answer, key_of, path_of
+from leaderboards.proof import Fault
 from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
-from leaderboards.verify import Fault, all_questions, verify
+from leaderboards.verify import all_questions, verify
 from reasonrft.benchmark import SEED
 from reasonrft.record import judge
 from reasonrft.run import RunState
@@ -728,13 +729,13 @@ def test_other_entries_are_not_blamed(forger: Forger) -> None:
 def test_a_score_is_doctored_in_a_program_exit_and_lines(rrft: Rrft, forger: Forger) -> None:
     said = rrft("leaderboard", "verify", "--entries", forger.entries)
     assert (said.code, said.stdout) == (0, "")
-    assert said.stderr == "rrft: 3 entries, 262 answers graded anew: 0 faults\n"
+    assert said.stderr == "rrft: entries: 3, answers graded anew: 262, faults: 0\n"
     doctor_a_score_and_the_report(forger)
     said = rrft("leaderboard", "verify", "--entries", forger.entries)
     assert said.code == 1
     (line,) = said.stdout.splitlines()
     assert line.startswith(f"score: {NAME}: answer 0 to row ")
-    assert said.stderr.endswith(": 1 faults\n")
+    assert said.stderr.endswith(", faults: 1\n")
     read = json.loads(rrft("leaderboard", "verify", NAME, "--entries", forger.entries, "--json").stdout)  # fmt: skip
     assert [one["fault"] for one in read["findings"]] == ["score"]
     assert rrft("leaderboard", "verify", TRAINED, "--entries", forger.entries).code == 0

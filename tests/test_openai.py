@@ -18,6 +18,7 @@ import pytest
 
 from reasonrft.backend import Ask, Completion, Failure, ModelError, Options, Outcome, Sampling
 from reasonrft.backends import openai as backend_module
+from reasonrft.backends._sent import read_answer
 from reasonrft.backends.openai import Server
 from reasonrft.prompt import make_prompt
 from tests.asked import build_toys, sources_of
@@ -278,7 +279,7 @@ def with_message(content: Any, **more: Any) -> str:
     ],
 )
 def test_odd_answers_are_answers(body: str, text: str, tokens: int | None) -> None:
-    read = backend_module.read_answer(body.encode())
+    read = read_answer(body.encode())
     assert (read.text, read.tokens) == (text, tokens)
 
 

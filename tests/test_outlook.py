@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess
 from builders.files import BuildError, ExpectedError
@@ -17,7 +18,7 @@ from reasonrft.experiment import open_experiment
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook
 from reasonrft.report.tables import outlook_tables, rough_duration
-from tests import toy_task
+from tests import toy_cleaner, toy_task
 from tests.asked import build_toys
 from tests.command import Rrft
 from tests.quiet import Quiet
@@ -104,7 +105,24 @@ def test_what_there_is_to_test_on_is_tested_on(tmp_path: Path) -> None:
     assert look("data.stage_1=10", both).asked == 40
 
 
-@pytest.mark.parametrize("model", ["./none", "/none/such", "none", ""])
+def test_pictures_of_a_public_dataset_are_as_large_as_the_first(tmp_path: Path) -> None:
+    source = toy_cleaner.write_source(tmp_path / "source")
+    plans = source_plans("toy-dots", source, ("all",), toy_cleaner.cleaners())
+    build(plans, tmp_path / "data", InProcess(), Quiet(), toy_cleaner.cleaners)
+    small = look("data.stage_1=10", f"data.path=['{tmp_path / 'data'}']").lengths
+    large = look("data.stage_1=10", "data.image_size=640x480").lengths
+    assert small is not None
+    assert large is not None
+    assert 0 < small.pictures < large.pictures
+
+
+def test_a_wrong_option_is_told_as_it_was_written(rrft: Rrft) -> None:
+    said = rrft("train", "nano-quickstart", "--recipe", "foo", "--dry-run")
+    assert said.code == 2
+    assert said.stderr.startswith("rrft: --recipe foo: recipe = 'foo' is not 'zero-shot'")
+
+
+@pytest.mark.parametrize("model", ["./none", "/none/such", "none", "none😀", ""])
 def test_a_model_that_there_cannot_be_is_refused(rrft: Rrft, tmp_path: Path, model: str) -> None:
     asked = ("train", "nano-quickstart", "--model", model, "--out", tmp_path / "run")
     said = rrft(*asked, "--dry-run")

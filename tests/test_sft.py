@@ -21,7 +21,7 @@ from reasonrft.alarms import Alarm, Alarms
 from reasonrft.backend import Ask, Options, Sampling
 from reasonrft.backends.hf import Transformers
 from reasonrft.encoding import IGNORED, Encoder, process_once
-from reasonrft.job import StoppedByAlarm, TrainingError, silence
+from reasonrft.job import StoppedByAlarm, TrainingError
 from reasonrft.loading import load_model, load_processor
 from reasonrft.outcome import _rewrite
 from reasonrft.prompt import Prompt, Style, gold_of, make_prompt, make_target
@@ -29,7 +29,16 @@ from reasonrft.sft import Batches, Examples, lengths_of, loss_of_targets, train_
 from reasonrft.training import load, vision_tower
 from tests.asked import noise_png
 from tests.tiny_model import save_tiny_model
-from tests.toy_job import are_same, build_train, die_at, job_of, killed, sft_config, weights_of
+from tests.toy_job import (
+    are_same,
+    build_train,
+    die_at,
+    job_of,
+    killed,
+    sft_config,
+    silence,
+    weights_of,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -19,11 +19,10 @@ from trl import GRPOTrainer
 from reasonrft import grpo, journal, sharing
 from reasonrft.backends.hf import open_image
 from reasonrft.grpo import train_grpo
-from reasonrft.job import silence
 from reasonrft.loading import load_model, load_processor
 from reasonrft.sharing import SharedPrompts, can_share, parts
 from tests.tiny_model import Kind, save_tiny_model
-from tests.toy_job import build_train, grpo_config, job_of
+from tests.toy_job import build_train, grpo_config, job_of, silence
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 Output = dict[str, Any]

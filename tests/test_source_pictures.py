@@ -11,21 +11,21 @@ from random import Random
 import pytest
 from PIL import Image
 
-from builders import source
+from builders import source_pictures
 from builders.cleaner import Drop, RefusedError
 from builders.files import BuildError
 
 
 def open_picture(root: Path, name: str) -> Image.Image | Drop:
     try:
-        return source.picture(root, [name])
+        return source_pictures.picture(root, [name])
     except RefusedError as refused:
         return refused.drop
 
 
 def reason(found: Image.Image | Drop) -> str:
     assert isinstance(found, Drop)
-    assert found.reason in source.PICTURES
+    assert found.reason in source_pictures.PICTURES
     return found.reason
 
 
@@ -118,7 +118,9 @@ def test_a_bomb_is_refused_before_it_unpacks(root: Path, size: tuple[int, int]) 
 
 
 def test_a_large_file_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MOST_BYTES", (root / "images" / "a.png").stat().st_size - 1)
+    monkeypatch.setattr(
+        source_pictures, "MOST_BYTES", (root / "images" / "a.png").stat().st_size - 1
+    )
     assert reason(open_picture(root, "images/a.png")) == "picture-too-large"
 
 

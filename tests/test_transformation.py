@@ -22,10 +22,11 @@ from builders.sample import Draft
 from builders.scenes.render import cover
 from builders.scenes.rle import Mask, decode
 from builders.scenes.sight import Clarity
+from builders.scenes.tabletop import COLD, WARM
 from builders.task import Canvas, draw_draft, rng_for, to_json, turn_for
 from builders.tasks.transformation._comparison import compare, way_out
 from builders.tasks.transformation._placing import Problem, Role, _find
-from builders.tasks.transformation._problem import COLD, WARM, Deal, Dealt, Params, deal, find
+from builders.tasks.transformation._problem import Deal, Dealt, Params, deal, find
 from builders.tasks.transformation._reader import Seen, explain, solutions, solve
 from builders.tasks.transformation._stage import (
     EYES,

@@ -17,7 +17,7 @@ from PIL import Image
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from evaluators import AnyAnswer, Integer
 
 

@@ -1,6 +1,6 @@
 """A stage of training on toys with a tiny model, small enough for a test."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from builders.engine import InProcess
 from builders.plan import Request, make_plans
 from reasonrft.alarms import Alarm
 from reasonrft.config import RunConfig, Stage
-from reasonrft.job import Job, Watch, silence
+from reasonrft.job import Job, Watch
 from reasonrft.portions import portion
 from tests import toy_task
 from tests.quiet import Quiet
@@ -25,6 +25,11 @@ GRPO: Table = {
     "mask_truncated": False,  # random weights end nothing
     "log_every": 1,
 }
+
+
+def silence(_row: Mapping[str, float]) -> Sequence[Alarm]:
+    """A watch that never says anything."""
+    return ()
 
 
 def build_train(folder: Path, rows: int = 24, family: str = "counting", **others: Any) -> Path:

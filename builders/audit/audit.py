@@ -18,12 +18,12 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from builders.audit.balance import check_blind, level_of, spread
+from builders.audit.balance import check_blind, spread
 from builders.audit.blocklist import read_blocklist, write_blocklist
 from builders.audit.finding import WHAT, Check, Findings, add_up, no_findings
 from builders.audit.outside import Other, compare
 from builders.audit.promises import check_card, check_drops, check_entry, check_unlisted
-from builders.audit.provers import LoadMakers, makers
+from builders.audit.provers import makers
 from builders.audit.reading import Counts, Job, Reading, Told, read_shard
 from builders.audit.row import Place
 from builders.audit.trace import joined
@@ -32,8 +32,9 @@ from builders.card import CARD
 from builders.dataset import Progress
 from builders.engine import Engine
 from builders.files import BuildError, write_whole
-from builders.manifest import MANIFEST, ManifestError, read_manifest
+from builders.manifest import MANIFEST, ManifestError, level_of, read_manifest
 from builders.parts import find_parts
+from builders.registry import Load
 
 AUDIT: Final = "audit.json"
 FORMAT: Final = 1  # of that file
@@ -93,7 +94,7 @@ def audit(
     request: Request,
     engine: Engine,
     progress: Progress,
-    load: LoadMakers = makers,
+    load: Load = makers,
 ) -> Audit:
     """Audit a dataset, and leave what was found in its folder.
 
@@ -110,9 +111,7 @@ def audit(
     return done
 
 
-def _audit(
-    folder: Path, request: Request, engine: Engine, progress: Progress, load: LoadMakers
-) -> Audit:
+def _audit(folder: Path, request: Request, engine: Engine, progress: Progress, load: Load) -> Audit:
     findings = no_findings()
     digests = {name: _digest(folder / name) for name in (MANIFEST, CARD)}
     try:
@@ -217,9 +216,7 @@ def _jobs_of_other(folder: Path) -> list[Job]:
     ]
 
 
-def _read(
-    jobs: Sequence[Job], engine: Engine, progress: Progress, load: LoadMakers
-) -> list[Reading]:
+def _read(jobs: Sequence[Job], engine: Engine, progress: Progress, load: Load) -> list[Reading]:
     """The readings of all shards, in their order."""
     numbered = [replace(job, number=number) for number, job in enumerate(jobs)]
     rows = sum(_rows_of(job.folder / job.data.file) for job in jobs)
@@ -246,7 +243,7 @@ def _check_splits(
     manifest: Mapping[str, Any],
     plan: _Plan,
     readings: Sequence[Reading],
-    load: LoadMakers,
+    load: Load,
     findings: Findings,
 ) -> dict[str, Any]:
     """Hold manifest and bounds against what was read; how the answers of each split are spread."""

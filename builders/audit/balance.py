@@ -1,25 +1,25 @@
 """balance: how evenly are the answers of a split spread, and how far does guessing get?"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from builders.audit.finding import Check, Findings
-from builders.audit.promises import add_up, kinds_of
-from builders.audit.provers import Makers
 from builders.audit.reading import Counts
 from builders.blind import ROWS_THAT_TELL, blind_of, luck, rows_of
-from builders.task import LEVELS, Level, Task
+from builders.manifest import add_up, kinds_of
+from builders.registry import Known
+from builders.task import Level, Task
 
 UNEVEN: Final = 0.5  # of the evenness that as many different answers could have
 
 
 def check_blind(
-    key: tuple[str, str], counts: Sequence[Counts], known: Makers, level: Level, findings: Findings
+    key: tuple[str, str], counts: Sequence[Counts], known: Known, level: Level, findings: Findings
 ) -> None:
     """Count the blind baseline of each task again, and hold it against the task's bound."""
     finding = findings[Check.BLIND]
-    for name, kinds in kinds_of(counts).items():
+    for name, kinds in kinds_of(add_up(counts)).items():
         rows, maker = rows_of(kinds), known.get(name)
         finding.looked_at += len(kinds)
         if not isinstance(maker, Task):
@@ -33,12 +33,6 @@ def check_blind(
             finding.remarks["over the bound, in too few rows to tell"] += 1
         else:
             finding.add("/".join(key), what)
-
-
-def level_of(manifest: Mapping[str, Any]) -> Level:
-    """The level of a dataset."""
-    level = manifest.get("level", "usual")
-    return next(one for one in LEVELS if one == level)
 
 
 def spread(key: tuple[str, str], counts: Sequence[Counts], findings: Findings) -> dict[str, Any]:

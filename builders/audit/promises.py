@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from builders.audit.finding import Check, Finding, Findings
 from builders.audit.reading import Counts, Told, check_file
 from builders.card import CARD, is_card, make_card
-from builders.manifest import MANIFEST, kind_entry
+from builders.manifest import MANIFEST, add_up, kinds_of, versions_of
 from builders.registry import Known
 from builders.shard import DATA, Stored, read_record
 
@@ -85,12 +85,15 @@ def check_entry(
         _check_records(manifest, entry, whole, where, finding)
     there = [one for one in counts if one is not None]
     if len(there) == len(counts):
-        kinds = kinds_of(there)
-        rows = sum(kind["n"] for of_task in kinds.values() for kind in of_task.values())
-        best = sum(
-            max(answers.values()) for task in add_up(there).values() for answers in task.values()
-        )
-        counted = {"rows": rows, "blind": round(best / max(rows, 1), 4), "kinds": kinds}
+        every = add_up(there)
+        answers = [kind for kinds in every.values() for kind in kinds.values()]
+        rows = sum(kind.total() for kind in answers)
+        best = sum(max(kind.values()) for kind in answers)
+        counted = {
+            "rows": rows,
+            "blind": round(best / max(rows, 1), 4),
+            "kinds": kinds_of(every),
+        }
         _tell(finding, where, {name: entry[name] for name in counted}, counted)
 
 
@@ -102,11 +105,8 @@ def _check_records(
     finding: Finding,
 ) -> None:
     drops: Counter[str] = Counter()
-    versions: dict[str, set[str]] = {}
     for one in stored:
         drops.update(one.record.drops)
-        for library, version in one.record.written_with.items():
-            versions.setdefault(library, set()).add(version)
     settings = stored[0].record.settings if stored else {}
     both = {**manifest, **entry}
     told = {name: both[name] for name in settings if name in both and name != "rows"}
@@ -120,7 +120,7 @@ def _check_records(
     there |= {
         "bytes": sum(one.record.bytes for one in stored),
         "drops": dict(drops),
-        "written_with": {library: sorted(versions[library]) for library in sorted(versions)},
+        "written_with": versions_of(one.record.written_with for one in stored),
         "shards": [[one.record.rows, one.record.bytes, one.record.sha256] for one in stored],
     }
     if not any(one.record.drops for one in stored):  # records of what is dropped are digested too
@@ -146,23 +146,3 @@ def _differences(told: Any, there: Any, path: str = "") -> Iterator[tuple[str, A
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def add_up(parts: Iterable[Counts]) -> Counts:
-    """The counts of several files as one."""
-    total: Counts = {}
-    for part in parts:
-        for task, kinds in part.items():
-            for kind, answers in kinds.items():
-                of_kind = total.setdefault(task, {}).setdefault(kind, {})
-                for answer, number in answers.items():
-                    of_kind[answer] = of_kind.get(answer, 0) + number
-    return total
-
-
-def kinds_of(parts: Sequence[Counts]) -> dict[str, dict[str, dict[str, Any]]]:
-    """What a manifest says of the kinds of questions, from the rows that were read."""
-    return {
-        task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}
-        for task, kinds in sorted(add_up(parts).items())
-    }

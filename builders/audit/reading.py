@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from builders.audit.finding import Check, Finding, Findings, no_findings
 from builders.audit.pictures import Picture, read_pictures, wrong_pictures
-from builders.audit.provers import LoadMakers, Makers
 from builders.audit.row import (
     Place,
     Unproved,
@@ -26,10 +25,10 @@ from builders.audit.trace import NO_SCENE, Traces, gather, print_of_scene, trace
 from builders.engine import Tell
 from builders.files import digest_of
 from builders.parts import ROWS_AT_ONCE
-from builders.sample import Sample
+from builders.registry import Known, Load
+from builders.sample import COLUMNS, Sample
 from builders.shard import FEATURES, SCHEMA, digests_of, read_record
 
-COLUMNS: Final = tuple(field.name for field in fields(Sample))
 OF_ROWS: Final = (
     *(Check.FILES, Check.SCHEMA, Check.SAMPLES, Check.PICTURES),
     *(Check.ANSWERS, Check.THOUGHTS, Check.PROOFS),
@@ -79,7 +78,7 @@ class _UnreadableError(Exception):
     """A file none of whose further rows can be read; it says why, unless that was told already."""
 
 
-def read_shard(job: Job, tell: Tell, *, load: LoadMakers) -> Reading:
+def read_shard(job: Job, tell: Tell, *, load: Load) -> Reading:
     """What is found in a shard."""
     known = load()
     findings = no_findings(OF_ROWS)
@@ -232,7 +231,7 @@ def _judge(
     job: Job,
     row: int,
     findings: Findings,
-    known: Makers,
+    known: Known,
 ) -> None:
     """Grade the answer, read the thought, derive the gold anew."""
     answers, thoughts, proofs = (

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from builders.audit.finding import Check
-from builders.audit.provers import Makers, prover_of
+from builders.audit.provers import prover_of
+from builders.registry import Known
 from builders.sample import Sample
 from builders.task import ends_in
 from evaluators import AnyAnswer, Choice, Status, answer_from_json, grade, layout
@@ -89,7 +90,7 @@ class Unproved:
 
 
 def proof(
-    sample: Sample, scene: Mapping[str, Any], gold: AnyAnswer, place: Place, known: Makers
+    sample: Sample, scene: Mapping[str, Any], gold: AnyAnswer, place: Place, known: Known
 ) -> Unproved | str | None:
     """What is wrong with a gold by its solver; None: nothing."""
     solve = prover_of(sample.task, place.versions.get(sample.task), known)

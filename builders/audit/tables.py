@@ -31,15 +31,20 @@ def audit_tables(audit: Audit) -> list[FittedTable]:
 
 def _checks(audit: Audit) -> FittedTable:
     """A line for each check: what it looks for too, where there is room for it in that line."""
-    proved = audit.request.sample
-    how = "all" if proved is None else f"{proved:,} of each split"
-    title = f"audit of {audit.rows:,} rows, {how} proved anew"
     columns = ("check", "what", "n", "faults", "verdict")
-    table = FittedTable(title, columns, left=("what", "verdict"), least=("what",))
+    table = FittedTable(_title(audit), columns, left=("what", "verdict"), least=("what",))
     for check, finding in audit.findings.items():
         numbers = f"{finding.looked_at:,}", f"{finding.number:,}"
         table.add_texts(check.value, WHAT[check], *numbers, verdict(check, finding))
     return table
+
+
+def _title(audit: Audit) -> str:
+    if not audit.rows:
+        return "audit: no rows were read"
+    proved = audit.request.sample
+    how = "all" if proved is None else f"{proved:,} of each split"
+    return f"audit of {audit.rows:,} rows, {how} proved anew"
 
 
 def verdict(check: Check, finding: Finding) -> str:

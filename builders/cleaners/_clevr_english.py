@@ -14,9 +14,8 @@ from typing import Final
 from builders.cleaner import RefusedError
 from builders.cleaners._clevr_scene import COMMON, LOOKS, Scene
 
-Looks = Mapping[
-    str, frozenset[str]
-]  # the values that an attribute may have; one that lacks may have any
+# The values that an attribute may have; one that lacks may have any.
+Looks = Mapping[str, frozenset[str]]
 
 # Of every cleaner that reads such questions.
 QUESTIONS: Final[Mapping[str, str]] = {
@@ -25,7 +24,8 @@ QUESTIONS: Final[Mapping[str, str]] = {
 }
 
 ADJECTIVES: Final[Mapping[str, tuple[str, str]]] = {
-    **{word: ("size", size) for size in ("large", "small") for word in (size,)},
+    "large": ("size", "large"),
+    "small": ("size", "small"),
     "big": ("size", "large"),
     "tiny": ("size", "small"),
     **{word: ("color", word) for word in COMMON["color"]},
@@ -156,9 +156,8 @@ class Count:
     found: frozenset[int]
 
 
-LONGEST: Final = (
-    1_000  # characters of a question: its parts are read by recursion, and by going back
-)
+# Characters of a question: its parts are read by recursion, and by going back.
+LONGEST: Final = 1_000
 _ASKED: Final = r"(?:how many|what number of) "
 _BACK: Final = re.compile(
     rf"there is an? (?P<the>.+); {_ASKED}(?P<what>.+) are (?P<side>[a-z ]+) it"

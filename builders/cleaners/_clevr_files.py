@@ -6,7 +6,6 @@ A folder may lie as its publisher packed it, or in some other way: a JSON file i
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
@@ -17,10 +16,11 @@ from PIL.Image import Image
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_program import step_names
 from builders.cleaners._clevr_scene import SEVERAL, essence
-from builders.cleaners._records import Note, check_object, fields, whole_number
+from builders.cleaners._records import Names, Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
-from builders.source import array_key, first_sign, found, json_file, members, picture
+from builders.source import array_key, first_sign, found, json_file, members
+from builders.source_pictures import picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 SPLITS: Final = ("train", "val", "test")
@@ -111,19 +111,17 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
     )
     scenes = _scenes(files)
     roots = sorted({path.parent.relative_to(source) for paths in files.values() for path in paths})
-    ids = Counter[tuple[str, str]]()
+    ids = Names()
     for path, number, question in chain(listed, more):
         content = fields(question)
         picture = picture_name(content)
         split = split_of(content, path)
-        name = _identity(content, number)
-        ids[split, name] += 1
-        again = "" if ids[split, name] == 1 else f"~{ids[split, name]}"
+        name = ids.next(split, _identity(content, number))
         scene = scenes.get(picture or "")
         content[Note.SCENE] = json.loads(scene) if scene else None
         content[Note.PICTURES] = _candidates(picture, split, roots)
         place = f"{path.relative_to(source)}, question {number}"
-        yield Record(f"{name}{again}", split, place, content)
+        yield Record(name, split, place, content)
     if not ids and files["questions"]:
         raise BuildError(f"{source} has questions of another dataset only: {files['questions'][0]}")
     if not ids:

@@ -27,9 +27,8 @@ DIRECTIONS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "behind": (-0.754490315914154, 0.6563112735748291),
     }
 )
-EPSILON: Final = (
-    0.2  # how far something must stand to a side to be on that side, in CLEVR's lengths
-)
+# How far something must stand to a side to be on that side, in CLEVR's lengths.
+EPSILON: Final = 0.2
 
 SEVERAL: Final = "several"  # in the place of a scene: a picture has two or more, which differ
 

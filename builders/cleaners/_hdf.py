@@ -8,8 +8,10 @@ from typing import Any, Final
 from PIL import Image
 
 from builders.cleaner import RefusedError
+from builders.extras import install
 from builders.files import BuildError
-from builders.source import MOST_PIXELS, is_inside, json_text
+from builders.source import is_inside, json_text
+from builders.source_pictures import MOST_PIXELS
 
 SPLITS: Final = ("train", "val", "test")
 
@@ -24,7 +26,7 @@ def _opened(path: Path) -> Any:
     try:
         import h5py
     except ImportError:
-        raise BuildError(f"{path} is read with the package h5py; pip install h5py") from None
+        raise BuildError(f"{path} is read with the package h5py; {install('hdf')}") from None
     try:
         return h5py.File(path, "r")
     except OSError as problem:

@@ -6,7 +6,7 @@ from typing import Final
 from PIL import Image
 
 from builders.cleaner import RefusedError
-from builders.source import picture
+from builders.source_pictures import picture
 
 ABOVE: Final = 3  # folders at the beginning of a name that may not be there
 

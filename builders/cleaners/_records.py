@@ -1,7 +1,8 @@
 """_records: what do the fields of a record say that every dataset has, and what does its reader say beside them?"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -27,9 +28,8 @@ class Note(Enum):
     WHOLE = "whole"  # the record, where it is no object
     SCENE = "scene"  # of its picture
     PICTURES = "pictures"  # where they may be, by name
-    PACKED = (
-        "packed"  # the HDF5 file that its pictures are in, from the source, and the split there
-    )
+    # The HDF5 file that its pictures are in, from the source, and the split there.
+    PACKED = "packed"
     VIEW = "view"  # from which its last picture is taken
     FORM = "form"  # of several that its dataset has
     FILE = "file"  # that it is read from, from the source
@@ -42,6 +42,24 @@ class Note(Enum):
 def fields(record: Any) -> dict[Any, Any]:
     """The fields of a record as they were read; of one that is no object, a note."""
     return dict(record) if isinstance(record, dict) else {Note.WHOLE: record}
+
+
+class Names:
+    """The ids of records as they are read: of several with one name in a split, all but the first have a number."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._seen = Counter[Hashable]()
+
+    def __bool__(self) -> bool:
+        """Whether there were any."""
+        return bool(self._seen)
+
+    def next(self, split: Hashable, name: str) -> str:
+        """The id of the next record with this name."""
+        self._seen[split, name] += 1
+        count = self._seen[split, name]
+        return name if count == 1 else f"{name}~{count}"
 
 
 def check_object(content: Mapping[Any, Any]) -> None:

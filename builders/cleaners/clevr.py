@@ -19,7 +19,7 @@ from builders.cleaners._clevr_program import ProgramError, counted, last_step
 from builders.cleaners._clevr_scene import SCENES, SOLIDS, Scene, read_scene, stored_scene
 from builders.cleaners._records import Note
 from builders.sample import Draft
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from evaluators import Integer
 
 COUNTING_REASONS: Final[Mapping[str, str]] = {

@@ -19,7 +19,7 @@ from builders.cleaners._clevr_scene import SCENES, SOLIDS, read_scene, stored_sc
 from builders.cleaners._clevr_sums import FAULTS, answer, read_sum, thought
 from builders.cleaners._records import Note
 from builders.sample import Draft
-from builders.source import PICTURES
+from builders.source_pictures import PICTURES
 from evaluators import Integer
 
 
@@ -69,15 +69,15 @@ CLEANER: Final = Cleaner(
     version=2,
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
-    # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.
     paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "
     "Visual and Mathematical Reasoning, NeSy 2022, arXiv:2208.05358",
+    # Its card says CC BY, its paper and its loader CC BY-SA: the stricter of both.
     licence="CC BY-SA 4.0",
     may_be_shared=frozenset({"counting"}),
     reasons={
         **RECORDS,
         **SCENES,
-        **{name: QUESTIONS[name] for name in ("not-understood",)},
+        "not-understood": QUESTIONS["not-understood"],
         **FAULTS,
         "wrong-answer": "its answer is not what its scene comes to",
         **PICTURES,

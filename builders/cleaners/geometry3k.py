@@ -21,7 +21,8 @@ from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES, found, picture, readable
+from builders.source import found, readable
+from builders.source_pictures import PICTURES, picture
 from builders.task import to_json
 
 HOMES: Final = ("", "geometry3k", "data/geometry3k")  # where the splits may be in a folder

@@ -23,7 +23,8 @@ from builders.cleaners._tikz import PI, asked, measured
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES, found, json_lines
+from builders.source import found, json_lines
+from builders.source_pictures import PICTURES
 from evaluators import AnyAnswer, Number
 
 NAME: Final = "data.jsonl"

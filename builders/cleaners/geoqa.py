@@ -35,7 +35,7 @@ from builders.cleaners._records import Note, check_object, names
 from builders.cleaners._twins import TWINS, check_twin
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import MOST_PIXELS, PICTURES
+from builders.source_pictures import MOST_PIXELS, PICTURES
 from evaluators import AnyAnswer, Choice, Number
 from evaluators.choice import LETTERS
 

@@ -15,11 +15,12 @@ from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._options import OPTIONS, check_distinct
-from builders.cleaners._records import whole_number
+from builders.cleaners._records import Names, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES, found, members, picture
+from builders.source import found, members
+from builders.source_pictures import PICTURES, picture
 from builders.task import Family, ends_in
 from evaluators import AnyAnswer, Choice, Integer, Number, Program, Status, grade, layout
 from evaluators.choice import LETTERS
@@ -86,7 +87,7 @@ def records(source: Path) -> Iterator[Record]:
     Raises:
         BuildError: there are none.
     """
-    ids = Counter[tuple[Part, str]]()
+    ids = Names()
     for path in files(source):
         part = _part_of(path)
         assert part is not None  # files() has no others
@@ -94,11 +95,9 @@ def records(source: Path) -> Iterator[Record]:
             content = dict(record) if isinstance(record, dict) else {"record": record}
             told = content.get("id")
             name = re.sub(r"[^A-Za-z0-9_.-]", "-", str(told)) if told is not None else f"n{number}"
-            ids[part, name] += 1
-            again = "" if ids[part, name] == 1 else f"~{ids[part, name]}"
             content["licence"] = part.licence
             place = f"{path.relative_to(source)}, record {number}"
-            yield Record(f"{name}{again}", part.split, place, content, part.family)
+            yield Record(ids.next(part, name), part.split, place, content, part.family)
     if not ids:
         raise BuildError(f"{source} has no files named as {', '.join(sorted(PARTS))}")
 

@@ -80,9 +80,9 @@ CLEANER: Final = Cleaner(
     version=2,
     summary="Super-CLEVR: how many vehicles are there, to a side of others, like others, this or that?",
     source="https://huggingface.co/datasets/RyanWW/Super-CLEVR",
-    # Its JSON says so; the card on the Hub says MIT.
     paper="Li et al., Super-CLEVR: A Virtual Benchmark to Diagnose Domain "
     "Robustness in Visual Reasoning, CVPR 2023, arXiv:2212.00259",
+    # Its JSON says so; the card on the Hub says MIT.
     licence="CC BY 4.0",
     may_be_shared=frozenset({"counting"}),
     reasons={

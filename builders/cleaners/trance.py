@@ -14,11 +14,12 @@ from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners import _hdf
-from builders.cleaners._records import Note, check_object, fields, whole_number
+from builders.cleaners._records import Names, Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import PICTURES, found, json_file, json_lines, picture
+from builders.source import found, json_file, json_lines
+from builders.source_pictures import PICTURES, picture
 from builders.tasks.transformation._comparison import compare
 from builders.tasks.transformation._words import question_of, thought_of
 from evaluators import Program
@@ -69,15 +70,13 @@ def records(source: Path) -> Iterator[Record]:
     Raises:
         BuildError: there are none.
     """
-    ids = Counter[tuple[str, str]]()
+    ids = Names()
     for place, sample in _samples(source):
         index = sample.get("idx")
         split = _split(index)
         for shown, view in VIEWS.items() if split == "test" else ((split, CENTER),):
             name = str(index) if type(index) is int else "x"
-            ids[shown, name] += 1
-            again = "" if ids[shown, name] == 1 else f"~{ids[shown, name]}"
-            yield Record(f"{name}{again}", shown, place, {**sample, Note.VIEW: view})
+            yield Record(ids.next(shown, name), shown, place, {**sample, Note.VIEW: view})
     if not ids:
         raise BuildError(
             f"{source} has no samples of TRANCE: no .jsonl or .h5 file, no .json file with 'states'"

@@ -44,9 +44,8 @@ MISSING: Final = f"the engine ray needs the package ray: {install('ray')}"
 class RayCluster:
     """Tasks on a cluster, or on one of this machine that lasts as long as they do."""
 
-    address: str | None = (
-        None  # HOST:PORT, or auto; None: RAY_ADDRESS, or a cluster of this machine
-    )
+    # HOST:PORT, or auto; None: RAY_ADDRESS, or a cluster of this machine.
+    address: str | None = None
     most: int | None = None  # tasks at once; None: as many as the cluster has processors
 
     def run(self, work: Work[J, R], jobs: Sequence[J], tell: Tell) -> Generator[R, None, None]:
@@ -73,9 +72,8 @@ def _connected(address: str | None, most: int | None) -> Iterator[Any]:
         yield ray
         return
     _check_address(address)
-    os.environ.setdefault(
-        "RAY_USAGE_STATS_ENABLED", "0"
-    )  # a cluster of ours tells nobody of itself
+    # A cluster of ours tells nobody of itself.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     alone = address is None and "RAY_ADDRESS" not in os.environ
     own: dict[str, Any] = {"num_cpus": most, "include_dashboard": False} if alone else {}
     with _own_signals():

@@ -39,6 +39,15 @@ COLORS: Final[Mapping[str, Vector]] = MappingProxyType(
         }.items()
     }
 )
+# CLEVR's CoGenT: what cubes and cylinders wear in training, and where that is swapped; spheres wear anything.
+WARM: Final = ("gray", "blue", "brown", "yellow")
+COLD: Final = ("red", "green", "purple", "cyan")
+PAIRED_COLORS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = MappingProxyType(
+    {
+        "trained": {"cube": WARM, "cylinder": COLD},
+        "swapped": {"cube": COLD, "cylinder": WARM},
+    }
+)
 RADII: Final[Mapping[str, float]] = MappingProxyType({"large": 0.7, "medium": 0.5, "small": 0.35})
 # Radius of a vehicle's footprint: Super-CLEVR's vehicles are 1.4 to 2.6 long.
 VEHICLE_RADII: Final[Mapping[str, float]] = MappingProxyType({"large": 1.25, "small": 0.7})

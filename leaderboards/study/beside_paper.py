@@ -1,8 +1,7 @@
 """beside_paper: do a study's differences point where those of the paper's table point?
 
-Our questions, models and sizes are others: only the sign is compared, and only where ours is sure and
-one of the paper's. Ours are by
-the paper's own scorer, in domain and on the mean of the shifts.
+Our questions, models and sizes are others: only the sign is compared, and only where ours is sure and one of the
+paper's. Ours are by the paper's own scorer, in domain and on the mean of the shifts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,9 +62,8 @@ class Beside:
     ours: Seeds  # by the paper's own scorer
     verdict: Verdict
     printed: Mapping[str, float]  # by model, in points
-    sure: Mapping[
-        str, bool | None
-    ]  # whether its interval leaves out zero; None: none can be worked out
+    # Whether its interval leaves out zero; None: none can be worked out.
+    sure: Mapping[str, bool | None]
     direction: Direction
 
 

@@ -24,9 +24,8 @@ class Course:
     each: Mapping[int, Sequence[float]]  # by seed
     start: float  # mean over the seeds of the first tenth of the rows
     end: float
-    half_way: (
-        float | None
-    )  # mean of the steps at which seeds are half of the way; None: one does not surely move
+    # Mean of the steps at which seeds are half of the way; None: one does not surely move.
+    half_way: float | None
 
 
 @dataclass(frozen=True, slots=True)

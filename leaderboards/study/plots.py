@@ -4,7 +4,7 @@ Each is as wide as a phone, and its letters are text. On dark ground a picture i
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -50,7 +50,6 @@ STYLE: Final[dict[Any, Any]] = {
     "legend.fontsize": 7.5,
 }
 DARK: Final = "<style>@media (prefers-color-scheme: dark) { svg { filter: invert(1) hue-rotate(180deg); } }</style>"
-Line = tuple[Sequence[float], Sequence[float]]
 
 
 @contextmanager

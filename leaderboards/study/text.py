@@ -124,9 +124,6 @@ def tables_of(report: StudyReport) -> "list[Table | Text]":
     return [*(titled_table(report.name, one.columns, one.rows) for one in grids), *answers, *said]
 
 
-# ---- All in one table, and the three questions.
-
-
 def _summary(report: StudyReport) -> Section:
     whole = [one for one in report.accuracies if one.share == WHOLE]
     table = {(one.family, one.recipe, one.split): one.accuracy for one in whole}
@@ -149,9 +146,6 @@ def _summary(report: StudyReport) -> Section:
         *("out of domain (95%)", "n", "gap, points (95%)"),
     )
     return Section("In one table", [Grid(columns, rows, texts=2)] if rows else [])
-
-
-# ---- Each family.
 
 
 def _family(report: StudyReport, family: str) -> Section:
@@ -230,9 +224,6 @@ def _gap_picture(family: str, rows: Rows) -> Picture:
         f"{family}: what each shift costs each recipe, with 95 % intervals and a tick for each seed"
     )
     return Picture(f"gap-{family}", plots.dots(rows, "in domain minus shifted, points"), told)
-
-
-# ---- Shares of the training set.
 
 
 def _efficiency(report: StudyReport) -> Section:

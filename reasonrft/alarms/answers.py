@@ -14,9 +14,8 @@ class LengthCollapsed:
     rows: int = 10
     share: float = 0.4  # of the first length: a thought may well become shorter by half
     gone: float = 0.15  # of the first length: no thought is left
-    gain: float = (
-        0.05  # of the reward's maximum, or of the share that is right: it was good for something
-    )
+    # Of the reward's maximum, or of the share that is right: it was good for something.
+    gain: float = 0.05
     cut: float = 0.1  # share cut off at first: whoever rambled may well become short
 
     def look(self, seen: Seen) -> str | None:

@@ -44,9 +44,8 @@ class KlDrift:
 
     name: str = "kl-drift"
     rows: int = 20
-    far: float = (
-        1.0  # nats a token: another language by then; runs that gain end between 0.05 and 0.5
-    )
+    # Nats a token: another language by then; runs that gain end between 0.05 and 0.5.
+    far: float = 1.0
 
     def look(self, seen: Seen) -> str | None:
         """The last rows."""

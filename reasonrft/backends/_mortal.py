@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 PR_SET_PDEATHSIG: Final = 1  # of Linux's prctl; outlives the exec
@@ -20,6 +21,11 @@ def end_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it has died already
             sys.exit(1)
+
+
+def bound(command: Sequence[str]) -> list[str]:
+    """The same command, but it ends with this process."""
+    return [sys.executable, "-I", __file__, str(os.getpid()), *command]
 
 
 def main() -> None:

@@ -13,11 +13,10 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import islice
-from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -31,6 +30,8 @@ from reasonrft.backend import (
     Sampling,
     one_line,
 )
+from reasonrft.backends._crew import Crew
+from reasonrft.backends._sent import read_answer, served_models
 
 NEEDS: Final = ("openai", "httpx2")  # packages
 OF_REQUESTS: Final = ("concurrency", "patience", "timeout", "price")
@@ -79,7 +80,7 @@ class Server:
 
         try:
             with self._client.models.with_streaming_response.list() as answer:
-                served = _served(self._body(answer))
+                served = served_models(self._body(answer))
         except openai.APIStatusError as problem:
             if problem.status_code in (401, 403):
                 raise ModelError(self._told(problem)) from None
@@ -105,7 +106,7 @@ class Server:
 
     def answer(self, asks: Iterator[Ask], sampling: Sampling) -> Iterator[tuple[Ask, Outcome]]:
         """As they come; twice as many wait as are asked at once."""
-        crew = _Crew(self._options.concurrency, lambda ask: self._ask(ask, sampling))
+        crew = Crew(self._options.concurrency, lambda ask: self._ask(ask, sampling))
         end: ModelError | None = None
         failed: list[str] = []  # reasons, until there is an answer
         answered = False
@@ -236,106 +237,6 @@ class Server:
         """Ask nothing more."""
         self._stopped.set()
         self._client.close()
-
-
-class _Crew:
-    """Threads that ask; they never keep the process from ending."""
-
-    def __init__(self, size: int, ask: Callable[[Ask], Outcome]) -> None:
-        self.waiting = 0
-        self._size = size
-        self._wanted: SimpleQueue[Ask | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[Ask, Outcome | Exception]] = SimpleQueue()
-        for _ in range(size):
-            Thread(target=self._work, args=(ask,), daemon=True).start()
-
-    def _work(self, ask: Callable[[Ask], Outcome]) -> None:
-        while (wanted := self._wanted.get()) is not None:
-            try:
-                self._done.put((wanted, ask(wanted)))
-            except Exception as problem:  # noqa: BLE001 - raised where it is heard
-                self._done.put((wanted, problem))
-
-    def give(self, ask: Ask) -> None:
-        self.waiting += 1
-        self._wanted.put(ask)
-
-    def hear(self, seconds: float | None) -> tuple[Ask, Outcome | ModelError] | None:
-        """What has come; None if nothing does in so many seconds."""
-        try:
-            ask, outcome = self._done.get(timeout=seconds)
-        except Empty:
-            return None
-        self.waiting -= 1
-        if isinstance(outcome, Exception) and not isinstance(outcome, ModelError):
-            raise outcome
-        return ask, outcome
-
-    def dismiss(self) -> None:
-        for _ in range(self._size):
-            self._wanted.put(None)
-
-
-def read_answer(body: bytes) -> Completion:
-    """The answer in what a server sent, if it is a whole one.
-
-    Raises:
-        ValueError: it is none, whatever it is.
-    """
-    answer = json.loads(body)
-    try:
-        choice = answer["choices"][0]
-        content = choice["message"]["content"]
-        finish = choice.get("finish_reason")
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise ValueError(f"the server sent no answer: {_complaint(answer)}") from None
-    if not isinstance(finish, str):
-        raise ValueError("the server broke off its answer")
-    usage = answer.get("usage")
-    counts = usage if isinstance(usage, dict) else {}
-    read, written = (_count(counts.get(f"{name}_tokens")) for name in ("prompt", "completion"))
-    return Completion(_text(content), finish[:40], read, written)
-
-
-def _text(content: Any) -> str:
-    """The text of a message, which some servers send in parts."""
-    if content is None:
-        return ""
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        if len(parts) == len(content) and all(isinstance(part, str) for part in parts):
-            return "".join(map(str, parts))
-    if not isinstance(content, str):
-        raise ValueError(f"the server sent {type(content).__name__} in place of a text")
-    return content
-
-
-def _count(value: Any) -> int | None:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
-    return value if is_count else None
-
-
-def _complaint(answer: Any) -> str:
-    error = answer.get("error") if isinstance(answer, dict) else None
-    message = error.get("message") if isinstance(error, dict) else error
-    return message if isinstance(message, str) else type(answer).__name__
-
-
-def _served(body: bytes) -> list[str]:
-    """The names in a server's list of models.
-
-    Raises:
-        ValueError: it is no list of models.
-    """
-    try:
-        listed = json.loads(body)
-    except ValueError:
-        raise ValueError(f"it sent {body[:40]!r} in place of its models") from None
-    data = listed.get("data") if isinstance(listed, dict) else None
-    if not isinstance(data, list):
-        raise ValueError(f"it sent no list of models: {_complaint(listed)}")
-    names = [one.get("id") for one in data if isinstance(one, dict)]
-    return [name for name in names if isinstance(name, str)]
 
 
 def _key_in(variable: str) -> str:

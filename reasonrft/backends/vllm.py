@@ -240,14 +240,13 @@ def _serve_command(model: str, port: int, options: Options) -> list[str]:
 
 def _start(command: Sequence[str], options: Options) -> "subprocess.Popen[bytes]":
     """The server's process, which ends with this one, however that ends."""
-    begin = [sys.executable, "-I", _mortal.__file__, str(os.getpid())]
     ours = {
         name: value
         for name, value in os.environ.items()
         # A user's keys are none of its business, and VLLM_API_KEY would make it ask for one.
         if name != options.api_key_env and not name.endswith("API_KEY")
     }
-    return subprocess.Popen([*begin, *command], stdout=sys.stderr, env=ours)
+    return subprocess.Popen(_mortal.bound(command), stdout=sys.stderr, env=ours)
 
 
 def _await_server(process: "subprocess.Popen[bytes]", port: int) -> None:

@@ -5,17 +5,12 @@ from typing import Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder_there, read_path_there
+from reasonrft.commands.options import DatasetFolder, read_path_there
 from reasonrft.commands.shown import complain, show
 
 
 def audit(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
-        ),
-    ],
+    folder: DatasetFolder,
     sample: Annotated[
         int | None,
         typer.Option(min=0, help="Derive so many golds of each split anew; by default all."),

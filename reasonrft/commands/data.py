@@ -1,13 +1,18 @@
 """data: `rrft build-data`, `rrft view` and `rrft tasks`."""
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder, read_folder_there, read_place
+from reasonrft.commands.options import (
+    DatasetFolder,
+    OneFamily,
+    Splits,
+    read_folder,
+    read_place,
+)
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -59,12 +64,7 @@ def build_data(  # noqa: PLR0913 - its options
             "--no-pictures", help="With --from: rows of texts alone, where you have no pictures."
         ),
     ] = False,
-    split: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Splits by name, with commas or repeated; or id, ood, all (the default)."
-        ),
-    ] = None,
+    split: Splits = None,
     task: Annotated[
         list[str] | None,
         typer.Option(help="Tasks of the family by name, with commas or repeated; by default all."),
@@ -208,19 +208,9 @@ def _check_kind(cleaner: str | None, source: Path | None, drawn: Mapping[str, ob
 
 
 def view(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
-        ),
-    ],
-    family: Annotated[str | None, typer.Option(help="One family of it only.")] = None,
-    split: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Splits by name, with commas or repeated; or id, ood, all (the default)."
-        ),
-    ] = None,
+    folder: DatasetFolder,
+    family: OneFamily = None,
+    split: Splits = None,
     limit: Annotated[int, typer.Option(min=1, help="Samples of each split, at most.")] = 60,
     out: Annotated[
         Path | None,
@@ -252,4 +242,4 @@ def view(
     written = write_gallery(folder, Choice(family, splits, limit), out, inline=inline)
     print(written.page)
     shown = f"{written.samples:,} of {written.rows:,} samples, {written.pictures:,} pictures"
-    print(f"rrft: {shown}", file=sys.stderr)
+    complain(shown)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasonrft.commands.options import read_folder, read_folder_there
+from reasonrft.commands.options import DatasetFolder, OneFamily, Splits, read_folder
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 def export(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"
-        ),
-    ],
+    folder: DatasetFolder,
     form: Annotated[
         str,
         typer.Option(
@@ -31,13 +26,8 @@ def export(
     out: Annotated[
         Path, typer.Option(parser=read_folder, help="A folder that is new.", metavar="DIR2")
     ],
-    family: Annotated[str | None, typer.Option(help="One family of it only.")] = None,
-    split: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Splits by name, with commas or repeated; or id, ood, all (the default)."
-        ),
-    ] = None,
+    family: OneFamily = None,
+    split: Splits = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Write a dataset in the form of another training program.
@@ -62,9 +52,9 @@ def export(
     there = ", which was there already" if done.was_there else ""
     complain(f"{out}: {_pictures(done)}{there}")
     if done.without_thought:
-        is_left_out = "is" if done.without_thought == 1 else "are"
+        verb = "is" if done.without_thought == 1 else "are"
         complain(
-            f"{number_of(done.without_thought, 'row')} without a thought {is_left_out} in no file for thoughts"
+            f"{number_of(done.without_thought, 'row')} without a thought {verb} in no file for thoughts"
         )
 
 

@@ -38,6 +38,17 @@ RunOrExperiment = Annotated[
 ]
 
 
+DatasetFolder = Annotated[
+    Path,
+    typer.Argument(parser=read_folder_there, help="The folder of a built dataset.", metavar="DIR"),
+]
+OneFamily = Annotated[str | None, typer.Option(help="One family of it only.")]
+Splits = Annotated[
+    list[str] | None,
+    typer.Option(help="Splits by name, with commas or repeated; or id, ood, all (the default)."),
+]
+
+
 def read_place(name: str) -> Path | str:
     """The folder of a name, or the URL; one of this machine's files is a folder."""
     scheme, mark, path = name.partition("://")

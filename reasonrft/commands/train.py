@@ -1,6 +1,5 @@
 """train: `rrft train`, `rrft doctor` and `rrft quickstart`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,16 +68,19 @@ def train(  # noqa: PLR0913 - its options
 
     Example: rrft train nano-reason-rft --set grpo.beta=0.1
     """
-    from reasonrft.config_file import read_config
+    from reasonrft.config_file import read_config, toml_value
     from reasonrft.named_runs import find_run
 
-    asked = [("recipe", recipe), ("model.path", model)]
-    named = [f"{key}={json.dumps(value)}" for key, value in asked if value is not None]
+    written = {}
+    for option, key, value in (("--recipe", "recipe", recipe), ("--model", "model.path", model)):
+        if value is not None:
+            written[f"{key}={toml_value(value)}"] = f"{option} {value}"
     if data:
-        named.append(f"data.path={json.dumps([str(path) for path in data])}")
+        folders = [str(path) for path in data]
+        written[f"data.path={toml_value(folders)}"] = f"--data {' '.join(folders)}"
     if stop_on_alarm:
-        named.append("stop_on_alarm=true")
-    config = read_config(find_run(experiment), [*named, *(changes or [])])
+        written["stop_on_alarm=true"] = "--stop-on-alarm"
+    config = read_config(find_run(experiment), [*written, *(changes or [])], written)
     folder = out or Path("experiments") / config.name
     if dry_run:
         from reasonrft.experiment import check_experiment

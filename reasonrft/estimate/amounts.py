@@ -29,9 +29,8 @@ EXTENTS: Final[Mapping[str, Extent]] = {
     "transformation": Extent(pictures=2, text=480, thought=220, answer=40),
 }
 BORDERS: Final = 2  # tokens around a picture
-WRITTEN: Final = (
-    0.5  # share of `max_tokens` that answers have while training, the longest of a batch
-)
+# Share of `max_tokens` that answers have while training, the longest of a batch.
+WRITTEN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,11 @@ PARTED: Final[Mapping[str, tuple[bool, bool, bool]]] = {
     "zero2": (False, True, True),
     "zero3": (True, True, True),
 }
-CONTEXT: Final = int(
-    1.2 * GIB
-)  # CUDA's and the libraries' own, measured on usual machines: 0.7 to 1.5 GiB
+# CUDA's and the libraries' own, measured on usual machines: 0.7 to 1.5 GiB.
+CONTEXT: Final = int(1.2 * GIB)
 CPU_CONTEXT: Final = int(0.7 * GIB)  # Python with torch and transformers
-LOST: Final = (
-    0.1  # share of what comes and goes that the allocator cannot use: pieces between pieces
-)
+# Share of what comes and goes that the allocator cannot use: pieces between pieces.
+LOST: Final = 0.1
 ROW_BYTES: Final = 90_000  # of a dataset with two pictures of 320 × 240 pixels; 50,000 with one
 
 

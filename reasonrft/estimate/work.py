@@ -20,9 +20,8 @@ from reasonrft.estimate.devices import CPU_USED, USED, Device
 from reasonrft.estimate.memory import number_bytes
 from reasonrft.shapes import Shape
 
-READ: Final = (
-    0.5  # share of the bandwidth that writing answers reaches, vLLM and transformers alike
-)
+# Share of the bandwidth that writing answers reaches, vLLM and transformers alike.
+READ: Final = 0.5
 # Python starts about ten kernels a layer, one after another: about a millisecond, however little they do; with
 # adapters about twice as many. On an H100, a Qwen2-VL-2B with adapters took 2.0 ms a layer for each token that
 # it wrote, 1.6 for a way forward and 9.8 for learning, recomputed (docs/results/gpu.md).

@@ -34,6 +34,7 @@ from reasonrft.nano.sight import SIZE, Array
 from reasonrft.nano.tables import Objects, Tables, listed, see, see_pair
 from reasonrft.prompt import Prompt
 
+BATCH: Final = 50  # pictures that are asked about at once
 TOLD: Final = re.compile(
     r"^[A-Z#0-9]{1,3}: ([a-z]+ [a-z]+ [a-z]+ [a-z]+)(?: at (\d{1,2}) (\d{1,2}))?$"
 )
@@ -96,9 +97,9 @@ def read_told(text: str) -> list[Told]:
     return told
 
 
-def measure(model: str, shown: Mapping[Sort, Sequence[Shown]], batch: int = 50) -> dict[str, Any]:
+def measure(model: str, shown: Mapping[Sort, Sequence[Shown]]) -> dict[str, Any]:
     """How well a model sees: of every sort, each share with its interval and what it is a share of."""
-    backend = Transformers(resolve(model), Options(batch_size=batch))
+    backend = Transformers(resolve(model), Options(batch_size=BATCH))
     found: dict[str, Any] = {}
     for sort, pictures in shown.items():
         found[sort] = {"subjects": len(pictures)}

@@ -11,13 +11,11 @@ from reasonrft.nano import resolve
 from reasonrft.preflight.finding import Finding, fault, ok, warning
 from reasonrft.shapes import Shape
 
-LOADED: Final = (
-    2**30
-)  # bytes of weights that are loaded to see whether they load; of more only the heads
+# Bytes of weights that are loaded to see whether they load; of more only the heads.
+LOADED: Final = 2**30
 NAMES: Final = ("model.safetensors", "model.safetensors.index.json")
-OFF: Final = (
-    0.02  # by how much the parameters in files and architecture may differ: buffers, shared ones
-)
+# By how much the parameters in files and architecture may differ: buffers, shared ones.
+OFF: Final = 0.02
 
 
 def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:

@@ -1,13 +1,13 @@
 """_looks: which looks a scene may have, and which of them `small red cubes` lets through."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from typing import Final, Literal
 
-from builders.scenes.tabletop import COLORS, SOLIDS, Look
+from builders.scenes.tabletop import COLORS, PAIRED_COLORS, SOLIDS, Look
 from builders.scenes.vehicles import SUPER_CLASSES
 
 World = Literal["clevr", "vehicles"]
@@ -15,14 +15,6 @@ Pairing = Literal["trained", "swapped", "free"]  # which colours a cube and a cy
 
 SIZES: Final = ("large", "small")
 MATERIALS: Final = ("rubber", "metal")  # as in CLEVR; glass belongs to other families
-# CLEVR's CoGenT: what cubes and cylinders wear in training; the swap is never seen there.
-WARM: Final = ("gray", "blue", "brown", "yellow")
-COLD: Final = ("red", "green", "purple", "cyan")
-PAIRED_COLORS: Final[Mapping[Pairing, Mapping[str, Sequence[str]]]] = {
-    "trained": {"cube": WARM, "cylinder": COLD},
-    "swapped": {"cube": COLD, "cylinder": WARM},
-    "free": {},
-}
 # Weights of naming 1, 2, 3, 4 attributes. However many things a phrase holds for: were long phrases
 # kept for small groups, the length of a question would tell of its answer.
 ATTRIBUTE_WEIGHTS: Final = (0.5, 0.3, 0.13, 0.07)
@@ -141,7 +133,7 @@ class Stock:
         return rng.choices(looks, cum_weights=totals)[0]
 
     def _colors(self, shape: str) -> Sequence[str]:
-        return PAIRED_COLORS[self.pairing].get(shape, tuple(COLORS))
+        return PAIRED_COLORS.get(self.pairing, {}).get(shape, tuple(COLORS))
 
     def _shapes(self) -> dict[str, float]:
         if self.world == "clevr":

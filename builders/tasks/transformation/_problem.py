@@ -6,6 +6,7 @@ from random import Random
 from typing import Final, Literal
 
 from builders.scenes.sight import Clarity
+from builders.scenes.tabletop import PAIRED_COLORS
 from builders.task import Turn
 from builders.tasks.transformation._comparison import WAYS, Way, place_of
 from builders.tasks.transformation._placing import Problem, Role, arrange
@@ -13,15 +14,8 @@ from builders.tasks.transformation._reader import Seen, explain
 from builders.tasks.transformation._stage import Set, View, in_sight
 from evaluators.world import LOOKS, Scene, Thing
 
+# By which of CoGenT's pairings what is edited ends; what is not may have any colour.
 Pairing = Literal["trained", "swapped"]
-# The colours that an edited cube and cylinder have in the end, as in CLEVR's CoGenT; whatever is not
-# edited, and spheres, may have any. The swap is never made in training.
-WARM: Final = ("gray", "blue", "brown", "yellow")
-COLD: Final = ("red", "green", "purple", "cyan")
-PAIRED: Final[Mapping[Pairing, Mapping[str, Sequence[str]]]] = {
-    "trained": {"cube": WARM, "cylinder": COLD},
-    "swapped": {"cube": COLD, "cylinder": WARM},
-}
 ATTRIBUTES: Final = (*LOOKS, "position")
 
 CASTS: Final = 2000  # of what is edited on which thing, tried for one sample
@@ -89,7 +83,7 @@ def _branch(turn: Turn, name: str) -> Turn:
 def _values(kind: str, *, is_paired: bool) -> Sequence[str | Way]:
     if kind == "position":
         return tuple(WAYS.values())
-    return tuple(PAIRED["swapped"]) if is_paired and kind == "shape" else LOOKS[kind]
+    return tuple(PAIRED_COLORS["swapped"]) if is_paired and kind == "shape" else LOOKS[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +158,7 @@ def _keeps_to(
     if not {"color", "shape"} & edited.keys():
         return True
     after = {**looks, **edited}
-    colors = PAIRED[pairing].get(after["shape"])
+    colors = PAIRED_COLORS[pairing].get(after["shape"])
     return not must if colors is None else after["color"] in colors
 
 
