@@ -14,14 +14,16 @@ ROOT = Path(__file__).parents[1]
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def shown_in_terminal(width: int, *arguments: str | Path, module: str = "cli") -> list[str]:
+def shown_in_terminal(
+    width: int, *arguments: str | Path, module: str = "cli", folder: Path = ROOT
+) -> list[str]:
     """The lines that a terminal shows, without colours and blanks at the end."""
     reader, writer = pty.openpty()
     fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     known = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
     process = subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
-        stdin=writer, stdout=writer, stderr=subprocess.DEVNULL, cwd=ROOT,
+        stdin=writer, stdout=writer, stderr=subprocess.DEVNULL, cwd=folder,
         env={**known, "TERM": "xterm-256color"},
     )  # fmt: skip
     os.close(writer)

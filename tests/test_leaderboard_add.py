@@ -64,7 +64,7 @@ def test_a_run_is_entered_with_all_that_it_says(rrft: Rrft, run: Path, entries: 
     said = rrft("leaderboard", "add", run, "--entries", entries)
     path = entries / "some-model.tar.xz"
     assert (said.code, said.stdout) == (0, f"{path}\n")
-    assert said.stderr.startswith("rrft: 36 answers in ")
+    assert said.stderr.startswith("rrft: answers: 36 in ")
     assert said.stderr.endswith(", splits whose questions are new: 4; 0.0 MB of entries in all\n")
     entry = read_entry(path)
     state, records = read_run(run)

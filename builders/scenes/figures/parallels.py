@@ -3,12 +3,9 @@
 import math
 from fractions import Fraction
 from random import Random
-from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.sizes import measured
-
-MOST_PARTS: Final = 40  # of a side of an hourglass: each as long as its ratio's denominator
+from builders.scenes.figures.sizes import LONGEST, measured
 
 
 def parallel_lines(figure: Figure, rng: Random) -> None:
@@ -91,7 +88,7 @@ def hourglass(figure: Figure, rng: Random) -> None:
     if not 0.45 < ratio < 2.2 or ratio == 1:
         raise UnsuitableError("too unequal")
     below = ratio.denominator
-    ab, xa, xb = (rng.randint(2, MOST_PARTS) * below for _ in range(3))
+    ab, xa, xb = (rng.randint(2, LONGEST // (2 * below)) * below for _ in range(3))
     if 1.15 * max(ab, xa, xb) > ab + xa + xb - max(ab, xa, xb) or min(ab, xa, xb) < 0.4 * max(
         ab, xa, xb
     ):

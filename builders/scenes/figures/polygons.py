@@ -185,7 +185,7 @@ def kite(figure: Figure, rng: Random) -> None:
 def parallelogram(figure: Figure, rng: Random) -> None:
     """With its height, or with its diagonals."""
     p, h = legs(rng)
-    side = p + rng.randint(2, 240)
+    side = p + rng.randint(2, 450)
     if max(side + p, h) > LONGEST or not 0.25 < h / side < 1.2 or p > 0.75 * side:
         raise UnsuitableError("too narrow")
     places = ((0, 0), (side, 0), (side + p, h), (p, h))
@@ -227,9 +227,9 @@ def parallelogram_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 def trapezoid(figure: Figure, rng: Random) -> None:
     """With its height: equal legs, or a right angle, or neither."""
     p, h = legs(rng)
-    top = rng.randint(3, 240)
+    top = rng.randint(3, 450)
     sort = rng.choice(["equal", "right", "other"])
-    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 240)
+    q = p if sort == "equal" else 0 if sort == "right" else rng.randint(2, 450)
     width = p + top + q
     if (
         width > LONGEST

@@ -36,7 +36,7 @@ def segment_of_circle(figure: Figure, rng: Random) -> None:
 
 def _between_radii(figure: Figure, rng: Random, degrees: int) -> tuple[str, str, str]:
     """A circle's centre and the ends of two radii."""
-    radius = rng.randint(2, 400)
+    radius = rng.randint(2, 700)
     figure.of_lengths = True
     centre = circle(figure, radius)
     a, b = on(figure, centre, 0), on(figure, centre, degrees)
@@ -58,7 +58,7 @@ def _half_disc(figure: Figure, centre: str, a: str, b: str) -> None:
 
 def rounded_rectangle(figure: Figure, rng: Random) -> None:
     """A rectangle and half a disc on one side, outside or cut out."""
-    radius, other = rng.randint(2, 150), rng.randint(3, 400)
+    radius, other = rng.randint(2, 240), rng.randint(3, 600)
     if not 0.7 < other / radius < 3.5:
         raise UnsuitableError("too narrow")
     figure.of_lengths = True

@@ -14,7 +14,7 @@ from builders.scenes.figures.surds import Surd, root
 
 # Of the chords at a tangent, those without an angle over them: there are few of these.
 BARE_CHORD: Final = 0.1
-FACTORS: Final = (2, 20)  # from and to: products of two are the parts of chords and secants
+FACTORS: Final = (2, 31)  # from and to: products of two are the parts of chords and secants
 # How far a secant with a tangent reaches: few tangents are whole or small roots.
 MOST_FAR: Final = 900
 

@@ -13,11 +13,11 @@ from typing import Final
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.surds import Number, Surd, root
 
-LONGEST: Final = 600  # of the sizes that are drawn by chance; others that follow may be longer
+LONGEST: Final = 960  # of the sizes that are drawn by chance; others that follow may be longer
 WHOLE_SHARE: Final = 0.08  # of right triangles, those whose hypotenuse is whole too
-LEGS: Final = (3, 250)  # of the others, from and to
+LEGS: Final = (3, 450)  # of the others, from and to
 FLATTEST: Final = 2.8  # times as long as the other a leg may be
-LONGEST_HYPOTENUSE: Final = 999  # of those that are whole: there are few of them up to LONGEST
+LONGEST_HYPOTENUSE: Final = 999  # of those that are whole: there are few of them
 
 ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
 ROOTS: Final = (2, 3, 5, 6, 7, 10, 11)  # of which

@@ -17,11 +17,11 @@ from builders.scenes.figures.sizes import (
 )
 from builders.scenes.figures.surds import root
 
-ABOUT: Final = (3, 200)  # from and to: two sides about an angle known by heart
+ABOUT: Final = (3, 450)  # from and to: two sides about an angle known by heart
 # Of such pairs of sides, those whose third can be asked for: a whole number, or a multiple of a root.
 THIRD_SHARE: Final = 0.4
 THIRD_ROOT: Final = 120  # largest radicand of such a third side
-THIRD_SIDES: Final = 600  # longest of the two sides beside it
+THIRD_SIDES: Final = 960  # longest of the two sides beside it
 FINEST: Final = 120  # in lowest terms, the larger number of their ratio at most
 SLIMMEST: Final = 3.4  # times as long as the other one may be
 LARGEST_SIDE: Final = 900  # the one side that two such angles have: no other size varies
@@ -219,7 +219,7 @@ def triangle_with_parallel(figure: Figure, rng: Random) -> None:
     part = rng.randint(1, whole - 1)
     if not 0.3 < part / whole < 0.8 or math.gcd(part, whole) > 1:
         raise UnsuitableError("too near an end")
-    sides = [rng.randint(2, 40) * whole for _ in range(3)]
+    sides = [rng.randint(2, LONGEST // whole) * whole for _ in range(3)]
     a, b, c = _of_sides(figure, *sides)
     d = figure.put_between(a, b, part / whole)
     e = figure.put_between(a, c, part / whole)
@@ -243,10 +243,10 @@ def _of_sides(figure: Figure, a: int, b: int, c: int) -> Corners:
 def bisected_triangle(figure: Figure, rng: Random) -> None:
     """An angle bisector that cuts the opposite side into whole parts."""
     figure.of_lengths = True
-    p, q, factor = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 60)
+    p, q = rng.randint(2, 12), rng.randint(2, 12)
     if p == q or not 0.4 < p / q < 2.5:
         raise UnsuitableError("too unequal")
-    part = rng.randint(1, 60)
+    factor, part = rng.randint(2, LONGEST // max(p, q)), rng.randint(1, LONGEST // (p + q))
     a, b, c = _of_sides(figure, (p + q) * part, q * factor, p * factor)
     d = figure.put_between(b, c, p / (p + q))
     figure.join(a, d)

@@ -11,7 +11,7 @@ from evaluators import AnyAnswer, Choice, Expression, Integer, Number
 
 Form = Literal["whole", "exact", "rounded", "choice"]
 
-LARGEST: Final = 60_000  # that is worth to know; of an answer too
+LARGEST: Final = 99_999  # that is worth to know; of an answer too
 EASY_LARGEST: Final = 1_000  # the same of easy answers
 LARGEST_ROOT: Final = 120  # radicand that an answer shows
 LARGEST_BELOW: Final = 12  # denominator

@@ -12,10 +12,10 @@ from typing import Final
 SIZES_OF: Final[Mapping[str, int]] = {
     "right triangle of angles": 51, "isosceles of angles": 55, "rhombus of angles": 95, "angle in half circle": 146,
     "two tangents": 288, "parallel lines": 360, "trapezoid of angles": 494, "incircle": 615,
-    "tangent and chord": 627, "quarter in square": 867, "square": 870, "parallel zigzag": 871,
-    "square and circle": 1_033, "kite of angles": 1_188, "segment of circle": 1_214, "inscribed triangle": 1_456,
+    "tangent and chord": 627, "quarter in square": 1_189, "square": 1_183, "parallel zigzag": 871,
+    "square and circle": 1_465, "kite of angles": 1_188, "segment of circle": 2_116, "inscribed triangle": 1_456,
     "tangent and secant": 1_470,
-    "special right triangle": 1_593, "equilateral": 1_661, "regular polygon": 2_576, "triangle of angles": 2_583,
+    "special right triangle": 2_202, "equilateral": 2_282, "regular polygon": 3_695, "triangle of angles": 2_583,
     "parallelogram of angles": 2_589,
 }  # fmt: skip
 ENOUGH: Final = 4_500  # sizes: with so many a construction has all its turns
