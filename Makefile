@@ -22,9 +22,9 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# One process a core; a test goes to whichever is free, so that what a module makes once is seldom made twice.
+# One process a core, a file of tests in one of them: what a file makes once is not made twice.
 test: check
-	$(BIN)/pytest -n auto --dist worksteal --durations=60 --durations-min=2
+	$(BIN)/pytest -n auto --dist loadfile --durations=60 --durations-min=2
 
 # The real vLLM on a processor, in an environment of its own that is made once (about 3 minutes).
 test-vllm:

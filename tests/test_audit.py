@@ -100,7 +100,7 @@ def test_an_untouched_build_has_no_fault(data: Path) -> None:
 @pytest.mark.slow
 def test_geometry_shares_no_scene_and_no_picture_between_splits(tmp_path: Path) -> None:
     """At the level `easy`, where problems are fewest."""
-    sizes = ("train=80", "val=10", "test=20", "ood-style=20")
+    sizes = ("train=48", "val=8", "test=12", "ood-style=12")
     splits = ",".join(size.partition("=")[0] for size in sizes)
     asked = Asked("geometry", [splits], sizes=sizes, image_size="128x96", level="easy", seed=3)
     plans = make_plans(asked, registry.tasks())

@@ -410,14 +410,14 @@ def peak_after(start, count):
         grade(f"<think>…</think><answer>{n}\\\\sqrt{{{n % 997}}} cm</answer>", golds[n % 4])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-settled = peak_after(0, 20_000)  # the caches fill, and are bounded
-print(peak_after(20_000, 100_000) / settled)
+settled = peak_after(0, 10_000)  # the caches fill, and are bounded
+print(peak_after(10_000, 40_000) / settled)
 """
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_over_a_hundred_thousand_verdicts() -> None:
+def test_memory_does_not_grow_over_forty_thousand_verdicts() -> None:
     done = subprocess.run(
         [sys.executable, "-c", MANY_VERDICTS], capture_output=True, text=True, check=True
     )
-    assert float(done.stdout) < 1.05
+    assert float(done.stdout) < 1.02
