@@ -14,6 +14,7 @@ from math import inf
 from random import Random
 from typing import Final
 
+from builders.scenes.figures.figure import SMALLEST_ANGLE
 from builders.scenes.figures.measure import Kind
 from builders.scenes.figures.surds import InexactError, Surd
 from builders.tasks.geometry._algebra import Product, Solution, Terms
@@ -149,8 +150,8 @@ def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
     if not problem.target.is_angular:
         return is_nice(value)
-    # The answer has whole degrees: among these any others stand out.
-    return is_nice(value) and value.value < 180 and value.whole() is not None
+    # The answer has whole degrees, and no figure smaller angles: among these any others stand out.
+    return value.whole() is not None and SMALLEST_ANGLE <= value.value <= 180 - SMALLEST_ANGLE
 
 
 def _is_apart(one: Surd, other: Surd) -> bool:
