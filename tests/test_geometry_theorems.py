@@ -13,7 +13,7 @@ import pytest
 from builders.scenes.figures.catalogue import BASES, construct
 from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Quantity, agrees
-from builders.tasks.geometry._engine import WrongTheoremError, study
+from builders.tasks.geometry._engine import Known, WrongTheoremError, study
 from builders.tasks.geometry._rule import Instance, Rule, Sight
 from builders.tasks.geometry._theorems import FAMILIES, HELD_OUT, THEOREMS, TRAINED
 from tests.geometry_data import BY_NAME, added_by_hand, figures
@@ -29,6 +29,11 @@ def instances() -> dict[str, list[tuple[Instance, Sight]]]:
         for rule in THEOREMS:
             found[rule.name] += [(one, sight) for one in rule.instances(sight)]
     return found
+
+
+@cache
+def studied() -> tuple[Known, ...]:
+    return tuple(study(figure, THEOREMS) for figure in figures())
 
 
 def test_there_are_theorems_enough() -> None:
@@ -114,8 +119,7 @@ def test_two_lines_never_look_like_one() -> None:
 def test_steps_are_those_that_can_be_calculated() -> None:
     """No sine of 105° is known by heart, whatever the side opposite it is known to be."""
     left_out = 0
-    for figure in figures()[::2]:
-        known = study(figure, THEOREMS)
+    for known in studied():
         for step in known.steps:
             assert step.solution.value(known.values) == known.values[step.found]
         steps = {(step.instance.key, step.found) for step in known.steps}
@@ -163,8 +167,7 @@ def test_a_wrong_theorem_stops_the_build(name: str, base: str) -> None:
 def test_any_wrong_theorem_stops_the_build_in_its_own_place() -> None:
     """Where true ones before it have found all values, and where it would lead from known ones to known ones."""
     kept = [
-        (figure, {step.instance.rule.name for step in study(figure, THEOREMS).steps})
-        for figure in figures()
+        (known.figure, {step.instance.rule.name for step in known.steps}) for known in studied()
     ]
     stopped = 0
     for name in BY_NAME:
@@ -180,10 +183,9 @@ def test_any_wrong_theorem_stops_the_build_in_its_own_place() -> None:
 
 
 def test_all_that_is_known_is_as_measured() -> None:
-    for figure in figures()[::3]:
-        known = study(figure, THEOREMS)
+    for known in studied():
         for quantity, value in known.values.items():
-            assert agrees(value.value, figure.size(quantity)), quantity
+            assert agrees(value.value, known.figure.size(quantity)), quantity
 
 
 def test_what_a_figure_is_made_with_is_as_drawn() -> None:

@@ -187,7 +187,9 @@ def test_no_wrong_x_can_be_ruled_out_by_the_expressions_in_it() -> None:
             if problem is None:
                 continue
             for below in range(4):
-                for wrong in wrong_unknowns(problem, below, Random(seed)):
+                others = wrong_unknowns(problem, below, Random(seed))
+                assert not others or sum(one.value < problem.x for one in others) == below
+                for wrong in others:
                     for quantity, line in problem.expressions.items():
                         size = line.factor * (wrong.whole() or 0) + line.shift
                         assert size > 0
