@@ -110,32 +110,29 @@ def construct(base: str, wanted: int, rng: Random) -> Figure:
     """
     names = rng.choice(ALPHABETS)
     for _ in range(BASE_TRIES):
-        state = rng.getrandbits(64)
-        figure = _made((base,), state, names)
+        further = Random(rng.getrandbits(64))
+        figure = _with(Figure(names), BASES[base], further)
         if figure is not None:
             break
     else:
         raise UnsuitableError(f"no {base} in {BASE_TRIES} tries")
-    made: tuple[str, ...] = (base,)
+    made, seed = [base], further.getrandbits(64)
     for _ in range(wanted):
         for _ in range(TRIES):
-            longer = (*made, rng.choice(list(ADDITIONS)))
-            larger = _made(longer, state, names)
+            addition = rng.choice(list(ADDITIONS))
+            larger = _with(figure.copy(), ADDITIONS[addition], Random(seed))
             if larger is not None:
-                made, figure = longer, larger
+                figure, seed = larger, further.getrandbits(64)
+                made.append(addition)
                 break
-    figure.made = made
+    figure.made = tuple(made)
     return figure
 
 
-def _made(parts: tuple[str, ...], seed: int, names: str) -> Figure | None:
-    """The figure of these constructions, from its beginning: none has to be undone."""
-    rng = Random(seed)
-    figure = Figure(names)
+def _with(figure: Figure, add: Construction, rng: Random) -> Figure | None:
+    """The figure with this construction; None where it does not fit, or could not be seen clearly."""
     try:
-        BASES[parts[0]](figure, rng)
-        for part in parts[1:]:
-            ADDITIONS[part](figure, Random(rng.getrandbits(64)))
+        add(figure, rng)
         figure.check()
     except UnsuitableError:
         return None

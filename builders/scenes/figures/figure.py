@@ -7,6 +7,7 @@ cannot be seen surely (a right angle, equal lengths) is a `Fact`, which a pictur
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -77,6 +78,17 @@ class Figure:
         ] = []  # corners of triangles and quadrilaterals to build on
         self.of_lengths = False  # made with whole lengths, not with whole angles
         self._names = iter(names)
+
+    def copy(self) -> "Figure":
+        """Another one, to go on from here while this one stays as it is."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list | set):
+                setattr(other, name, value.copy())
+        other.lines = [line.copy() for line in self.lines]
+        other.circles = {centre: there.copy() for centre, there in self.circles.items()}
+        other._names = copy(self._names)
+        return other
 
     # What there is.
 
