@@ -78,7 +78,7 @@ class Surd:
             return self
         terms = dict(self.terms)
         for term, share in added.items():
-            terms[term] = terms.get(term, Fraction(0)) + share
+            terms[term] = terms[term] + share if term in terms else share
         return Surd(terms)
 
     __radd__ = __add__
@@ -110,7 +110,8 @@ class Surd:
             for (root_2, power_2), share_2 in factors.items():
                 shared = math.gcd(root, root_2)
                 term = ((root // shared) * (root_2 // shared), power + power_2)
-                terms[term] = terms.get(term, Fraction(0)) + share * share_2 * shared
+                product = share * share_2 * shared
+                terms[term] = terms[term] + product if term in terms else product
         return Surd(terms)
 
     __rmul__ = __mul__

@@ -73,6 +73,25 @@ def of_angle(function: Function, letters: str) -> Terms:
 Condition = tuple[Terms, Terms | int]
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word about points, and what is known of them when it is looked for: the letters of patterns before it."""
+
+    word: str
+    points: int
+    known: tuple[
+        tuple[int, int], ...
+    ]  # places of letters that have a point, and the numbers of these letters
+    fresh: tuple[int, ...]  # places of the others, which are numbered in this order
+
+    def fits(self, names: Names, points: Names) -> bool:
+        """Whether the points stand in their places."""
+        for at, letter in self.known:  # noqa: SIM110 - a generator would take twice as long
+            if names[at] != points[letter]:
+                return False
+        return True
+
+
 @dataclass(frozen=True)
 class Rule:
     """A theorem."""
@@ -88,10 +107,23 @@ class Rule:
     reads: bool = False  # it says what a mark in the picture means, which is no step of thought
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[str, str], ...]:
-        """Words, and letters for their points."""
-        parts = (one.rpartition(" ") for one in self.where)
-        return tuple((word, letters) for word, _, letters in parts)
+    def _letters(self) -> tuple[str, ...]:
+        """By their numbers."""
+        return tuple(dict.fromkeys("".join(one.rpartition(" ")[2] for one in self.where)))
+
+    @cached_property
+    def _patterns(self) -> tuple[Pattern, ...]:
+        patterns, bound = [], set[str]()
+        for one in self.where:
+            word, _, letters = one.rpartition(" ")
+            places = dict(enumerate(letters))
+            known = [
+                (at, self._letters.index(each)) for at, each in places.items() if each in bound
+            ]
+            fresh = [at for at, each in places.items() if each not in bound]
+            patterns.append(Pattern(word, len(letters), tuple(known), tuple(fresh)))
+            bound.update(letters)
+        return tuple(patterns)
 
     @cached_property
     def equation(self) -> Equation:
@@ -122,7 +154,8 @@ class Rule:
     def instances(self, sight: "Sight") -> Iterator["Instance"]:
         """What it says of a figure, wherever its patterns are found; the same but once."""
         seen = set()
-        for letters, support in self._matches(sight, 0, {}, 0):
+        for points, support in self._matches(sight, 0, (), 0):
+            letters = dict(zip(self._letters, points, strict=True))
             try:
                 names = {one: sight.quantity(one, letters) for one in self.templates}
             except UnsuitableError:  # it speaks of a line that is not drawn
@@ -141,16 +174,17 @@ class Rule:
                 yield Instance(self, letters, support, names, key)
 
     def _matches(
-        self, sight: "Sight", place: int, letters: dict[str, str], support: int
-    ) -> Iterator[tuple[dict[str, str], int]]:
+        self, sight: "Sight", place: int, points: Names, support: int
+    ) -> Iterator[tuple[Names, int]]:
+        """The points of its letters, wherever its patterns are found, and the facts that these rest on."""
         if place == len(self._patterns):
-            yield letters, support
+            yield points, support
             return
-        word, wanted = self._patterns[place]
-        for names, rests in sight.having(word, wanted, letters):
-            found = _bound(letters, wanted, names)
-            if found is not None:
-                yield from self._matches(sight, place + 1, found, support | rests)
+        pattern = self._patterns[place]
+        for names, rests in sight.having(pattern, points):
+            if len(names) == pattern.points and pattern.fits(names, points):
+                more = (*points, *[names[at] for at in pattern.fresh])
+                yield from self._matches(sight, place + 1, more, support | rests)
 
 
 def _skeleton(side: Terms, names: Mapping[Quantity, Quantity]) -> frozenset[object]:
@@ -166,17 +200,6 @@ def _differ(condition: Equation, names: Mapping[Quantity, Quantity], sight: "Sig
     return condition.residual(lambda one: sight.size(names[one])) > 1e-6
 
 
-def _bound(letters: dict[str, str], wanted: str, names: Names) -> dict[str, str] | None:
-    """The letters with those of a pattern; None where one would stand for two points."""
-    if len(wanted) != len(names):
-        return None
-    bound = dict(letters)
-    for letter, name in zip(wanted, names, strict=True):
-        if bound.setdefault(letter, name) != name:
-            return None
-    return bound
-
-
 class Sight:
     """A figure as theorems look at it."""
 
@@ -188,14 +211,12 @@ class Sight:
         self._sizes: dict[Quantity, float] = {}
         self._named: dict[tuple[str, tuple[str, ...]], Quantity | None] = {}
 
-    def having(
-        self, word: str, wanted: str, letters: Mapping[str, str]
-    ) -> Iterable[tuple[Names, int]]:
-        """The patterns of a word that have the point of a letter that is bound in its place."""
-        for place, letter in enumerate(wanted):
-            if letter in letters:
-                return self._index.get((word, place, letters[letter]), ())
-        return self.patterns.get(word, {}).items()
+    def having(self, pattern: Pattern, points: Names) -> Iterable[tuple[Names, int]]:
+        """What is there of a word, with the point of the first letter that has one in its place."""
+        if pattern.known:
+            at, letter = pattern.known[0]
+            return self._index.get((pattern.word, at, points[letter]), ())
+        return self.patterns.get(pattern.word, {}).items()
 
     @cached_property
     def _index(self) -> Mapping[tuple[str, int, str], list[tuple[Names, int]]]:
