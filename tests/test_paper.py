@@ -93,7 +93,7 @@ def test_a_flood_of_edits_is_cheap() -> None:
     flood = " ".join(f"change_color({n % 1000}, 'x{'y' * (n // 1000)}')" for n in range(20_000))
     start = time.process_time()
     assert score(flood, EDITS) < 0.01
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5  # each edit beside each other one would take minutes
 
 
 def test_a_record_has_it_beside_our_verdict() -> None:
