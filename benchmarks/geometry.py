@@ -65,8 +65,8 @@ def by_split(found: Mapping[str, Counts]) -> Table:
             " ".join(f"{depth}:{one.depths[depth]}" for depth in sorted(one.depths)),
             f"{one.from_text / one.rows:.2%}",
             f"{one.stated / one.rows:.2%}",
-            f"{repeated(one.problems)} ({repeated(one.problems) / one.rows:.2%})",
-            f"{repeated(one.drawings)} ({repeated(one.drawings) / one.rows:.2%})",
+            _with_share(repeated(one.problems), one),
+            _with_share(repeated(one.drawings), one),
             _of_train(split, found),
             f"{best / one.rows:.1%}",
             "/".join(str(letters[letter]) for letter in "ABCD"),
@@ -81,8 +81,11 @@ def _of_train(split: str, found: Mapping[str, Counts]) -> str:
     train, one = found.get("train"), found[split]
     if train is None or split == "train":
         return ""
-    alike = shared(one.problems, train.problems)
-    return f"{alike} ({alike / one.rows:.2%})"
+    return _with_share(shared(one.problems, train.problems), one)
+
+
+def _with_share(number: int, of: Counts) -> str:
+    return f"{number} ({number / of.rows:.2%})"
 
 
 def by_kind(found: Mapping[str, Counts]) -> Table:

@@ -192,8 +192,8 @@ def structure(draft: Draft) -> tuple[str, str]:
 
     The first is the same for two problems with the same facts, givens with their values, and theorems, whatever there
     is in their figures besides, mirrored or not. It may be the same for two that differ, since it does not see which
-    points of a fact belong together, nor in which order theorems come: repeats are counted rather too often. The second is the same for those alone that have
-    the same coordinates too.
+    points of a fact belong together, nor in which order theorems come: repeats are counted rather too often. The
+    second is the same for those alone that have the same coordinates too.
     """
     scene = draft.scene
     asked = draft.kind.partition("-")[0]

@@ -65,7 +65,7 @@ def is_open(figure: Figure, a: str, vertex: str, c: str) -> bool:
         parts = [figure.size(figure.angle(one, vertex, end)) for one in (a, c)]
         if abs(sum(parts) - whole) < 1e-6:
             return False
-    return not any(vertex in one and ({a, c} & set(one)) for one in figure.unseen)
+    return is_seen(figure, vertex, a) and is_seen(figure, vertex, c)
 
 
 class Signs(NamedTuple):

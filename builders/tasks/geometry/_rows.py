@@ -18,9 +18,8 @@ from builders.tasks.geometry._forms import LETTERS
 OPTIONS: Final = len(LETTERS)
 TRIES: Final = 40
 PARTS: Final = range(1, 13)  # of a row in proportion, as 3 : 4 : 6 : 8
-FARTHEST: Final = (
-    4  # times the smallest size of four the largest is less than: else one would rule the other out
-)
+# Times the smallest size of four the largest is less than: else one would rule the other out.
+FARTHEST: Final = 4
 STEPS_OF_DEGREES: Final = range(2, 31)
 # What is mistaken for an angle: what is missing to 180° or 90°, its double, its half.
 PARTNERS: Final[Sequence[Callable[[Fraction], Fraction]]] = (
@@ -61,18 +60,22 @@ def rows_of_sizes(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]:
     count = gcd(*(int(share * finest) for share in gold.terms.values()))
     for _ in range(TRIES):
         row = rng.choice((_in_proportion, _evenly_apart))(count, below, rng)
-        if row and rng.random() * _chance(row, below) < min(
-            _chance(row, at) for at in range(OPTIONS)
-        ):
+        chances = [_chance(row, place) for place in range(len(row))]
+        if row and rng.random() * chances[below] < min(chances):
             yield [gold * Fraction(one, count) for one in row]
 
 
 def _in_proportion(count: int, below: int, rng: Random) -> Row:
-    fitting = [parts for parts in PROPORTIONS if count % parts[below] == 0]
+    fitting = _fitting(count, below)
     if not fitting:
         return ()
     parts = rng.choice(fitting)
     return [part * count // parts[below] for part in parts]
+
+
+def _fitting(count: int, below: int) -> list[tuple[int, ...]]:
+    """The proportions in which the other values are whole too."""
+    return [parts for parts in PROPORTIONS if count % parts[below] == 0]
 
 
 def _evenly_apart(count: int, below: int, rng: Random) -> Row:
@@ -94,8 +97,8 @@ def _chance(row: Row, place: int) -> float:
     chance, count = 0.0, row[place]
     divisor = gcd(*row)
     if tuple(one // divisor for one in row) in PROPORTIONS:
-        chance += 1 / sum(count % parts[place] == 0 for parts in PROPORTIONS)
+        chance += 1 / len(_fitting(count, place))
     steps = {after - before for before, after in pairwise(row)}
-    if len(steps) == 1 and steps.pop() in (fitting := _steps(count, place)):
-        chance += 1 / len(fitting)
+    if len(steps) == 1 and steps.pop() in (there := _steps(count, place)):
+        chance += 1 / len(there)
     return chance

@@ -79,9 +79,8 @@ class Pattern:
 
     word: str
     points: int
-    known: tuple[
-        tuple[int, int], ...
-    ]  # places of letters that have a point, and the numbers of these letters
+    # Places of letters that have a point, and the numbers of these letters.
+    known: tuple[tuple[int, int], ...]
     fresh: tuple[int, ...]  # places of the others, which are numbered in this order
 
     def fits(self, names: Names, points: Names) -> bool:
