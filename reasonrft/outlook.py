@@ -345,7 +345,9 @@ def _remarks(
         found.append(f"data.tasks = {tasks} chooses what is built: of data.path all tasks count")
     if shape is not None and stages:
         where = (
-            f"GPUs are taken for {device.name}" if device.is_gpu else "this processor was measured"
+            f"GPUs are taken for {device.name}"
+            if device.is_gpu
+            else "one thread of this processor was measured"
         )
         found.append(f"estimated: {where}; {'; '.join(ASSUMED)}")
     return found
