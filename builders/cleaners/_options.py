@@ -105,9 +105,16 @@ def _values(texts: Sequence[str], place: int, stored: Sequence[Any]) -> list[flo
     return [values[at] for at in range(len(texts))]
 
 
+# Of a number: the angle of `\angle 6`, the two values of `\pm 6` and the three of `1:2:3` are none.
+_NOTATION: Final = re.compile(
+    r"(?:\\(?:[dt]?frac|sqrt|pi|cdot|times|div|over(?:line)?|left|right|circ|degree|[,!;% ])(?![A-Za-z])"
+    r"|[\d\s.+*/^_{}()\[\]%°√π×·÷−-])+"
+)
+
+
 def _is_notation(text: str) -> bool:
-    """Whether a text has nothing but signs and LaTeX's commands: a number, though not one of our grammar."""
-    return not re.search(r"[^\W\d_]|,", re.sub(r"\\[A-Za-z]+", "", text))
+    """Whether a text has nothing but what numbers are written with, though our grammar reads none in it."""
+    return _NOTATION.fullmatch(text) is not None
 
 
 def _check_stored(
