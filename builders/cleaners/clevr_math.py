@@ -34,7 +34,7 @@ def clean(record: Record) -> Draft | Drop:
         given = record.content.get("answer", record.content.get("label"))
         raise RefusedError("bad-record", f"its answer is {given!r}")
     scene = read_scene(record.content[Note.SCENE], SOLIDS)
-    if _is_mixed_up(record.content):
+    if _is_mixed_up(record.content, question):
         raise RefusedError("adversarial-addition", repr(question))
     asked = read_sum(question)
     found = answer(asked, scene)
@@ -52,10 +52,11 @@ def clean(record: Record) -> Draft | Drop:
     )
 
 
-def _is_mixed_up(content: Mapping[str, Any]) -> bool:
+def _is_mixed_up(content: Mapping[str, Any], question: str) -> bool:
     """Whether it is of the template that adds things and asks for others, even where its words do not show it."""
-    template, family = content.get("template_filename"), content.get("question_family_index")
-    return isinstance(template, str) and template.startswith("adversarial") and family == 2
+    template = content.get("template_filename", content.get("template"))
+    is_adversarial = isinstance(template, str) and template.startswith("adversarial")
+    return is_adversarial and question.lower().startswith("add ")  # the others subtract
 
 
 def solve(question: str, scene: Mapping[str, Any]) -> Integer:
