@@ -317,6 +317,15 @@ def test_r1v_brings_values(tmp_path: Path, truth: str | None, gold: Number | str
     assert (made.answer if isinstance(made, Draft) else made.reason) == gold
 
 
+def test_a_picture_is_never_that_of_another_folder(tmp_path: Path) -> None:
+    question = "angle A = 80. Find angle C."
+    rows = [talk(f"geoqa_plus/{number}.png", question, "B") for number in (1, 2)]
+    (tmp_path / "qa_tuning.json").write_text(json.dumps(rows))
+    for name in ("images/geoqa_plus/1.png", "images/test/2.png", "2.png"):
+        draw(tmp_path / name)
+    assert list(reasons(CLEANER, tmp_path).values()) == [None, "picture-missing"]
+
+
 def test_other_files_are_passed_over_and_none_at_all_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "sub_dataset_dict.pk").write_bytes(pickle.dumps({1: "angle"}))
     (tmp_path / "config.json").write_text('{"a": 1}')

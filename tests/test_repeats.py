@@ -98,7 +98,8 @@ def paper(folder: Path, records: Mapping[str, list[dict[str, Any]]]) -> Path:
     for name, rows in records.items():
         write_json(folder / name, rows)
     for name, color in (("one", "red"), ("two", "blue")):
-        write_picture(folder / "images" / "train_images" / f"{name}.png", color)
+        for place in ("train_images", "test_images"):
+            write_picture(folder / "images" / place / f"{name}.png", color)
     shutil.copy(
         folder / "images/train_images/one.png", folder / "images/train_images/one-again.png"
     )

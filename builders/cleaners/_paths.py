@@ -22,5 +22,7 @@ def named_picture(source: Path, name: object, *others: str) -> Image.Image:
             return picture(source, others)
         raise RefusedError("picture-missing", f"the picture is called {name!r}")
     parts = name.strip().removeprefix("./").split("/")
-    shorter = ["/".join(parts[start:]) for start in range(min(len(parts), ABOVE + 1))]
+    # Its own folder stays: in another one the same name may be another picture's.
+    starts = range(max(1, min(len(parts) - 1, ABOVE + 1)))
+    shorter = ["/".join(parts[start:]) for start in starts]
     return picture(source, [*shorter, "/".join(["images", *parts]), *others])

@@ -138,7 +138,8 @@ def clean(record: Record) -> Draft | Drop:
 
 def pictures(source: Path, record: Record) -> tuple[Image, ...]:
     """The picture of a record, or both."""
-    return tuple(picture(source, _places(name)) for name in _names(record.content))
+    places = (_places(name, record.split) for name in _names(record.content))
+    return tuple(picture(source, one) for one in places)
 
 
 def _names(content: Mapping[str, Any]) -> list[str]:
@@ -149,10 +150,12 @@ def _names(content: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def _places(name: str) -> list[str]:
-    name = name.removeprefix("./")
-    folders = ("", "images/", "images/train_images/", "images/test_images/")
-    return [f"{folder}{name}" for folder in (*folders, "train_images/", "test_images/")]
+def _places(name: str, split: str) -> list[str]:
+    """Where a picture may lie; not where those of the other files do, which may be called the same."""
+    own = "train_images/" if split == "train" else "test_images/"
+    return [
+        f"{folder}{name.removeprefix('./')}" for folder in (f"images/{own}", own, "images/", "")
+    ]
 
 
 _PROMPT: Final = re.compile(
