@@ -145,9 +145,8 @@ def _clean(record: Record) -> Draft:
     scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
     listed, stored = data.get("compact_choices"), data.get("precise_value")
     options = [str(one).strip() for one in listed] if isinstance(listed, list) else []
-    choice = choice_of(
-        options, _place(data.get("answer")), stored if isinstance(stored, list) else None
-    )
+    values = stored if isinstance(stored, list) else None
+    choice = choice_of(options, _place(data.get("answer")), values, each=True)
     check_twin(record.content["twin"])
     goals = _texts(data.get("problem_type_goal"))
     return Draft(
