@@ -8,7 +8,8 @@ import io
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -63,6 +64,17 @@ def picture(source: Path, names: Sequence[str]) -> Image.Image:
         if content is not None:
             return decoded(content, name)
     raise RefusedError("picture-missing", " or ".join(names) or "it has no name")
+
+
+@lru_cache(maxsize=2**17)
+def picture_digest(source: Path, names: tuple[str, ...]) -> str | None:
+    """By what a record's picture is known before it is opened: its file's SHA-256; None where it cannot be had."""
+    try:
+        contents = (_content(source, name) for name in names)
+        content = next((one for one in contents if one is not None), None)
+    except RefusedError:
+        return None
+    return None if content is None else sha256(content).hexdigest()
 
 
 def decoded(content: bytes, name: str) -> Image.Image:

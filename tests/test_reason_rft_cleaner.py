@@ -212,6 +212,33 @@ def test_every_published_file_is_known() -> None:
     assert sorted(starts) == sorted(PARTS)
 
 
+def test_a_diagram_of_a_test_is_not_learned_from(tmp_path: Path) -> None:
+    learned = "train_jsons/A2-Structure-Perception-train-4k5-cot.json"
+    rows = [record("Find x.", 1), record("Find y.", 2, image="two.png"), record("Find z.", "?")]
+    source = write_source(tmp_path, learned, [*rows, record("Find u.", 3, image="none.png")])
+    write_json(source / "test_jsons/Structure-Perception-ood-test-800.json", rows[:1])
+    counted = [record("How many?", 3), record("How many?", 3, image=None)]
+    write_json(source / COUNTING, counted)
+    write_json(source / "test_jsons/Visual-Counting-ood-test-1k.json", counted)
+    write_picture(source / "images/train_images/two.png", "blue")
+    made = {
+        (one.place.split(",")[0], one.content["problem"]): clean(CLEANER, source, one)
+        for one in CLEANER.records(source)
+        if one.content["image"]
+    }
+    fates = [one.reason if isinstance(one, Dropped) else None for one in made.values()]
+    # The test's own, and counting's of both splits, whose pictures are many and large, are rows.
+    assert sorted(fates, key=str) == [
+        *[None] * 4, "answer-not-a-number", "picture-missing", "twin-in-test"
+    ]  # fmt: skip
+    drop = made[learned, "Find x."]
+    assert isinstance(drop, Dropped)
+    assert (drop.reason, drop.detail) == (
+        "twin-in-test",
+        "one picture in two splits, ood-textbook and its own",
+    )
+
+
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_a_record_has_no_picture_of_the_other_files(tmp_path: Path, is_packed: bool) -> None:
     source = write_source(tmp_path, COUNTING, [record("How many?", "3")])

@@ -165,7 +165,7 @@ def test_other_options_make_another_question(tmp_path: Path) -> None:
 
 def test_a_test_split_stays_whole(tmp_path: Path) -> None:
     source = paper(tmp_path, {GEOMETRY: [record("a", "3")], TEST: [record("b", "3")]})
-    assert told(reason_rft.CLEANER, source) == {"train/a": "twice", "test/b": None}
+    assert told(reason_rft.CLEANER, source) == {"train/a": "twin-in-test", "test/b": None}
 
 
 def test_texts_alone_are_compared_by_all_that_is_read(tmp_path: Path) -> None:
