@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from builders.audit.audit import AUDIT
+from builders.audit.finding import Check
 from builders.audit.provers import makers
 from builders.card import CARD, make_card
 from builders.card_page import total
@@ -79,7 +80,9 @@ def make_parcel(folder: Path, address: str, load: Load = makers) -> Parcel:
     known, cleaner = load(), manifest.get("source", {}).get("name")
     if cleaner and cleaner not in known:
         raise BuildError(f"{folder} was cleaned by {cleaner}, which is not known here")
-    audited(folder)
+    audit = audited(folder)
+    if "source" not in manifest:  # of a public dataset, whose page says what proves its answers
+        _check_proofs(folder, audit)
     if not total(manifest, "rows"):
         raise UnfitError(f"{folder} has no rows; there is nothing to publish")
     data = tuple(_checked(folder, told) for told in _told(manifest))
@@ -125,8 +128,8 @@ def write_page(parcel: Parcel, folder: Path) -> None:
             write_whole(folder / item.path, item.source)
 
 
-def audited(folder: Path) -> None:
-    """Refuse a folder that was not audited as it is, or whose audit found faults.
+def audited(folder: Path) -> Mapping[str, Any]:
+    """What the audit of a folder came to, which is as it was then, and without a fault.
 
     Raises:
         UnfitError: it says which, and what to do.
@@ -148,6 +151,18 @@ def audited(folder: Path) -> None:
         whole = folder / name
         if not whole.is_file() or said.get(what) != sha256(whole.read_bytes()).hexdigest():
             raise UnfitError(f"{whole} was altered after the audit: `rrft audit {folder}` again")
+    return said
+
+
+def _check_proofs(folder: Path, audit: Mapping[str, Any]) -> None:
+    """Refuse rows of ours that this version of the toolkit could not prove: the page says that all are."""
+    proofs = audit.get("checks", {}).get(Check.PROOFS, {})
+    if proofs.get("n") != audit.get("rows"):
+        why = next(iter(proofs.get("remarks", {})), "it does not say why")
+        raise UnfitError(
+            f"the audit of {folder} did not prove all of its golds ({why}): "
+            "audit and publish it with the version of rrft that built it"
+        )
 
 
 def _told(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -25,6 +25,7 @@ REPEATS: Final[Mapping[str, str]] = {
     "twice": "another record asks the same about the same picture, and has the same answer: that one is the row",
     "contradicts": "another record asks the same about the same picture, and has another answer: neither is a row",
 }
+DRAWING: Final = "tikz"  # in a scene: the commands that its figure is drawn by
 LAST: Final = {"val": 1, TRAIN: 2}  # to stay, of the splits; all others come before
 Part = tuple[str, str]  # a family, and a split of it
 
@@ -91,9 +92,11 @@ def _scene(draft: Draft) -> int:
 
 
 def _shown(record: Record, draft: Draft) -> int:
-    """64 bits of what a record shows: its pictures; of texts alone, its scene; or else all that is read of it."""
+    """64 bits of what a record shows: its pictures; of texts alone, scene or drawing; or else all that is read of it."""
     if draft.images:
         return print_of(to_json([pixel_digest(image) for image in draft.images]))
+    if drawing := draft.scene.get(DRAWING):
+        return print_of(str(drawing))
     rest = {name: value for name, value in record.content.items() if name != "id"}
     return _scene(draft) or print_of(repr(rest))
 

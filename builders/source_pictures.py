@@ -8,11 +8,12 @@ import io
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from PIL import Image
@@ -63,6 +64,17 @@ def picture(source: Path, names: Sequence[str]) -> Image.Image:
         if content is not None:
             return decoded(content, name)
     raise RefusedError("picture-missing", " or ".join(names) or "it has no name")
+
+
+@lru_cache(maxsize=2**17)
+def picture_digest(source: Path, names: tuple[str, ...]) -> str | None:
+    """By what a record's picture is known before it is opened: its file's SHA-256; None where it cannot be had."""
+    try:
+        contents = (_content(source, name) for name in names)
+        content = next((one for one in contents if one is not None), None)
+    except RefusedError:
+        return None
+    return None if content is None else sha256(content).hexdigest()
 
 
 def decoded(content: bytes, name: str) -> Image.Image:
@@ -138,34 +150,51 @@ def _is_plain(name: str) -> bool:
 
 
 def _packed(source: Path, name: str) -> bytes | None:
-    """The bytes of a member of one of the zip archives in a source; None where none is called so."""
-    for archive, names in _archives(source).items():
-        if name in names:
-            info = archive.getinfo(names[name])
-            if info.file_size > MOST_BYTES:
-                raise RefusedError("picture-too-large", f"{name} has {info.file_size:,} bytes")
-            try:
-                with archive.open(info) as file:
-                    return file.read(MOST_BYTES + 1)
-            except BROKEN as problem:
-                raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
-    return None
+    """The bytes of the member of a zip archive in a source that a name means; None where it means none, or several."""
+    found = [(one, names[name]) for one, names in _archives(source).items() if name in names]
+    if not found or len({member and _content_of(member) for _, member in found}) > 1:
+        return None
+    archive, info = found[0]
+    if info is None:
+        return None
+    if info.file_size > MOST_BYTES:
+        raise RefusedError("picture-too-large", f"{name} has {info.file_size:,} bytes")
+    try:
+        with archive.open(info) as file:
+            return file.read(MOST_BYTES + 1)
+    except BROKEN as problem:
+        raise RefusedError("picture-unreadable", f"{name}: {problem}") from None
+
+
+Members = Mapping[str, ZipInfo | None]  # by names that mean one; None: several, which differ
 
 
 @cache
-def _archives(source: Path) -> Mapping[ZipFile, Mapping[str, str]]:
-    """The zip archives in a source, with the members of each under every ending of their names."""
+def _archives(source: Path) -> Mapping[ZipFile, Members]:
+    """The zip archives in a source, with the members of each."""
     opened = {}
     for path in found(source, "*.zip", "images/*.zip"):
         try:
             archive = ZipFile(path)
         except BROKEN as problem:
             raise BuildError(f"{path} is no zip archive: {problem}") from None
-        names: dict[str, str] = {}
-        for member in sorted(archive.namelist(), key=lambda one: (one.count("/"), one)):
-            if _is_plain(member):
-                parts = member.split("/")
-                for start in range(len(parts)):
-                    names.setdefault("/".join(parts[start:]), member)
-        opened[archive] = names
+        members = [one for one in archive.infolist() if _is_plain(one.filename)]
+        opened[archive] = _by_endings(path.relative_to(source).with_suffix(""), members)
     return opened
+
+
+def _by_endings(home: Path, members: Sequence[ZipInfo]) -> Members:
+    """The members of an archive by their names, and by every ending of these below a folder called as it is."""
+    names: dict[str, ZipInfo | None] = {}
+    for member in members:
+        parts = (*home.parts, *member.filename.split("/"))
+        for start in range(len(parts)):
+            other = names.setdefault("/".join(parts[start:]), member)
+            if other is None or _content_of(other) != _content_of(member):
+                names["/".join(parts[start:])] = None
+    return names | {member.filename: member for member in members}
+
+
+def _content_of(member: ZipInfo) -> tuple[int, int]:
+    """What two copies of a file have in common, and hardly any two others."""
+    return member.CRC, member.file_size

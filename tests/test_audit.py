@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -413,16 +413,17 @@ def test_pictures_that_cannot_be_read_are_found(data: Path) -> None:
 # Twins.
 
 
-def planted(
-    data: Path, change: Callable[[Row], None], family: str = "counting"
-) -> tuple[str, Audit]:
-    """Put a row of test, without a partner, into train under an id of its own, and change it."""
+def plant(
+    data: Path, changes: Sequence[Callable[[Row], None]], family: str = "counting"
+) -> tuple[str, str]:
+    """Put a row of test, without a partner, into train under an id of its own, changed; the row's id, and that."""
     source = rows_of(shard_of(data, family, "test", -1))[-1]
     twin = {**source, "images": [dict(image) for image in source["images"]]}
     twin |= {"split": "train", "id": f"{source['task']}/train/99"}
-    change(twin)
+    for change in changes:
+        change(twin)
     forge(shard_of(data, family, "train"), lambda rows: rows.append(twin))
-    return source["id"], run(data)
+    return source["id"], twin["id"]
 
 
 def another_order(row: Row) -> None:
@@ -452,7 +453,7 @@ def another_question(row: Row) -> None:
     row["question"] += " Thank you."
 
 
-@pytest.mark.parametrize(
+TWINS = pytest.mark.parametrize(
     ("changes", "check", "likeness"),
     [
         ([], "repeats", "has question and pictures of"),
@@ -463,36 +464,43 @@ def another_question(row: Row) -> None:
     ],
     ids=["whole", "scene", "scene and look", "pixels", "look"],
 )
+
+
+@TWINS
 def test_a_twin_across_splits_is_found(
     data: Path, changes: list[Callable[[Row], None]], check: str, likeness: str
 ) -> None:
-    def change(row: Row) -> None:
-        for one in changes:
-            one(row)
+    name, twin = plant(data, changes)
+    # What was moved is not proved any more.
+    found = {key: value for key, value in faults(run(data)).items() if key != "proofs"}
+    assert found == {check: [(name, f"{likeness} {twin}")]}
 
-    name, done = planted(data, change)
-    found = {
-        key: value for key, value in faults(done).items() if key != "proofs"
-    }  # of what was moved
-    assert found == {check: [(name, f"{likeness} {name.split('/')[0]}/train/99")]}
+
+@TWINS
+def test_a_twin_in_another_dataset_is_found_from_both_sides(
+    data: Path, tmp_path: Path, changes: list[Callable[[Row], None]], check: str, likeness: str
+) -> None:
+    other = Path(shutil.copytree(data, tmp_path / "other"))
+    name, twin = plant(other, changes)
+    assert faults(run(data, Request(against=[other]))) == {
+        "against": [(name, f"{likeness} {twin} of other")]
+    }
+    found = faults(run(other, Request(against=[data])))["against"]
+    assert found == [(twin, f"{likeness} {name} of data")]
 
 
 @pytest.mark.parametrize("asks_same", [True, False])
 def test_a_drawing_that_looks_the_same_is_a_fault_where_the_same_is_asked(
     data: Path, asks_same: bool
 ) -> None:
-    def change(row: Row) -> None:
-        scene = json.loads(row["scene"])
-        scene["givens"] = [["another"]]
-        row["scene"] = json.dumps(scene)
-        recompressed(row)
-        if not asks_same:
-            another_question(row)
+    def other_givens(row: Row) -> None:
+        row["scene"] = json.dumps({**json.loads(row["scene"]), "givens": [["another"]]})
 
-    name, done = planted(data, change, "geometry")
+    changes = [other_givens, recompressed, *([] if asks_same else [another_question])]
+    name, twin = plant(data, changes, "geometry")
+    done = run(data)
     remark = "a drawing looks as one of another split, with another question"
     if asks_same:
-        twin = f"{name.split('/')[0]}/train/99"
         assert faults(done) == {
             "alike pictures": [(name, f"has a picture that looks as one of {twin}")]
         }
@@ -722,7 +730,7 @@ def test_the_command_tells_a_line_for_each_check(data: Path, rrft: Rrft) -> None
     for check in Check:
         (line,) = [line for line in lines if line.startswith(f"  {check.value} ")]
         assert line.endswith((" ok", " nothing named", " no paired splits"))
-    assert "2 of each split proved anew" in said.stdout
+    assert "audit of 69 rows, 18 of them proved anew" in said.stdout
     (data / MANIFEST).write_text("{")
     said = rrft("audit", data, "--workers", "1")
     assert (said.code, "audit: no rows were read" in said.stdout) == (1, True)

@@ -142,6 +142,7 @@ def test_both_forms_of_programs_are_executed(tmp_path: Path) -> None:
 
 CLEVR_FAULTS: dict[str, dict[str, Any]] = {
     "not-a-count": {"question": "Are there any cubes?", "answer": "yes"},
+    "answer-not-a-number": {"question": "What number of cubes are there?", "answer": "yes"},
     "bad-record": {"question": None, "answer": 1},
     "no-answer": {"question": "How many cubes are there?", "answer": None},
     "no-scene": {
@@ -178,7 +179,7 @@ def test_booleans_are_no_numbers(tmp_path: Path) -> None:
             for n, one in enumerate((True, "Yes", 1))
         ],
     )
-    assert reasons(cleaned(clevr.CLEANER, source)) == ["not-a-count", "not-a-count", "row"]
+    assert reasons(cleaned(clevr.CLEANER, source)) == [*["answer-not-a-number"] * 2, "row"]
 
 
 def test_ids_are_each_used_once(tmp_path: Path) -> None:
@@ -235,6 +236,10 @@ def test_scenes_are_looked_at(tmp_path: Path, change: Any, reason: str) -> None:
         ("Subtract 1 spheres. How many spheres are left?", 1, "subtraction"),
         ("Subtract 2 spheres. How many spheres are left?", 0, "subtraction"),
         ("How many red blocks must be subtracted to get 1 red blocks?", 1, "subtraction-to"),
+        ("How many red blocks must be taken away to get 1 red blocks?", 1, "subtraction-to"),
+        ("Insert 2 red cubes. How many red cubes are there ?", 4, "addition"),
+        ("Remove all red blocks. How many objects are left", 3, "subtraction"),
+        ("Take away every red things. Withdraw all cubes. How many objects remain?", 2, "multi-hop"),
         ("Subtract all red cubes. Subtract all blue balls. How many cubes are left?", 0, "adversarial"),
         ("Subtract all purple cubes. Subtract all red spheres. How many cubes are left?", 2, "adversarial-no-op"),
         ("Subtract all gray cylinders. How many red cubes are left?", 2, "adversarial"),
@@ -272,7 +277,8 @@ def test_what_goes_with_both_steps_is_tagged(tmp_path: Path) -> None:
     ("text", "label", "reason"),
     [
         ("Subtract 0 purple spheres. How many objects are left?", 5, "subtracts-nothing"),
-        ("Subtract 00 purple spheres. How many objects are left?", 5, "subtracts-nothing"),
+        ("Remove 00 purple spheres. How many objects are left?", 5, "subtracts-nothing"),
+        ("Remove all red cubes. How many were removed if there are 1 red cubes left?", 1, "contradiction"),
         ("Add 6 large things. How many greens exist?", 0, "adversarial-addition"),
         ("Add 6 large greens. How many small things exist?", 0, "adversarial-addition"),
         ("Add 2 big cubes. How many tiny cubes exist?", 1, "adversarial-addition"),
@@ -301,11 +307,16 @@ def test_a_fault_of_clevr_math_has_its_name(
 
 def test_the_mixed_up_template_is_known_by_its_name_too(tmp_path: Path) -> None:
     text = "Add 6 large things. How many things exist?"
-    family = {"template_filename": "adversarial.json", "question_family_index": 2}
-    asked = [question(text, 0, 0, **family), question(text, 0, 1), question(text, 11, 2)]
-    source = write_clevr(tmp_path, asked)
-    found = reasons(cleaned(clevr_math.CLEANER, source))
-    assert found == ["adversarial-addition", "wrong-answer", "row"]
+    raw = {"template_filename": "adversarial.json", "question_family_index": 2}
+    asked = [
+        question(text, 0, 0, **raw),
+        question(text, 0, 1, template="adversarial"),  # as the Hub's loader calls it
+        question("Subtract all red cubes. How many blue balls are left?", 1, 2, **raw),
+        question(text, 0, 3),
+        question(text, 11, 4),
+    ]
+    found = reasons(cleaned(clevr_math.CLEANER, write_clevr(tmp_path, asked)))
+    assert found == [*["adversarial-addition"] * 2, "row", "wrong-answer", "row"]
 
 
 @pytest.mark.parametrize(

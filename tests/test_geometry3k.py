@@ -113,6 +113,8 @@ def test_a_tolerance_never_reaches_half_way_to_another_option(
         ({"annotat_text": "Find $2x if it is right."}, {}, "text-malformed"),
         ({"annotat_text": "Find x if $12 + x is right."}, {}, "text-malformed"),
         ({"annotat_text": "Find x$"}, {}, "text-malformed"),
+        ({"annotat_text": "Find $x$ if it is $12$ or $y"}, {}, "text-malformed"),
+        ({"annotat_text": "If $12 is \\overline{AB}, find $x$."}, {}, "text-malformed"),
         ({}, {"point_positions": {}}, "points-missing"),
         ({}, {"point_positions": {"A": [1, 2], "B": [3]}}, "points-missing"),
         ({}, {"point_positions": {"A": [1, 10**400]}}, "points-missing"),
@@ -129,13 +131,18 @@ def test_a_tolerance_never_reaches_half_way_to_another_option(
         (options("30", "40", values=[30, 40, 50]), {}, "value-mismatch"),
         (options("5", "7", values=[5, 5]), {}, "answer-repeated"),
         (options("12, 16", "4", values=[12, 4]), {}, "answer-not-a-number"),
+        (options("\\angle 6", "\\angle 7", values=[6, 7]), {}, "answer-not-a-number"),
+        (options("6", "\\pm 7", values=[6, 7]), {}, "option-not-a-number"),
+        (options("6", "1:2:3", values=[6, 1]), {}, "option-not-a-number"),
         (options("30", values=[30]), {}, "options-missing"),
         (options("30", "40", values=[30, 40], answer="C"), {}, "options-missing"),
         (options("30", "40", values=[30, 40], answer=""), {}, "options-missing"),
         ({"compact_choices": None}, {}, "options-missing"),
         ({"compact_choices": 1.5}, {}, "options-missing"),
         (options("9" * 320, "40", values=[None, 40]), {}, "answer-not-a-number"),
-        (options("30", "40", values=[10**400, 40]), {}, None),
+        (options("30", "40", values=[10**400, 40]), {}, "answer-not-a-number"),
+        (options("3:5", "4", values=["3:5", 4]), {}, "answer-not-a-number"),
+        (options("30", "3:5", values=[30, None]), {}, "option-not-a-number"),
     ],
 )
 def test_each_fault_has_its_reason(
@@ -155,8 +162,8 @@ def test_each_fault_has_its_reason(
         options("3:5", "5:3", values=[0.6, 1.667]),
         options("30^\\circ", "40^\\circ", values=[30.0, 40.0]),
         options("30", "2.\\overline{6}", values=[30.0, 2.67]),
+        options("30", "4\\sqrt{3", values=[30.0, 6.93]),
         options("30", "40", "50", "60", values=None),
-        options("30", "40", "50", "60", values=[30.0, None, 50.0, 60.0]),
     ],
 )
 def test_good_options_in_every_notation_are_kept(tmp_path: Path, data: dict[str, Any]) -> None:
@@ -173,6 +180,9 @@ def test_good_options_in_every_notation_are_kept(tmp_path: Path, data: dict[str,
         ("A fence costs $12.50 a foot.", "A fence costs $12.50 a foot."),
         ("Of a fence for $1,250, find x.", "Of a fence for $1,250, find x."),
         ("It costs \\$5. Find $A B$.", "It costs \\$5. Find $AB$."),
+        ("At $1.50 a foot, find $A B$.", "At $1.50 a foot, find $AB$."),
+        ("Find $\\overline{A B}$ at $5.", "Find $\\overline{AB}$ at $5."),
+        ("At $5, $x$ is $12$ ft.", "At $5, $x$ is $12$ ft."),
         ("In R S T, find x.", "In R S T, find x."),
         ("If $A=B C$ and $\\sin A$", "If $A=BC$ and $\\sin A$"),
     ],
@@ -255,7 +265,9 @@ def test_a_broken_record_stops_no_other(tmp_path: Path, name: str, content: str)
 def test_a_folder_without_its_data_is_told_of(tmp_path: Path) -> None:
     (put(tmp_path, "train/1") / "data.json").unlink()
     put(tmp_path, "train/2")
-    assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None}
+    (put(tmp_path, "train/3") / "data.json").unlink()
+    (tmp_path / "train/3/logic_form.json").unlink()
+    assert reasons(CLEANER, tmp_path) == {"1": "bad-record", "2": None, "3": "bad-record"}
 
 
 @pytest.mark.parametrize("home", ["geometry3k", "geometry3k/train", "geometry3k/train/1"])
@@ -279,7 +291,11 @@ def test_a_number_without_an_end_is_none(tmp_path: Path) -> None:
     (put(tmp_path, "train/3") / "data.json").write_text(
         '{"a": ' + "[" * 700 + '"\\u0041"' + "]" * 700 + "}"
     )
-    assert reasons(CLEANER, tmp_path) == {"1": "points-missing", "2": None, "3": "bad-record"}
+    assert reasons(CLEANER, tmp_path) == {
+        "1": "points-missing",
+        "2": "answer-not-a-number",
+        "3": "bad-record",
+    }
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

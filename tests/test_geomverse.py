@@ -12,7 +12,7 @@ from builders.cleaners.geomverse import CLEANER
 from builders.files import BuildError
 from builders.sample import Draft
 from evaluators import Number
-from tests.cleaning import cleaned, draw, reasons, untested
+from tests.cleaning import cleaned, draw, reasons, told, untested
 from tests.public_data import SAMPLES as PUBLIC
 
 SAMPLES = PUBLIC / "geomverse"
@@ -207,6 +207,29 @@ def test_a_picture_is_found_by_its_name_or_beside_the_file(tmp_path: Path) -> No
     assert list(found.values()) == [None, None, "picture-outside"]
     (tmp_path / "TEST/D1/images/0.jpeg").unlink()
     assert reasons(CLEANER, tmp_path)["TEST-D1-0"] == "picture-missing"
+
+
+def test_a_row_never_has_the_picture_of_another(tmp_path: Path) -> None:
+    """In the test files the third line may be about 107.jpeg."""
+    put(tmp_path / "D2", *({"image_path": f"GeomVerse/TEST/D2/images/{n}.jpeg"} for n in (1, 7)))
+    draw(tmp_path / "D2/images/1.jpeg", "blue")
+    (row, drop) = cleaned(CLEANER, tmp_path).values()
+    assert isinstance(row, Draft) and row.images[0].getpixel((0, 0)) != (255, 0, 0)
+    assert isinstance(drop, Drop) and drop.reason == "picture-missing"
+
+
+def test_a_figure_asked_about_twice_is_one_row_without_pictures_too(tmp_path: Path) -> None:
+    """The source's D2_B50 has problems of D2."""
+    for name in ("D2", "D2_B50"):
+        put(tmp_path / "TEST" / name, *({"image_path": f"{name}/images/{n}.jpeg"} for n in (3, 4)))
+    put(tmp_path / "TEST/D3", {"tikz": corners(A=(0, 4), B=(0, 0), C=(3, 0))})
+    assert told(CLEANER, tmp_path, pictures=False) == {
+        "test/TEST-D2-0": None,
+        "test/TEST-D2-1": "twice",
+        "ood-d2-b50/TEST-D2_B50-0": "twice",
+        "ood-d2-b50/TEST-D2_B50-1": "twice",
+        "test/TEST-D3-0": None,
+    }
 
 
 def test_another_folder_is_one_line(tmp_path: Path) -> None:

@@ -317,6 +317,31 @@ def test_r1v_brings_values(tmp_path: Path, truth: str | None, gold: Number | str
     assert (made.answer if isinstance(made, Draft) else made.reason) == gold
 
 
+def test_a_picture_is_never_that_of_another_folder(tmp_path: Path) -> None:
+    question = "angle A = 80. Find angle C."
+    rows = [talk(f"geoqa_plus/{number}.png", question, "B") for number in (1, 2)]
+    (tmp_path / "qa_tuning.json").write_text(json.dumps(rows))
+    for name in ("images/geoqa_plus/1.png", "images/test/2.png", "2.png"):
+        draw(tmp_path / name)
+    assert list(reasons(CLEANER, tmp_path).values()) == [None, "picture-missing"]
+
+
+def test_a_picture_of_the_test_is_not_learned_from_in_another_form(tmp_path: Path) -> None:
+    question = "angle A = 80. Find angle C."
+    rows = [talk(f"geoqa_plus/{number}.png", question, "B") for number in (1, 2)]
+    (tmp_path / "qa_tuning.json").write_text(json.dumps(rows))
+    tested = {"image_path": "./Geo170K/images/test/0.png", "question": "x", "ground_truth": "9"}
+    (tmp_path / "prompts.jsonl").write_text(json.dumps(tested))
+    for number, name in enumerate(("geoqa_plus/1.png", "geoqa_plus/2.png")):
+        draw(tmp_path / "images" / name, number)
+    draw(tmp_path / "images/test/0.png", 1)
+    assert reasons(CLEANER, tmp_path) == {
+        "prompts-1": None,
+        "qa_tuning-1": None,
+        "qa_tuning-2": "twin-in-test",
+    }
+
+
 def test_other_files_are_passed_over_and_none_at_all_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "sub_dataset_dict.pk").write_bytes(pickle.dumps({1: "angle"}))
     (tmp_path / "config.json").write_text('{"a": 1}')

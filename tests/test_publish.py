@@ -781,6 +781,18 @@ def test_an_audit_of_a_sample_is_not_enough(rrft: Rrft, data: Path) -> None:
     )
 
 
+def test_golds_that_nothing_here_proves_stay_here(rrft: Rrft, data: Path) -> None:
+    """An audit finds no fault in rows of another version of a task, and proves none of them."""
+    known = {**toy_task.tasks(), "dots": replace(toy_task.DOTS, version=99)}
+    assert run_audit(data, Wanted(), InProcess(), Quiet(), lambda: known).passed
+    said = refused(rrft("publish", data, "--repo", REPO, "--dry-run"), 1)
+    version = toy_task.DOTS.version
+    assert said == (
+        f"the audit of {data} did not prove all of its golds (not proved: dots has version 99 here, not {version}): "
+        "audit and publish it with the version of rrft that built it"
+    )
+
+
 def test_a_dataset_without_rows_stays_here(tmp_path: Path) -> None:
     source, data = tmp_path / "source", tmp_path / "data"
     source.mkdir()

@@ -1,7 +1,9 @@
 """The paper's own data: answers of a type each, thoughts only where they end in the answer."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -32,8 +34,8 @@ def record(problem: str, answer: Any, **others: Any) -> dict[str, Any]:
 
 def write_source(folder: Path, name: str, records: Sequence[Mapping[str, Any]]) -> Path:
     write_json(folder / name, records)
-    for picture in ("one.png", "two.png"):
-        write_picture(folder / "images" / "train_images" / picture)
+    for place, picture in product(("train_images", "test_images"), ("one.png", "two.png")):
+        write_picture(folder / "images" / place / picture)
     return folder
 
 
@@ -208,6 +210,54 @@ def test_every_published_file_is_known() -> None:
         for name in names
     ]
     assert sorted(starts) == sorted(PARTS)
+
+
+def test_a_diagram_of_a_test_is_not_learned_from(tmp_path: Path) -> None:
+    learned = "train_jsons/A2-Structure-Perception-train-4k5-cot.json"
+    rows = [record("Find x.", 1), record("Find y.", 2, image="two.png"), record("Find z.", "?")]
+    source = write_source(tmp_path, learned, [*rows, record("Find u.", 3, image="none.png")])
+    write_json(source / "test_jsons/Structure-Perception-ood-test-800.json", rows[:1])
+    counted = [record("How many?", 3), record("How many?", 3, image=None)]
+    write_json(source / COUNTING, counted)
+    write_json(source / "test_jsons/Visual-Counting-ood-test-1k.json", counted)
+    write_picture(source / "images/train_images/two.png", "blue")
+    made = {
+        (one.place.split(",")[0], one.content["problem"]): clean(CLEANER, source, one)
+        for one in CLEANER.records(source)
+        if one.content["image"]
+    }
+    fates = [one.reason if isinstance(one, Dropped) else None for one in made.values()]
+    # The test's own, and counting's of both splits, whose pictures are many and large, are rows.
+    assert sorted(fates, key=str) == [
+        *[None] * 4, "answer-not-a-number", "picture-missing", "twin-in-test"
+    ]  # fmt: skip
+    drop = made[learned, "Find x."]
+    assert isinstance(drop, Dropped)
+    assert (drop.reason, drop.detail) == (
+        "twin-in-test",
+        "one picture in two splits, ood-textbook and its own",
+    )
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_record_has_no_picture_of_the_other_files(tmp_path: Path, is_packed: bool) -> None:
+    source = write_source(tmp_path, COUNTING, [record("How many?", "3")])
+    write_json(source / "test_jsons/Visual-Counting-id-test-1k.json", [record("How many?", "3")])
+    write_picture(source / "images" / "test_images" / "one.png", "blue")
+    for folder in sorted((source / "images").iterdir()) if is_packed else ():
+        with ZipFile(source / "images" / f"{folder.name}.zip", "w") as archive:
+            for picture in sorted(folder.iterdir()):
+                archive.write(picture, picture.name)
+        shutil.rmtree(folder)
+    made = [clean(CLEANER, source, one) for one in CLEANER.records(source)]
+    colours = {
+        one.sample.split: one.images[0].getpixel((0, 0)) for one in made if isinstance(one, Made)
+    }
+    assert len(colours) == 2 and colours["test"] == (0, 0, 255) != colours["train"]
+    if not is_packed:
+        (source / "images" / "train_images" / "one.png").unlink()
+        fates = [clean(CLEANER, source, one) for one in CLEANER.records(source)]
+        assert [one.reason for one in fates if isinstance(one, Dropped)] == ["picture-missing"]
 
 
 def test_pictures_are_read_where_they_are_packed(tmp_path: Path) -> None:

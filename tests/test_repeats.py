@@ -98,7 +98,8 @@ def paper(folder: Path, records: Mapping[str, list[dict[str, Any]]]) -> Path:
     for name, rows in records.items():
         write_json(folder / name, rows)
     for name, color in (("one", "red"), ("two", "blue")):
-        write_picture(folder / "images" / "train_images" / f"{name}.png", color)
+        for place in ("train_images", "test_images"):
+            write_picture(folder / "images" / place / f"{name}.png", color)
     shutil.copy(
         folder / "images/train_images/one.png", folder / "images/train_images/one-again.png"
     )
@@ -164,7 +165,7 @@ def test_other_options_make_another_question(tmp_path: Path) -> None:
 
 def test_a_test_split_stays_whole(tmp_path: Path) -> None:
     source = paper(tmp_path, {GEOMETRY: [record("a", "3")], TEST: [record("b", "3")]})
-    assert told(reason_rft.CLEANER, source) == {"train/a": "twice", "test/b": None}
+    assert told(reason_rft.CLEANER, source) == {"train/a": "twin-in-test", "test/b": None}
 
 
 def test_texts_alone_are_compared_by_all_that_is_read(tmp_path: Path) -> None:

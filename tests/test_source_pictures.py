@@ -160,3 +160,32 @@ def test_a_damaged_archive_is_told_of_whatever_it_was_packed_by(root: Path, pack
         except BuildError as problem:
             assert str(folder / "images.zip") in str(problem)
     assert "picture-unreadable" in fates
+
+
+def test_a_name_in_archives_means_one_picture_or_none(root: Path) -> None:
+    """One that several pictures end in is nobody's: a row would show what it does not ask about."""
+
+    def content(colour: str) -> bytes:
+        buffer = io.BytesIO()
+        Image.new("RGB", (4, 3), colour).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    packed = {
+        "train.zip": {"1.png": "red", "x/2.png": "red", "y/2.png": "blue", "y/3.png": "red"},
+        "images/test.zip": {"1.png": "blue", "z/3.png": "red", "x/4.png": "lime", "4.png": "red"},
+    }
+    for name, members in packed.items():
+        with zipfile.ZipFile(root / name, "w") as archive:
+            for member, colour in members.items():
+                archive.writestr(member, content(colour))
+    shown = {"red": (255, 0, 0), "blue": (0, 0, 255), "lime": (0, 255, 0)}
+    for name, colour in (
+        *(("train/1.png", "red"), ("test/1.png", "blue"), ("images/test/1.png", "blue")),
+        *(("x/2.png", "red"), ("y/2.png", "blue"), ("3.png", "red"), ("4.png", "red")),
+        ("x/4.png", "lime"),
+    ):
+        picture = open_picture(root, name)
+        assert isinstance(picture, Image.Image), name
+        assert picture.getpixel((0, 0)) == shown[colour], name
+    for name in ("1.png", "2.png"):
+        assert reason(open_picture(root, name)) == "picture-missing", name

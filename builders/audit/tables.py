@@ -42,8 +42,8 @@ def _checks(audit: Audit) -> FittedTable:
 def _title(audit: Audit) -> str:
     if not audit.rows:
         return "audit: no rows were read"
-    proved = audit.request.sample
-    how = "all" if proved is None else f"{proved:,} of each split"
+    proved = audit.findings[Check.PROOFS].looked_at
+    how = "all" if proved == audit.rows else f"{proved:,} of them" if proved else "none of them"
     return f"audit of {audit.rows:,} rows, {how} proved anew"
 
 

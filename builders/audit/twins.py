@@ -172,7 +172,7 @@ class _Told:
                 self._named.add(number)
                 finding.add(row.id, f"{likeness} {clashing.id}")
             elif strangers:
-                finding.remarks[f"{likeness} another row, neither of train or both"] += 1
+                finding.remarks[f"{likeness} another row, both of train or neither"] += 1
 
     def alike(self, pictures: Prints, looks: Looks, owners: NDArray[np.int64]) -> None:
         """Tell of pictures that look the same and are not."""
@@ -192,7 +192,7 @@ class _Told:
         if {one, other} & self._named or is_meant(row, first):
             return
         if not _leaks(row, first):
-            finding.remarks[f"{LOOK} another row, neither of train or both"] += 1
+            finding.remarks[f"{LOOK} another row, both of train or neither"] += 1
         elif is_drawing(look) and not _asks_same(row, first):
             finding.remarks["a drawing looks as one of another split, with another question"] += 1
         else:

@@ -59,16 +59,22 @@ class Found:
         return "no-op" in self.tags
 
 
-_ASKED: Final = re.compile(r"how many (?P<asked>.+) (?:are left|exist|remain|are there)\?")
+# With the synonyms that the generator has for its verbs, though what was published has the first of each only.
+_ADD: Final = "(?:add|introduce|insert)"
+_TAKE: Final = "(?:subtract|take away|remove|withdraw)"
+_TAKEN: Final = "(?:subtracted|taken away|removed|withdrawn)"
+_ALL: Final = "(?:all(?: the)?|every)"
+_ASKED: Final = re.compile(r"how many (?P<asked>.+) (?:are left|exist|remain|are there)")
 _TO: Final = re.compile(
-    r"how many (?P<asked>.+) must be subtracted to get (?P<leave>[0-9]{1,3}) (?P<again>.+)\?"
+    rf"how many (?P<asked>.+) must be {_TAKEN} to get (?P<leave>[0-9]{{1,3}}) (?P<again>.+)"
 )
 _STEP: Final = re.compile(
-    r"(?P<verb>add|subtract) (?P<number>all(?: the)?|[0-9]{1,3}) (?P<what>[a-z ]+)"
+    rf"(?:(?P<adds>{_ADD})|{_TAKE}) (?:(?P<all>{_ALL})|(?P<number>[0-9]{{1,3}})) (?P<what>[a-z ]+)"
 )
 _CONTRADICTION: Final = re.compile(
-    r"subtract all .+\. how many were subtracted if there (?:are|is) [0-9]+ .+ left\?"
+    rf"{_TAKE} {_ALL} .+\. how many were {_TAKEN} if there (?:are|is) [0-9]+ .+ left"
 )
+ADDS: Final = re.compile(rf"{_ADD} ", re.IGNORECASE)  # how a question begins that adds something
 EVERYTHING: Final = frozenset({"things", "objects", "items", "thing", "object", "item"})
 
 
@@ -80,7 +86,7 @@ def read_sum(question: str) -> Sum:
     """
     if len(question) > LONGEST:
         raise not_understood(question)
-    text = " ".join(question.lower().split())
+    text = " ".join(question.lower().split()).removesuffix("?").strip()
     if _CONTRADICTION.fullmatch(text):
         raise RefusedError("contradiction", repr(question))
     if to := _TO.fullmatch(text):
@@ -103,22 +109,21 @@ def _step(order: str) -> Step:
     if match is None:
         raise not_understood(order)
     looks = looks_of(match["what"])
-    if match["number"].startswith("all"):
-        if match["verb"] == "add":
+    if match["all"]:
+        if match["adds"]:
             raise not_understood(order)
         return Step("subtract-all", match["what"], looks)
-    op: Op = "add" if match["verb"] == "add" else "subtract"
-    return Step(op, match["what"], looks, int(match["number"]))
+    return Step("add" if match["adds"] else "subtract", match["what"], looks, int(match["number"]))
 
 
 def _check_words(question: str, orders: Sequence[str], asked: str) -> None:
     """Refuse the faults that the words alone tell, some of which no phrase is understood in."""
     found = [match for order in orders if (match := _STEP.fullmatch(order))]
-    if any(step["verb"] == "subtract" and step["number"].strip("0") == "" for step in found):
+    if any(not step["adds"] and (step["number"] or "all").strip("0") == "" for step in found):
         raise RefusedError("subtracts-nothing", repr(question))
-    if any(step["verb"] == "add" and not _is_asked(step["what"], asked) for step in found):
+    if any(step["adds"] and not _is_asked(step["what"], asked) for step in found):
         raise RefusedError("adversarial-addition", repr(question))
-    removed = [step["what"] for step in found if step["number"].startswith("all")]
+    removed = [step["what"] for step in found if step["all"]]
     if len(set(removed)) < len(removed):
         raise RefusedError("same-group-twice", repr(question))
 

@@ -9,17 +9,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from builders.cleaner import Record
+from builders.cleaners._paths import places_of
 from builders.cleaners._pickles import load_pickle
 from builders.cleaners._records import Note, fields
 from builders.cleaners._twins import owners, twin
 from builders.files import BuildError
 from builders.source import first_sign, found, json_lines, members
+from builders.source_pictures import picture_digest
 from evaluators.choice import LETTERS
 
 PICKLES: Final = (".pk", ".pkl", ".pickle")
@@ -40,7 +43,7 @@ def files(source: Path) -> list[Path]:
 def records(source: Path) -> Iterator[Record]:
     """The records of all forms, file by file; a file of other things has none, a row of none of the forms is one."""
     paths = files(source)
-    aside = _Aside(paths)
+    aside = _Aside(source, paths)
     there = False
     for path in paths:
         place = path.relative_to(source)
@@ -76,6 +79,11 @@ def pixels(path: Path, number: int) -> object:
     return _pickled(path)[number - 1][1].get("image")
 
 
+def picture_name(form: str, row: Mapping[Any, Any]) -> object:
+    """What a row that is no pickle's calls its picture."""
+    return row.get("image_path" if form == VALUE else "image")
+
+
 def numbers_in(text: str) -> tuple[float, ...]:
     """The numbers in a question, by size."""
     return tuple(sorted(float(number) for number in NUMBER.findall(text)))
@@ -102,20 +110,27 @@ def _said(row: Mapping[str, Any], who: str) -> str:
 class _Aside:
     """What must be known of all files before the first record of one is told."""
 
-    def __init__(self, paths: list[Path]) -> None:
+    def __init__(self, source: Path, paths: list[Path]) -> None:
+        self._source = source
         self._letters: dict[str, set[str]] = defaultdict(set)
         self._numbers: dict[str, Counter[tuple[float, ...]]] = defaultdict(Counter)
+        # Each split with the digest of a picture's file that it has.
+        self._files: set[tuple[str, tuple[str]]] = set()
         for path in paths:
             if path.suffix not in PICKLES:
                 self._look(path)
         pickles = [path for path in paths if path.suffix in PICKLES]
-        self._owned = owners(
+        packed = (
             (_split(path, PROBLEM), keys) for path in pickles for keys in _pictures(path).values()
         )
+        self._owned = owners(chain(packed, self._files))
 
     def _look(self, path: Path) -> None:
         for _, row in _rows(path):
-            if _form(row) == TALK:
+            form = _form(row)
+            if form in SPLIT_OF:
+                self._files |= {(_split(path, form), (key,)) for key in self._digests(form, row)}
+            if form == TALK:
                 question = asked(row).partition("Choices:")[0]
                 self._numbers[str(row.get("image"))][numbers_in(question)] += 1
             elif _is_letter(row):
@@ -125,14 +140,20 @@ class _Aside:
         self, form: str, split: str, path: Path, number: int, row: Mapping[str, Any]
     ) -> dict[Note, Any]:
         """What they say of a record."""
-        if form == LETTER:
-            return {Note.LETTERS: sorted(self._letters[str(row["question_id"])])}
-        if form == TALK:
-            return {Note.FIGURE: self._most(str(row.get("image")))}
         if form == PROBLEM and path.suffix in PICKLES:
             keys = _pictures(path).get(number, ())
             return {Note.TWIN: twin(split, keys, self._owned), Note.NUMBER: number}
-        return {}
+        said: dict[Note, Any] = {Note.TWIN: twin(split, self._digests(form, row), self._owned)}
+        if form == LETTER:
+            said[Note.LETTERS] = sorted(self._letters[str(row["question_id"])])
+        if form == TALK:
+            said[Note.FIGURE] = self._most(str(row.get("image")))
+        return said
+
+    def _digests(self, form: str, row: Mapping[Any, Any]) -> list[str]:
+        """By what the picture of a row that is no pickle's is known; nothing where it cannot be had."""
+        digest = picture_digest(self._source, tuple(places_of(picture_name(form, row))))
+        return [] if digest is None else [digest]
 
     def _most(self, image: str) -> tuple[float, ...] | None:
         """The numbers that most questions about a picture have; None where none are ahead."""

@@ -24,8 +24,8 @@ ROUNDING: Final = 0.006
 OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "options-missing": "it has fewer than two options, or its answer is none of them",
-        "answer-not-a-number": "the right option is a text or a formula, which no value proves",
-        "option-not-a-number": "a wrong option is a text or a formula, which no value tells apart",
+        "answer-not-a-number": "the right option is a text or a formula, or its source has no value for it: none proves it",
+        "option-not-a-number": "a wrong option is a text or a formula, or its source has no value for it: none tells it apart",
         "value-mismatch": "an option's text is not the value that the source stores for it",
         "answer-repeated": "a wrong option has the value of the right one: two answers are right",
         "option-repeated": "two wrong options have one value: fewer are left than it seems",
@@ -33,13 +33,16 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def choice_of(texts: Sequence[str], place: int, stored: Sequence[Any] | None = None) -> Choice:
+def choice_of(
+    texts: Sequence[str], place: int, stored: Sequence[Any] | None = None, *, each: bool = False
+) -> Choice:
     """The choice of the option in a place, each of the options a value of its own.
 
     Args:
         texts: The options.
         place: Of the right one, from 0.
         stored: The values that the source has for them; what is no number there is not compared.
+        each: Whether the source has one for each option that is a number.
 
     Raises:
         RefusedError: for one of OPTIONS.
@@ -47,6 +50,8 @@ def choice_of(texts: Sequence[str], place: int, stored: Sequence[Any] | None = N
     if not 1 < len(texts) <= len(LETTERS) or not 0 <= place < len(texts):
         raise RefusedError("options-missing", f"number {place + 1} of {list(texts)}")
     values = _values(texts, place, [None] * len(texts) if stored is None else stored)
+    if each and stored is not None:
+        _check_each(texts, place, stored)
     _check_values(texts, values, place)
     if stored is not None:
         _check_stored(texts, values, place, stored)
@@ -99,15 +104,32 @@ def _values(texts: Sequence[str], place: int, stored: Sequence[Any]) -> list[flo
         if value is None and _is_notation(texts[at]):
             value = as_number(stored[at])
         if value is None:
-            reason = "answer-not-a-number" if at == place else "option-not-a-number"
-            raise RefusedError(reason, repr(texts[at]))
+            raise _no_number(repr(texts[at]), is_answer=at == place)
         values[at] = value
     return [values[at] for at in range(len(texts))]
 
 
+def _check_each(texts: Sequence[str], place: int, stored: Sequence[Any]) -> None:
+    """Refuse an option that its source has no value for, though its text may be read as one; the right one first."""
+    for at in sorted(range(len(texts)), key=lambda one: one != place):
+        if as_number(stored[at]) is None:
+            raise _no_number(f"{texts[at]!r} is stored as {stored[at]!r}", is_answer=at == place)
+
+
+def _no_number(detail: str, *, is_answer: bool) -> RefusedError:
+    return RefusedError("answer-not-a-number" if is_answer else "option-not-a-number", detail)
+
+
+# Of a number: the angle of `\angle 6`, the two values of `\pm 6` and the three of `1:2:3` are none.
+_NOTATION: Final = re.compile(
+    r"(?:\\(?:[dt]?frac|sqrt|pi|cdot|times|div|over(?:line)?|left|right|circ|degree|[,!;% ])(?![A-Za-z])"
+    r"|[\d\s.+*/^_{}()\[\]%°√π×·÷−-])+"
+)
+
+
 def _is_notation(text: str) -> bool:
-    """Whether a text has nothing but signs and LaTeX's commands: a number, though not one of our grammar."""
-    return not re.search(r"[^\W\d_]|,", re.sub(r"\\[A-Za-z]+", "", text))
+    """Whether a text has nothing but what numbers are written with, though our grammar reads none in it."""
+    return _NOTATION.fullmatch(text) is not None
 
 
 def _check_stored(

@@ -1,5 +1,6 @@
 """clevr: the counting questions of CLEVR and CoGenT, each answer derived from its scene."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
@@ -24,6 +25,7 @@ from evaluators import Integer
 
 COUNTING_REASONS: Final[Mapping[str, str]] = {
     "not-a-count": "it asks for something else than a number of things",
+    "answer-not-a-number": "it asks how many there are, and its answer is no number",
     **RECORDS,
     **SCENES,
     **QUESTIONS,
@@ -31,6 +33,9 @@ COUNTING_REASONS: Final[Mapping[str, str]] = {
     "program-differs": "its program and its words come to different numbers",
     **PICTURES,
 }
+
+
+_HOW_MANY: Final = re.compile(r"\b(?:how many|what number of)\b", re.IGNORECASE)
 
 
 def counting_draft(
@@ -51,7 +56,9 @@ def counting_draft(
     question, answer = question_of(record), number_of(record)
     program = record.content.get("program")
     if answer is None or last_step(program) not in {"count", None}:
-        raise RefusedError("not-a-count", f"{question!r}: {record.content.get('answer')!r}")
+        asks_how_many = answer is None and _HOW_MANY.search(question)
+        reason = "answer-not-a-number" if asks_how_many else "not-a-count"
+        raise RefusedError(reason, f"{question!r}: {record.content.get('answer')!r}")
     published = record.content[Note.SCENE]
     scene = read_scene(published, shapes)
     asked = read(question, scene)

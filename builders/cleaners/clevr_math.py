@@ -16,7 +16,7 @@ from builders.cleaners._clevr_files import (
     records,
 )
 from builders.cleaners._clevr_scene import SCENES, SOLIDS, read_scene, stored_scene
-from builders.cleaners._clevr_sums import FAULTS, answer, read_sum, thought
+from builders.cleaners._clevr_sums import ADDS, FAULTS, answer, read_sum, thought
 from builders.cleaners._records import Note
 from builders.sample import Draft
 from builders.source_pictures import PICTURES
@@ -34,7 +34,7 @@ def clean(record: Record) -> Draft | Drop:
         given = record.content.get("answer", record.content.get("label"))
         raise RefusedError("bad-record", f"its answer is {given!r}")
     scene = read_scene(record.content[Note.SCENE], SOLIDS)
-    if _is_mixed_up(record.content):
+    if _is_mixed_up(record.content, question):
         raise RefusedError("adversarial-addition", repr(question))
     asked = read_sum(question)
     found = answer(asked, scene)
@@ -52,10 +52,11 @@ def clean(record: Record) -> Draft | Drop:
     )
 
 
-def _is_mixed_up(content: Mapping[str, Any]) -> bool:
+def _is_mixed_up(content: Mapping[str, Any], question: str) -> bool:
     """Whether it is of the template that adds things and asks for others, even where its words do not show it."""
-    template, family = content.get("template_filename"), content.get("question_family_index")
-    return isinstance(template, str) and template.startswith("adversarial") and family == 2
+    template = content.get("template_filename", content.get("template"))
+    is_adversarial = isinstance(template, str) and template.startswith("adversarial")
+    return is_adversarial and ADDS.match(question) is not None  # the others subtract
 
 
 def solve(question: str, scene: Mapping[str, Any]) -> Integer:
@@ -66,7 +67,7 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr-math",
     family="counting",
-    version=2,
+    version=3,
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
     paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "

@@ -7,7 +7,7 @@ only: the test split is whole, and what repeats its diagrams goes from validatio
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
-from builders.source import found, readable
+from builders.source import found, is_inside, readable
 from builders.source_pictures import PICTURES, picture
 from builders.task import to_json
 
@@ -66,7 +66,10 @@ def _folders(source: Path) -> Iterator[tuple[str, Path]]:
     """Each split and a record's folder, by number."""
     home = _home(source)
     for split in SPLITS:
-        paths = {path.parent for path in _found(source, home, split)}
+        texts = {path.parent for path in _found(source, home, split)}
+        # One that has a picture alone is a record too, of which its texts are lost.
+        drawn = {path.parent for path in (source / home / split).glob(f"*/{DIAGRAM}")}
+        paths = texts | {path for path in drawn if is_inside(source, path)}
         for path in sorted(paths, key=lambda one: (len(one.name), one.name)):
             yield split, path
 
@@ -142,9 +145,8 @@ def _clean(record: Record) -> Draft:
     scene = {"forms": _texts(form.get("diagram_logic_form")), **_figure(form)}
     listed, stored = data.get("compact_choices"), data.get("precise_value")
     options = [str(one).strip() for one in listed] if isinstance(listed, list) else []
-    choice = choice_of(
-        options, _place(data.get("answer")), stored if isinstance(stored, list) else None
-    )
+    values = stored if isinstance(stored, list) else None
+    choice = choice_of(options, _place(data.get("answer")), values, each=True)
     check_twin(record.content["twin"])
     goals = _texts(data.get("problem_type_goal"))
     return Draft(
@@ -196,17 +198,29 @@ def _question(text: object) -> str:
         raise RefusedError("text-missing", f"the text is {text!r}")
     # A formula that begins with a logarithm begins with the word In, read wrongly.
     parts = _DOLLAR.split(re.sub(r"\$\s*\\ln\s+", "In $", whole))
-    is_price = len(parts) == 2 and _AMOUNT.match(parts[1]) is not None and "\\" not in whole
-    if _is_open(whole) or (len(parts) % 2 == 0 and not is_price):
+    if len(parts) % 2 == 0:  # one sign too many for pairs: it is a price's, if one may be
+        parts = _with_price(parts)
+    if _is_open(whole) or not parts:
         raise RefusedError("text-malformed", repr(whole))
-    if not is_price:
-        parts[1::2] = map(_tidy, parts[1::2])
+    parts[1::2] = map(_tidy, parts[1::2])
     return "$".join(parts)
 
 
-_DOLLAR: Final = re.compile(r"(?<!\\)\$")  # one that is no price's
+_DOLLAR: Final = re.compile(r"(?<!\\)\$")  # one that stands for itself has a backslash
 # What a price has behind its sign: a number, and neither a letter nor a sign that makes a formula of it.
-_AMOUNT: Final = re.compile(r"\d+(?:[.,]\d+)*(?![\d.,]*(?:[A-Za-z]|\s*[-+=^*/<>]))")
+_AMOUNT: Final = re.compile(r"\d+(?:[.,]\d+)*(?![\d.,]*(?:[A-Za-z]|\$|\s*[-+=^*/<>\\]))")
+
+
+def _with_price(parts: Sequence[str]) -> list[str]:
+    """The parts between signs that pair, where one sign is a price's and stands in its part; else none."""
+    rests = ["$".join(parts[place:]) for place in range(len(parts))]
+    prices = [place for place, rest in enumerate(rests) if place and _AMOUNT.match(rest)]
+    if len(prices) != 1:
+        return []
+    (price,) = prices
+    whole = [*parts[: price - 1], "$".join(parts[price - 1 : price + 1]), *parts[price + 1 :]]
+    # What is LaTeX outside of a formula was cut off from one.
+    return [] if any("\\" in text for text in whole[::2]) else whole
 
 
 def _is_open(text: str) -> bool:
@@ -229,7 +243,7 @@ def _tidy(formula: str) -> str:
 CLEANER: Final = Cleaner(
     name="geometry3k",
     family="geometry",
-    version=2,
+    version=3,
     summary="textbook problems with a diagram and four options (InterGPS)",
     source="https://github.com/lupantech/InterGPS",
     paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "

@@ -24,6 +24,7 @@ from builders.cleaners._geoqa_forms import (
     asked,
     files,
     numbers_in,
+    picture_name,
     pixels,
     records,
     replied,
@@ -90,7 +91,6 @@ def _problem(row: Mapping[Any, Any]) -> Draft:
         raise RefusedError(
             "program-disagrees", f"{told(steps[-1].value)}, the answer is {texts[label]!r}"
         )
-    check_twin(row.get(Note.TWIN))
     return Draft(
         question=question,
         answer=choice,
@@ -187,7 +187,7 @@ def _pictures(source: Path, record: Record) -> tuple[Image.Image]:
     row = record.content
     if Note.NUMBER in row:
         return (picture_of(pixels(source / row[Note.FILE], row[Note.NUMBER])),)
-    return (named_picture(source, row.get("image_path" if row[Note.FORM] == VALUE else "image")),)
+    return (named_picture(source, picture_name(row[Note.FORM], row)),)
 
 
 def picture_of(array: object) -> Image.Image:
@@ -293,13 +293,15 @@ _CLEAN: Final[Mapping[str, Callable[[Mapping[Any, Any]], Draft]]] = MappingProxy
 
 
 def _clean(record: Record) -> Draft:
-    return _CLEAN[record.content[Note.FORM]](record.content)
+    draft = _CLEAN[record.content[Note.FORM]](record.content)
+    check_twin(record.content[Note.TWIN])
+    return draft
 
 
 CLEANER: Final = Cleaner(
     name="geoqa",
     family="geometry",
-    version=2,
+    version=3,
     summary="school problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test",
     source="https://github.com/chen-judge/GeoQA",
     paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "

@@ -15,12 +15,12 @@ from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._options import OPTIONS, check_distinct
-from builders.cleaners._records import Names, whole_number
+from builders.cleaners._records import Names, Note, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import found, members
-from builders.source_pictures import PICTURES, picture
+from builders.source_pictures import PICTURES, picture, picture_digest
 from builders.task import Family, ends_in
 from evaluators import AnyAnswer, Choice, Integer, Number, Program, Status, grade, layout
 from evaluators.choice import LETTERS
@@ -66,6 +66,7 @@ REASONS: Final[Mapping[str, str]] = {
     "changes-nothing": "a change gives a thing what it has",
     "twins": "a changed thing looks as another does, so that its number is a guess",
     "gold-fails": "its answer does not pass the grader of its kind",
+    "twin-in-test": "its diagram is in a test split too, as far as it is a problem of geometry",
     **REPEATS,
     **PICTURES,
 }
@@ -87,12 +88,15 @@ def records(source: Path) -> Iterator[Record]:
     Raises:
         BuildError: there are none.
     """
-    ids = Names()
+    ids, tested = Names(), _tested(source)
     for path in files(source):
         part = _part_of(path)
         assert part is not None  # files() has no others
         for number, record in enumerate(members(path, None)):
             content = dict(record) if isinstance(record, dict) else {"record": record}
+            if (part.family, part.split) == ("geometry", "train"):
+                shown = _digests(source, content, part.split)
+                content[Note.TWIN] = next((tested[one] for one in shown if one in tested), None)
             told = content.get("id")
             name = re.sub(r"[^A-Za-z0-9_.-]", "-", str(told)) if told is not None else f"n{number}"
             content["licence"] = part.licence
@@ -100,6 +104,30 @@ def records(source: Path) -> Iterator[Record]:
             yield Record(ids.next(part, name), part.split, place, content, part.family)
     if not ids:
         raise BuildError(f"{source} has no files named as {', '.join(sorted(PARTS))}")
+
+
+def _tested(source: Path) -> Mapping[str, str]:
+    """The files of geometry's pictures in the splits that are no training, and a split of each.
+
+    Its training and its tests were drawn from sources that have several problems for a figure, and figures of one another.
+    """
+    tested: dict[str, str] = {}
+    for path in files(source):
+        part = _part_of(path)
+        if part is not None and part.family == "geometry" and part.split != "train":
+            for record in members(path, None):
+                tested |= dict.fromkeys(_digests(source, record, part.split), part.split)
+    return tested
+
+
+def _digests(source: Path, record: Any, split: str) -> list[str]:
+    """By what the pictures of a record are known; nothing where they cannot be had."""
+    try:
+        names = _names(record) if isinstance(record, dict) else []
+    except RefusedError:
+        return []
+    found = (picture_digest(source, tuple(_places(name, split))) for name in names)
+    return [digest for digest in found if digest is not None]
 
 
 def clean(record: Record) -> Draft | Drop:
@@ -125,6 +153,8 @@ def clean(record: Record) -> Draft | Drop:
     _names(content)
     if not _passes("", answer):
         raise RefusedError("gold-fails", repr(answer.text()))
+    if twin := content.get(Note.TWIN):
+        raise RefusedError("twin-in-test", f"one picture in two splits, {twin} and its own")
     thought, fate = _thought(content.get("cot"), answer)
     return Draft(
         question=question,
@@ -138,7 +168,8 @@ def clean(record: Record) -> Draft | Drop:
 
 def pictures(source: Path, record: Record) -> tuple[Image, ...]:
     """The picture of a record, or both."""
-    return tuple(picture(source, _places(name)) for name in _names(record.content))
+    places = (_places(name, record.split) for name in _names(record.content))
+    return tuple(picture(source, one) for one in places)
 
 
 def _names(content: Mapping[str, Any]) -> list[str]:
@@ -149,10 +180,12 @@ def _names(content: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def _places(name: str) -> list[str]:
-    name = name.removeprefix("./")
-    folders = ("", "images/", "images/train_images/", "images/test_images/")
-    return [f"{folder}{name}" for folder in (*folders, "train_images/", "test_images/")]
+def _places(name: str, split: str) -> list[str]:
+    """Where a picture may lie; not where those of the other files do, which may be called the same."""
+    own = "train_images/" if split == "train" else "test_images/"
+    return [
+        f"{folder}{name.removeprefix('./')}" for folder in (f"images/{own}", own, "images/", "")
+    ]
 
 
 _PROMPT: Final = re.compile(
@@ -302,7 +335,7 @@ def _passes(thought: str, answer: AnyAnswer) -> bool:
 CLEANER: Final = Cleaner(
     name="reason-rft",
     family="counting",
-    version=2,
+    version=3,
     summary="The paper's own data: counting, structure and transformation, with thoughts where they hold.",
     source="https://huggingface.co/datasets/tanhuajie2001/Reason-RFT-CoT-Dataset",
     licence="by row: the sources that it was made of keep theirs",

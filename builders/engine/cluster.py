@@ -35,8 +35,8 @@ SECONDS_TO_ANSWER: Final = 10.0  # of a cluster's head
 TOKENS: Final = "RAY_AUTH_MODE"  # the variable that tells Ray to show its token to an address
 HOST_AND_PORT: Final = re.compile(r"([^:/]+):([0-9]{1,9})")
 CODE: Final = "the toolkit's code"
-# What pixels and files may depend on, besides the code.
-LIBRARIES: Final = ("numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "shapely")
+# What pixels and files may depend on, besides the code; letters are drawn in the fonts of matplotlib.
+LIBRARIES: Final = ("matplotlib", "numba", "numpy", "opencv-python-headless", "pillow", "pyarrow")
 MISSING: Final = f"the engine ray needs the package ray: {install('ray')}"
 
 
