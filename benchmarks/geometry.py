@@ -112,6 +112,15 @@ def by_guess(found: Mapping[str, Counts]) -> Table:
     )
 
 
+def by_guess_from_givens(found: Mapping[str, Counts]) -> Table:
+    """Return how often the option that shares the largest divisor with a given is right; a quarter by chance."""
+    return _shares(
+        "guesses by what options share with what is given",
+        {split: one.guessed_from_givens_by_kind() for split, one in found.items()},
+        lambda guesses: guesses[str(True)],
+    )
+
+
 def _best(title: str, answers: Mapping[str, Mapping[str, Counter[str]]]) -> Table:
     """Return the share of the commonest one by kind and split."""
     return _shares(title, answers, lambda known: max(known.values()))
@@ -220,6 +229,17 @@ def corrupted() -> Table:
     return table
 
 
+TABLES: Final = (
+    by_split,
+    by_kind,
+    by_rank,
+    by_guess,
+    by_guess_from_givens,
+    by_theorem,
+    by_constructions,
+)
+
+
 def main() -> None:
     """Print the tables."""
     splits = list(dict.fromkeys(split for task in having("test") for split in task.splits))
@@ -246,7 +266,7 @@ def main() -> None:
         for rows, counts in counted(partner, wanted.rows, kept, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
-    for table in (by_split, by_kind, by_rank, by_guess, by_theorem, by_constructions):
+    for table in TABLES:
         console.print(table(found))
 
 

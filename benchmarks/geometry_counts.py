@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from math import isclose
+from math import gcd, isclose
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -37,6 +37,7 @@ IN_X: Final = re.compile(r"(\d*)x(?: ([+−] \d+))?")
 # The place of the point of a fact or a size that the others are alike but for.
 UNLIKE: Final[Mapping[str, int]] = {"right": 1, "angle": 1, "arc": 0, "midpoint": 0}
 NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+ROOTS_AND_BELOW: Final = re.compile(r"\\sqrt\{\d+\}|\}\{\d+\}")  # of a fraction what stands below
 KINDS: Final[Mapping[str, Kinds]] = {
     one.TASK.name: one.KINDS for one in (find_angle, find_length, find_area, find_x)
 }
@@ -55,8 +56,10 @@ class Counts:
     theorems: Counter[str] = field(default_factory=Counter)  # derivations that use each
     answers: Counter[str] = field(default_factory=Counter)  # `kind|answer`
     ranks: Counter[str] = field(default_factory=Counter)  # `kind|rank` of right options, by size
-    # `kind|True` where one who looks at what options are to each other guesses right, else `kind|False`
+    # `kind|True` where a guesser is right, else `kind|False`: one looks at what options are to each other, one at what
+    # they share with what is given.
     guessed: Counter[str] = field(default_factory=Counter)
+    guessed_from_givens: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)  # `constructions|structure`
     drawings: Counter[str] = field(default_factory=Counter)  # the same with their coordinates
 
@@ -73,8 +76,11 @@ class Counts:
         self.answers[f"{draft.kind}|{draft.answer.text()}"] += 1
         if isinstance(draft.answer, Choice):
             self.ranks[f"{draft.kind}|{rank(draft.answer)}"] += 1
-            is_right = LETTERS[guess(draft.answer, expressions(draft))] == draft.answer.letter
-            self.guessed[f"{draft.kind}|{is_right}"] += 1
+            place = LETTERS.index(draft.answer.letter)
+            self.guessed[f"{draft.kind}|{guess(draft.answer, expressions(draft)) == place}"] += 1
+            if not expressions(draft):
+                is_right = guess_from_givens(draft.answer, numbers_given(draft)) == place
+                self.guessed_from_givens[f"{draft.kind}|{is_right}"] += 1
         problem, drawing = structure(draft)
         self.problems[problem] += 1
         self.drawings[drawing] += 1
@@ -95,6 +101,10 @@ class Counts:
     def guessed_by_kind(self) -> dict[str, Counter[str]]:
         """How often a guess by what options are to each other is right, of each kind with options."""
         return _by_kind(self.guessed)
+
+    def guessed_from_givens_by_kind(self) -> dict[str, Counter[str]]:
+        """The same by what they share with what is given; not of x."""
+        return _by_kind(self.guessed_from_givens)
 
     def letters(self) -> Counter[str]:
         """How often each letter is right."""
@@ -166,6 +176,20 @@ def guess(choice: Choice, in_x: Sequence[tuple[int, int]]) -> int:
 
     likely = [sum(may_be_mistake(other, of) for other in sizes if other != of) for of in sizes]
     return likely.index(max(likely))
+
+
+def numbers_given(draft: Draft) -> list[int]:
+    """The first number of each size that is given."""
+    found = (NUMBER.search(one["text"]) for one in draft.scene["givens"])
+    return [int(float(one[0])) for one in found if one]
+
+
+def guess_from_givens(choice: Choice, given: Sequence[int]) -> int:
+    """The place of the option that has the largest divisor in common with a number that is given; of several the first."""
+    numbers = [NUMBER.findall(ROOTS_AND_BELOW.sub("", one)) for one in choice.options]
+    divisors = [gcd(*map(int, one)) or 1 for one in numbers]
+    shared = [max((gcd(one, number) for number in given), default=0) for one in divisors]
+    return shared.index(max(shared))
 
 
 def repeated(found: Counter[str]) -> int:

@@ -26,12 +26,14 @@ def check_blind(
             finding.remarks[f"{name} states no bound"] += len(kinds)
             continue
         bound, blind = maker.at(level).blind_bound, blind_of(kinds)
-        if blind <= bound + luck(kinds, bound):
+        if blind <= bound:
             continue
-        what = f"constant answers reach {blind:.1%} of {name} (n = {rows:,}), whose bound is {bound:.0%}"
         if rows < ROWS_THAT_TELL:
-            finding.remarks["over the bound, in too few rows to tell"] += 1
+            finding.remarks["over the bound, in too few rows to tell"] += len(kinds)
+        elif blind <= bound + luck(kinds, bound):
+            finding.remarks["over the bound, by no more than chance may make"] += len(kinds)
         else:
+            what = f"constant answers reach {blind:.1%} of {name} (n = {rows:,}), whose bound is {bound:.0%}"
             finding.add("/".join(key), what)
 
 

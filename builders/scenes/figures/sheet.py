@@ -1,9 +1,9 @@
 """sheet: where a drawing's points come to lie in a picture, and how large letters are there."""
 
-import logging
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +19,10 @@ Floats = NDArray[np.float64]
 
 def _fonts() -> Path:
     """The folder of matplotlib's fonts: free ones, on every machine."""
-    # It warns of a home that cannot be written to, and we keep nothing there.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    # Not imported: that takes a third of a second, and leaves a folder in the user's home.
+    spec = find_spec("matplotlib")
+    assert spec is not None and spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
 
 
 FONTS: Final = _fonts()

@@ -23,14 +23,15 @@ from builders.tasks.geometry._problem import Problem
 from builders.tasks.geometry._rows import (
     FARTHEST,
     OPTIONS,
-    PARTS,
     even,
+    finest_of,
     rows_of_degrees,
     rows_of_sizes,
 )
 from builders.tasks.geometry._unknown import LARGEST_X, UnknownProblem
 
 APART: Final = 0.04  # that two options differ by at least, as a share
+SIMPLE: Final = 12  # up to which number a proportion is simple
 WRONG: Final = OPTIONS - 1
 STEPS_OF_X: Final = range(1, 16)  # of an even row
 MOST_OF: Final[Mapping[Kind, int]] = {"angle": 180, "arc": 360}  # degrees that it has less than
@@ -77,13 +78,19 @@ def wrong_values(problem: Problem, below: int, rng: Random) -> list[Surd]:
     mistakes = _around(gold, below, possible, farthest)
     if len(mistakes) == WRONG:
         return mistakes
-    rows = rows_of_degrees if problem.target.is_angular else rows_of_sizes
     fitting = (
         row
-        for row in rows(gold, below, rng)
+        for row in _rows(problem, below, rng)
         if _ratio(row) < farthest and all(_is_possible(problem, one) for one in row)
     )
     return _others(gold, fitting)
+
+
+def _rows(problem: Problem, below: int, rng: Random) -> Iterator[list[Surd]]:
+    if problem.target.is_angular:
+        return rows_of_degrees(problem.value, below, rng)
+    givens = [problem.known.values[one] for one in problem.givens]
+    return rows_of_sizes(problem.value, givens, below, rng)
 
 
 def _ratio(values: Sequence[Surd]) -> float:
@@ -149,7 +156,8 @@ def _rerun(problem: Problem, place: int, slip: Solution) -> Surd | None:
 def _is_possible(problem: Problem, value: Surd) -> bool:
     """Whether nobody can rule it out at a glance."""
     if not problem.target.is_angular:
-        return is_nice(value)
+        # Most answers are whole, and half of the mistakes: among these a fraction is none.
+        return is_nice(value) and finest_of(value) == finest_of(problem.value)
     # The answer has whole degrees, and no figure smaller angles: among these any others stand out.
     return value.whole() is not None and SMALLEST_ANGLE <= value.value <= 180 - SMALLEST_ANGLE
 
@@ -164,7 +172,7 @@ def _is_akin(one: Surd, other: Surd) -> bool:
         ratio = (one / other).rational()
     except InexactError:
         return False
-    in_proportion = ratio is not None and max(ratio.numerator, ratio.denominator) <= PARTS[-1]
+    in_proportion = ratio is not None and max(ratio.numerator, ratio.denominator) <= SIMPLE
     return in_proportion or (one + other).whole() in SWAPPED
 
 

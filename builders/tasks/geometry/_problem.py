@@ -5,7 +5,7 @@ of the givens that it follows from is taken away. What is left is needed: withou
 the theorems do not reach the target.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
@@ -18,14 +18,14 @@ from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sizes import LARGEST_ROOT, is_short
 from builders.scenes.figures.surds import Surd
 from builders.tasks.geometry._engine import Known, Step
+from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._shortest import is_shortest
 from builders.tasks.geometry._theorems import HELD_OUT
 
 MOST_GIVENS: Final = 4
 TARGETS: Final = 25  # tries on one figure, its targets in turn
 ROUNDS: Final = 9  # of taking a given away
-# Sums of what lies side by side: no derivation of a size consists of these alone. Of x one may: there the
-# equation is the work.
+# Sums of what lies side by side, two at a time: a person does several of them at a glance.
 SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
 WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given
 
@@ -191,9 +191,14 @@ def make_problem(known: Known, givens: Sequence[Quantity], target: Quantity) -> 
     if any(known.derives(less, target) for less in without_one(givens)):
         return None
     steps = known.in_order(reached, target)
-    if all(step.instance.rule.name in SUMS or step.instance.rule.reads for step in steps):
+    if 2 * sums_among(step.instance for step in steps) > there.cost:
         return None
     return Problem(known, tuple(givens), target, tuple(steps), there.support, there.cost)
+
+
+def sums_among(instances: Iterable[Instance]) -> int:
+    """How many of some theorems only add up what lies side by side."""
+    return sum(one.rule.name in SUMS for one in instances)
 
 
 def without_one(givens: Sequence[Quantity]) -> Iterator[list[Quantity]]:

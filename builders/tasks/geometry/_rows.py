@@ -1,13 +1,13 @@
-"""_rows: four values in which any could be the answer: in proportion, evenly apart, or two pairs of angles.
+"""_rows: four values in which any could be the answer: two pairs of angles, angles evenly apart, or sizes alike.
 
-Were a row as likely as another only for the answer that it was made for, it would tell which of its values that is: of
-12, 8, 5 and 7 in proportion 12 has many such rows and 5 has few, so that 5 would be the answer. So a row of sizes is
-taken less often where another of its values would have come to it less often.
+A size is a product of what is given, and other sizes are not: were wrong ones any numbers near it, the one that shares
+the largest divisor with a given would be the answer in half of all cases, in most of those evenly apart. So all four have the same
+divisor in common with each given. They are as likely to come to be whichever of them is the answer: each is found in a
+proportion to it all of whose magnitudes are as likely, and the four lie as near together as any of them allows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations, pairwise
 from math import gcd, lcm
 from random import Random
 from typing import Final
@@ -17,7 +17,12 @@ from builders.tasks.geometry._forms import LETTERS
 
 OPTIONS: Final = len(LETTERS)
 TRIES: Final = 40
-PARTS: Final = range(1, 13)  # of a row in proportion, as 3 : 4 : 6 : 8
+TRIES_OF_SIZES: Final = (
+    200  # for four numbers that share with all that is given just what the answer shares
+)
+ROUND: Final = (
+    10  # with which all have the same divisor in common too: no number is rounder than another
+)
 # Times the smallest size of four the largest is less than: else one would rule the other out.
 FARTHEST: Final = 4
 STEPS_OF_DEGREES: Final = range(2, 31)
@@ -28,13 +33,6 @@ PARTNERS: Final[Sequence[Callable[[Fraction], Fraction]]] = (
     lambda degrees: 2 * degrees,
     lambda degrees: degrees / 2,
 )
-PROPORTIONS: Final = tuple(
-    parts
-    for parts in combinations(PARTS, OPTIONS)
-    if gcd(*parts) == 1 and parts[-1] < FARTHEST * parts[0]
-)
-
-Row = Sequence[int]
 
 
 def even(middle: Surd, step: Number, below: int) -> list[Surd]:
@@ -54,51 +52,31 @@ def rows_of_degrees(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]
         yield even(gold, step, below)
 
 
-def rows_of_sizes(gold: Surd, below: int, rng: Random) -> Iterator[list[Surd]]:
-    """Rows in proportion and even ones, of whole multiples of what the answer is a multiple of."""
-    finest = lcm(*(share.denominator for share in gold.terms.values()))
-    count = gcd(*(int(share * finest) for share in gold.terms.values()))
-    for _ in range(TRIES):
-        row = rng.choice((_in_proportion, _evenly_apart))(count, below, rng)
-        chances = [_chance(row, place) for place in range(len(row))]
-        if row and rng.random() * chances[below] < min(chances):
+def rows_of_sizes(
+    gold: Surd, givens: Sequence[Surd], below: int, rng: Random
+) -> Iterator[list[Surd]]:
+    """Sizes in all of whose numbers the same divisors of what is given are found."""
+    count = divisor_of(gold)
+    marks = [ROUND, *map(divisor_of, givens)]
+    shared = [gcd(count, mark) for mark in marks]
+    for _ in range(TRIES_OF_SIZES):
+        row = _near(count, lcm(*shared), below, rng)
+        if all([gcd(one, mark) for mark in marks] == shared for one in row):
             yield [gold * Fraction(one, count) for one in row]
 
 
-def _in_proportion(count: int, below: int, rng: Random) -> Row:
-    fitting = _fitting(count, below)
-    if not fitting:
-        return ()
-    parts = rng.choice(fitting)
-    return [part * count // parts[below] for part in parts]
+def divisor_of(value: Surd) -> int:
+    """The largest number by which a value can be divided, but for what stands below its fractions."""
+    return gcd(*(int(share * finest_of(value)) for share in value.terms.values()))
 
 
-def _fitting(count: int, below: int) -> list[tuple[int, ...]]:
-    """The proportions in which the other values are whole too."""
-    return [parts for parts in PROPORTIONS if count % parts[below] == 0]
+def finest_of(value: Surd) -> int:
+    """What stands below the fractions of a value, written with one."""
+    return lcm(*(share.denominator for share in value.terms.values()))
 
 
-def _evenly_apart(count: int, below: int, rng: Random) -> Row:
-    steps = _steps(count, below)
-    if not steps:
-        return ()
-    step = rng.choice(steps)
-    return [count + (place - below) * step for place in range(OPTIONS)]
-
-
-def _steps(count: int, below: int) -> range:
-    """The steps of even rows: as round and as even as the number is, and less than the smallest."""
-    roundness = gcd(count, 10)
-    return range(roundness, (count - 1) // (below + 1) + 1, roundness)
-
-
-def _chance(row: Row, place: int) -> float:
-    """In proportion to how likely the row is where the answer is the value at that place; 0 where it never comes."""
-    chance, count = 0.0, row[place]
-    divisor = gcd(*row)
-    if tuple(one // divisor for one in row) in PROPORTIONS:
-        chance += 1 / len(_fitting(count, place))
-    steps = {after - before for before, after in pairwise(row)}
-    if len(steps) == 1 and steps.pop() in (there := _steps(count, place)):
-        chance += 1 / len(there)
-    return chance
+def _near(count: int, unit: int, below: int, rng: Random) -> list[int]:
+    """A multiple of a unit and three others, so many of them smaller, none much."""
+    signs = [-1 if place < below else 1 for place in range(OPTIONS - 1)]
+    shares = [FARTHEST ** (sign * rng.random()) for sign in signs]
+    return sorted([count, *(round(count * share / unit) * unit for share in shares)])

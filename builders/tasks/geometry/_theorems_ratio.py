@@ -83,7 +83,7 @@ _OF_SIMILARITY: Final = (
          "the parallel lines divide {AD} and {BC} in the same ratio"),
     Rule("angle bisector theorem", SIMILARITY, ("triangle ABC", "bisector ADBC", "between BDC"),
          length("BD") * length("AC"), length("DC") * length("AB"),
-         "an angle bisector divides the opposite side in the ratio of the adjacent sides"),
+         "{AD} bisects the angle at {A} of triangle {ABC}, so it divides {BC} in the ratio of {AB} and {AC}"),
     Rule("areas of similar triangles", SIMILARITY, _WITHIN,
          area("polygon", "ADE") * length("BC") ** 2, area("polygon", "ABC") * length("DE") ** 2,
          "the areas of the similar triangles {ADE} and {ABC} are in the ratio of the squares of their sides"),
@@ -95,7 +95,7 @@ _OF_SIMILARITY: Final = (
 _OF_TRIGONOMETRY: Final = (
     Rule("sine rule", TRIGONOMETRY, ("apex CAB",),
          length("BC") * of_angle("sin", "ABC"), length("AC") * of_angle("sin", "BAC"),
-         "by the sine rule, sides are in the ratio of the sines of their opposite angles"),
+         "by the sine rule in triangle {ABC}"),
     Rule("cosine rule", TRIGONOMETRY, ("apex ABC",),
          length("BC") ** 2,
          length("AB") ** 2 + length("AC") ** 2

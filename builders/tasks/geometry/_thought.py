@@ -60,7 +60,8 @@ def _told(
     words = step.instance.words()
     found = name(step.found, figure)
     if step.instance.rule.reads:
-        yield f"{_capital(words)}: {found} = {value}."
+        alike = [one for one in step.instance.quantities if one.kind == step.found.kind]
+        yield f"{_capital(words)}: {' = '.join(name(one, figure) for one in alike)} = {value}."
         return
     equation = in_names(step.instance.equation, figure)
     yield f"{_capital(words)}: {equation}."

@@ -16,7 +16,14 @@ from typing import Final
 from builders.scenes.figures.measure import Quantity
 from builders.tasks.geometry._engine import Known, Step
 from builders.tasks.geometry._in_x import Equations, InX, X, linear_parts
-from builders.tasks.geometry._problem import ROUNDS, can_be_given, is_visible, picked, without_one
+from builders.tasks.geometry._problem import (
+    ROUNDS,
+    can_be_given,
+    is_visible,
+    picked,
+    sums_among,
+    without_one,
+)
 from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._shortest import is_shortest_to_x
 from builders.tasks.geometry._theorems import HELD_OUT
@@ -178,7 +185,9 @@ class Hunt:
         assert found is not None, "what all of them lead to, those used lead to"
         steps, _ = found
         depth = 1 + sum(not step.instance.rule.reads for step in steps)
-        if depth not in self.depths:
+        sums = sums_among([equation, *(step.instance for step in steps)])
+        # One sum more than of a size: to solve the equation in x is work too.
+        if depth not in self.depths or 2 * sums > depth + 1:
             return None
         support = equation.support
         for step in steps:

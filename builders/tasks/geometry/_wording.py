@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
+from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.surds import Surd
 from builders.tasks.geometry._algebra import shown
@@ -59,8 +60,18 @@ def worded(problem: Problem, form: Form, params: Params, place: Place, rng: Rand
         telling=telling,
         question=question(telling, ask, result.hint, rng, textbook=params.textbook),
         asked=result,
-        thought=_whole(derivation(problem, rng), result),
+        thought=_whole(
+            f"{derivation(problem, rng)} {_names_x(target, figure)}"
+            if is_x
+            else derivation(problem, rng),
+            result,
+        ),
     )
+
+
+def _names_x(target: Quantity, figure: Figure) -> str:
+    """The step from a size to the x that is written there."""
+    return f"In the picture {name(target, figure)} is {_in_degrees(target, UNKNOWN)}."
 
 
 def _divided(problem: Problem, givens: Sizes) -> tuple[Sizes, Sizes]:
