@@ -214,7 +214,7 @@ def test_a_shard_that_kills_every_worker_is_named(tmp_path: Path) -> None:
     trap.write_text("1000")
     done = toy_rrft(*BUILD, "--out", out, "--workers", "2", TOY_TRAP=str(trap))
     _, stderr = done.communicate(timeout=60)
-    assert done.returncode == 2
+    assert done.returncode == 2, stderr
     assert stderr.count("\n") == 1
     assert "data/counting/train-0000" in stderr
     assert "its workers died 3 times, the last one of SIGKILL" in stderr

@@ -17,6 +17,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from builders.files import write_whole
 from builders.sample import Draft
 from builders.task import Canvas, Split, Task, Turn
 from evaluators import AnyAnswer, Choice, Integer
@@ -38,7 +39,7 @@ def suffer() -> None:
         trap = Path(os.environ["TOY_TRAP"])
         left = int(trap.read_text())
         if left:
-            trap.write_text(str(left - 1))
+            write_whole(trap, str(left - 1).encode())  # another process may read it just now
             os.kill(os.getpid(), signal.SIGKILL)
 
 
