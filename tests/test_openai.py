@@ -39,11 +39,15 @@ def asks(tmp_path_factory: pytest.TempPathFactory) -> list[Ask]:
 
 
 @pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """And no socket that is left to another file's tests to complain of."""
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend_module, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(backend_module, "GRACE", 2.0)
     monkeypatch.setattr(backend_module, "LONGEST_PAUSE", 0.01)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_socket_is_left() -> Iterator[None]:
+    """To another file's tests, which would complain of it. Once: after other files it takes seconds."""
     yield
     gc.collect()
 
@@ -76,7 +80,7 @@ class Running:
             setattr(Watched, name, value)
         self.server: ThreadingHTTPServer = make_server(0)
         self.server.RequestHandlerClass = Watched
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:

@@ -97,7 +97,7 @@ def test_a_proxy_is_not_asked_for_our_own_server(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name, raising=False)
     process = subprocess.Popen(SLEEPER, stdout=subprocess.DEVNULL)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         try:
             vllm._await_server(process, server.server_port)
         finally:

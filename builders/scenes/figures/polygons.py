@@ -8,7 +8,12 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Point
 from builders.scenes.figures.sizes import LONGEST, legs, lone_size, measured, two_triangles
 from builders.scenes.figures.surds import root
-from builders.scenes.figures.triangles import corners_on_base, sides_about, whole_angles
+from builders.scenes.figures.triangles import (
+    corners_on_base,
+    sides_about,
+    sides_of_short_third,
+    whole_angles,
+)
 
 Quad = tuple[str, str, str, str]
 
@@ -212,7 +217,15 @@ def parallelogram_with_diagonals(figure: Figure, rng: Random) -> None:
 
 def parallelogram_of_sides_and_angle(figure: Figure, rng: Random) -> None:
     """Two whole sides about an angle known by heart, and a diagonal or both."""
-    p, q, degrees = sides_about(rng)
+    _parallelogram_about(figure, *sides_about(rng), rng)
+
+
+def parallelogram_with_short_diagonal(figure: Figure, rng: Random) -> None:
+    """The same with a diagonal that can be asked for: whole, or a multiple of a small root."""
+    _parallelogram_about(figure, *sides_of_short_third(rng), rng)
+
+
+def _parallelogram_about(figure: Figure, p: int, q: int, degrees: int, rng: Random) -> None:
     along, height = q * math.cos(math.radians(degrees)), q * math.sin(math.radians(degrees))
     places = ((0, 0), (p, 0), (p + along, height), (along, height))
     a, b, c, d = shaped(figure, "parallelogram", places)

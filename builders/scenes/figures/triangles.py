@@ -17,10 +17,8 @@ from builders.scenes.figures.sizes import (
 )
 from builders.scenes.figures.surds import root
 
-ABOUT: Final = (3, 450)  # from and to: two sides about an angle known by heart
-# Of such pairs of sides, those whose third can be asked for: a whole number, or a multiple of a root.
-THIRD_SHARE: Final = 0.4
-THIRD_ROOT: Final = 120  # largest radicand of such a third side
+ABOUT: Final = (3, 600)  # from and to: two sides about an angle known by heart
+THIRD_ROOT: Final = 120  # largest radicand of a third side that can be asked for
 THIRD_SIDES: Final = 960  # longest of the two sides beside it
 FINEST: Final = 120  # in lowest terms, the larger number of their ratio at most
 SLIMMEST: Final = 3.4  # times as long as the other one may be
@@ -159,8 +157,16 @@ def _of_whole_heights() -> tuple[tuple[int, int], ...]:
 
 
 def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
-    """Two whole sides about an angle known by heart."""
-    p, q, degrees = sides_about(rng)
+    """Two whole sides about an angle known by heart: the third is a large root, or one in a root."""
+    _triangle_about(figure, *sides_about(rng))
+
+
+def triangle_with_short_third(figure: Figure, rng: Random) -> None:
+    """The same with a third side that can be asked for: whole, or a multiple of a small root."""
+    _triangle_about(figure, *sides_of_short_third(rng))
+
+
+def _triangle_about(figure: Figure, p: int, q: int, degrees: int) -> None:
     a, b = figure.place(0, 0), figure.place(p, 0)
     c = figure.place(*figure.towards(a, degrees, q))
     figure.shape(a, b, c)
@@ -169,14 +175,17 @@ def triangle_of_sides_and_angle(figure: Figure, rng: Random) -> None:
 
 
 def sides_about(rng: Random) -> tuple[int, int, int]:
-    """Two whole sides and the degrees between them, 60, 120 or others known by heart."""
-    if rng.random() < THIRD_SHARE:
-        return rng.choice(_of_short_thirds())
+    """Two whole sides and the degrees between them, which are known by heart."""
     degrees = rng.choice([30, 45, 60, 120, 135, 150])
     p, q = (rng.randint(*ABOUT) for _ in range(2))
     if not 1 / SLIMMEST < p / q < SLIMMEST:
         raise UnsuitableError("too flat")
     return p, q, degrees
+
+
+def sides_of_short_third(rng: Random) -> tuple[int, int, int]:
+    """Two whole sides about 60° or 120°, and these degrees: there are fewer of them by far."""
+    return rng.choice(_of_short_thirds())
 
 
 @cache

@@ -21,18 +21,21 @@ ROOTS: Final = (
 )  # fmt: skip
 # There are few tangents that are whole or small roots: they have the fewest turns.
 HELD_OUT: Final = (
-    *2 * ("crossing chords of lengths", "secants of lengths", "triangle of sides and angle"),
+    *2 * ("crossing chords of lengths", "secants of lengths", "triangle with short third"),
     "tangent and secant",
 )  # fmt: skip
 # There are few sizes of triangles of two angles: they have the fewest turns.
 HELD_OUT_ROOTS: Final = (
+    *3 * ("triangle with short third", "parallelogram with short diagonal"), "triangle of two angles",
+)  # fmt: skip
+HELD_OUT_DECIMALS: Final = (
     *3 * ("triangle of sides and angle", "parallelogram of sides and angle"), "triangle of two angles",
 )  # fmt: skip
 ASKS: Final = ("length", "radius")
 KINDS: Final = {
     "length": Sort("whole", ASKS, WHOLE, HELD_OUT),
     "length-exact": Sort("exact", ASKS, ROOTS, HELD_OUT_ROOTS),
-    "length-rounded": Sort("rounded", ASKS, ROOTS, HELD_OUT_ROOTS),
+    "length-rounded": Sort("rounded", ASKS, ROOTS, HELD_OUT_DECIMALS),
     "length-choice": Sort("choice", ASKS, (*WHOLE, *ROOTS), (*HELD_OUT, *HELD_OUT_ROOTS)),
 }
 
