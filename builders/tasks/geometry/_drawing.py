@@ -43,11 +43,8 @@ COMMON_SHARE: Final = 0.2
 # Of figures, the share on which a problem may have so few givens, by their number and the depth: there are few such
 # problems, and they would come again and again.
 PLAIN_SHARE: Final[Mapping[Extent, float]] = {
-    (1, 1): 0.002, (1, 2): 0.008, (1, 3): 0.008, (2, 1): 0.03, (2, 2): 0.07, (2, 3): 0.07,
+    (1, 1): 0.001, (1, 2): 0.004, (1, 3): 0.004, (2, 1): 0.015, (2, 2): 0.035, (2, 3): 0.035,
 }  # fmt: skip
-HELD_OUT_SHARE: Final = (
-    0.4  # of these, what is left where theorems are held out: circles of arcs have few sizes
-)
 LARGEST_ARC: Final = 160  # degrees that may be asked for: of two arcs between two points it is clearly the smaller one
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees
 # As every hand draws it at the level `easy`; shares of the picture's shorter side.
@@ -279,12 +276,10 @@ def _extents(figure: Figure, depths: Sequence[int], params: Params, rng: Random)
     A figure has no more givens than sizes: where the lot is against so few, it need not be looked at.
     """
     most = min(MOST_GIVENS, len(figure.seeds))
-    plain = HELD_OUT_SHARE if params.held_out else 1.0
-    shares = {extent: plain * share for extent, share in PLAIN_SHARE.items()}
     return {
         extent
         for extent in product(range(1, most + 1), depths)
-        if params.easy or rng.random() < shares.get(extent, 1)
+        if params.easy or rng.random() < PLAIN_SHARE.get(extent, 1)
     }
 
 

@@ -28,9 +28,9 @@ from builders.tasks.geometry._rule import Instance
 from builders.tasks.geometry._shortest import is_shortest_to_x
 from builders.tasks.geometry._theorems import HELD_OUT
 
-LARGEST_X: Final = 60
+LARGEST_X: Final = 90
 LARGEST_FACTOR: Final = 7
-LARGEST_SHIFT: Final = 60  # added to a multiple of x, or taken away
+LARGEST_SHIFT: Final = 99  # added to a multiple of x, or taken away
 SMALLEST_X: Final = 3
 THREE_SHARE: Final = 0.3  # of the equations between three sizes, those with all three in x
 TRIED: Final = 12  # equations of a figure
