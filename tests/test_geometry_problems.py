@@ -130,7 +130,7 @@ def test_no_shorter_derivation_exists() -> None:
             continue
         known, most = problem.known, problem.depth - 1
         assert shortest(known, problem.givens, problem.target, most) > most, problem.target
-    assert min(tried[depth] for depth in (1, 2, 3)) >= 10, tried
+    assert min(tried[depth] for depth in (1, 2, 3)) >= 8, tried
 
 
 def test_steps_that_are_shared_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +292,7 @@ def test_neither_options_nor_what_is_given_tell_the_answer(angular: bool) -> Non
                 wrong = wrong_values(problem, below, Random(10 * number + again))
                 if wrong:
                     sets.append(([problem.value, *wrong], givens))
-    assert len(sets) > 300
+    assert len(sets) > 200
     spread = 6 * math.sqrt(0.25 * 0.75 / len(sets))  # sets of one problem are alike
     scores: list[Score] = [in_simple_proportion, amid_the_others]
     if not angular:
@@ -311,7 +311,7 @@ def test_no_size_among_four_is_ruled_out_by_another() -> None:
                 sizes = [problem.value.value, *(one.value for one in wrong)]
                 assert max(sizes) < FARTHEST * min(sizes)
                 found += 1
-    assert found > 100
+    assert found > 80
 
 
 @pytest.mark.parametrize(
