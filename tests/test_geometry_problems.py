@@ -351,6 +351,5 @@ def test_the_rank_of_the_right_option_is_as_wanted(below: int) -> None:
         smaller = sum(one.value < problem.value.value for one in wrong)
         assert smaller <= below and len(wrong) - smaller <= 3 - below
         enough += len(wrong) == 3
-    assert enough > 0.4 * len(
-        problems()
-    )  # of sizes that have all divisors of what is given few are alike
+    # Of sizes that have all divisors of what is given few are alike.
+    assert enough > 0.4 * len(problems())

@@ -17,12 +17,10 @@ from builders.tasks.geometry._forms import LETTERS
 
 OPTIONS: Final = len(LETTERS)
 TRIES: Final = 40
-TRIES_OF_SIZES: Final = (
-    200  # for four numbers that share with all that is given just what the answer shares
-)
-ROUND: Final = (
-    10  # with which all have the same divisor in common too: no number is rounder than another
-)
+# For four numbers that share with all that is given just what the answer shares.
+TRIES_OF_SIZES: Final = 200
+# With which all have the same divisor in common too: no number is rounder than another.
+ROUND: Final = 10
 # Times the smallest size of four the largest is less than: else one would rule the other out.
 FARTHEST: Final = 4
 STEPS_OF_DEGREES: Final = range(2, 31)
