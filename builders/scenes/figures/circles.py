@@ -201,6 +201,6 @@ def incircle(figure: Figure, rng: Random) -> None:
     figure.state("incircle", centre, a, b, corner)
     figure.know(figure.length(a, corner), p)
     figure.know(figure.length(b, corner), q)
-    figure.know(Quantity("radius", (centre,)), radius)
+    figure.know(Quantity("radius", (centre,)), radius, follows=True)
     figure.join(centre, touching)
     figure.state("tangent", a, touching, centre)

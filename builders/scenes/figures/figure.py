@@ -65,6 +65,7 @@ class Figure:
         self.circles: dict[str, list[str]] = {}  # by centre: points on it
         self.facts: list[Fact] = []
         self.seeds: dict[Quantity, Surd] = {}  # exact sizes that the figure was made with
+        self.free = 0  # how many of these do not follow from the others
         self.regions: dict[str, tuple[Loop, ...]] = {}
         self.nouns: dict[str, str] = {}  # of regions: `the shaded region`
         self.shaded: list[str] = []  # regions
@@ -211,14 +212,15 @@ class Figure:
         if Fact(kind, of) not in self.facts:
             self.facts.append(Fact(kind, of))
 
-    def know(self, quantity: Quantity, value: Number) -> None:
-        """An exact size of what was drawn.
+    def know(self, quantity: Quantity, value: Number, *, follows: bool = False) -> None:
+        """An exact size of what was drawn, which may follow from those known before.
 
         Raises:
             AssertionError: it is drawn in another size.
         """
         exact = Surd.of(value)
         assert agrees(exact.value, self.size(quantity)), f"{quantity} is {exact}"
+        self.free += quantity not in self.seeds and not follows
         self.seeds.setdefault(quantity, exact)
 
     def know_whole(self, quantity: Quantity) -> None:

@@ -123,14 +123,18 @@ def _crossed(low: Floats, high: Floats, strokes: Sequence[Floats]) -> Floats:
     """How many pixels of line there are in each box."""
     starts, steps = _pieces(strokes)
     steps = np.where(np.abs(steps) < 1e-9, 1e-9, steps)
+    scales = 1 / steps
     enter = np.zeros((len(low), len(starts)))
     leave = np.ones((len(low), len(starts)))
+    first, second, nearer = np.empty_like(enter), np.empty_like(enter), np.empty_like(enter)
     for axis in (0, 1):
-        first = (low[:, None, axis] - starts[None, :, axis]) / steps[None, :, axis]
-        second = (high[:, None, axis] - starts[None, :, axis]) / steps[None, :, axis]
-        np.maximum(enter, np.minimum(first, second), out=enter)
-        np.minimum(leave, np.maximum(first, second), out=leave)
-    return np.asarray(np.maximum(leave - enter, 0) @ np.hypot(steps[:, 0], steps[:, 1]))
+        for sides, shares in ((low, first), (high, second)):
+            np.subtract(sides[:, None, axis], starts[None, :, axis], out=shares)
+            shares *= scales[None, :, axis]
+        np.maximum(enter, np.minimum(first, second, out=nearer), out=enter)
+        np.minimum(leave, np.maximum(first, second, out=nearer), out=leave)
+    leave -= enter
+    return np.asarray(np.maximum(leave, 0, out=leave) @ np.hypot(steps[:, 0], steps[:, 1]))
 
 
 def _pieces(strokes: Sequence[Floats]) -> tuple[Floats, Floats]:

@@ -16,8 +16,8 @@ from builders.scenes.figures.measure import Edge, loops
 from builders.scenes.figures.sheet import Floats, Sheet, arc, circle, extent
 
 # Around the figure, in heights of a letter: the first with which all labels are clear is taken.
-MARGINS: Final = (1.45, 2.1, 1.1)
-WORTH_MORE: Final = 3  # labels that are not clear: with more no other margin helps
+MARGINS: Final = (1.45, 2.1)
+WORTH_MORE: Final = 1  # labels that are not clear: with more another margin seldom helps
 
 
 @dataclass(frozen=True, slots=True)

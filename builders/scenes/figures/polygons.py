@@ -176,7 +176,8 @@ def _by_diagonals(figure: Figure, sort: str, left: int, right: int, half: int) -
     figure.join(a, c)
     figure.join(b, d)
     x = figure.crossing(a, c, b, d)
-    measured(figure, {(a, x): left, (x, c): right, (b, x): half})
+    measured(figure, {(a, x): left, (b, x): half})
+    measured(figure, {(x, c): right}, follow=left == right)
 
 
 def kite(figure: Figure, rng: Random) -> None:
@@ -256,8 +257,9 @@ def trapezoid(figure: Figure, rng: Random) -> None:
     e = figure.foot(d, a, b)
     if sort == "right":
         figure.state("right", a, b, c)
-    measured(figure, {(a, b): width, (c, d): top, (a, e): p, (d, e): h})
+    measured(figure, {(c, d): top, (a, e): p, (d, e): h})
+    measured(figure, {(a, b): width}, follow=sort != "other")
     if sort == "equal":
-        measured(figure, {(b, c): root(p * p + h * h)})
+        measured(figure, {(b, c): root(p * p + h * h)}, follow=True)
     if sort == "right":
-        measured(figure, {(b, c): h})
+        measured(figure, {(b, c): h}, follow=True)

@@ -80,7 +80,7 @@ def rounded_rectangle(figure: Figure, rng: Random) -> None:
     figure.state(name, b, a, d, c, centre)
     figure.know(figure.length(a, b), 2 * radius)
     figure.know(figure.length(b, c), other)
-    figure.know(Quantity("radius", (centre,)), radius)
+    figure.know(Quantity("radius", (centre,)), radius, follows=True)
 
 
 def square_and_circle(figure: Figure, rng: Random) -> None:

@@ -96,7 +96,8 @@ def crossing_chords_of_lengths(figure: Figure, rng: Random) -> None:
     cross = figure.place(0.0, 0.0)
     figure.join(a, cross, c)
     figure.join(b, cross, d)
-    measured(figure, {(cross, end): part for end, part in zip((a, c, b, d), parts, strict=True)})
+    measured(figure, {(cross, end): part for end, part in zip((a, c, b), parts[:3], strict=True)})
+    measured(figure, {(cross, d): parts[3]}, follow=True)
 
 
 def _around(figure: Figure, points: list[tuple[float, float]]) -> list[str]:
@@ -132,8 +133,8 @@ def secants_of_lengths(figure: Figure, rng: Random) -> None:
     point = figure.place(0, 0)
     figure.join(point, a, d)
     figure.join(point, b, c)
-    sizes = {a: near, d: far, b: near_2, c: far_2}
-    measured(figure, {(point, end): size for end, size in sizes.items()})
+    measured(figure, {(point, a): near, (point, d): far, (point, b): near_2})
+    measured(figure, {(point, c): far_2}, follow=True)
 
 
 @cache
@@ -169,4 +170,5 @@ def tangent_and_secant(figure: Figure, rng: Random) -> None:
     figure.join(p, t)
     figure.join(p, a, b)
     figure.state("tangent", p, t, centre)
-    measured(figure, {(p, a): near, (p, b): far, (p, t): length})
+    measured(figure, {(p, a): near, (p, b): far})
+    measured(figure, {(p, t): length}, follow=True)

@@ -87,8 +87,10 @@ def _triples() -> tuple[tuple[int, int, int], ...]:
     )
 
 
-def measured(figure: Figure, sides: Mapping[tuple[str, str], Number]) -> None:
-    """A figure of lengths that knows these."""
+def measured(
+    figure: Figure, sides: Mapping[tuple[str, str], Number], *, follow: bool = False
+) -> None:
+    """A figure of lengths that knows these, which may follow from what it knew before."""
     figure.of_lengths = True
     for (a, b), value in sides.items():
-        figure.know(figure.length(a, b), value)
+        figure.know(figure.length(a, b), value, follows=follow)

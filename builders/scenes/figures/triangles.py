@@ -117,7 +117,8 @@ def isosceles_of_lengths(figure: Figure, rng: Random) -> None:
     a, b, c = figure.place(0, 0), figure.place(2 * half, 0), figure.place(half, height)
     figure.shape(a, b, c)
     figure.state("equal", c, a, c, b)
-    measured(figure, {(a, b): 2 * half, (a, c): leg, (b, c): leg})
+    measured(figure, {(a, b): 2 * half, (a, c): leg})
+    measured(figure, {(b, c): leg}, follow=True)
     if rng.random() < 0.7:
         figure.foot(c, a, b)
 
@@ -146,7 +147,8 @@ def altitude_on_hypotenuse(figure: Figure, rng: Random) -> None:
     figure.shape(a, b, c)
     figure.state("right", a, c, b)
     d = figure.foot(c, a, b)
-    measured(figure, {(a, d): p, (d, b): q, (c, d): h})
+    measured(figure, {(a, d): p, (d, b): q})
+    measured(figure, {(c, d): h}, follow=True)
 
 
 @cache
@@ -261,4 +263,5 @@ def bisected_triangle(figure: Figure, rng: Random) -> None:
     figure.join(a, d)
     figure.state("same angle", b, a, d, d, a, c)
     figure.state("bisector", a, d, b, c)
-    measured(figure, {(a, b): p * factor, (a, c): q * factor, (b, d): p * part, (d, c): q * part})
+    measured(figure, {(a, b): p * factor, (a, c): q * factor, (b, d): p * part})
+    measured(figure, {(d, c): q * part}, follow=True)

@@ -273,9 +273,10 @@ def _figure(wish: Wish, params: Params, rng: Random) -> Figure | None:
 def _extents(figure: Figure, depths: Sequence[int], params: Params, rng: Random) -> set[Extent]:
     """How many givens, of how many steps, a problem on a figure may have; of few givens by lot.
 
-    A figure has no more givens than sizes: where the lot is against so few, it need not be looked at.
+    No problem needs more givens than the figure has sizes that are free: where the lot is against so few, it need not
+    be looked at.
     """
-    most = min(MOST_GIVENS, len(figure.seeds))
+    most = min(MOST_GIVENS, figure.free)
     return {
         extent
         for extent in product(range(1, most + 1), depths)

@@ -135,26 +135,37 @@ def _carry(
         there: What is known in x, or as a fraction.
         reached: What is known in numbers, roots among them.
     """
-    grew = True
+    waiting, grew = equations, True
     while grew:
-        grew = False
+        equations, waiting, grew = waiting, [], False
         for instance, parts in equations:
-            if not all(one in there or one in reached for one in instance.needed):
-                continue
             unknown = [(one, share) for one, share in parts if one is not None and one not in there]
-            if len(unknown) > 1:
+            if len(unknown) > 1 or not all(
+                one in there or one in reached for one in instance.needed
+            ):
+                waiting.append((instance, parts))
                 continue
-            factor = sum(
-                (share * there[one][0] for one, share in parts if one in there), Fraction(0)
-            )
-            rest = sum((share * there[one][1] for one, share in parts if one in there), Fraction(0))
-            rest += sum((share for one, share in parts if one is None), Fraction(0))
+            factor = _factor(parts, there)
             if not unknown:
                 if factor:
                     return True
                 continue
             ((quantity, share),) = unknown
             assert quantity is not None
-            there[quantity] = (-factor / share, -rest / share)
+            there[quantity] = (-factor / share, -_rest(parts, there) / share)
             grew = True
     return False
+
+
+def _factor(parts: Parts, there: dict[Quantity, Line]) -> Fraction:
+    """The factor of x in the sum of what is known; most of it is numbers, whose factor is 0."""
+    lines = [(share, there[one][0]) for one, share in parts if one in there]
+    return sum((share * factor for share, factor in lines if factor), Fraction(0))
+
+
+def _rest(parts: Parts, there: dict[Quantity, Line]) -> Fraction:
+    """The sum of what is known, without x."""
+    numbers = [share for one, share in parts if one is None]
+    return sum(
+        numbers + [share * there[one][1] for one, share in parts if one in there], Fraction(0)
+    )

@@ -97,7 +97,7 @@ class Hunt:
         able = [
             one
             for one in equation.quantities
-            if is_visible(one, figure)
+            if one in self._visible
             and (values[one].whole() or 0) > 2
             and one not in figure.rights()
         ]
@@ -116,14 +116,23 @@ class Hunt:
         expressions = {one: line for one, line in lines.items() if line is not None}
         if len(expressions) < len(lines):
             return None
-        pool = [
-            one
-            for one, value in values.items()
-            if one not in expressions
-            and can_be_given(one, value, figure)
-            and (is_visible(one, figure) or not self.visible_only)
-        ]
+        pool = [one for one in self._able if one not in expressions]
         return self._reduced(equation, expressions, pool, x)
+
+    @cached_property
+    def _visible(self) -> frozenset[Quantity]:
+        """What a label can show."""
+        return frozenset(one for one in self.known.values if is_visible(one, self.known.figure))
+
+    @cached_property
+    def _able(self) -> list[Quantity]:
+        """What can be given of this figure."""
+        return [
+            one
+            for one, value in self.known.values.items()
+            if can_be_given(one, value, self.known.figure)
+            and (one in self._visible or not self.visible_only)
+        ]
 
     @property
     def _most_shift(self) -> int:
