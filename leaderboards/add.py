@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from evaluators import VERSION
@@ -42,7 +42,7 @@ from reasonrft import __version__
 from reasonrft.config import RunConfig
 from reasonrft.evaluation import slug
 from reasonrft.experiment import EXPERIMENT, Experiment, read_experiment
-from reasonrft.job import DONE
+from reasonrft.job import DONE, MODEL
 from reasonrft.questions import Identity
 from reasonrft.record import Record
 from reasonrft.run import RECORDS, RUN, RunState, read_records, read_run
@@ -200,22 +200,24 @@ def _of(run: Finished, record: Record) -> str:
 
 
 def _entry(run: Finished, name: str, kept: Mapping[Key, Questions]) -> Entry:
-    """The entry, whose records have the keys that they had in the run."""
+    """The entry, whose records have the keys that they had in the run until its model is called otherwise."""
     state = replace(run.state, data=tuple(replace(one, folder="") for one in run.state.data))
     splits = {one.key: kept[key_of(one)] for one in state.data}
     answers = tuple(_answer(one, splits[one.family, one.split]) for one in run.records)
-    about = _about(run, name, kept)
-    entry = Entry(about, state, answers, {"overlap": _report(run).get("overlap", [])})
-    if said := next(chain(impossible(entry), misdescribed(entry, kept)), None):
-        raise BoardError(f"{run.folder} cannot be entered: {said}")
-    records = records_of(entry, kept)
-    for record, before in zip(records, run.records, strict=True):
+    entry = Entry(
+        _about(run, name, kept), state, answers, {"overlap": _report(run).get("overlap", [])}
+    )
+    for record, before in zip(records_of(entry, kept), run.records, strict=True):
         if record.key != before.key:
             raise BoardError(
                 f"{_of(run, before)} is no answer of this run: model, sampling or prompt were others"
             )
+    entry = replace(entry, state=replace(state, settings=_shown_settings(state.settings)))
+    if said := next(chain(impossible(entry), misdescribed(entry, kept)), None):
+        raise BoardError(f"{run.folder} cannot be entered: {said}")
+    records = records_of(entry, kept)
     entry = replace(entry, report=as_stored(report_on(entry, records)))
-    return seal(replace(entry, about=replace(about, keys=digest_of_keys(records))))
+    return seal(replace(entry, about=replace(entry.about, keys=digest_of_keys(records))))
 
 
 def _answer(record: Record, asked: Questions) -> Answer:
@@ -247,7 +249,7 @@ def _about(run: Finished, name: str, kept: Mapping[Key, Questions]) -> About:
         "sha256": {},
     }
     if run.experiment is None:
-        model = run.state.settings["model"]
+        model = _shown_model(run.state.settings["model"])
         return About(**common, model=model, recipe=None, seed=None, experiment=None, stages={})
     config = _shown_config(run.experiment)
     stages: dict[str, Any] = {
@@ -264,11 +266,22 @@ def _shown_config(experiment: Experiment) -> RunConfig:
     data = config.data.model_copy(
         update={"path": tuple(Path(path.name) for path in config.data.path)}
     )
-    path = Path(config.model.path)
-    model = config.model.model_copy(
-        update={"path": path.name if path.is_absolute() else str(config.model.path)}
-    )
+    model = config.model.model_copy(update={"path": _shown_model(config.model.path)})
     return config.model_copy(update={"data": data, "model": model})
+
+
+def _shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a run as others may see them."""
+    return {**settings, "model": _shown_model(settings["model"])}
+
+
+def _shown_model(model: str) -> str:
+    """What a model is called; of a path on a machine that nobody else knows, the end that tells it from others."""
+    path = PurePath(model)
+    if not path.is_absolute():
+        return model
+    parts = path.relative_to(path.anchor).parts
+    return "/".join(parts[-3:] if path.name == MODEL else parts[-1:])
 
 
 def _report(run: Finished) -> dict[str, Any]:
@@ -286,6 +299,8 @@ def _check_report(run: Finished, entry: Entry) -> None:
     there, made = (
         without(one, "title", "overlap", "training") for one in (_report(run), entry.report)
     )
+    if there.get("settings") == run.state.settings:  # the entry calls the model otherwise
+        there["settings"] = _shown_settings(run.state.settings)
     if said := difference(there, made):
         raise BoardError(
             f"{run.report} is not what the records come to ({said}): `rrft report` makes it anew"

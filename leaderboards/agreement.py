@@ -65,6 +65,8 @@ def _odd_settings(settings: Mapping[str, Any]) -> Iterator[str]:
     model, backend = settings["model"], settings.get("backend")
     if not (model.strip() and model.isprintable()):
         yield f"its model is called {model!r}"
+    if PurePath(model).is_absolute():
+        yield f"it says where its model lay: {model}"
     if backend not in backend_names():
         yield f"its backend is {backend!r}; there are: {', '.join(backend_names())}"
     try:
@@ -149,9 +151,7 @@ def _is_outcome(state: RunState, config: RunConfig) -> bool:
     answered, trained = PurePath(state.settings["model"]), config.model.path
     if config.stages:
         return answered.parts[-2:] == (config.stages[-1], "model")
-    return str(answered) == str(PurePath(trained)) or (
-        answered.is_absolute() and answered.name == trained
-    )
+    return answered == PurePath(trained)
 
 
 def _listed(names: Any) -> str:

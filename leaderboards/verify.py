@@ -59,7 +59,7 @@ def verify(entries: Path, names: Sequence[str] = ()) -> Verified:
 
 
 def prove(entries: Path, shelf: Shelf) -> list[Proved]:
-    """All entries, each of which holds.
+    """All entries, each of which holds, and no run of which is there twice.
 
     Raises:
         BoardError: one does not; the sentence says why.
@@ -68,10 +68,15 @@ def prove(entries: Path, shelf: Shelf) -> list[Proved]:
     for path in entry_paths(entries):
         looked = look(path, shelf, grader)
         if looked.proved is None:
-            first = looked.findings[0].sentence
-            raise BoardError(f"{first}; `rrft leaderboard verify` says more")
+            raise _refused(looked.findings[0])
         proved.append(looked.proved)
+    for finding in (*_other_data(shelf.all_read()), *_doubled([one.entry for one in proved])):
+        raise _refused(finding)
     return proved
+
+
+def _refused(finding: Finding) -> BoardError:
+    return BoardError(f"{finding.sentence}; `rrft leaderboard verify` says more")
 
 
 def _doubled(read: Sequence[Entry]) -> Iterator[Finding]:

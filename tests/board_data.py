@@ -81,7 +81,7 @@ def finished_experiment(run: Path, data: Sequence[Path], config: RunConfig, writ
     stored = {"format": 1, "rrft": "0.1.0", "config": config.model_dump(mode="json")}
     (run / "experiment.json").write_text(json.dumps(stored))
     stages = config.stages
-    model = f"{run.name}/{stages[-1]}/model" if stages else config.model.path
+    model = str(run / stages[-1] / "model") if stages else config.model.path
     asked = Sampling(max_tokens=config.eval.max_tokens)
     make_run(run / "eval", data, Scripted(write, model), Manner(asked, style_of(config.recipe)))
     (run / "eval" / "done.json").write_text('{"answers": 1}\n')

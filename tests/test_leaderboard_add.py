@@ -106,6 +106,13 @@ def test_no_folder_of_this_machine_is_told(data: Path, entries: Path, tmp_path: 
     members = unpack(path, ("about.json", "run.json", "answers.jsonl", "report.json"))
     assert str(tmp_path.parent).encode() not in b"".join(members.values())
     assert read_entry(path).about.model == "my-model"
+    assert read_entry(path).state.settings["model"] == "exp/grpo/model"
+    found = Scripted(skilled(0.7), str(tmp_path / "another-model"))
+    path = add_run(finished_run(tmp_path / "run", [data], found), entries).path
+    members = unpack(path, ("about.json", "run.json", "answers.jsonl", "report.json"))
+    assert str(tmp_path.parent).encode() not in b"".join(members.values())
+    assert path.name == "another-model.tar.xz"
+    assert verify(entries).findings == []
 
 
 def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path) -> None:

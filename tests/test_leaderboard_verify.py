@@ -24,6 +24,7 @@ from leaderboards.entry import ENDING, Answer, key_of, path_of
 from leaderboards.proof import Fault
 from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
+from leaderboards.site import build_site
 from leaderboards.verify import all_questions, verify
 from reasonrft.benchmark import SEED
 from reasonrft.record import judge
@@ -591,6 +592,10 @@ def tell_a_folder(forger: Forger) -> None:
     forger.run(lambda state: replace(state, data=tuple(replace(one, folder="/home/me") for one in state.data)))  # fmt: skip
 
 
+def tell_a_folder_of_the_model(forger: Forger) -> None:
+    forge_settings(trained(forger), model="/home/me/exp/grpo/model")
+
+
 def praise(forger: Forger) -> None:
     forger.anew(lambda entry: replace(entry, report={"overlap": ["Independent audit: the best model."]}))  # fmt: skip
     entry = forger.entry()
@@ -701,6 +706,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (grade_by_a_version_to_come, Fault.SETTINGS, "it was graded by version 99; there are 1 to 1"),
     (grade_answers_by_another_version, Fault.SETTINGS, "was graded by version 0, the entry by 1"),
     (tell_a_folder, Fault.SETTINGS, "it says where counting/test lay: /home/me"),
+    (tell_a_folder_of_the_model, Fault.SETTINGS, "it says where its model lay: /home/me/exp/grpo/model"),
     (praise, Fault.SUMMARY, "its report has overlap = ['Independent audit: the best model.'], not []"),
     (share_more_than_was_asked, Fault.SUMMARY, "its report has overlap = ["),
     (reorder_answers, Fault.ARCHIVE, "its answers stand in another order"),
@@ -768,6 +774,8 @@ def test_the_same_run_under_another_name(forger: Forger) -> None:
     forger.write(replace(twin, report={**entry.report, "title": "twin"}))
     (found,) = verify(forger.entries).findings
     assert (found.fault, found.sentence) == (Fault.DOUBLED, f"twin: the same run as {NAME}")
+    with pytest.raises(BoardError, match=f"^twin: the same run as {NAME}; "):
+        build_site(forger.entries, forger.entries.parent / "site")
 
 
 def test_files_that_do_not_belong(forger: Forger) -> None:
@@ -1010,6 +1018,8 @@ def test_two_datasets_that_were_built_alike_are_one(forger: Forger) -> None:
     forger.anew(lambda _: replace(other, about=twin, state=replace(other.state, data=data)))
     said = [one for one in verify(forger.entries).findings if one.fault is Fault.QUESTIONS]
     assert [one.sentence[:40] for one in said] == ["counting/test is there twice, built alik"]
+    with pytest.raises(BoardError, match=r"^counting/test is there twice, built alike"):
+        build_site(forger.entries, forger.entries.parent / "site")
 
 
 def test_every_entry_ends_alike(entries: Path) -> None:
