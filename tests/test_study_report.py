@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from builders.files import ExpectedError
-from evaluators.statistics import Interval, paired_bootstrap, repeated
+from evaluators.statistics import Interval, difference, paired_bootstrap, repeated
 from leaderboards.study.answer_text import answers_to, chances, sentences
 from leaderboards.study.answers import (
     ALL,
@@ -29,7 +29,7 @@ from leaderboards.study.figures import Cost, Seeds, accuracies, losses, on_share
 from leaderboards.study.finished import OUTSIDE, Finished, Mark, check_alike, read_finished
 from leaderboards.study.report import StudyReport
 from leaderboards.study.spent_text import matched
-from leaderboards.study.text import sections_of
+from leaderboards.study.text import remarks_of, sections_of
 from leaderboards.study.write import Written, markdown_of, page_of, write_study
 from reasonrft.config import Recipe
 from reasonrft.report.figures import RESAMPLES
@@ -364,6 +364,17 @@ def test_format_comes_first_and_accuracy_follows() -> None:
     assert found.courses["correct"].end == pytest.approx(0.6)
 
 
+def test_of_three_rows_nothing_is_known_to_move() -> None:
+    """The interval of a change has no bounds: the start and the end are a row each."""
+    stage = stage_of({"correct": [0.1, 0.5, 0.9]})
+    start, end = row_interval([0.1]), row_interval([0.9])
+    alone = {"correct": Moments(start, start, end, difference(end, start))}
+    cell = replace(finished(RFT, {"test": [1]}), curves={"grpo": replace(stage, moments=alone)})
+    (found,) = dynamics([cell])
+    assert found.courses["correct"].end == pytest.approx(0.9)
+    assert found.courses["correct"].half_way is None
+
+
 def test_what_is_matched_and_what_is_not() -> None:
     def cost(
         recipe: Recipe, stage: str, steps: int, seconds: float, share: float = WHOLE, rows: int = 16
@@ -496,6 +507,23 @@ def test_a_study_that_is_not_done_says_so(study: Study, written: Written, tmp_pa
     text = markdown_of(report, [])
     assert "Not finished: 1 of 20 experiments are not done" in text
     assert "fewer than three seeds" not in text
+
+
+def test_recipes_that_look_blind_are_named(written: Written) -> None:
+    """Constant answers reach a quarter: a recipe may be told from it, by its interval, or not."""
+    lows = {ZERO: 0.2, COT: 0.25, RFT: 0.26}
+    report = replace(
+        written.report,
+        accuracies=[
+            replace(one, accuracy=Seeds(Interval(0.3, lows[one.recipe], 0.4, 100), {}), blind=0.25)
+            for one in written.report.accuracies
+            if (one.family, one.split, one.share) == ("counting", "test", WHOLE)
+        ],
+    )
+    said = "best constant answers, which need no look at the picture: counting (Zero-Shot, CoT-SFT; blind 25.0%)."
+    assert [one for one in remarks_of(report) if said in one]
+    better = [one for one in report.accuracies if one.recipe is RFT]
+    assert not [one for one in remarks_of(replace(report, accuracies=better)) if "constant" in one]
 
 
 def test_nothing_done_is_no_error(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def _points(stage: StageReport, key: str) -> dict[float, float]:
 def _half_way(stage: StageReport, key: str) -> float | None:
     """The first step at which the running mean is half of the way from the start to the end."""
     moments = stage.moments[key]
-    if moments.change.low <= 0 <= moments.change.high:
+    if not (moments.change.low > 0 or moments.change.high < 0):  # of few rows there is no interval
         return None
     goal = (moments.start.estimate + moments.end.estimate) / 2
     rises = moments.change.estimate > 0

@@ -90,7 +90,27 @@ def remarks_of(report: StudyReport) -> list[str]:
             f"{single:,} of {len(report.comparisons):,} differences are of one seed: their intervals are of its "
             "questions alone, and say nothing of how much training varies."
         )
+    if blind := [
+        one for family in report.families if (one := _no_better_than_blind(report, family))
+    ]:
+        said.append(
+            "In domain not surely above the best constant answers, which need no look at the picture: "
+            f"{'; '.join(blind)}. A difference between such recipes says little of what they teach."
+        )
     return said
+
+
+def _no_better_than_blind(report: StudyReport, family: str) -> str:
+    """The recipes of a family that may have learned from everything which answer is given most, and no more."""
+    own = [
+        one
+        for one in report.accuracies
+        if (one.family, one.share, one.split) == (family, WHOLE, IN_DOMAIN)
+        and one.blind is not None
+        and one.accuracy.all.low <= one.blind
+    ]
+    names = ", ".join(name_of(one.recipe) for one in own)
+    return f"{family} ({names}; blind {own[0].blind:.1%})" if own else ""
 
 
 def facts_line(report: StudyReport) -> str:
