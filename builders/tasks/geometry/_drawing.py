@@ -43,7 +43,8 @@ COMMON_SHARE: Final = 0.2
 # Of figures, the share on which a problem may have so few givens, by their number and the depth: there are few such
 # problems, and they would come again and again.
 PLAIN_SHARE: Final[Mapping[Extent, float]] = {
-    (1, 1): 0.001, (1, 2): 0.004, (1, 3): 0.004, (2, 1): 0.015, (2, 2): 0.035, (2, 3): 0.035,
+    (1, 1): 0.0005, (1, 2): 0.002, (1, 3): 0.002, (2, 1): 0.008, (2, 2): 0.018, (2, 3): 0.018,
+    (1, 4): 0.05, (1, 5): 0.05, (1, 6): 0.05, (2, 4): 0.3, (2, 5): 0.3, (2, 6): 0.3,
 }  # fmt: skip
 LARGEST_ARC: Final = 160  # degrees that may be asked for: of two arcs between two points it is clearly the smaller one
 COMMON: Final = frozenset({30, 45, 60, 90, 120})  # degrees

@@ -23,6 +23,7 @@ ENOUGH: Final = 4_500  # sizes: with so many a construction has all its turns
 FEW_WITH_ADDITIONS: Final = frozenset([
     "two tangents", "tangent and chord", "quarter in square", "square and circle", "square", "equilateral",
     "special right triangle", "incircle", "regular polygon", "segment of circle", "rounded rectangle",
+    "triangle of two angles", "secants of arcs",
 ])  # fmt: skip
 # What is left of its turns to a construction on which problems are found too easily; with additions it has all of them,
 # but for one of few sizes.
@@ -30,6 +31,7 @@ TOO_EASILY: Final[Mapping[str, float]] = {
     "sector": 0.1, "segment of circle": 0.1, "rounded rectangle": 0.3, "tangent of lengths": 0.4,
     "chord and distance": 0.5, "parallelogram with diagonals": 0.5, "parallelogram": 0.4, "trapezoid": 0.6,
     "quadrilateral of angles": 0.25, "crossing lines": 0.4, "hourglass": 0.5, "special right triangle": 0.4,
+    "triangle of two angles": 0.35, "secants of arcs": 0.4, "square and circle": 0.5,
 }  # fmt: skip
 
 
