@@ -1,4 +1,4 @@
-"""cli: `rrft`, the command line; its commands stand in `reasonrft.commands`."""
+"""cli: `rrft`, the command line; its commands stand in `reasonrft.commands` and `leaderboards`."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from reasonrft.commands.audit import audit
 from reasonrft.commands.check import check
 from reasonrft.commands.data import build_data, tasks, view
 from reasonrft.commands.evaluate import compare, evaluate, regrade, report
-from reasonrft.commands.explained import explain
+from reasonrft.commands.explained import explain, help_width
 from reasonrft.commands.export import export
 from reasonrft.commands.publish import publish
 from reasonrft.commands.shown import complain
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 CTRL_C = 130  # the exit code that typer gives it
 
 app = typer.Typer(
-    help="Build, train and evaluate visual reasoning with one grader from reward to leaderboard.",
+    help="""Build, train and evaluate visual reasoning with one grader from reward to leaderboard.
+
+    `rrft quickstart` is a good beginning; `rrft COMMAND --help` has examples.""",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": help_width()},
 )
 
 
@@ -114,7 +116,8 @@ def main() -> None:
         complain(str(problem))
         code = problem.code
     except OSError as problem:  # a folder that is not there, a full disk
-        complain(f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem))
+        told = problem.strerror or str(problem)
+        complain(f"{told}: {problem.filename}" if problem.filename else told)
         code = 2
     sys.exit(code)
 

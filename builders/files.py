@@ -53,12 +53,7 @@ def whole_file(path: Path) -> Iterator[NewFile]:
     Raises:
         BuildError: the system does not let it be written; the sentence says why and names the file.
     """
-    # A process that outlives a kill for a moment must not write into the next one's file, nor one of
-    # another machine that has the same number into this one's.
-    partial = path.with_name(f"{path.name}.{os.getpid()}{uuid4().int % 10**9:09}{PARTIAL}")
-    with named(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = partial.open("wb")
+    partial, file = _begun(path)
     try:
         yield NewFile(path, file)
         with named(path):
@@ -71,6 +66,28 @@ def whole_file(path: Path) -> Iterator[NewFile]:
         with suppress(OSError):  # of a full disk, for what is thrown away here
             file.close()
         partial.unlink(missing_ok=True)
+
+
+def _begun(path: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside the name, open for writing."""
+    # A process that outlives a kill for a moment must not write into the next one's file, nor one of
+    # another machine that has the same number into this one's.
+    partial = path.with_name(f"{path.name}.{os.getpid()}{uuid4().int % 10**9:09}{PARTIAL}")
+    with named(path):
+        with suppress(FileExistsError):  # a file where the folder would be: to open says so
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return partial, partial.open("wb")
+
+
+def check_writable(path: Path) -> None:
+    """Find out before long work that a file can be written; what is there under its name stays as it is.
+
+    Raises:
+        BuildError: the system does not let it be written; the sentence says why and names the file.
+    """
+    partial, file = _begun(path)
+    file.close()
+    partial.unlink()
 
 
 def digest_of(path: Path) -> str:

@@ -61,7 +61,7 @@ def add(
     Refused where answers are missing, where anything was altered, and where the run is there already.
     The questions are taken from the dataset once, and are kept for all entries.
 
-    Example: rrft leaderboard add experiments/nano-reason-rft --name nano-reason-rft-seed1
+    Example: rrft leaderboard add experiments/nano-reason-rft --name nano-seed1
     """
     from leaderboards.add import add_run
     from leaderboards.archive import BoardError
@@ -81,7 +81,7 @@ def add(
 @app.command()
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Entries by name; none: all.", metavar="[ENTRY]…")
+        list[str] | None, typer.Argument(help="Entries by name; none: all.", metavar="ENTRY")
     ] = None,
     rebuild: Annotated[
         bool,
@@ -152,7 +152,7 @@ def build(
 
     Every entry is verified first. The site works from the disk and asks nothing of the network.
 
-    Example: rrft leaderboard build --out site --data experiments/nano-reason-rft/data/counting
+    Example: rrft leaderboard build --out site --data data/easy
     """
     from leaderboards.site import build_site
 

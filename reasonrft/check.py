@@ -237,8 +237,6 @@ def _json_object(line: bytes) -> Mapping[str, Any]:
 def _verdict_file(path: Path | None) -> Iterator[TextIO]:
     """A file that appears under its name only when it is whole; nowhere for None."""
     path = Path(os.devnull) if path is None else path.resolve()
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     is_device = path.exists() and not path.is_file()  # a pipe, a terminal, nothing at all
     doing = path if is_device else path.with_name(path.name + ".partial")
     try:

@@ -44,6 +44,7 @@ OF_BUILDING: Final = ("tasks", "preset", "level", "image_size", "sizes", "seed")
 ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+):(?P<port>[0-9]{1,5})/?")
 Strategy = Literal["ddp", "zero2", "zero3", "fsdp"]
 Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # of training: numpy takes no larger one
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -287,7 +288,7 @@ class RunConfig(Section):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     recipe: Recipe = Recipe.REASON_RFT
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
     sft: SftConfig = SftConfig()

@@ -13,7 +13,7 @@ from builders import registry
 from builders.files import ExpectedError
 from builders.parts import choose_parts
 from builders.plan import usually_tested
-from builders.progress import WorkProgress
+from builders.progress import WorkProgress, number_of
 from reasonrft.backend import Options
 from reasonrft.benchmark import benchmark_plans, ensure_benchmark
 from reasonrft.evaluate import Manner, evaluate, settings_of
@@ -76,7 +76,8 @@ def run_evaluation(
             done = evaluate(folder, backend, sources, manner, progress)
     kept = f", {done.kept:,} were there" if done.kept else ""
     failed = f", {done.failed:,} could not be had" if done.failed else ""
-    tell(f"{folder}: {done.answered:,} answers in {done.seconds:.1f} s{kept}{failed}")
+    answers = number_of(done.answered, "answer")
+    tell(f"{folder}: {answers} in {done.seconds:.1f} s{kept}{failed}")
     return write_report(folder)
 
 

@@ -96,7 +96,7 @@ def _allowed(one: Mapping[str, Any], kinds: Mapping[str, Any]) -> str:
         return f"a list of: {_allowed(one['items'], kinds)}"
     if one["type"] == "object":
         return f"names with: {_allowed(one['additionalProperties'], kinds)}"
-    bounds = [said.format(f"{one[name]:g}") for name, said in BOUNDS.items() if name in one]
+    bounds = [said.format(f"{one[name]:.12g}") for name, said in BOUNDS.items() if name in one]
     return " ".join([WORDS[one["type"]], *bounds])
 
 

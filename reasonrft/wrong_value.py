@@ -17,10 +17,11 @@ ALLOWED: Final[Mapping[str, str]] = {
     "too_short": "{min_length} or more of them",
     "finite_number": "a finite number",
     "string_type": "a text",
-    "greater_than": "more than {gt:g}",
-    "greater_than_equal": "{ge:g} or more",
-    "less_than": "less than {lt:g}",
-    "less_than_equal": "{le:g} or less",
+    "string_pattern_mismatch": "of the form {pattern}",
+    "greater_than": "more than {gt:.12g}",
+    "greater_than_equal": "{ge:.12g} or more",
+    "less_than": "less than {lt:.12g}",
+    "less_than_equal": "{le:.12g} or less",
 }
 
 

@@ -27,7 +27,7 @@ from builders.card import CARD
 from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess, LocalProcesses
-from builders.files import BuildError
+from builders.files import BuildError, check_writable
 from builders.manifest import MANIFEST
 from builders.plan import Request as Asked
 from builders.plan import make_plans
@@ -644,6 +644,23 @@ def test_what_is_shared_with_others_is_found(tmp_path: Path) -> None:
     assert run(other, Request(against=[hashes]), toy_task.tasks).passed
     # Two test sets may share what they like.
     assert run(test, Request(against=[test]), toy_task.tasks).findings[Check.AGAINST].number == 0
+
+
+def test_a_blocklist_that_cannot_be_written_is_told_before_rows_are_read(tmp_path: Path) -> None:
+    data = toys(tmp_path / "data", "test", toy_task.tasks())
+    (tmp_path / "file").write_text("ours")
+
+    def read_a_row() -> Tasks:
+        raise AssertionError
+
+    for path in (tmp_path / "file" / "list", Path("/proc/list")):
+        with pytest.raises(BuildError, match=f": {path}$"):
+            run(data, Request(write_hashes=path), read_a_row)
+    earlier = tmp_path / "list"
+    earlier.write_text("earlier")
+    check_writable(earlier)
+    assert earlier.read_text() == "earlier"
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "file", "list"}
 
 
 def test_no_blocklist_and_no_dataset_are_refused(tmp_path: Path, rrft: Rrft) -> None:

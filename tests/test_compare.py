@@ -184,7 +184,7 @@ def test_a_run_is_compared_once_however_often_it_is_named(tmp_path: Path) -> Non
     [
         (("first",), "name two different runs or more; the others are compared with the first"),
         (("first", "./first"), "name two different runs or more; the others are compared with the first"),
-        (("first", "nothing"), "Invalid value for 'RUN RUN…': folder 'nothing' does not exist (see rrft compare --help)"),
+        (("first", "nothing"), "Invalid value for 'RUN': folder 'nothing' does not exist (see rrft compare --help)"),
         (("first", "other"), "first and other have other samples in counting/test"),
         (("first", "damaged"), "damaged/records.jsonl, line 2 is damaged: not a JSON object but list; delete the line: its question is asked again"),
     ],

@@ -63,6 +63,8 @@ def test_what_is_no_servers_address_is_told_with_one(address: str) -> None:
         (("grpo.zzz=1",), r"^--set grpo\.zzz=1: no setting grpo\.zzz; there are: accumulate"),
         (("sft.epochs=x",), r"^--set sft\.epochs=x: sft\.epochs = 'x' is not a number$"),
         (("seed=-1",), r"^--set seed=-1: seed = -1 is not 0 or more$"),
+        (("seed=4294967296",), r"seed = 4294967296 is not 4294967295 or less$"),
+        (("name=a/b",), r"name = 'a/b' is not of the form \^\[A-Za"),
         (
             ("recipe=foo",),
             r"^--set recipe=foo: recipe = 'foo' is not 'zero-shot', .* or 'reason-rft'$",

@@ -1,5 +1,6 @@
 """The pages: every command in them is one that there is, every link leads somewhere, and the short ones are run."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from cli import app
 from evaluators import Integer
 from tests import test_every_task, toy_task
 from tests.command import Rrft
+from tests.terminal import shown_in_terminal
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -30,12 +33,15 @@ PAGES = sorted(
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
         ROOT / "CHANGELOG.md",
+        ROOT / "reasonrft" / "nano" / "base" / "README.md",
+        ROOT / "leaderboards" / "entries" / "README.md",
         *ROOT.glob("docs/**/*.md"),
     ]
 )
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+INLINE = re.compile(r"`(?:\.venv/bin/)?(rrft|python -m|make) ([^`\n]+)`")
 COMMENT = re.compile(r"\s+#\s.*$")
 MISSING = re.compile(r"(file|dir|folder|path) '([^']+)' does not exist")
 
@@ -97,13 +103,13 @@ def test_a_command_that_there_is_not_is_found(
         accepted(words, tmp_path)
 
 
-def helps() -> Iterator[tuple[str, str]]:
-    """Every command's help, and that of the groups, as a terminal of 80 columns shows it."""
+def helps(width: int = 80) -> Iterator[tuple[str, str]]:
+    """Every command's help, and that of the groups, in lines of so many columns."""
     waiting = [("", get_command(app))]
     while waiting:
         name, command = waiting.pop(0)
         context = command.make_context(f"rrft {name}".strip(), [], resilient_parsing=True)
-        context.terminal_width = 80
+        context.terminal_width = width
         yield name, command.get_help(context)
         below = getattr(command, "commands", {})
         waiting += [(f"{name} {one}".strip(), found) for one, found in below.items()]
@@ -141,8 +147,19 @@ def test_a_summary_of_a_command_is_one_whole_line(group: str) -> None:
 
 def test_help_names_no_type_of_python() -> None:
     for name, text in helps():
-        _, _, options = text.partition("Options:")
-        assert re.findall(r"<(?:int|float|str|list)\b[^>]*>", options) == [], name
+        assert re.findall(r"<(?:int|float|str|list|Path|file)\b[^>]*>", text) == [], name
+
+
+@pytest.mark.parametrize("width", [80, 38])
+def test_help_fits_the_terminal(width: int) -> None:
+    """Of a narrow one too; an example stands in a line, to be copied."""
+    for name, text in helps(width):
+        for line in text.splitlines():
+            assert len(line) <= (80 if line.startswith("    rrft ") else width), (name, line)
+
+
+def test_help_knows_the_width_of_the_terminal() -> None:
+    assert "  tasks        Show what can be built." in shown_in_terminal(40, "--help")
 
 
 @pytest.mark.parametrize(("name", "example"), examples())
@@ -171,6 +188,44 @@ def test_programs_of_the_pages_take_their_options(command: str) -> None:
     for word in words[1:]:
         if word.startswith("--"):
             assert word in shown.stdout, word
+
+
+def in_sentences(start: str) -> list[str]:
+    """What follows in the commands that sentences name, each once."""
+    found = {
+        words for page in PAGES for one, words in INLINE.findall(page.read_text()) if one == start
+    }
+    return sorted(found)
+
+
+@pytest.mark.parametrize("words", in_sentences("rrft"))
+def test_commands_in_sentences_and_their_options_are_there(words: str) -> None:
+    """Such as `rrft eval --data`: they need not be whole."""
+    command = get_command(app)
+    for word in words.replace("COMMAND", "tasks").split():
+        below = getattr(command, "commands", {})
+        if below and not word.startswith("-"):
+            command = below[word]
+        elif word.startswith("-"):
+            known = {name for one in command.params for name in one.opts} | {"-h", "--help"}
+            assert word in known, f"{command.name} {word}"
+
+
+@pytest.mark.parametrize("words", in_sentences("python -m"))
+def test_programs_in_sentences_and_their_options_are_there(words: str) -> None:
+    name, *rest = words.split()
+    spec = find_spec(name)
+    assert spec is not None and spec.origin is not None
+    if name.startswith(("benchmarks.", "reasonrft.")):
+        source = Path(spec.origin).read_text()
+        for option in [word for word in rest if word.startswith("--")]:
+            assert f'"{option}"' in source, option
+
+
+def test_make_knows_what_sentences_make() -> None:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    asked = [word for words in in_sentences("make") for word in words.split() if "=" not in word]
+    assert {"test-vllm", "demo"} <= set(asked) <= set(targets)
 
 
 SHORT = (
@@ -268,6 +323,25 @@ def _anchors(page: Path) -> set[str]:
     """The headings of a page, as GitHub names them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+# The verdicts that a page writes beside answers.
+
+
+def test_the_graders_verdicts_are_those_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "grade.md").read_text()
+    (source,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    lines, code = source.splitlines(), ["FOUND = []"]
+    for one in ast.parse(source).body:
+        text = ast.unparse(one)
+        code.append(f"FOUND.append({text})" if isinstance(one, ast.Expr) else text)
+    (tmp_path / "grades_of_the_page.py").write_text("\n".join(code))
+    monkeypatch.syspath_prepend(tmp_path)
+    told = [found[1] for line in lines if (found := re.search(r"\.status  # (\w+)", line))]
+    assert told == import_module("grades_of_the_page").FOUND
+    assert len(told) == 5
 
 
 # The task that a page writes out.

@@ -120,6 +120,7 @@ def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path
         (("--model", "foo", "--backend", "oracle"), "and --model is 'foo': say --model oracle"),
         (("--model", "oracle", "--limit", "0"), "--limit"),
         (("--model", "oracle", "--temperature", "-1"), "--temperature"),
+        (("--model", "m", "--timeout", "inf"), "'--timeout': 'inf' is not 86400 or less"),
         (("--model", "oracle", "--data", "/nowhere"), "no dataset in /nowhere"),
     ],
 )
@@ -194,6 +195,15 @@ def test_an_empty_name_is_not_the_current_folder(rrft: Rrft, arguments: tuple[st
     said = rrft(*arguments)
     assert said.code == 2
     assert ": a folder has a name (see rrft " in said.stderr
+
+
+def test_a_seed_that_training_cannot_take_is_refused_before_anything_is_done(
+    rrft: Rrft, tmp_path: Path
+) -> None:
+    said = rrft("quickstart", "--seed", "4294967296", "--out", tmp_path / "new")
+    told = "rrft: --seed 4294967296: seed = 4294967296 is not 4294967295 or less\n"
+    assert (said.code, said.stderr) == (2, told)
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("command", ["report", "regrade", "audit", "view", "compare"])

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from builders.audit.balance import check_blind, spread
-from builders.audit.blocklist import read_blocklist, write_blocklist
+from builders.audit.blocklist import check_blocklist, read_blocklist, write_blocklist
 from builders.audit.finding import WHAT, Check, Findings, add_up, no_findings
 from builders.audit.outside import Other, compare
 from builders.audit.promises import check_card, check_drops, check_entry, check_unlisted
@@ -123,6 +123,8 @@ def _audit(folder: Path, request: Request, engine: Engine, progress: Progress, l
     if manifest is None:
         raise BuildError(f"no finished dataset in {folder}: it has no {MANIFEST}")
     plan = _plan(folder, manifest, request)
+    if request.write_hashes is not None:
+        check_blocklist(request.write_hashes, plan.partners)
     lists = [path for path in request.against if path.is_file()]
     others = [Other(path.name, read_blocklist(path), None) for path in lists]
     outside = [job for path in request.against if path not in lists for job in _jobs_of_other(path)]

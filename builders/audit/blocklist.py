@@ -5,7 +5,7 @@ picture, and the look of each picture, from which no more than 16 x 16 shades of
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from builders.audit.looks import SIDE
 from builders.audit.trace import Trace, Traces, gather
-from builders.audit.twins import Part
-from builders.files import BuildError, write_whole
+from builders.audit.twins import Key, Part
+from builders.files import BuildError, check_writable, write_whole
 from builders.plan import TRAIN
 from builders.task import to_json
 
@@ -22,18 +22,22 @@ BITS: Final = 64  # of a scene, a question or a picture
 HEADER: Final = {"blocklist": "rrft", "format": 1}
 
 
-def write_blocklist(path: Path, parts: Sequence[Part]) -> int:
-    """Write what must not be learned: all splits but train; how many rows it tells of.
+def check_blocklist(path: Path, splits: Collection[Key]) -> None:
+    """Find out before any row is read that a blocklist of these splits can be written.
 
     Raises:
-        BuildError: there are none.
+        BuildError: it cannot, or there is nothing to write.
     """
+    if all(split == TRAIN for _, split in splits):
+        raise BuildError(f"nothing to write to {path}: the dataset has no split but {TRAIN}")
+    check_writable(path)
+
+
+def write_blocklist(path: Path, parts: Sequence[Part]) -> None:
+    """Write what must not be learned: all splits but train."""
     told = [part for part in parts if part.key[1] != TRAIN]
     lines = [to_json(HEADER), *(to_json(line) for part in told for line in _lines(part.traces))]
-    if len(lines) == 1:
-        raise BuildError(f"nothing to write to {path}: the dataset has no split but {TRAIN}")
     write_whole(path, ("\n".join(lines) + "\n").encode())
-    return len(lines) - 1
 
 
 def _lines(traces: Traces) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reasonrft.commands.options import DatasetFolder, read_path_there
+from reasonrft.commands.options import DatasetFolder, read_new_file, read_path_there
 from reasonrft.commands.shown import complain, show
 
 
@@ -26,7 +26,7 @@ def audit(
     write_hashes: Annotated[
         Path | None,
         typer.Option(
-            dir_okay=False, help="Write a blocklist of all splits but train.", metavar="FILE"
+            parser=read_new_file, help="Write a blocklist of all splits but train.", metavar="FILE"
         ),
     ] = None,
     workers: Annotated[

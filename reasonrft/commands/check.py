@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluators import Reading, Status
+from reasonrft.commands.options import read_new_file
 from reasonrft.commands.shown import complain, show
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def check(
         typer.Option(help="Where the answer may stand: in the layout only, or also in free text."),
     ] = Reading.STRICT,
     out: Annotated[
-        Path | None, typer.Option(help="Write the verdicts here, as JSON Lines.")
+        Path | None,
+        typer.Option(
+            parser=read_new_file, help="Write the verdicts here, as JSON Lines.", metavar="FILE"
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to grade with.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,

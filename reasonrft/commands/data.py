@@ -113,7 +113,7 @@ def build_data(  # noqa: PLR0913 - its options
     The same command goes on with a build that was stopped, and checks one that is finished. What is
     built depends neither on the number of workers nor on how often it was stopped.
 
-    Examples: rrft build-data --family counting --split train,test --size train=2000 --out data;
+    Examples: rrft build-data --family counting --split train --size train=2000 --out data;
     rrft build-data --from clevr-math --source CLEVR --out data/clevr-math
     """
     from functools import partial

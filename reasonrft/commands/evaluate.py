@@ -71,7 +71,9 @@ def evaluate(  # noqa: PLR0913 - its options
     patience: Annotated[
         float, typer.Option(min=0, help="Seconds for which a request is tried again.")
     ] = 300.0,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one try may take.")] = 600.0,
+    timeout: Annotated[
+        float, typer.Option(min=1, max=86_400, help="Seconds that one try may take.")
+    ] = 600.0,
     price: Annotated[
         str | None,
         typer.Option(
@@ -189,7 +191,7 @@ def regrade(
 def compare(
     runs: Annotated[
         list[Path],
-        typer.Argument(parser=read_folder_there, help="Runs' folders.", metavar="RUN RUN…"),
+        typer.Argument(parser=read_folder_there, help="Runs' folders.", metavar="RUN"),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:

@@ -6,14 +6,39 @@ from importlib.util import find_spec
 from inspect import cleandoc, signature
 from pathlib import Path
 from pkgutil import iter_modules
+from shutil import get_terminal_size
 from typing import Any, Final, get_args
 
 import typer
+from typer.core import TyperCommand
 from typer.models import ParameterInfo
 
 EXAMPLES: Final = re.compile(r"\n\nExamples?: (.+)\Z", re.S)
 SPLIT: Final = re.compile(r'"(train|val|test|ood-[a-z-]+)"')
 SETS: Final = ("id", "ood", "all")  # of splits
+NARROWEST, WIDEST, MARGIN = 20, 80, 2  # columns of help, and beside it
+NARROW: Final = 60  # what an option is for stands below it, no longer beside it
+
+
+def help_width() -> int:
+    """Of the lines of help here; typer's own are never shorter than 50."""
+    return max(min(get_terminal_size().columns, WIDEST) - MARGIN, NARROWEST)
+
+
+class ExplainedCommand(TyperCommand):
+    """A command whose help fits a narrow terminal, and calls arguments by their names alone."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Arguments and options: what each is called, and beside it, or below, what it is for."""
+        first_column = 4 if formatter.width < NARROW else 30
+        for kind in ("argument", "option"):
+            own = [one for one in self.get_params(ctx) if one.param_type_name == kind]
+            records = [record for one in own if (record := one.get_help_record(ctx))]
+            if kind == "argument":  # behind its name typer writes a type of Python's
+                records = [(name.partition(" <")[0], told) for name, told in records]
+            if records:
+                with formatter.section(f"{kind.capitalize()}s"):
+                    formatter.write_dl(records, col_max=first_column)
 
 
 def explain(app: typer.Typer) -> None:
@@ -23,6 +48,7 @@ def explain(app: typer.Typer) -> None:
         text = cleandoc(one.callback.__doc__)
         one.short_help = re.split(r"[:.](?:\s|$)", text, maxsplit=1)[0] + "."
         one.help = EXAMPLES.sub(_lines, text)
+        one.cls = ExplainedCommand
         for name, parameter in signature(one.callback).parameters.items():
             if parameter.annotation is not typer.Context:
                 _name(name, *get_args(parameter.annotation))

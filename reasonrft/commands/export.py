@@ -34,7 +34,7 @@ def export(
 
     Every row keeps its gold with kind, options and tolerance, as `rrft check` reads it.
 
-    Example: rrft export data/quick --format sharegpt --split train --out data/quick-sharegpt
+    Example: rrft export data/quick --format sharegpt --split train --out data/llama
     """
     from builders.manifest import read_manifest
     from builders.progress import WorkProgress, number_of

@@ -22,6 +22,15 @@ def read_folder_there(name: str) -> Path:
     return folder
 
 
+def read_new_file(name: str) -> Path:
+    """The file of a name, which may be there."""
+    if not name.strip():
+        raise typer.BadParameter("a file has a name")
+    if Path(name).is_dir():
+        raise typer.BadParameter(f"file {name!r} is a directory")
+    return Path(name)
+
+
 def read_path_there(name: str) -> Path:
     """The folder or file of a name, which is there."""
     path = read_folder(name)

@@ -99,7 +99,7 @@ def doctor(
         typer.Argument(
             help="An experiment (a TOML file, or the name of one that comes with the toolkit) or a model; "
             "none: the machine.",
-            metavar="[RUN|MODEL]",
+            metavar="RUN|MODEL",
         ),
     ] = None,
     changes: Changes = None,
@@ -143,7 +143,8 @@ def quickstart(
     from reasonrft.config_file import read_config
     from reasonrft.named_runs import find_run
 
-    config = read_config(find_run("nano-quickstart"), [f"seed={seed}"])
+    change = f"seed={seed}"
+    config = read_config(find_run("nano-quickstart"), [change], {change: f"--seed {seed}"})
     _run_experiment(config, out or Path("experiments/quickstart"), as_json)
 
 

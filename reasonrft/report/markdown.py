@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from builders.progress import duration
+from builders.progress import duration, number_of
 from evaluators.statistics import Interval
 from reasonrft.report.figures import Figures
 from reasonrft.report.gaps import Gap
@@ -115,7 +115,7 @@ def facts_line(report: Report) -> str:
     times = f", up to {report.draws} answers to each question" if report.draws > 1 else ""
     cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
     return (
-        f"{before}{report.answers:,} answers{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
+        f"{before}{number_of(report.answers, 'answer')}{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
         f"grader version {'–' if report.grader is None else report.grader}, {duration(report.seconds)}{cost}."
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from reasonrft.config import ALL_STAGES, STAGES, ConfigError, Recipe, RunConfig, Section
+from reasonrft.config import ALL_STAGES, STAGES, ConfigError, Recipe, RunConfig, Section, Seed
 from reasonrft.config_file import (
     change,
     change_of,
@@ -21,7 +21,6 @@ from reasonrft.config_file import (
 # Settings of an experiment that a study gives each of its cells itself.
 OWN: Final = ("name", "recipe", "seed", "data.family", "data.path", "data.seed", "data.rows")
 OF_A_RECIPE: Final = "stage_1"  # the one setting of data in which recipes may differ
-Seed = Annotated[int, Field(ge=0)]
 Part = Annotated[float, Field(gt=0, lt=1)]
 Table = Mapping[str, Any]
 
