@@ -43,7 +43,10 @@ def ensure_benchmark(
         folder = _folder(name, registry.tasks())
         there = rows_there(folder, name)
         if lacking := sum(plan.rows for plan in wanted if there.get(plan.split) != plan.rows):
-            tell(f"building {NAME} v{VERSION} once: {lacking:,} questions of {name}")
+            tell(
+                f"building {NAME} v{VERSION} once: {lacking:,} questions of {name}, a thousand in some "
+                "minutes (--data FOLDER asks those of another dataset)"
+            )
         with show(f"{NAME} v{VERSION}: {name}") as progress:
             build(wanted, folder, make_engine("local"), progress, registry.tasks)
         folders.append(folder)

@@ -305,7 +305,8 @@ def test_without_data_the_benchmark_is_built_once_into_the_cache(
     assert [folder.name.split("-")[0] for folder in folders] == ["counting", "geometry"]
     before = {path: path.stat().st_mtime_ns for path in folders[0].rglob("*.parquet")}
     assert before
-    assert "rrft: building rrft-bench v1 once: 1,000 questions of counting\n" in said.stderr
+    assert "rrft: building rrft-bench v1 once: 1,000 questions of counting, a" in said.stderr
+    assert "(--data FOLDER asks those of another dataset)\n" in said.stderr
     again = rrft("eval", "--model", "mute", "--split", "ood-many", "--limit", "4")
     assert again.code == 0
     assert "building" not in again.stderr
