@@ -32,6 +32,7 @@ from builders.task import (
 from evaluators import Status, answer_from_json, grade, layout
 from tests import toy_task
 from tests.english import faults
+from tests.pins import CLOSE, PINS, pin
 
 ROOT = Path(__file__).parent.parent
 # By name, and at each further level by name and level.
@@ -139,6 +140,18 @@ def test_a_sample_comes_out_the_same_in_another_process() -> None:
         for name, task in TASKS.items()
     ]
     assert done.stdout.split() == here
+
+
+def pinned(name: str) -> dict[str, Any]:
+    return pin(TASKS[name].version, [draft(name, split, 0) for split in TASKS[name].splits])
+
+
+@every_task
+def test_samples_that_change_have_another_version(name: str) -> None:
+    """Raise the task's version, say in CHANGELOG what moves, and run `python -m tests.pins`."""
+    was, now = json.loads(PINS.read_text())[name], pinned(name)
+    assert now.pop("shades") == pytest.approx(was.pop("shades"), abs=CLOSE)
+    assert now == was
 
 
 def test_streams_differ_in_all_that_they_are_made_of() -> None:
