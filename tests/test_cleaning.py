@@ -27,6 +27,7 @@ from builders.task import GoldError
 from tests import toy_cleaner, toy_task
 from tests.command import Rrft
 from tests.quiet import Quiet
+from tests.reading_back import files_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,14 +36,6 @@ def make(source: Path, out: Path, engine: Engine | None = None, *splits: str) ->
     plans = source_plans("toy-dots", source, splits or ("all",), toy_cleaner.cleaners())
     built = build(plans, out, engine or InProcess(), Quiet(), toy_cleaner.cleaners)
     return dict(built.manifest)
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def rows_of(folder: Path, split: str) -> list[dict[str, Any]]:

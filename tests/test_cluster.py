@@ -24,7 +24,7 @@ from builders.place import at_url
 from builders.plan import Request, make_plans
 from tests import toy_task
 from tests.quiet import Quiet
-from tests.test_dataset import files_of
+from tests.reading_back import files_of
 from tests.test_engine import refuse, square, stumble
 
 # Ray leaves sockets and processes to the end of this one.

@@ -39,6 +39,7 @@ from builders.task import Canvas, GoldError, Level, Turn, draw_sample, ends_in, 
 from evaluators import AnyAnswer, Integer, answer_from_json
 from reasonrft.questions import choose_sources
 from tests import toy_task
+from tests.reading_back import files_of
 
 ROOT = Path(__file__).parent.parent
 SIZES = ("train=620", "test=60", "ood-many=90", "ood-many-dark=30")
@@ -74,15 +75,6 @@ def make(
     assert (progress.kept, progress.drawn) == (built.kept, built.drawn)
     assert progress.total == built.kept + built.drawn
     return built
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    """The digest of every file in a folder."""
-    return {
-        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def rows_of(folder: Path, split: str, family: str = "counting") -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +37,7 @@ from tests import toy_task
 from tests.command import Rrft
 from tests.forgery import Row, alter, forge, shard_of
 from tests.quiet import Quiet
+from tests.reading_back import files_of
 
 TRAIN, TEST = 12, 8
 GOLDS: Final[tuple[AnyAnswer, ...]] = (
@@ -107,14 +107,6 @@ def loaded(path: Path) -> Any:
 def pixels(picture: bytes | Image.Image) -> bytes:
     image = Image.open(io.BytesIO(picture)) if isinstance(picture, bytes) else picture
     return image.convert("RGB").tobytes()
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 # Every form.

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer import TyperException
@@ -17,26 +16,12 @@ from builders.files import BuildError
 from builders.gallery import Choice, write_gallery
 from cli import app
 from tests.gallery_data import counting_row, write_dataset, write_shard
+from tests.reading_back import contents, data_of
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_dataset(tmp_path_factory.mktemp("data") / "toy & <b>co</b>")
-
-
-def data_of(page: Path) -> dict[str, Any]:
-    found = re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
-    return data
-
-
-def files_under(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_every_split_gives_its_first_samples_in_the_usual_order(
@@ -160,7 +145,7 @@ def test_a_scene_of_another_form_is_shown_without_it(tmp_path: Path, scene: obje
 def test_the_same_samples_give_the_same_bytes(dataset: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_gallery(dataset, Choice(), tmp_path / name)
-    assert files_under(tmp_path / "one") == files_under(tmp_path / "two")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_a_page_stands_alone_or_has_its_pictures_beside_it(dataset: Path, tmp_path: Path) -> None:
@@ -195,7 +180,7 @@ def test_a_later_page_takes_the_place_of_an_earlier_one(dataset: Path, tmp_path:
     assert (out / "pictures" / "notes.txt").exists()
     (out / "pictures" / "notes.txt").unlink()
     write_gallery(dataset, Choice(limit=1), out, inline=True)
-    assert [*files_under(out)] == ["index.html"]
+    assert [*contents(out)] == ["index.html"]
 
 
 def test_without_a_place_the_page_is_beside_the_dataset(tmp_path: Path) -> None:
@@ -218,18 +203,18 @@ def test_what_is_not_a_gallery_is_not_written_over(dataset: Path, tmp_path: Path
     (tmp_path / "full").mkdir()
     for name in ("full/notes.txt", "full/page.html", "page.html", "other"):
         (tmp_path / name).write_text("<p>mine</p>")
-    before = files_under(tmp_path)
+    before = contents(tmp_path)
     with pytest.raises(BuildError, match=r"something else|is a file"):
         write_gallery(dataset, Choice(), tmp_path / out)
-    assert files_under(tmp_path) == before
+    assert contents(tmp_path) == before
 
 
 def test_a_gallery_that_was_broken_off_is_written_anew(dataset: Path, tmp_path: Path) -> None:
     page = write_gallery(dataset, Choice(limit=1), tmp_path / "view").page
-    before = files_under(tmp_path)
+    before = contents(tmp_path)
     page.rename(page.with_name("index.html.partial"))
     write_gallery(dataset, Choice(limit=1), tmp_path / "view")
-    assert files_under(tmp_path) == before
+    assert contents(tmp_path) == before
 
 
 def test_names_need_not_be_utf_8(tmp_path: Path) -> None:

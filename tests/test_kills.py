@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from tests.test_dataset import BUILD, files_of, make, toy_rrft
+from tests.reading_back import files_of
+from tests.test_dataset import BUILD, make, toy_rrft
 
 KILLS = 10
 MOST = 3  # shards that a build finishes before it is killed

@@ -1,6 +1,5 @@
 """The leaderboard's pages in a real browser, opened from the disk."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.board_data import (
     skilled,
 )
 from tests.browser import Window, needs_browser
+from tests.reading_back import data_of
 from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, write_data
 
 pytestmark = needs_browser
@@ -84,12 +84,6 @@ def wide(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty")
     return build_site(folder / "none", folder / "site").page.parent
-
-
-def data_of(page: Path) -> dict[str, Any]:
-    text = page.read_text(encoding="utf-8").partition('id="data">')[2].partition("</script>")[0]
-    read: dict[str, Any] = json.loads(text)
-    return read
 
 
 def column(window: Window, place: int, table: int = 0) -> list[str]:

@@ -1,11 +1,9 @@
 """`rrft leaderboard build`: which rows stand together, and which files there are."""
 
-import json
 import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from huggingface_hub import metadata_load
@@ -43,6 +41,7 @@ from tests.board_data import (
 )
 from tests.command import Rrft
 from tests.quiet import Quiet
+from tests.reading_back import data_of
 from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, make_hostile_run, write_data
 from tests.test_leaderboard_verify import doctor_a_score
 
@@ -67,12 +66,6 @@ def site(data: list[Path], entries: Path, tmp_path_factory: pytest.TempPathFacto
 def boards(entries: Path) -> list[Board]:
     shelf = Shelf(entries)
     return boards_of(prove(entries, shelf), shelf)
-
-
-def data_of(page: Path) -> dict[str, Any]:
-    text = page.read_text(encoding="utf-8").partition('id="data">')[2].partition("</script>")[0]
-    read: dict[str, Any] = json.loads(text)
-    return read
 
 
 # Which rows stand together.

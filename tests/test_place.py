@@ -20,7 +20,7 @@ from reasonrft.commands.options import read_place
 from tests import toy_task
 from tests.command import Rrft
 from tests.quiet import Quiet
-from tests.test_dataset import files_of
+from tests.reading_back import files_of
 
 ASKED = Request(
     "counting", sizes=("train=60", "test=30", "ood-many=50"), image_size="64x48", seed=5

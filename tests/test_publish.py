@@ -37,6 +37,7 @@ from tests.command import Rrft, Said
 from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
 from tests.public_data import write_json, write_picture
 from tests.quiet import Quiet
+from tests.reading_back import contents
 
 # Of the library's own call of its HTTP client, where it sends a large file.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:httpx2")
@@ -104,14 +105,6 @@ def environment(hub: Hub, home: Path, **others: str) -> dict[str, str]:
     return {**theirs, **own, "HF_TOKEN": WRITER, **others}
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def without_page(files: dict[str, bytes]) -> dict[str, bytes]:
     return {
         path: content
@@ -123,7 +116,7 @@ def without_page(files: dict[str, bytes]) -> dict[str, bytes]:
 def check_up(hub: Hub, folder: Path, branch: str = "main", repo: str = REPO) -> None:
     """All that was audited is up, and nothing but the page and its pictures besides."""
     up = hub.files(repo, branch)
-    assert without_page(up) == without_page(files_of(folder))
+    assert without_page(up) == without_page(contents(folder))
     assert is_card(up["README.md"])
 
 
@@ -172,7 +165,7 @@ def test_what_goes_up_comes_back_as_it_was(
 ) -> None:
     """By the real command and the real `datasets`, in processes of their own."""
     (data / "notes.txt").write_text("of mine")
-    before = files_of(data)
+    before = contents(data)
     done = subprocess.run(
         [sys.executable, "-m", "cli", "publish", data, "--repo", REPO, "--private"],
         env=environment(hub, tmp_path / "home"), capture_output=True, text=True, cwd=ROOT,
@@ -181,7 +174,7 @@ def test_what_goes_up_comes_back_as_it_was(
     assert done.stdout == f"{hub.url}/datasets/{REPO}\n"
     check_up(hub, whole)
     assert hub.repos[REPO].private
-    assert files_of(data) == before  # publishing leaves nothing behind
+    assert contents(data) == before  # publishing leaves nothing behind
 
     loaded = subprocess.run(
         [sys.executable, "-c", LOAD, REPO, tmp_path / "cache"],
@@ -199,7 +192,7 @@ def test_a_kill_in_the_middle_is_gone_on_from(hub: Hub, data: Path, tmp_path: Pa
         stalled = hub.stalled.wait(300)
         first.kill()
     assert stalled
-    assert 0 < len(hub.files(REPO)) < len(files_of(data))
+    assert 0 < len(hub.files(REPO)) < len(contents(data))
     assert "manifest.json" not in hub.files(REPO) and "README.md" not in hub.files(REPO)
     hub.stall_at = None
     kept, sent = set(hub.files(REPO)), hub.puts
@@ -296,7 +289,7 @@ def test_the_page_can_be_read_before_it_goes_up(
     assert rrft(*asked, "--dry-run").code == 0
     assert rrft("publish", whole, "--repo", REPO).code == 0
     up = hub.files(REPO)
-    assert files_of(page) == {
+    assert contents(page) == {
         path: content
         for path, content in up.items()
         if path == "README.md" or path.startswith("examples/")
@@ -699,7 +692,7 @@ def test_a_public_dataset_goes_up_with_its_drops_and_its_licence(tmp_path: Path)
     (data / "audit.json").write_text(json.dumps({"passed": True, "proved": "all", **digests}))
     parcel = make_parcel(data, REPO, toy_cleaner.cleaners)
     assert {item.path for item in parcel.items} == {
-        *files_of(data).keys(), "examples/counting-toy-dots-1.png"
+        *contents(data).keys(), "examples/counting-toy-dots-1.png"
     }  # fmt: skip
     page = next(item.source for item in parcel.items if item.path == "README.md")
     assert isinstance(page, bytes)

@@ -1,11 +1,9 @@
 """The report's page in a real browser, opened from the disk."""
 
-import json
 import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
@@ -15,6 +13,7 @@ from selenium.webdriver.support.select import Select
 from reasonrft.backend import Ask, Completion, Failure, Outcome
 from reasonrft.report.write import write_report
 from tests.browser import Window, needs_browser
+from tests.reading_back import data_of
 from tests.report_data import (
     HOSTILE,
     HOSTILE_MODEL,
@@ -70,12 +69,6 @@ def rows(window: Window, heading: str, family: int = 1) -> list[list[str]]:
     """
     found: list[list[str]] = window.run(script, heading, family)
     return found
-
-
-def data_of(page: Path) -> dict[str, Any]:
-    text = page.read_text(encoding="utf-8").partition('id="data">')[2].partition("</script>")[0]
-    read: dict[str, Any] = json.loads(text)
-    return read
 
 
 def choose(window: Window, label: str, value: str, family: int = 0) -> None:

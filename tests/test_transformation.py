@@ -59,6 +59,7 @@ from evaluators.world import (
 from reasonrft.nano import base_folder
 from reasonrft.nano.architecture import CELL, LONGEST
 from reasonrft.prompt import INSTRUCTIONS, Style
+from tests.reading_back import files_of
 
 ROOT = Path(__file__).parent.parent
 SEED = 404
@@ -657,14 +658,6 @@ SIZES = [
     "--image-size",
     "64x48",
 ]
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def building(out: Path, workers: int) -> "subprocess.Popen[bytes]":
