@@ -245,7 +245,7 @@ def main() -> None:
     splits = list(dict.fromkeys(split for task in having("test") for split in task.splits))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("split", nargs="*", help=f"only these; there are: {', '.join(splits)}")
-    parser.add_argument("--rows", type=int, default=5_000, help="of each split")
+    parser.add_argument("--rows", type=int, default=5_000, help="of each split; 0: none")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--pictures", type=int, default=60, help="timed of each sort; 0: none")
     parser.add_argument(
@@ -260,13 +260,13 @@ def main() -> None:
         console.print(pictures(wanted.pictures))
         console.print(corrupted())
     found: dict[str, Counts] = {}
-    for split in wanted.split or splits:
+    for split in (wanted.split or splits) if wanted.rows else ():
         # `ood-style` has the very problems of `test`: they are counted once.
         partner = next(task.splits[split].paired_with for task in having(split)) or split
         for rows, counts in counted(partner, wanted.rows, kept, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
-    for table in TABLES:
+    for table in TABLES if found else ():
         console.print(table(found))
 
 
