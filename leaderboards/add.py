@@ -46,6 +46,7 @@ from reasonrft.job import DONE, MODEL
 from reasonrft.questions import Identity
 from reasonrft.record import Record
 from reasonrft.run import RECORDS, RUN, RunState, read_records, read_run
+from reasonrft.study.cells import CELLS, RUNS
 
 REPORT: Final = "report.json"
 OF_THE_ROW: Final = "id task kind depth question gold".split()
@@ -116,6 +117,8 @@ def read_finished(run: Path) -> Finished:
     Raises:
         ExpectedError: there is none, or something is missing.
     """
+    if (run / CELLS).is_dir() and (run / RUNS).is_dir():
+        raise BoardError(f"{run} is a study; enter its experiments, each a folder in {run / RUNS}")
     if not (run / EXPERIMENT).exists():
         return Finished(run, run / REPORT, *_all_answers(run), None)
     experiment = read_experiment(run)

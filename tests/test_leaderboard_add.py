@@ -322,6 +322,18 @@ def test_an_experiment_that_is_not_finished(
         add_run(folder, entries)
 
 
+def test_a_study_is_entered_experiment_by_experiment(
+    rrft: Rrft, tmp_path: Path, entries: Path
+) -> None:
+    for name in ("cells", "runs"):
+        (tmp_path / "study" / name).mkdir(parents=True)
+    said = rrft("leaderboard", "add", tmp_path / "study", "--entries", entries)
+    assert said.code == 2
+    assert said.stderr.endswith(
+        f"is a study; enter its experiments, each a folder in {tmp_path}/study/runs\n"
+    )
+
+
 def test_a_run_is_entered_once(rrft: Rrft, run: Path, entries: Path) -> None:
     add_run(run, entries)
     said = rrft("leaderboard", "add", run, "--entries", entries)
