@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builders.audit.finding import Check, Finding, Findings
-from builders.audit.looks import alike, is_drawing
+from builders.audit.looks import alike, tells_little
 from builders.audit.trace import NO_SCENE, Prints, Traces
 from builders.audit.twins import LOOK, PICTURE, QUESTION, SCENE, Part
 from builders.plan import TRAIN
@@ -52,8 +52,10 @@ def _compare(ours: Traces, other: Other, finding: Finding) -> None:
         if row in named:
             continue
         named.add(row)
-        if is_drawing(ours.looks[a]) and ours.questions[row] != theirs.questions[twin]:
-            finding.remarks[f"drawings that look as one of {other.name}, with other questions"] += 1
+        if tells_little(ours.looks[a]) and ours.questions[row] != theirs.questions[twin]:
+            finding.remarks[
+                f"drawings, or nearly empty: look as one of {other.name}, with other questions"
+            ] += 1
         else:
             finding.add(ours.ids[row], f"{LOOK} {theirs.ids[twin]} of {other.name}")
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builders.audit.finding import Check, Findings
-from builders.audit.looks import Looks, alike_within, is_drawing
+from builders.audit.looks import Looks, alike_within, tells_little
 from builders.audit.trace import NO_SCENE, Prints, Traces
 from builders.plan import TRAIN
 
@@ -22,6 +22,7 @@ QUESTION: Final = "has question and pictures of"
 SCENE: Final = "has the scene of"
 PICTURE: Final = "has a picture of"
 LOOK: Final = "has a picture that looks as one of"
+WEAK: Final = "a drawing, or nearly empty: looks as one of another split, with another question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +194,8 @@ class _Told:
             return
         if not _leaks(row, first):
             finding.remarks[f"{LOOK} another row, both of train or neither"] += 1
-        elif is_drawing(look) and not _asks_same(row, first):
-            finding.remarks["a drawing looks as one of another split, with another question"] += 1
+        elif tells_little(look) and not _asks_same(row, first):
+            finding.remarks[WEAK] += 1
         else:
             self._named.add(other)
             finding.add(row.id, f"{LOOK} {first.id}")
