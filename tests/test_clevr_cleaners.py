@@ -193,6 +193,30 @@ def test_ids_are_each_used_once(tmp_path: Path) -> None:
     assert reasons(cleaned(clevr.CLEANER, source)) == ["row", "row", "bad-record"]
 
 
+@pytest.mark.parametrize("told", ["as the folder", "train", None])
+def test_cogent_has_its_own_splits_and_folders(tmp_path: Path, told: str | None) -> None:
+    """As it is unpacked: two of each split; whether `split` says so or not."""
+    shown = {"trainA": "red", "valA": "green", "valB": "blue", "testB": "gray"}
+    for called, color in shown.items():
+        name = f"CLEVR_{called}_000000.png"
+        asked = question("How many cubes are there?", "2", 0, image_filename=name)
+        asked["split"] = called if told == "as the folder" else told
+        if called == "testB":
+            del asked["answer"]
+        write_json(tmp_path / f"questions/CLEVR_{called}_questions.json", {"questions": [asked]})
+        write_json(tmp_path / f"scenes/CLEVR_{called}_scenes.json", {"scenes": [scene(name, 0)]})
+        write_picture(tmp_path / f"images/{called}/{name}", color)
+    made = cleaned(clevr.CLEANER, tmp_path)
+    assert [one.split if isinstance(one, Dropped) else one.sample.split for one in made] == [
+        "ood-pairing",  # in the order of the files: testB, trainA, valA, valB
+        "train",
+        "val",
+        "ood-pairing",
+    ]
+    assert reasons(made) == ["no-answer", "row", "row", "row"]
+    assert clevr.CLEANER.shifts["ood-pairing"]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

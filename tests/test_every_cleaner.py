@@ -28,7 +28,8 @@ def test_a_cleaner_tells_what_it_is(name: str) -> None:
     cleaner = CLEANERS[name]
     assert cleaner.name == name
     assert cleaner.version >= 1
-    assert cleaner.summary.strip() and cleaner.source.startswith("https://") and cleaner.licence
+    assert cleaner.summary.endswith((".", "?"))  # other sentences follow it on the page
+    assert cleaner.source.startswith("https://") and cleaner.licence
     # The published Reason-RFT data is the paper's own, which every page cites.
     assert ("arXiv:" in cleaner.paper) is (name != "reason-rft")
     for reason, sentence in cleaner.reasons.items():

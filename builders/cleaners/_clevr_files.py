@@ -23,7 +23,12 @@ from builders.source import array_key, first_sign, found, json_file, members
 from builders.source_pictures import picture
 
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
-SPLITS: Final = ("train", "val", "test")
+PAIRING: Final = "ood-pairing"
+# By what a split is called on a disk. CoGenT has two of each: in B cubes and cylinders wear each other's colours.
+SPLITS: Final[Mapping[str, str]] = {
+    **{"trainA": "train", "valA": "val", "testA": "test", "valB": PAIRING, "testB": PAIRING},
+    **{name: name for name in ("train", "val", "test")},
+}
 _WORDS: Final = re.compile(r"[a-zA-Z]+")
 
 # Of every cleaner that reads such records.
@@ -115,11 +120,12 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
     for path, number, question in chain(listed, more):
         content = fields(question)
         picture = picture_name(content)
-        split = split_of(content, path)
+        called = called_split(content, path)
+        split = SPLITS[called] if called else _by_number(content)
         name = ids.next(split, _identity(content, number))
         scene = scenes.get(picture or "")
         content[Note.SCENE] = json.loads(scene) if scene else None
-        content[Note.PICTURES] = _candidates(picture, split, roots)
+        content[Note.PICTURES] = _candidates(picture, called or split, roots)
         place = f"{path.relative_to(source)}, question {number}"
         yield Record(name, split, place, content)
     if not ids and files["questions"]:
@@ -155,15 +161,18 @@ def picture_name(content: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def split_of(content: Mapping[str, Any], path: Path) -> str:
-    """The split that a question or its file tells; train where none is told."""
+def called_split(content: Mapping[str, Any], path: Path) -> str | None:
+    """What a question, its file or its picture's name calls its split; None where none tells."""
     told = content.get("split")
-    words = [told, *_WORDS.findall(path.stem), *_WORDS.findall(picture_name(content) or "")]
-    return next((word for word in words if word in SPLITS), _by_number(content))
+    words = [told] if isinstance(told, str) else []
+    words += [*_WORDS.findall(path.stem), *_WORDS.findall(picture_name(content) or "")]
+    known = [word for word in words if word in SPLITS]
+    # A name of CoGenT's tells more than one of CLEVR's.
+    return min(known, key=list(SPLITS).index) if known else None
 
 
 def _by_number(content: Mapping[str, Any]) -> str:
-    """Super-CLEVR tells its splits by the numbers of its pictures."""
+    """The split of one that is not called any: Super-CLEVR tells it by the numbers of its pictures."""
     number = content.get("image_index")
     if content.get("split") != "new" or type(number) is not int:
         return "train"
@@ -176,14 +185,14 @@ def _identity(content: Mapping[str, Any], number: int) -> str:
     return f"{image if type(image) is int else 'x'}-{question if type(question) is int else number}"
 
 
-def _candidates(picture: str | None, split: str, roots: list[Path]) -> list[str]:
+def _candidates(picture: str | None, called: str, roots: list[Path]) -> list[str]:
     """Where a picture may lie."""
     if picture is None:
         return []
     places = []
     around = [Path(), *(place for root in roots for place in (root.parent, root))]
     for root in dict.fromkeys(around):
-        own = [f"images/{split}/{picture}", f"images/{picture}", f"{split}/{picture}", picture]
+        own = [f"images/{called}/{picture}", f"images/{picture}", f"{called}/{picture}", picture]
         places += [(root / name).as_posix() for name in own]
     return places
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS, Count, count, told
 from builders.cleaners._clevr_files import (
+    PAIRING,
     RECORDS,
     number_of,
     other_files,
@@ -101,7 +102,7 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr",
     family="counting",
-    version=2,
+    version=3,
     summary="CLEVR and CoGenT: how many things are there, to a side of others, like others, this or that?",
     source="https://cs.stanford.edu/people/jcjohns/clevr/",
     paper="Johnson et al., CLEVR: A Diagnostic Dataset for Compositional Language "
@@ -115,4 +116,5 @@ CLEANER: Final = Cleaner(
     clean=clean,
     pictures=pictures,
     solve=solve,
+    shifts={PAIRING: "CoGenT's B: cubes and cylinders wear each other's colours"},
 )

@@ -244,7 +244,7 @@ CLEANER: Final = Cleaner(
     name="geometry3k",
     family="geometry",
     version=3,
-    summary="textbook problems with a diagram and four options (InterGPS)",
+    summary="Geometry3K: textbook problems with a diagram and four options (InterGPS).",
     source="https://github.com/lupantech/InterGPS",
     paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "
     "Language and Symbolic Reasoning, ACL 2021, arXiv:2105.04165",

@@ -243,7 +243,7 @@ CLEANER: Final = Cleaner(
     name="geomverse",
     family="geometry",
     version=3,
-    summary="made-up problems on chains of shapes, answers within 3 % (GeomVerse)",
+    summary="GeomVerse: made-up problems on chains of shapes, answers within 3 %.",
     source="https://storage.googleapis.com/gresearch/GeomVerseV0/GeomVerse.zip",
     paper="Kazemi et al., GeomVerse: A Systematic Evaluation of Large "
     "Models for Geometric Reasoning, 2023, arXiv:2312.12241",

@@ -302,7 +302,7 @@ CLEANER: Final = Cleaner(
     name="geoqa",
     family="geometry",
     version=3,
-    summary="school problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test",
+    summary="School problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test.",
     source="https://github.com/chen-judge/GeoQA",
     paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "
     "Numerical Reasoning, Findings of ACL 2021, arXiv:2105.14517",
