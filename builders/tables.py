@@ -73,7 +73,11 @@ def built_sentence(built: "Built", folder: Path, seconds: float) -> str:
         return f"{folder} is complete: {number_of(built.kept, what)}, all files as {teller}"
     kept = f", {built.kept:,} {_were(built.kept)} there" if built.kept else ""
     if "source" in built.manifest:
-        return f"{folder}: {number_of(built.drawn, 'record')} read in {duration(seconds)}{kept}"
+        rows = sum(built.manifest["families"][built.family][one]["rows"] for one in built.splits)
+        none = "" if rows else "; none of them became a row"
+        return (
+            f"{folder}: {number_of(built.drawn, 'record')} read in {duration(seconds)}{kept}{none}"
+        )
     return f"{folder}: {number_of(built.drawn, 'row')} drawn in {duration(seconds)}{kept}"
 
 

@@ -87,11 +87,16 @@ def export(
     """Write splits of datasets in a form.
 
     Raises:
-        BuildError: a folder is no finished dataset, or is not as its manifest says; there is no such split;
-            `out` holds something else.
+        BuildError: a folder is no finished dataset, or is not as its manifest says; there is no such split,
+            or no row; `out` holds something else.
     """
     chosen = choose_sources(sources, families, splits, None)
     _check_outside(out, sources)
+    if not any(source.rows for source in chosen):
+        names = ", ".join(f"{one.family}/{one.split}" for one in chosen)
+        raise BuildError(
+            f"no rows to export: {names} of {' and '.join(map(str, sources))} have none"
+        )
     made_of = _made_of(form, chosen)
     check_is_folder(out, "an export")
     if out.is_dir() and any(out.iterdir()):

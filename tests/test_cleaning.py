@@ -413,6 +413,20 @@ def test_the_command_prints_what_was_dropped(rrft: Rrft, source: Path, tmp_path:
 
 
 @pytest.mark.usefixtures("toys")
+def test_a_source_of_which_nothing_is_left_says_so(rrft: Rrft, tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "data"
+    source.mkdir()
+    (source / "train.jsonl").write_text('{"n": 1, "odd": true, "large": false}\n')
+    command = ("build-data", "--from", "toy-dots", "--source", source, "--workers", "1")
+    said = rrft(*command, "--out", out)
+    assert said.code == 0
+    assert said.stderr.endswith("; none of them became a row\n")
+    told = rrft("export", out, "--format", "rl", "--out", tmp_path / "none")
+    assert told.code == 2
+    assert "no rows to export: counting/train of " in told.stderr
+
+
+@pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

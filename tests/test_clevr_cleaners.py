@@ -164,8 +164,9 @@ def test_a_fault_of_clevr_has_its_name(tmp_path: Path, reason: str) -> None:
     )
     made = cleaned(clevr.CLEANER, source)
     assert reasons(made) == ["row", reason]
-    row = made[0]
-    assert isinstance(row, Made)
+    row, dropped = made
+    assert isinstance(row, Made) and isinstance(dropped, Dropped)
+    assert reason != "no-scene" or dropped.detail == "none of 'other.png'"
     assert row.sample.id == "clevr/train/0-0"
     assert row.sample.thought.endswith("small red metal cube. So the answer is 2.")
     assert row.images[0].mode == "RGB"

@@ -15,7 +15,7 @@ from PIL.Image import Image
 
 from builders.cleaner import Record, RefusedError
 from builders.cleaners._clevr_program import step_names
-from builders.cleaners._clevr_scene import SEVERAL, essence
+from builders.cleaners._clevr_scene import SEVERAL, Scene, essence, read_scene
 from builders.cleaners._records import Names, Note, check_object, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
@@ -26,8 +26,14 @@ PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 PAIRING: Final = "ood-pairing"
 # By what a split is called on a disk. CoGenT has two of each: in B cubes and cylinders wear each other's colours.
 SPLITS: Final[Mapping[str, str]] = {
-    **{"trainA": "train", "valA": "val", "testA": "test", "valB": PAIRING, "testB": PAIRING},
-    **{name: name for name in ("train", "val", "test")},
+    "trainA": "train",
+    "valA": "val",
+    "testA": "test",
+    "valB": PAIRING,
+    "testB": PAIRING,
+    "train": "train",
+    "val": "val",
+    "test": "test",
 }
 _WORDS: Final = re.compile(r"[a-zA-Z]+")
 
@@ -213,6 +219,18 @@ def question_of(record: Record) -> str:
     if not isinstance(question, str) or not question.strip():
         raise RefusedError("bad-record", f"its question is {question!r}")
     return question.strip()
+
+
+def scene_of(record: Record, shapes: frozenset[str]) -> Scene:
+    """The scene of a record's picture, whose things have these shapes.
+
+    Raises:
+        RefusedError: there is none, or it is not what it should be; for one of `SCENES`.
+    """
+    published = record.content[Note.SCENE]
+    if published is None:
+        raise RefusedError("no-scene", f"none of {picture_name(record.content)!r}")
+    return read_scene(published, shapes)
 
 
 def number_of(record: Record) -> int | None:

@@ -105,14 +105,12 @@ def essence(scene: Any) -> dict[str, Any] | None:
     }
 
 
-def read_scene(scene: Mapping[str, Any] | str | None, shapes: frozenset[str]) -> Scene:
+def read_scene(scene: Mapping[str, Any] | str, shapes: frozenset[str]) -> Scene:
     """The scene that its publisher's JSON describes.
 
     Raises:
-        RefusedError: there is none, or it is not what it should be; for one of `SCENES`.
+        RefusedError: it is not what it should be; for one of `SCENES`.
     """
-    if scene is None:
-        raise RefusedError("no-scene", "it has none")
     if isinstance(scene, str):
         raise _bad(f"its picture has {scene} scenes, which differ")
     things = tuple(_thing(one, number, shapes) for number, one in enumerate(scene["objects"]))

@@ -16,9 +16,10 @@ from builders.cleaners._clevr_files import (
     pictures,
     question_of,
     records,
+    scene_of,
 )
 from builders.cleaners._clevr_program import ProgramError, counted, last_step
-from builders.cleaners._clevr_scene import SCENES, SOLIDS, Scene, read_scene, stored_scene
+from builders.cleaners._clevr_scene import SCENES, SOLIDS, Scene, stored_scene
 from builders.cleaners._records import Note
 from builders.sample import Draft
 from builders.source_pictures import PICTURES
@@ -60,12 +61,12 @@ def counting_draft(
         asks_how_many = answer is None and _HOW_MANY.search(question)
         reason = "answer-not-a-number" if asks_how_many else "not-a-count"
         raise RefusedError(reason, f"{question!r}: {record.content.get('answer')!r}")
-    published = record.content[Note.SCENE]
-    scene = read_scene(published, shapes)
+    scene = scene_of(record, shapes)
     asked = read(question, scene)
     number = len(asked.found)
     if program:
-        _check_program(program, scene, published.get("relationships"), number)
+        relations = record.content[Note.SCENE].get("relationships")
+        _check_program(program, scene, relations, number)
     if answer != number:
         raise RefusedError("wrong-answer", f"{question!r}: {answer}, from its scene {number}")
     return Draft(

@@ -14,10 +14,10 @@ from builders.cleaners._clevr_files import (
     pictures,
     question_of,
     records,
+    scene_of,
 )
-from builders.cleaners._clevr_scene import SCENES, SOLIDS, read_scene, stored_scene
+from builders.cleaners._clevr_scene import SCENES, SOLIDS, stored_scene
 from builders.cleaners._clevr_sums import ADDS, FAULTS, answer, read_sum, thought
-from builders.cleaners._records import Note
 from builders.sample import Draft
 from builders.source_pictures import PICTURES
 from evaluators import Integer
@@ -33,7 +33,7 @@ def clean(record: Record) -> Draft | Drop:
     if published is None:
         given = record.content.get("answer", record.content.get("label"))
         raise RefusedError("bad-record", f"its answer is {given!r}")
-    scene = read_scene(record.content[Note.SCENE], SOLIDS)
+    scene = scene_of(record, SOLIDS)
     if _is_mixed_up(record.content, question):
         raise RefusedError("adversarial-addition", repr(question))
     asked = read_sum(question)
