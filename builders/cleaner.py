@@ -66,6 +66,9 @@ class Cleaner:
     # From question and stored scene alone, for the audit; None: nothing stored proves the answer of any
     # row. It gives None for a row of which nothing stored does.
     solve: SolveSome | None
+    # By what its pictures are known where they are not opened; None: by nothing but all that is read of it. Asked
+    # for what `clean` kept only.
+    pictured: Callable[[Record], object] = lambda _: None
     # What lies among its files and is of another dataset: it is passed over, and the user is told.
     others: Callable[[Path], Sequence[Path]] = lambda _: ()
     paper: str = ""  # what is to be cited for its rows, where that is not Reason-RFT's own

@@ -69,7 +69,7 @@ class Repeats:
 
     def compare(self, place: Place, record: Record, draft: Draft) -> None:
         """Put a record to those that show and ask the same; its pictures are in the draft, unless texts are all."""
-        key = self._text(draft), _shown(record, draft)
+        key = self._text(draft), self._shown(record, draft)
         self._groups[key].append(_Asked(place, record.id, draft.answer))
 
     def find(self) -> dict[Part, dict[int, Drop]]:
@@ -86,19 +86,20 @@ class Repeats:
         scene = NO_SCENE if self._cleaner.solve is None else _scene(draft)
         return print_of(f"{asked(draft.question, options)} {scene}")
 
+    def _shown(self, record: Record, draft: Draft) -> int:
+        """64 bits of what a record shows: its pictures; of texts alone, scene, drawing or name; else all that is read of it."""
+        if draft.images:
+            return print_of(to_json([pixel_digest(image) for image in draft.images]))
+        if drawing := draft.scene.get(DRAWING):
+            return print_of(str(drawing))
+        if scene := _scene(draft):
+            return scene
+        rest = {name: value for name, value in record.content.items() if name != "id"}
+        return print_of(repr(self._cleaner.pictured(record) or rest))
+
 
 def _scene(draft: Draft) -> int:
     return print_of_scene(json.loads(to_json(draft.scene)))
-
-
-def _shown(record: Record, draft: Draft) -> int:
-    """64 bits of what a record shows: its pictures; of texts alone, scene or drawing; or else all that is read of it."""
-    if draft.images:
-        return print_of(to_json([pixel_digest(image) for image in draft.images]))
-    if drawing := draft.scene.get(DRAWING):
-        return print_of(str(drawing))
-    rest = {name: value for name, value in record.content.items() if name != "id"}
-    return _scene(draft) or print_of(repr(rest))
 
 
 def _rank(one: _Asked) -> int:

@@ -168,9 +168,30 @@ def test_a_test_split_stays_whole(tmp_path: Path) -> None:
     assert told(reason_rft.CLEANER, source) == {"train/a": "twin-in-test", "test/b": None}
 
 
-def test_texts_alone_are_compared_by_all_that_is_read(tmp_path: Path) -> None:
-    rows = [record("a", "3"), record("a", "3"), record("b", "3", image="two.png")]
-    found = told(reason_rft.CLEANER, paper(tmp_path, {GEOMETRY: rows}), pictures=False)
+def test_texts_alone_are_compared_by_the_names_of_their_pictures(tmp_path: Path) -> None:
+    """The paper's thoughts were written in the order in which they came, some of them twice."""
+    thought = {"cot": "<think>It is 3.</think><answer>3</answer>"}
+    rows = [
+        record("a", "3"),
+        {**record("a", "3"), **thought},
+        record("b", "3", image=["one.png"]),
+        record("c", "3", image="two.png"),
+        record("d", "3", "Find y."),
+        record("e", "4", "Find y."),
+    ]
+    source = paper(tmp_path, {GEOMETRY: rows, TEST: [record("f", "4")]})
+    shutil.rmtree(source / "images")
+    found = told(reason_rft.CLEANER, source, pictures=False)
+    assert list(found.values()) == [
+        *(None, "twice", "twice", None, "contradicts", "contradicts"),
+        None,  # of the test, whose pictures may be called as those of training are
+    ]
+
+
+def test_without_names_texts_alone_are_compared_by_all_that_is_read(tmp_path: Path) -> None:
+    rows = [{**test_geoqa.PROBLEM, "formal_point": [], "image": number} for number in (0, 0, 1)]
+    write_json(tmp_path / "train.json", rows)
+    found = told(geoqa.CLEANER, tmp_path, pictures=False)
     assert list(found.values()) == [None, "twice", None]
 
 

@@ -190,6 +190,13 @@ def _pictures(source: Path, record: Record) -> tuple[Image.Image]:
     return (named_picture(source, picture_name(row[Note.FORM], row)),)
 
 
+def _pictured(record: Record) -> object:
+    """A picture's name, in its split; None for one that lies in a pickle, without a name."""
+    row = record.content
+    name = None if Note.NUMBER in row else picture_name(row[Note.FORM], row)
+    return (record.split, name) if isinstance(name, str) and name.strip() else None
+
+
 def picture_of(array: object) -> Image.Image:
     """The picture that an array is, grey or in three colours.
 
@@ -313,5 +320,6 @@ CLEANER: Final = Cleaner(
     records=records,
     clean=_clean,
     pictures=_pictures,
+    pictured=_pictured,
     solve=_solve,
 )
