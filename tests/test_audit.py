@@ -664,6 +664,50 @@ def test_what_is_shared_with_others_is_found(tmp_path: Path) -> None:
     assert run(test, Request(against=[test]), toy_task.tasks).findings[Check.AGAINST].number == 0
 
 
+@pytest.mark.parametrize("form", ["by name", "array", "lines", "one"])
+def test_a_test_that_is_no_dataset_of_ours_is_not_learned_from(tmp_path: Path, form: str) -> None:
+    """As MathVista lies on a disk: questions by their names, with JPEGs beside them."""
+    data = toys(tmp_path / "data", "train", toy_task.tasks(), "8")
+    every = [row for path in sorted(data.glob("data/*/*")) for row in rows_of(path)]
+    rows = [row for row in every if row["task"] == "dots"]
+    place = tmp_path / "MathVista"
+    (place / "images").mkdir(parents=True)
+    asked: dict[str, dict[str, Any]] = {}
+    for number, row in enumerate(rows[:4]):
+        image = Image.open(io.BytesIO(row["images"][0]["bytes"]))
+        ending = "jpg" if number == 1 else "png"
+        if number < 2:
+            image.save(place / f"images/{number}.{ending}", quality=80)
+        asked[f"{number}"] = {
+            "question": f" {row['question'].upper()}",
+            "image": f"images/{number}.{ending}",
+            "choices": None if number else [],
+            "pid": f"p{number}",
+        }
+    asked["3"]["question"] = "Find x."
+    path = place / ("testmini.jsonl" if form == "lines" else "testmini.json")
+    values = list(asked.values())
+    path.write_text(
+        {
+            "by name": json.dumps(asked, indent=1),
+            "array": json.dumps(["no question", *values]),
+            "lines": "\n".join(map(json.dumps, values)),
+            "one": json.dumps(values[0]),
+        }[form]
+    )
+    finding = run(data, Request(against=[path]), toy_task.tasks).findings[Check.AGAINST]
+    told = [(fault.where, fault.what) for fault in finding.faults]
+    expected = [
+        (rows[0]["id"], f"has question and pictures of p0 of {path.name}"),
+        (rows[1]["id"], f"has a picture that looks as one of p1 of {path.name}"),
+    ]
+    assert told == (expected[:1] if form == "one" else expected)
+    unseen = f"asks what {path.name} asks about a picture that is not there"
+    assert finding.remarks[unseen] == (0 if form == "one" else len(rows) - 2)
+    test = toys(tmp_path / "test", "test", toy_task.tasks(), "8")
+    assert run(test, Request(against=[path]), toy_task.tasks).findings[Check.AGAINST].number == 0
+
+
 def test_a_blocklist_that_cannot_be_written_is_told_before_rows_are_read(tmp_path: Path) -> None:
     data = toys(tmp_path / "data", "test", toy_task.tasks())
     (tmp_path / "file").write_text("ours")
@@ -685,8 +729,11 @@ def test_no_blocklist_and_no_dataset_are_refused(tmp_path: Path, rrft: Rrft) -> 
     data = toys(tmp_path / "data", "train", toy_task.tasks())
     foreign = tmp_path / "foreign"
     foreign.write_text('{"a": 1}\n')
+    picture = tmp_path / "picture"
+    picture.write_bytes(b"\x89PNG")
     for arguments, problem in (
         ((data, "--against", foreign), "is no blocklist"),
+        ((data, "--against", picture), "is no JSON"),
         ((data, "--against", tmp_path), "no dataset in"),
         ((data, "--write-hashes", tmp_path / "out"), "no split but train"),
         ((tmp_path,), "no finished dataset in"),

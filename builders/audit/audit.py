@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from builders.audit.balance import check_blind, spread
-from builders.audit.blocklist import check_blocklist, read_blocklist, write_blocklist
+from builders.audit.blocklist import check_blocklist, write_blocklist
 from builders.audit.finding import WHAT, Check, Findings, add_up, no_findings
-from builders.audit.outside import Other, compare
+from builders.audit.outside import Other, compare, read_list
 from builders.audit.promises import check_card, check_drops, check_entry, check_unlisted
 from builders.audit.provers import makers
 from builders.audit.reading import Counts, Job, Reading, Told, read_shard
@@ -45,7 +45,7 @@ class Request:
     """What is asked of an audit."""
 
     sample: int | None = None  # golds of each split that are derived anew; None: all
-    against: Sequence[Path] = ()  # other datasets, and blocklists
+    against: Sequence[Path] = ()  # other datasets, blocklists, and questions of others
     write_hashes: Path | None = None
 
 
@@ -126,7 +126,7 @@ def _audit(folder: Path, request: Request, engine: Engine, progress: Progress, l
     if request.write_hashes is not None:
         check_blocklist(request.write_hashes, plan.partners)
     lists = [path for path in request.against if path.is_file()]
-    others = [Other(path.name, read_blocklist(path), None) for path in lists]
+    others = [read_list(path) for path in lists]
     outside = [job for path in request.against if path not in lists for job in _jobs_of_other(path)]
     readings = _read([*plan.jobs, *outside], engine, progress, load)
     ours, theirs = readings[: len(plan.jobs)], readings[len(plan.jobs) :]

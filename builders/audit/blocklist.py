@@ -57,22 +57,23 @@ def _hex(bits: Any) -> str:
     return f"{int(bits):016x}"
 
 
-def read_blocklist(path: Path) -> Traces:
-    """The traces in a file.
-
-    Raises:
-        BuildError: it is no such file.
-    """
+def is_blocklist(path: Path) -> bool:
+    """Whether a file begins as one."""
     with path.open("rb") as file:
         try:
-            header = json.loads(file.readline())
-        except ValueError:
-            header = None
-        if header != HEADER:
-            raise BuildError(
-                f"{path} is no blocklist: its first line is not {to_json(HEADER)}; "
-                "`rrft audit DIR --write-hashes FILE` writes one"
-            )
+            return bool(json.loads(file.readline()) == HEADER)
+        except (ValueError, RecursionError):
+            return False
+
+
+def read_blocklist(path: Path) -> Traces:
+    """The traces in a file that is one.
+
+    Raises:
+        BuildError: a line of it is none.
+    """
+    with path.open("rb") as file:
+        file.readline()  # the header
         return gather(list(_read(path, file)))
 
 

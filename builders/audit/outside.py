@@ -2,26 +2,42 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from builders.audit.blocklist import is_blocklist, read_blocklist
 from builders.audit.finding import Check, Finding, Findings
 from builders.audit.looks import alike, tells_little
+from builders.audit.questions import read_questions
 from builders.audit.trace import NO_SCENE, Prints, Traces
 from builders.audit.twins import LOOK, PICTURE, QUESTION, SCENE, Part
 from builders.plan import TRAIN
 
+TEST: Final = "test"  # as which questions of others count
 Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """What is compared with: a split of another dataset, or a blocklist."""
+    """What is compared with: a split of another dataset, a blocklist, or questions of others."""
 
     name: str
     traces: Traces
     split: str | None  # None: a blocklist, nothing of which may be anywhere here
+
+
+def read_list(path: Path) -> Other:
+    """A file of what must not be learned: a blocklist, or the questions of a test.
+
+    Raises:
+        BuildError: it is neither.
+    """
+    if is_blocklist(path):
+        return Other(path.name, read_blocklist(path), None)
+    return Other(path.name, read_questions(path), TEST)
 
 
 def compare(parts: Sequence[Part], others: Iterable[Other], findings: Findings) -> None:
@@ -58,6 +74,10 @@ def _compare(ours: Traces, other: Other, finding: Finding) -> None:
             ] += 1
         else:
             finding.add(ours.ids[row], f"{LOOK} {theirs.ids[twin]} of {other.name}")
+    unseen = np.setdiff1d(strangers, theirs.owners)
+    for row, _ in _common(ours.questions, everyone, theirs.questions[unseen], unseen):
+        if row not in named:
+            finding.remarks[f"asks what {other.name} asks about a picture that is not there"] += 1
 
 
 def _common(

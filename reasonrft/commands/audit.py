@@ -19,7 +19,8 @@ def audit(
         list[Path] | None,
         typer.Option(
             parser=read_path_there,
-            help="Another dataset, or a blocklist, that nothing may be shared with; repeatable.",
+            help="Another dataset, a blocklist, or a test's questions in JSON, that nothing may be shared with; "
+            "repeatable.",
             metavar="DIR|FILE",
         ),
     ] = None,
