@@ -194,6 +194,14 @@ def test_ids_are_each_used_once(tmp_path: Path) -> None:
     assert reasons(cleaned(clevr.CLEANER, source)) == ["row", "row", "bad-record"]
 
 
+def test_what_a_question_says_of_its_split_comes_before_its_file(tmp_path: Path) -> None:
+    source = write_clevr(tmp_path, [question("How many cubes are there?", "2", 0, split="val")])
+    (record,) = clevr.CLEANER.records(
+        source
+    )  # in CLEVR_train_questions.json, of CLEVR_train_000000.png
+    assert record.split == "val"
+
+
 @pytest.mark.parametrize("told", ["as the folder", "train", None])
 def test_cogent_has_its_own_splits_and_folders(tmp_path: Path, told: str | None) -> None:
     """As it is unpacked: two of each split; whether `split` says so or not."""

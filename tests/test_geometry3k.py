@@ -125,6 +125,13 @@ def test_a_tolerance_never_reaches_half_way_to_another_option(
         (options("3", "none of these", values=[3, None]), {}, "option-not-a-number"),
         (options("30", "30", "40", "50", values=[30, 30, 40, 50]), {}, "answer-repeated"),
         (options("0.5", "\\frac{1}{2}", "2", "3", values=[0.5, 0.5, 2, 3]), {}, "answer-repeated"),
+        (
+            options("5\\sqrt{2}", "7.07", "5", "9", values=[7.07106, 7.07, 5, 9]),
+            {},
+            "answer-repeated",
+        ),
+        (options("13.3", "\\frac{40}{3}", values=[13.3, 13.3333]), {}, "answer-repeated"),
+        (options("5", "7.1", "5\\sqrt{2}", values=[5, 7.1, 7.07106]), {}, "option-repeated"),
         (options("30", "40", "50", "40.0", values=[30, 40, 50, 40]), {}, "option-repeated"),
         (options("30", "40", values=[30, 45]), {}, "value-mismatch"),
         (options("5\\sqrt{2}", "40", values=[7.5, 40]), {}, "value-mismatch"),
@@ -164,6 +171,9 @@ def test_each_fault_has_its_reason(
         options("30", "2.\\overline{6}", values=[30.0, 2.67]),
         options("30", "4\\sqrt{3", values=[30.0, 6.93]),
         options("30", "40", "50", "60", values=None),
+        options("7.07", "7.1", values=[7.07, 7.1]),  # neither is written as exact
+        options("7", "5\\sqrt{2}", values=[7.0, 7.07106]),
+        options("7.08", "5\\sqrt{2}", values=[7.08, 7.07106]),
     ],
 )
 def test_good_options_in_every_notation_are_kept(tmp_path: Path, data: dict[str, Any]) -> None:

@@ -25,16 +25,14 @@ from builders.source_pictures import picture
 PLACES: Final = ("*.json", "*/*.json", "*/*/*.json")
 PAIRING: Final = "ood-pairing"
 # By what a split is called on a disk. CoGenT has two of each: in B cubes and cylinders wear each other's colours.
-SPLITS: Final[Mapping[str, str]] = {
+COGENT: Final[Mapping[str, str]] = {
     "trainA": "train",
     "valA": "val",
     "testA": "test",
     "valB": PAIRING,
     "testB": PAIRING,
-    "train": "train",
-    "val": "val",
-    "test": "test",
 }
+SPLITS: Final[Mapping[str, str]] = {"train": "train", "val": "val", "test": "test", **COGENT}
 _WORDS: Final = re.compile(r"[a-zA-Z]+")
 
 # Of every cleaner that reads such records.
@@ -173,8 +171,8 @@ def called_split(content: Mapping[str, Any], path: Path) -> str | None:
     words = [told] if isinstance(told, str) else []
     words += [*_WORDS.findall(path.stem), *_WORDS.findall(picture_name(content) or "")]
     known = [word for word in words if word in SPLITS]
-    # A name of CoGenT's tells more than one of CLEVR's.
-    return min(known, key=list(SPLITS).index) if known else None
+    # A name of CoGenT's tells more than one of CLEVR's; else what the question says comes first.
+    return next((word for word in known if word in COGENT), known[0] if known else None)
 
 
 def _by_number(content: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "answer-not-a-number": "the right option is a text or a formula, or its source has no value for it: none proves it",
         "option-not-a-number": "a wrong option is a text or a formula, or its source has no value for it: none tells it apart",
         "value-mismatch": "an option's text is not the value that the source stores for it",
-        "answer-repeated": "a wrong option has the value of the right one: two answers are right",
+        "answer-repeated": "a wrong option has the value of the right one, or is that rounded: two answers are right",
         "option-repeated": "two wrong options have one value: fewer are left than it seems",
     }
 )
@@ -149,9 +149,30 @@ def _is_near(value: float, other: float) -> bool:
 
 def _check_values(texts: Sequence[str], values: Sequence[float | None], place: int) -> None:
     pairs = combinations(range(len(texts)), 2)
-    same = [(one, other) for one, other in pairs if _are_same(values[one], values[other])]
+    same = [(one, other) for one, other in pairs if _are_alike(texts, values, one, other)]
     for one, other in sorted(same, key=lambda pair: place not in pair):
         raise _repeated(texts, place, one, other)
+
+
+_DECIMAL: Final = re.compile(r"-?\d*(?:\.(?P<places>\d+))?")
+
+
+def _are_alike(texts: Sequence[str], values: Sequence[float | None], one: int, other: int) -> bool:
+    """Whether two options are worth the same, or one is the other rounded: `7.07` for `5\\sqrt{2}`."""
+    pairs = ((one, other), (other, one))
+    return _are_same(values[one], values[other]) or any(
+        _is_rounded(texts[a], values[a], texts[b], values[b]) for a, b in pairs
+    )
+
+
+def _is_rounded(text: str, value: float | None, other: str, exact: float | None) -> bool:
+    """Whether a decimal is what another option comes to, which is written as no decimal."""
+    written = _DECIMAL.fullmatch(text.strip())
+    if value is None or exact is None or written is None or _DECIMAL.fullmatch(other.strip()):
+        return False
+    # To whole numbers much is rounded that is another option all the same.
+    places = len(written["places"] or "")
+    return places > 0 and abs(value - exact) < 0.5 * 10.0**-places
 
 
 def _repeated(texts: Sequence[str], place: int, one: int, other: int) -> RefusedError:

@@ -243,7 +243,7 @@ def _tidy(formula: str) -> str:
 CLEANER: Final = Cleaner(
     name="geometry3k",
     family="geometry",
-    version=3,
+    version=4,
     summary="Geometry3K: textbook problems with a diagram and four options (InterGPS).",
     source="https://github.com/lupantech/InterGPS",
     paper="Lu et al., Inter-GPS: Interpretable Geometry Problem Solving with Formal "

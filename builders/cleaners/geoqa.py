@@ -308,7 +308,7 @@ def _clean(record: Record) -> Draft:
 CLEANER: Final = Cleaner(
     name="geoqa",
     family="geometry",
-    version=3,
+    version=4,
     summary="School problems with a figure: GeoQA, GeoQA+, UniGeo, Geo170K, R1-V's GeoQA test.",
     source="https://github.com/chen-judge/GeoQA",
     paper="Chen et al., GeoQA: A Geometric Question Answering Benchmark Towards Multimodal "

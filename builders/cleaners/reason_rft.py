@@ -335,7 +335,7 @@ def _passes(thought: str, answer: AnyAnswer) -> bool:
 CLEANER: Final = Cleaner(
     name="reason-rft",
     family="counting",
-    version=3,
+    version=4,
     summary="The paper's own data: counting, structure and transformation, with thoughts where they hold.",
     source="https://huggingface.co/datasets/tanhuajie2001/Reason-RFT-CoT-Dataset",
     licence="by row: the sources that it was made of keep theirs",
