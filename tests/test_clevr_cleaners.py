@@ -14,7 +14,7 @@ from builders.cleaner import Cleaner, RefusedError
 from builders.cleaners import clevr, clevr_math, super_clevr
 from builders.cleaners._clevr_english import VEHICLES, count
 from builders.cleaners._clevr_scene import SOLIDS, Scene, Thing, essence, read_scene
-from builders.cleaners._clevr_sums import answer, read_sum
+from builders.cleaners._clevr_sums import answer, read_sum, thought
 from builders.files import BuildError
 from builders.sample import Dropped, Made
 from tests import public_data
@@ -291,6 +291,28 @@ def test_sums_are_read(tmp_path: Path, text: str, number: int, kind: str) -> Non
     assert (row.sample.answer, row.sample.kind) == (str(number), kind)
     assert row.sample.thought.endswith(f"So the answer is {number}.")
     assert json.loads(row.sample.scene)["licence"] == "CC BY-SA 4.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "Subtract all gray cylinders. How many cylinders are left?",
+            "At first there is 1 cylinder. 1 gray cylinder less: 1 − 1 = 0. So the answer is 0.",
+        ),
+        (
+            "Subtract every red cube. How many objects are left?",
+            "At first there are 5 objects. 2 red cubes less: 5 − 2 = 3. So the answer is 3.",
+        ),
+        (
+            "Add 1 tiny red matte spheres. How many things exist?",
+            "At first there are 5 things. 1 tiny red matte sphere more: 5 + 1 = 6. So the answer is 6.",
+        ),
+    ],
+)
+def test_thoughts_are_english(text: str, words: str) -> None:
+    asked = read_sum(text)
+    assert thought(asked, answer(asked, table())) == words
 
 
 def test_what_goes_with_both_steps_is_tagged(tmp_path: Path) -> None:

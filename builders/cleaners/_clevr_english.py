@@ -228,4 +228,5 @@ def told(scene: Scene, found: frozenset[int]) -> str:
     names = [" ".join([*(one[look] for look in LOOKS[:-1]), spoken(one["shape"])]) for one in kinds]
     if not names:
         return "There is none of these, so the answer is 0."
-    return f"They are: {', '.join(names)}. So the answer is {len(names)}."
+    what = "It is one" if len(names) == 1 else "They are"
+    return f"{what}: {', '.join(names)}. So the answer is {len(names)}."

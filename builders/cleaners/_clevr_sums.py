@@ -227,13 +227,20 @@ def _taken(step: Step, chosen: Sequence[Mapping[str, str]], asked: Sum) -> int:
 
 def thought(asked: Sum, found: Found) -> str:
     """The way to the answer, step by step."""
-    told = [f"At first there are {found.counts[0]} {asked.phrase}."]
+    first = found.counts[0]
+    told = [f"At first there {'is' if first == 1 else 'are'} {_counted(first, asked.phrase)}."]
     if asked.leave is not None:
-        told.append(f"{found.counts[0]} − {asked.leave} = {found.number} must go.")
+        told.append(f"{first} − {asked.leave} = {found.number} must go.")
     for step, gone, before, now in zip(
         asked.steps, found.gone, found.counts, found.counts[1:], strict=False
     ):
-        what = f"{gone} {step.phrase} {'more' if step.op == 'add' else 'less'}"
+        what = f"{_counted(gone, step.phrase)} {'more' if step.op == 'add' else 'less'}"
         sign = "+" if now > before else "−"
         told.append(f"{what}: {before} {sign} {abs(now - before)} = {now}.")
     return " ".join([*told, f"So the answer is {found.number}."])
+
+
+def _counted(number: int, phrase: str) -> str:
+    """So many of what a phrase names, whose noun is last and is in some number of its own."""
+    single = phrase.removesuffix("s")
+    return f"{number} {single if number == 1 else f'{single}s'}"

@@ -67,7 +67,7 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="clevr-math",
     family="counting",
-    version=3,
+    version=4,
     summary="CLEVR-Math: how many things are there after some are added or taken away?",
     source="https://huggingface.co/datasets/dali-does/clevr-math",
     paper="Lindström and Abraham, CLEVR-Math: A Dataset for Compositional Language, "

@@ -77,7 +77,7 @@ def solve(question: str, scene: Mapping[str, Any]) -> Integer:
 CLEANER: Final = Cleaner(
     name="super-clevr",
     family="counting",
-    version=2,
+    version=3,
     summary="Super-CLEVR: how many vehicles are there, to a side of others, like others, this or that?",
     source="https://huggingface.co/datasets/RyanWW/Super-CLEVR",
     paper="Li et al., Super-CLEVR: A Virtual Benchmark to Diagnose Domain "
