@@ -171,6 +171,7 @@ def test_each_fault_has_its_reason(
         options("30", "2.\\overline{6}", values=[30.0, 2.67]),
         options("30", "4\\sqrt{3", values=[30.0, 6.93]),
         options("30", "40", "50", "60", values=None),
+        options("30", "40", values=[30, 40], answer=" B\n"),
         options("7.07", "7.1", values=[7.07, 7.1]),  # neither is written as exact
         options("7", "5\\sqrt{2}", values=[7.0, 7.07106]),
         options("7.08", "5\\sqrt{2}", values=[7.08, 7.07106]),

@@ -170,7 +170,8 @@ def _pictures(source: Path, record: Record) -> tuple[Image]:
 
 
 def _place(letter: object) -> int:
-    return "ABCD".find(letter) if isinstance(letter, str) and len(letter) == 1 else -1
+    name = letter.strip() if isinstance(letter, str) else ""
+    return "ABCD".find(name) if len(name) == 1 else -1
 
 
 def _figure(form: Mapping[str, Any]) -> dict[str, Any]:
