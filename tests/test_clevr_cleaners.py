@@ -24,7 +24,9 @@ from tests.public_data import STREET, TABLE, question, scene, write_clevr, write
 
 
 def table(rows: Sequence[public_data.Row] = TABLE, shapes: frozenset[str] = SOLIDS) -> Scene:
-    return read_scene(essence(scene("x.png", 0, rows)), shapes)
+    kept = essence(scene("x.png", 0, rows))
+    assert kept is not None
+    return read_scene(kept, shapes)
 
 
 def cleaned(cleaner: Cleaner, source: Path) -> list[Made | Dropped]:
