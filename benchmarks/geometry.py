@@ -259,14 +259,16 @@ def main() -> None:
     if wanted.pictures:
         console.print(pictures(wanted.pictures))
         console.print(corrupted())
+    if not wanted.rows:
+        return
     found: dict[str, Counts] = {}
-    for split in (wanted.split or splits) if wanted.rows else ():
+    for split in wanted.split or splits:
         # `ood-style` has the very problems of `test`: they are counted once.
         partner = next(task.splits[split].paired_with for task in having(split)) or split
         for rows, counts in counted(partner, wanted.rows, kept, wanted.workers):
             print(f"{split}: {rows:,} of {wanted.rows:,}", file=sys.stderr, flush=True)
             found[split] = counts
-    for table in TABLES if found else ():
+    for table in TABLES:
         console.print(table(found))
 
 

@@ -18,9 +18,8 @@ from evaluators.kinds import answer_to_json
 
 PINS: Final = Path(__file__).parent / "golden" / "samples.json"
 TILES: Final = (4, 4)  # of a picture
-CLOSE: Final = (
-    0.1  # of 255: another machine's sines may move a shade by one, a word by more than this
-)
+# Of 255: another machine's sines may move a shade by one, a word that moved makes more.
+CLOSE: Final = 0.1
 
 
 def pin(version: int, drafts: Iterable[Draft]) -> dict[str, Any]:
