@@ -92,6 +92,18 @@ def test_what_differs_between_cells_is_what_shall(tmp_path: Path) -> None:
     assert rows["train"] == 400
 
 
+def test_a_recipe_may_have_settings_of_its_own_in_a_family(tmp_path: Path) -> None:
+    own = "[families.geometry.recipes.cot-sft]\nsft = { steps = 9 }\n[recipes.zero-shot]"
+    study = study_of(tmp_path, TEXT.replace("[recipes.zero-shot]", own))
+    sft = {
+        (cell.family, cell.recipe): study.experiment(cell).config.sft
+        for cell in study.cells
+        if cell.share == WHOLE
+    }
+    assert (sft["geometry", "cot-sft"].steps, sft["geometry", "cot-sft"].bare) == (9, 0.0)
+    assert sft["counting", "cot-sft"].steps == sft["geometry", "reason-rft"].steps == 7
+
+
 def begin(study: Study) -> None:
     """The experiments of a study as they are when they begin."""
     for cell in study.cells:
@@ -207,7 +219,7 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ('recipes = ["cot-sft", "reason-rft"]', 'recipes = ["cot-sft", "cot-sft"]', "efficiency.recipes: cot-sft is there 2 times"),
         ('families = ["counting"]', 'families = ["counting", "counting"]', "efficiency.families: counting is there 2 times"),
         ("sft = { steps = 7 }", "data = 7", "settings.data = 7 is no table"),
-        ("stage_1 = 100 }", "x = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
+        ("stage_1 = 100 }", "stage_1 = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
         ("seeds = [0, 4]", "", "seeds is not there"),
         ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", r"no setting seed; did you mean seeds\? There are too: efficiency, families"),
         ("[recipes.zero-shot]", "[recipes.zero]", "recipes: 'zero' is not 'zero-shot', 'ans-sft', "),
@@ -221,6 +233,10 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("stage_1 = 100", "splits = 'id'", "recipes.reason-rft.data.splits: recipes are compared on the same data"),
         ("shares = [0.5, 0.1]", "shares = [1.5]", r"efficiency.shares.0 = 1.5"),
         ('extends = "nano-quickstart"', 'extends = "nothing"', "extends = 'nothing' is no file"),
+        ("[recipes.zero-shot]", "[families.counting.recipes.zero]\n[recipes.zero-shot]", r"families.counting.recipes.zero: no recipe of this study, which has zero-shot, "),
+        ("[recipes.zero-shot]", "[families.counting.recipes]\ncot-sft = 3\n[recipes.zero-shot]", r"families.counting.recipes = \{'cot-sft': 3\} is no table of tables"),
+        ("[recipes.zero-shot]", "[families.counting.recipes.cot-sft.grpo]\n[recipes.zero-shot]", r"families.counting.recipes.cot-sft.grpo: a stage that cot-sft does not have"),
+        ("[recipes.zero-shot]", "[families.counting.recipes.cot-sft.data]\nsizes = {}\n[recipes.zero-shot]", r"families.counting.recipes.cot-sft.data.sizes: recipes are compared"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_in_a_line(tmp_path: Path, old: str, new: str, told: str) -> None:

@@ -191,8 +191,8 @@ class Study:
             "seed": seed,
             "data": {"family": [family], "seed": data_seed},
         }
-        shared = merged(config.settings, config.families[family])
-        return merged(merged(shared, config.recipes[recipe]), own)
+        shared = merged(config.settings, config.of_family(family))
+        return merged(merged(shared, config.of_recipe(recipe, family)), own)
 
     def _cell(self, family: str, recipe: Recipe, seed: int, share: float, rows: int) -> Cell:
         table = self._planned(family, recipe, seed)

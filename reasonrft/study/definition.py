@@ -20,6 +20,7 @@ from reasonrft.config_file import (
 
 # Settings of an experiment that a study gives each of its cells itself.
 OWN: Final = ("name", "recipe", "seed", "data.family", "data.path", "data.seed", "data.rows")
+IN_FAMILY: Final = "recipes"  # in a family's table: what is a recipe's own there
 OF_A_RECIPE: Final = "stage_1"  # the one setting of data in which recipes may differ
 Part = Annotated[float, Field(gt=0, lt=1)]
 Table = Mapping[str, Any]
@@ -67,7 +68,7 @@ class StudyConfig(Section):
     settings: Table = Field(default_factory=dict)
     """Of all experiments, as a file of one has them; it may extend one."""
     families: Mapping[str, Table] = Field(min_length=1)
-    """By name, the settings that are a family's."""
+    """By name, the settings that are a family's; in `recipes` those of its recipes, by name."""
     recipes: Mapping[Recipe, Table] = Field(min_length=1)
     """By name, the settings that are a recipe's."""
     efficiency: EfficiencyConfig | None = None
@@ -82,17 +83,43 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        tables = [("settings", self.settings)]
-        tables += [(f"families.{name}", table) for name, table in self.families.items()]
-        tables += [(f"recipes.{name}", table) for name, table in self.recipes.items()]
-        for name, table in tables:
-            _leaves_own(name, table)
+        _leaves_own("settings", self.settings)
+        for family in self.families:
+            _leaves_own(f"families.{family}", self.of_family(family))
+            for recipe, table in self._in_family(family).items():
+                if recipe not in self.recipes:
+                    raise ValueError(
+                        f"families.{family}.{IN_FAMILY}.{recipe}: no recipe of this study, which has "
+                        f"{', '.join(self.recipes)}"
+                    )
+                _fits_recipe(f"families.{family}.{IN_FAMILY}.{recipe}", Recipe(recipe), table)
         for recipe, table in self.recipes.items():
-            _learns_from_the_same(recipe, table)
-            _has_stages(recipe, table)
+            _fits_recipe(f"recipes.{recipe}", recipe, table)
         if self.efficiency is not None:
             _is_of(self, self.efficiency)
         return self
+
+    def of_family(self, family: str) -> Table:
+        """The settings of all recipes in a family."""
+        return {key: value for key, value in self.families[family].items() if key != IN_FAMILY}
+
+    def of_recipe(self, recipe: Recipe, family: str) -> Table:
+        """The settings of a recipe in a family: its own there win over those that it has everywhere."""
+        return merged(self.recipes[recipe], self._in_family(family).get(recipe, {}))
+
+    def _in_family(self, family: str) -> Mapping[str, Table]:
+        tables = self.families[family].get(IN_FAMILY, {})
+        if not isinstance(tables, Mapping) or not all(
+            isinstance(table, Mapping) for table in tables.values()
+        ):
+            raise ValueError(f"families.{family}.{IN_FAMILY} = {tables!r} is no table of tables")
+        return tables
+
+
+def _fits_recipe(name: str, recipe: Recipe, table: Table) -> None:
+    _leaves_own(name, table)
+    _learns_from_the_same(name, table)
+    _has_stages(name, recipe, table)
 
 
 def _leaves_own(name: str, table: Table) -> None:
@@ -110,22 +137,20 @@ def _keys(table: Table, before: str = "") -> Iterator[str]:
             yield from _keys(value, f"{before}{key}.")
 
 
-def _learns_from_the_same(recipe: Recipe, table: Table) -> None:
+def _learns_from_the_same(name: str, table: Table) -> None:
     """Refuse a recipe with data of its own: it could not be compared with the others."""
     if other := [key for key in table.get("data", {}) if key != OF_A_RECIPE]:
         raise ValueError(
-            f"recipes.{recipe}.data.{other[0]}: recipes are compared on the same data; of it only "
+            f"{name}.data.{other[0]}: recipes are compared on the same data; of it only "
             f"{OF_A_RECIPE} may differ"
         )
 
 
-def _has_stages(recipe: Recipe, table: Table) -> None:
+def _has_stages(name: str, recipe: Recipe, table: Table) -> None:
     """Refuse settings of a stage that a recipe does not have: they would do nothing."""
     if other := [one for one in ALL_STAGES if one in table and one not in STAGES[recipe]]:
         has = " and ".join(STAGES[recipe]) or "none"
-        raise ValueError(
-            f"recipes.{recipe}.{other[0]}: a stage that {recipe} does not have; it has {has}"
-        )
+        raise ValueError(f"{name}.{other[0]}: a stage that {recipe} does not have; it has {has}")
 
 
 def _is_of(study: StudyConfig, wanted: EfficiencyConfig) -> None:
