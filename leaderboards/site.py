@@ -35,7 +35,6 @@ from leaderboards.text import SPACE, to_markdown
 from leaderboards.verify import prove
 
 INDEX, MARKDOWN, README = "index.html", "LEADERBOARD.md", "README.md"
-MOST_PICTURES: Final = 40  # questions of a split that are shown with theirs
 OWN: Final = {
     ENTRIES: re.compile(r"[\w.-]+\.html", re.ASCII),
     SPLITS: re.compile(r"[a-z0-9-]+\.html"),
@@ -55,16 +54,14 @@ class Site:
     strangers: Sequence[Path]  # datasets that were given, and of which no table is
 
 
-def build_site(
-    entries: Path, out: Path, data: Sequence[Path] = (), most_pictures: int = MOST_PICTURES
-) -> Site:
+def build_site(entries: Path, out: Path, data: Sequence[Path], most_pictures: int) -> Site:
     """Build the site of all entries, each of which is verified first.
 
     Args:
         entries: The folder of entries.
         out: A folder: new, or an earlier site.
         data: Folders of datasets, for the pictures of the questions.
-        most_pictures: Of a split.
+        most_pictures: Questions of a split that are shown with theirs.
 
     Raises:
         BoardError: an entry does not hold, or the folder holds something else.

@@ -38,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def site(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     entries = made_up_board(tmp_path_factory.mktemp("runs"), data)
-    return build_site(entries, tmp_path_factory.mktemp("out") / "a site #1?", data).page.parent
+    return build_site(entries, tmp_path_factory.mktemp("out") / "a site #1?", data, 40).page.parent
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def hostile(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     entries = folder / "entries"
     add_run(finished_run(folder / "run", data, model), entries, "hostile")
     add_run(finished_run(folder / "fair", data, Scripted(skilled(0.9), "fair")), entries)
-    return build_site(entries, folder / "site", data).page.parent
+    return build_site(entries, folder / "site", data, 40).page.parent
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def parts(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder / str(rows), data[:1], settings("cot-sft", seed, rows), skilled(0.6)
         )
         add_run(run, folder / "entries")
-    return build_site(folder / "entries", folder / "site").page.parent
+    return build_site(folder / "entries", folder / "site", (), 0).page.parent
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +77,13 @@ def wide(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, backend, skill in (("oracle", "oracle", 2.0), ("fair", "openai", 0.5)):
         model = Scripted(skilled(skill), name, backend=backend)
         add_run(finished_run(folder / name, data, model), folder / "e")
-    return build_site(folder / "e", folder / "site").page.parent
+    return build_site(folder / "e", folder / "site", (), 0).page.parent
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty")
-    return build_site(folder / "none", folder / "site").page.parent
+    return build_site(folder / "none", folder / "site", (), 0).page.parent
 
 
 def column(window: Window, place: int, table: int = 0) -> list[str]:

@@ -60,7 +60,7 @@ def entries(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(data: list[Path], entries: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out") / "site"
-    return build_site(entries, out, data, most_pictures=5).page.parent
+    return build_site(entries, out, data, 5).page.parent
 
 
 def boards(entries: Path) -> list[Board]:
@@ -192,7 +192,7 @@ def test_what_learned_from_a_part_has_no_rank(data: list[Path], tmp_path: Path) 
     assert [(row["rows"], row["part"]) for row in shown] == [("100", True), ("whole set", False), ("–", False)]  # fmt: skip
     for place in (0, 1):
         assert [row["ranks"][place] and row["ranks"][place]["rank"] for row in shown] == [None, 1, 2]  # fmt: skip
-    site = build_site(entries, tmp_path / "site").page.parent
+    site = build_site(entries, tmp_path / "site", (), 0).page.parent
     text = (site / "LEADERBOARD.md").read_text()
     assert "| toy-cot-sft-100-rows-seed0 | nano | cot-sft | 100 | 0 | – |" in text
     assert "| toy-cot-sft-seed0 | nano | cot-sft | whole set | 0 | 1 |" in text
@@ -213,7 +213,7 @@ def test_references_push_nobody_down(data: list[Path], tmp_path: Path) -> None:
     assert [(row["name"], row["recipe"]) for row in shown] == [("oracle", "reference"), ("good", "as found"), ("poor", "as found")]  # fmt: skip
     for place in (0, 1):
         assert [row["ranks"][place] and row["ranks"][place]["rank"] for row in shown] == [None, 1, 2]  # fmt: skip
-    site = build_site(entries, tmp_path / "site").page.parent
+    site = build_site(entries, tmp_path / "site", (), 0).page.parent
     assert "| oracle | oracle | reference | – | – | – |" in (site / "LEADERBOARD.md").read_text()
     assert data_of(site / "entries" / "oracle.html")["facts"].startswith("The reference oracle, which answers without a model. ")  # fmt: skip
     assert all(data_of(page)["rows"][0]["rank"] is None for page in (site / "splits").iterdir())
@@ -231,7 +231,7 @@ def test_whose_problems_a_split_shows_is_told_once(entries: Path) -> None:
 
 def test_a_row_alone_has_no_rank(data: list[Path], tmp_path: Path) -> None:
     add_run(finished_run(tmp_path / "run", data[:1], Scripted(skilled(0.5), "m")), tmp_path / "e")
-    site = build_site(tmp_path / "e", tmp_path / "site").page.parent
+    site = build_site(tmp_path / "e", tmp_path / "site", (), 0).page.parent
     (row,) = data_of(site / "index.html")["boards"][0]["rows"]
     assert row["ranks"] == [None, None]
     assert all(data_of(page)["rows"][0]["rank"] is None for page in (site / "splits").iterdir())
@@ -300,7 +300,7 @@ def test_an_entrys_page_has_all_its_answers_and_its_settings(site: Path) -> None
 def test_the_same_entries_give_the_same_bytes_and_old_files_go(
     data: list[Path], entries: Path, site: Path, tmp_path: Path
 ) -> None:
-    again = build_site(entries, tmp_path / "again", data, most_pictures=5)
+    again = build_site(entries, tmp_path / "again", data, 5)
     files = sorted(str(path.relative_to(site)) for path in site.rglob("*") if path.is_file())
     assert len(files) == again.files
     assert all((site / name).read_bytes() == (tmp_path / "again" / name).read_bytes() for name in files)  # fmt: skip
@@ -308,7 +308,7 @@ def test_the_same_entries_give_the_same_bytes_and_old_files_go(
     (tmp_path / "again" / "pictures" / "logo.svg").write_text("theirs")
     fewer = shutil.copytree(entries, tmp_path / "fewer")
     (fewer / "toy-cot-sft-seed0.tar.xz").unlink()
-    build_site(fewer, tmp_path / "again")
+    build_site(fewer, tmp_path / "again", (), 0)
     left = {path.name for path in (tmp_path / "again" / "entries").iterdir()}
     assert len(left) == 6
     assert "toy-cot-sft-seed0.html" not in left
@@ -350,7 +350,7 @@ def test_an_entry_that_does_not_hold_is_not_shown(entries: Path, tmp_path: Path)
     forger = Forger(entries, tmp_path / "copy", "toy-cot-sft-seed0")
     doctor_a_score(forger)
     with pytest.raises(BoardError, match=r"says correct .* the grader wrong .*; `rrft leaderboard verify` says more"):  # fmt: skip
-        build_site(forger.entries, tmp_path / "site")
+        build_site(forger.entries, tmp_path / "site", (), 0)
     assert not (tmp_path / "site").exists()
 
 
@@ -402,7 +402,7 @@ def test_hostile_names_are_no_markup(data: list[Path], tmp_path: Path) -> None:
         add_run(folder, tmp_path / "entries")
     model = Scripted(skilled(0.5), HOSTILE_NAME, {"engine": HOSTILE})
     add_run(finished_run(tmp_path / "h", data[:1], model), tmp_path / "entries", "hostile")
-    site = build_site(tmp_path / "entries", tmp_path / "site").page.parent
+    site = build_site(tmp_path / "entries", tmp_path / "site", (), 0).page.parent
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         assert "<img src=x" not in text

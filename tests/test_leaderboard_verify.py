@@ -775,7 +775,7 @@ def test_the_same_run_under_another_name(forger: Forger) -> None:
     (found,) = verify(forger.entries).findings
     assert (found.fault, found.sentence) == (Fault.DOUBLED, f"twin: the same run as {NAME}")
     with pytest.raises(BoardError, match=f"^twin: the same run as {NAME}; "):
-        build_site(forger.entries, forger.entries.parent / "site")
+        build_site(forger.entries, forger.entries.parent / "site", (), 0)
 
 
 def test_files_that_do_not_belong(forger: Forger) -> None:
@@ -1019,7 +1019,7 @@ def test_two_datasets_that_were_built_alike_are_one(forger: Forger) -> None:
     said = [one for one in verify(forger.entries).findings if one.fault is Fault.QUESTIONS]
     assert [one.sentence[:40] for one in said] == ["counting/test is there twice, built alik"]
     with pytest.raises(BoardError, match=r"^counting/test is there twice, built alike"):
-        build_site(forger.entries, forger.entries.parent / "site")
+        build_site(forger.entries, forger.entries.parent / "site", (), 0)
 
 
 def test_every_entry_ends_alike(entries: Path) -> None:
