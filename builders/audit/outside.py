@@ -13,7 +13,7 @@ from builders.audit.finding import Check, Finding, Findings
 from builders.audit.looks import alike, tells_little
 from builders.audit.questions import read_questions
 from builders.audit.trace import NO_SCENE, Prints, Traces
-from builders.audit.twins import LOOK, PICTURE, QUESTION, SCENE, Part
+from builders.audit.twins import LOOK, PICTURE, QUESTION, SCENE, WEAK, Part
 from builders.plan import TRAIN
 
 TEST: Final = "test"  # as which questions of others count
@@ -69,9 +69,7 @@ def _compare(ours: Traces, other: Other, finding: Finding) -> None:
             continue
         named.add(row)
         if tells_little(ours.looks[a]) and ours.questions[row] != theirs.questions[twin]:
-            finding.remarks[
-                f"drawings, or nearly empty: look as one of {other.name}, with other questions"
-            ] += 1
+            finding.remarks[WEAK.format(other.name)] += 1
         else:
             finding.add(ours.ids[row], f"{LOOK} {theirs.ids[twin]} of {other.name}")
     unseen = np.setdiff1d(strangers, theirs.owners)

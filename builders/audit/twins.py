@@ -22,7 +22,7 @@ QUESTION: Final = "has question and pictures of"
 SCENE: Final = "has the scene of"
 PICTURE: Final = "has a picture of"
 LOOK: Final = "has a picture that looks as one of"
-WEAK: Final = "a drawing, or nearly empty: looks as one of another split, with another question"
+WEAK: Final = "a drawing, or nearly empty: looks as one of {}, with another question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class _Told:
         if not _leaks(row, first):
             finding.remarks[f"{LOOK} another row, both of train or neither"] += 1
         elif tells_little(look) and not _asks_same(row, first):
-            finding.remarks[WEAK] += 1
+            finding.remarks[WEAK.format("another split")] += 1
         else:
             self._named.add(other)
             finding.add(row.id, f"{LOOK} {first.id}")
