@@ -744,8 +744,9 @@ def test_no_blocklist_and_no_dataset_are_refused(tmp_path: Path, rrft: Rrft) -> 
         assert said.stderr.count("\n") == 1
     many = {"id": "a", "scene": "1" * 17, "item": "0", "pictures": [], "looks": []}
     below = {**many, "scene": "-1"}
-    for row in ({"id": 3}, many, below):
-        foreign.write_text(f'{{"blocklist":"rrft","format":1}}\n{json.dumps(row)}\n')
+    deep = "[" * 100_000
+    for row in (*map(json.dumps, ({"id": 3}, many, below)), deep):
+        foreign.write_text(f'{{"blocklist":"rrft","format":1}}\n{row}\n')
         with pytest.raises(BuildError, match="line 2, is no row of a blocklist"):
             read_blocklist(foreign)
     with pytest.raises(BuildError, match="line 2, is no row of a blocklist"):

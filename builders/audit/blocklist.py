@@ -57,24 +57,21 @@ def _hex(bits: Any) -> str:
     return f"{int(bits):016x}"
 
 
-def is_blocklist(path: Path) -> bool:
-    """Whether a file begins as one."""
-    with path.open("rb") as file:
-        try:
-            return bool(json.loads(file.readline()) == HEADER)
-        except (ValueError, RecursionError):
-            return False
-
-
-def read_blocklist(path: Path) -> Traces:
-    """The traces in a file that is one.
+def read_blocklist(path: Path) -> Traces | None:
+    """The traces in a file that begins as a blocklist; None for another.
 
     Raises:
         BuildError: a line of it is none.
     """
     with path.open("rb") as file:
-        file.readline()  # the header
-        return gather(list(_read(path, file)))
+        return gather(list(_read(path, file))) if _is_header(file.readline()) else None
+
+
+def _is_header(line: bytes) -> bool:
+    try:
+        return bool(json.loads(line) == HEADER)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _read(path: Path, lines: Iterable[bytes]) -> Iterator[Trace]:
@@ -91,7 +88,7 @@ def _read(path: Path, lines: Iterable[bytes]) -> Iterator[Trace]:
                 raise ValueError("not as many looks as pictures")
             if strange := [one for one in (scene, item, *pictures) if not 0 <= one < 1 << BITS]:
                 raise ValueError(f"{strange[0]:x} has not {BITS} bits")
-        except (ValueError, KeyError, TypeError) as problem:
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise BuildError(
                 f"{path}, line {number}, is no row of a blocklist: {problem}"
             ) from None

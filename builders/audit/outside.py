@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from builders.audit.blocklist import is_blocklist, read_blocklist
+from builders.audit.blocklist import read_blocklist
 from builders.audit.finding import Check, Finding, Findings
 from builders.audit.looks import alike, tells_little
 from builders.audit.questions import read_questions
@@ -35,8 +35,9 @@ def read_list(path: Path) -> Other:
     Raises:
         BuildError: it is neither.
     """
-    if is_blocklist(path):
-        return Other(path.name, read_blocklist(path), None)
+    traces = read_blocklist(path)
+    if traces is not None:
+        return Other(path.name, traces, None)
     return Other(path.name, read_questions(path), TEST)
 
 
