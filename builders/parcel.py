@@ -139,7 +139,7 @@ def audited(folder: Path) -> Mapping[str, Any]:
         audit: Any = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise UnfitError(f"{folder} was not audited: `rrft audit {folder}` first") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnfitError(f"{path} is damaged: `rrft audit {folder}` again") from None
     said = audit if isinstance(audit, dict) else {}
     if said.get("passed") is not True:

@@ -137,7 +137,7 @@ def _known(out: Path, form: Form, made_of: Mapping[str, Any]) -> Exported:
     """An export that is there already, if it is the same and whole."""
     try:
         told: Any = json.loads((out / EXPORT).read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         told = None
     if not isinstance(told, dict) or "made_of" not in told:
         name = sorted(path.name for path in out.iterdir())[0]

@@ -48,7 +48,7 @@ def _read(path: Path) -> Mapping[str, Any] | None:
         stored: Any = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DataError(
             f"{path} cannot be read: {problem}; mend it, or begin anew in another folder"
         ) from None

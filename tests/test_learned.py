@@ -38,7 +38,9 @@ def test_changed_data_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (run / DATA).read_bytes() == kept
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", "[" * 100_000], ids=["empty", "list", "open", "deep"]
+)
 def test_a_damaged_file_is_told_in_a_line(tmp_path: Path, content: str) -> None:
     experiment = on(tmp_path / "run", build_train(tmp_path / "data", 4))
     (tmp_path / "run" / DATA).write_text(content)
