@@ -15,7 +15,7 @@ from PIL.Image import Image
 
 from builders.cleaner import Cleaner, Drop, Record, RefusedError
 from builders.cleaners._options import OPTIONS, check_distinct
-from builders.cleaners._records import Names, Note, whole_number
+from builders.cleaners._records import Names, Note, fields, whole_number
 from builders.files import BuildError
 from builders.repeats import REPEATS
 from builders.sample import Draft
@@ -93,7 +93,7 @@ def records(source: Path) -> Iterator[Record]:
         part = _part_of(path)
         assert part is not None  # files() has no others
         for number, record in enumerate(members(path, None)):
-            content = dict(record) if isinstance(record, dict) else {"record": record}
+            content = fields(record)
             if (part.family, part.split) == ("geometry", "train"):
                 shown = _digests(source, content, part.split)
                 content[Note.TWIN] = next((tested[one] for one in shown if one in tested), None)
