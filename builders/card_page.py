@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from builders.cleaner import Cleaner
 from builders.examples import Glimpse, picture_paths
+from builders.manifest import entries_of
 from builders.sample import Sample
 from evaluators.choice import LETTERS
 
@@ -130,12 +131,7 @@ def cleaned_page(
 
 def total(manifest: Mapping[str, Any], what: str) -> int:
     """Of all splits together."""
-    return sum(entry[what] for entry in _entries(manifest))
-
-
-def _entries(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What the manifest says of each split of each family."""
-    return [entry for splits in manifest["families"].values() for entry in splits.values()]
+    return sum(entry[what] for entry in entries_of(manifest))
 
 
 def _held(manifest: Mapping[str, Any], glimpse: Glimpse | None, address: str) -> Iterator[str]:
@@ -334,7 +330,7 @@ def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def _versions(manifest: Mapping[str, Any]) -> str:
     """Of all that the bytes depend on."""
-    entries = _entries(manifest)
+    entries = entries_of(manifest)
     graders = {f"grader {entry['grader']}" for entry in entries}
     libraries = {
         f"{library} {version}"
@@ -347,7 +343,7 @@ def _versions(manifest: Mapping[str, Any]) -> str:
 
 def _tasks(manifest: Mapping[str, Any]) -> list[str]:
     """The tasks with their versions."""
-    entries = _entries(manifest)
+    entries = entries_of(manifest)
     return sorted(
         {f"{task} {version}" for one in entries for task, version in one["tasks"].items()}
     )

@@ -25,7 +25,7 @@ from builders.folder import (
     no_partials,
     record_paths,
 )
-from builders.manifest import MANIFEST, as_text, merge, shards_of, split_entry
+from builders.manifest import MANIFEST, as_text, entries_of, merge, shards_of, split_entry
 from builders.place import Place, at_folder, with_manifest
 from builders.plan import Plan
 from builders.registry import Load
@@ -305,8 +305,8 @@ def _finish(
 
 def _drops(folder: Path, manifest: Mapping[str, Any]) -> bytes:
     """All records that became no rows, those of each split in their order."""
-    splits = [entry for splits in manifest["families"].values() for entry in splits.values()]
-    paths = [shard["record"]["file"] for entry in splits for shard in entry["shards"]]
+    shards = [shard for entry in entries_of(manifest) for shard in entry["shards"]]
+    paths = [shard["record"]["file"] for shard in shards]
     return b"".join(one.drops for one in _stored(folder, paths))
 
 

@@ -57,6 +57,11 @@ def level_of(manifest: Mapping[str, Any]) -> Level:
     return next(one for one in LEVELS if one == level)
 
 
+def entries_of(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a manifest says of each split of each family."""
+    return [entry for splits in manifest["families"].values() for entry in splits.values()]
+
+
 def merge(
     manifest: Mapping[str, Any] | None, plan: Plan, entries: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
@@ -118,9 +123,7 @@ def shards_of(plan: Plan) -> list[Shard]:
     return [Shard(plan, number) for number in range(plan.shards)]
 
 
-def kinds_of(
-    counts: Mapping[str, Mapping[str, Mapping[str, int]]],
-) -> dict[str, dict[str, dict[str, Any]]]:
+def kinds_of(counts: Counts) -> dict[str, dict[str, dict[str, Any]]]:
     """What the manifest says of the kinds of questions of each task."""
     return {
         task: {kind: kind_entry(answers) for kind, answers in sorted(kinds.items())}

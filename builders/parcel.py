@@ -15,7 +15,7 @@ from builders.card_page import total
 from builders.examples import EXAMPLES, look_at
 from builders.files import BuildError, digest_of, write_whole
 from builders.folder import check_is_folder
-from builders.manifest import MANIFEST, read_manifest
+from builders.manifest import MANIFEST, entries_of, read_manifest
 from builders.registry import Load
 
 
@@ -167,10 +167,9 @@ def _check_proofs(folder: Path, audit: Mapping[str, Any]) -> None:
 
 def _told(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The files that a manifest tells of, with their digests."""
-    for splits in manifest["families"].values():
-        for entry in splits.values():
-            for shard in entry["shards"]:
-                yield from (shard, shard["record"])
+    for entry in entries_of(manifest):
+        for shard in entry["shards"]:
+            yield from (shard, shard["record"])
     if "drops" in manifest:
         yield manifest["drops"]
 

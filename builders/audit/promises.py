@@ -10,7 +10,7 @@ from typing import Any
 from builders.audit.finding import Check, Finding, Findings
 from builders.audit.reading import Counts, Told, check_file
 from builders.card import CARD, is_card, make_card
-from builders.manifest import MANIFEST, add_up, kinds_of, versions_of
+from builders.manifest import MANIFEST, add_up, entries_of, kinds_of, versions_of
 from builders.registry import Known
 from builders.shard import DATA, Stored, read_record
 
@@ -47,7 +47,7 @@ def _said(card: str, name: str) -> list[str]:
 
 def check_unlisted(folder: Path, manifest: Mapping[str, Any], findings: Findings) -> None:
     """Look for Parquet files that no manifest tells of: a reader would take them for the dataset's."""
-    listed = {shard["file"] for entry in _entries(manifest) for shard in entry["shards"]}
+    listed = {shard["file"] for entry in entries_of(manifest) for shard in entry["shards"]}
     finding = findings[Check.MANIFEST]
     for path in sorted((folder / DATA).glob("*/*.parquet")):
         name = str(path.relative_to(folder))
@@ -59,11 +59,6 @@ def check_drops(folder: Path, manifest: Mapping[str, Any], findings: Findings) -
     """Hold the list of a public dataset's dropped records against the manifest."""
     if told := manifest.get("drops"):
         check_file(folder, Told(told["file"], told["sha256"]), findings[Check.FILES])
-
-
-def _entries(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for splits in manifest["families"].values():
-        yield from splits.values()
 
 
 def check_entry(
