@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from builders.files import BuildError
 from builders.registry import Known, Load, Tasks
 from builders.sample import Dropped, Made
-from builders.task import LEVELS, Canvas, Level, draw_draft, make_sample
+from builders.task import LEVELS, Canvas, Level, Split, draw_draft, make_sample
 from evaluators import VERSION
 
 FORMAT: Final = 1  # of a dataset's folder, raised whenever its files change their meaning
@@ -144,9 +144,13 @@ class SplitPlan(Plan):
 
     def shift(self, known: Known) -> tuple[str, str | None]:
         """How it differs from training, and the split that it is paired with."""
-        shown = [known[name].splits[self.split] for name in sorted(self.tasks)]
-        told = "; ".join(dict.fromkeys(split.shift for split in shown if split.shift))
-        return told, shown[0].paired_with
+        return shift_of([known[name].splits[self.split] for name in sorted(self.tasks)])
+
+
+def shift_of(shown: Sequence[Split[Any]]) -> tuple[str, str | None]:
+    """How what several tasks show in a split differs from training, and the split that it is paired with."""
+    told = "; ".join(dict.fromkeys(split.shift for split in shown if split.shift))
+    return told, shown[0].paired_with
 
 
 @dataclass(frozen=True, slots=True)

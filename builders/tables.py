@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from builders.blind import ROWS_THAT_TELL, blind_of, luck
 from builders.fitted import FittedTable
 from builders.manifest import level_of
-from builders.plan import in_usual_order, preset_sizes, presets_of, splits_of
+from builders.plan import in_usual_order, preset_sizes, presets_of, shift_of, splits_of
 from builders.progress import duration, number_of
 from builders.registry import Cleaners, Tasks
 
@@ -181,10 +181,10 @@ def _family_json(family: str, tasks: Tasks) -> dict[str, Any]:
     sizes = {preset: preset_sizes(family, preset, tasks) for preset in presets_of(family)}
     splits = {}
     for split, names in splits_of(family, tasks).items():
-        shown = [tasks[name].splits[split] for name in names]
+        shift, paired_with = shift_of([tasks[name].splits[split] for name in names])
         splits[split] = {
-            "shift": "; ".join(dict.fromkeys(one.shift for one in shown if one.shift)),
-            "paired_with": shown[0].paired_with,
+            "shift": shift,
+            "paired_with": paired_with,
             "tasks": names,
             "rows": {preset: rows[split] for preset, rows in sizes.items()},
         }
