@@ -26,8 +26,8 @@ def check_card(folder: Path, manifest: Mapping[str, Any], known: Known, findings
     content = path.read_bytes()
     if not is_card(content):
         finding.add(CARD, "was changed by another hand")
-    elif content != make_card(manifest, known).encode():
-        for fault in _other_numbers(content.decode(errors="replace"), make_card(manifest, known)):
+    elif content != (ours := make_card(manifest, known)).encode():
+        for fault in _other_numbers(content.decode(errors="replace"), ours):
             finding.add(CARD, fault)
         finding.remarks["worded as another version of rrft words it"] += 1
 

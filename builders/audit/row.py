@@ -77,7 +77,7 @@ def wrong_answer(sample: Sample, gold: AnyAnswer) -> str | None:
 
 def wrong_thought(sample: Sample) -> str | None:
     """What is wrong with a thought that there is."""
-    if not sample.thought or ends_in(sample.thought, sample.answer):
+    if ends_in(sample.thought, sample.answer):
         return None
     return f"its thought ends in {sample.thought[-40:]!r}, its answer is {sample.answer!r}"
 
