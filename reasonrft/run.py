@@ -7,6 +7,7 @@ the run was broken off.
 """
 
 import json
+import math
 import os
 import time
 from collections import Counter
@@ -74,6 +75,11 @@ class RunState:
     def wanted(self) -> int:
         """How many answers are asked."""
         return sum(sum(one.asked) for one in self.data)
+
+    @property
+    def seconds(self) -> float:
+        """On the clock, of all stretches of work that ended."""
+        return round(math.fsum(session.seconds or 0 for session in self.sessions), 1)
 
     @classmethod
     def from_json(cls, content: bytes) -> Self:

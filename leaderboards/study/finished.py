@@ -18,7 +18,7 @@ from reasonrft.report.figures import accuracy_of, is_correct, items_of
 from reasonrft.report.gaps import Gap, find_gaps
 from reasonrft.report.stages import StageReport, read_stage
 from reasonrft.report.summary import mean_of_shifts
-from reasonrft.run import RunState, read_run
+from reasonrft.run import read_run
 from reasonrft.study.cells import Cell, State, Study
 
 OUTSIDE: Final = "out of domain"  # the plain mean of the shifts, where a split's name stands
@@ -129,7 +129,7 @@ def _read(study: Study, cell: Cell) -> Finished:
         curves=stages,
         answers=len(records),
         tokens_answered=math.fsum(tokens) if tokens else None,
-        seconds_answering=_seconds(state),
+        seconds_answering=state.seconds,
     )
 
 
@@ -137,10 +137,6 @@ def _rows(study: Study, cell: Cell) -> int:
     plans = study.plans(cell.family, cell.seed)
     whole = next(plan.rows for plan in plans if plan.split == TRAIN)
     return cell.planned.data.rows or whole
-
-
-def _seconds(state: RunState) -> float:
-    return round(math.fsum(session.seconds or 0 for session in state.sessions), 1)
 
 
 def _marks(records: Sequence[Record]) -> dict[int, Mark]:

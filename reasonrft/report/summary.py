@@ -97,7 +97,7 @@ def make_report(
         answers=sum(record.output is not None for record in records),
         failed=sum(record.output is None for record in records),
         cost=math.fsum(costs) if costs else None,
-        seconds=round(math.fsum(session.seconds or 0 for session in state.sessions), 1),
+        seconds=state.seconds,
         sessions=[asdict(session) for session in state.sessions],
         overlap=overlap,
         remarks=[

@@ -1,7 +1,6 @@
 """training: an experiment → its report as data: its last evaluation, and how training came there."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
@@ -195,7 +194,7 @@ def _asking(name: str, state: RunState, records: Sequence[Record]) -> Cost:
     tokens = [one.tokens for one in records if one.tokens is not None]
     return Cost(
         part=f"evaluation, {name}",
-        seconds=round(math.fsum(session.seconds or 0 for session in state.sessions), 1),
+        seconds=state.seconds,
         steps=None,
         tokens=sum(tokens) if tokens else None,
         answers=sum(one.output is not None for one in records),
