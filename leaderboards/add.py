@@ -45,10 +45,9 @@ from reasonrft.experiment import EXPERIMENT, Experiment, read_experiment
 from reasonrft.job import DONE, MODEL
 from reasonrft.questions import Identity
 from reasonrft.record import Record
-from reasonrft.run import RECORDS, RUN, RunState, read_records, read_run
+from reasonrft.run import RECORDS, REPORT, RUN, RunState, read_records, read_run
 from reasonrft.study.cells import CELLS, RUNS
 
-REPORT: Final = "report.json"
 OF_THE_ROW: Final = "id task kind depth question gold".split()
 
 

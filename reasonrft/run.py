@@ -30,9 +30,10 @@ from reasonrft.stored import from_row
 FORMAT: Final = 2  # of a run's folder
 RUN: Final = "run.json"
 RECORDS: Final = "records.jsonl"
+REPORT, MARKDOWN, PAGE = "report.json", "report.md", "report.html"  # what is made of it
 SECONDS_BETWEEN_SYNCS: Final = 1.0  # of the records with the disk
 # The last is an experiment's: all that its evaluation asked for is answered.
-OWN: Final = (RUN, RECORDS, "report.json", "report.md", "report.html", DONE)
+OWN: Final = (RUN, RECORDS, REPORT, MARKDOWN, PAGE, DONE)
 BLOCK: Final = 1 << 16  # bytes
 NOTHING_LOST: Final = "nothing that was answered is lost: the same command goes on"
 Place = tuple[str, str, int, int]  # family, split, row, draw

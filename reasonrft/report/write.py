@@ -9,7 +9,7 @@ from reasonrft.report.markdown import to_markdown
 from reasonrft.report.overlap import overlap_of
 from reasonrft.report.page import to_html
 from reasonrft.report.summary import Report, make_report, to_text
-from reasonrft.run import Regraded, alone, read_run, regrade
+from reasonrft.run import MARKDOWN, PAGE, REPORT, Regraded, alone, read_run, regrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ def write_report(folder: Path) -> Written:
 
 def write_forms(folder: Path, report: Report, text: str, html: str) -> Written:
     """Write the three forms of a report."""
-    page = folder / "report.html"
+    page = folder / PAGE
     for path, content in (
-        (folder / "report.json", to_text(report)),
-        (folder / "report.md", text),
+        (folder / REPORT, to_text(report)),
+        (folder / MARKDOWN, text),
         (page, html),
     ):
         write_whole(path, content.encode(errors="backslashreplace"))

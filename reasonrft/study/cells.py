@@ -24,11 +24,11 @@ from reasonrft.experiment import (
 )
 from reasonrft.job import DONE
 from reasonrft.portions import share_of
+from reasonrft.run import REPORT
 from reasonrft.study.definition import StudyConfig, share_name
 
 WHOLE: Final = 1.0  # share of the training set
 CELLS, DATA, RUNS, LOGS = "cells", "data", "runs", "logs"  # folders of a study
-REPORT: Final = "report.json"  # of a run, written when all else is done
 
 
 class State(StrEnum):
@@ -136,6 +136,7 @@ class Study:
         self._check_data_seed(cell)
         check_experiment(experiment.folder, experiment.config)
         _, last = experiment.evaluations["final"]
+        # The report is written when all else is done.
         if (last / DONE).exists() and (experiment.folder / REPORT).exists():
             return State.DONE
         return State.BEGUN if (experiment.folder / EXPERIMENT).exists() else State.NEW
