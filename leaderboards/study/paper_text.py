@@ -9,7 +9,7 @@ from leaderboards.study.beside_paper import Beside, Direction
 from leaderboards.study.document import Grid, Prose, Section
 from leaderboards.study.report import StudyReport
 from leaderboards.study.words import name_of
-from reasonrft.report.markdown import points
+from reasonrft.report.markdown import points, signed
 
 PAPER: Final = (
     "Reason-RFT minus each other recipe, in domain and on the mean of the shifts. Ours are graded by the paper's own "
@@ -45,6 +45,6 @@ def _paper_row(one: Beside, models: Sequence[str]) -> tuple[str, ...]:
         one.measure,
         points(one.ours.all),
         str(one.verdict),
-        *(f"{one.printed[model]:+.1f}{'*' if one.sure[model] else ''}".replace("-", "−") for model in models),
+        *(f"{signed(one.printed[model])}{'*' if one.sure[model] else ''}" for model in models),
         str(one.direction),
-    )  # fmt: skip
+    )

@@ -6,7 +6,7 @@ from typing import Final
 from leaderboards.study.beside_paper import NAMES
 from leaderboards.study.figures import Seeds
 from reasonrft.config import Recipe
-from reasonrft.report.markdown import points, ratio_text
+from reasonrft.report.markdown import points, ratio_text, signed
 from reasonrft.report.remarks import shown
 
 NONE: Final = "–"
@@ -41,8 +41,7 @@ def points_text(seeds: Seeds | None) -> str:
 
 def each_points(seeds: Seeds) -> str:
     """Each seed's difference in points."""
-    each = [f"{100 * one.estimate:+.1f}".replace("-", "−") for one in seeds.each.values()]
-    return ", ".join(each)
+    return ", ".join(signed(100 * one.estimate) for one in seeds.each.values())
 
 
 def retention_text(seeds: Seeds | None) -> str:

@@ -154,11 +154,12 @@ def percent(interval: Interval) -> str:
 
 def points(interval: Interval) -> str:
     """`+3.1 (−0.4 to 6.6)`, in percentage points."""
-    low, high = (_signed(100 * value) for value in (interval.low, interval.high))
-    return f"{_signed(100 * interval.estimate)} ({low} to {high})"
+    low, high = (signed(100 * value) for value in (interval.low, interval.high))
+    return f"{signed(100 * interval.estimate)} ({low} to {high})"
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """`+3.1`, `−0.4`."""
     return f"{value:+.1f}".replace("-", "−")
 
 
