@@ -7,9 +7,7 @@ from pathlib import Path
 
 from leaderboards.questions import Questions, source_of
 from reasonrft.prompt import Prompt
-from reasonrft.report.page import small_picture, stored_pictures
-
-Question = tuple[str, str, int]  # family, split, row
+from reasonrft.report.page import Question, small_picture, stored_pictures
 
 
 @dataclass(frozen=True)
