@@ -13,11 +13,18 @@ from importlib.resources import files
 from typing import Any, Final
 
 from evaluators.statistics import Interval, mean, wilson
+from reasonrft.config import Recipe
 
 PACKAGE: Final = "leaderboards.published"
 SOURCE: Final = "reason-rft.toml"
 ROUNDING: Final = 0.0101  # points: two digits, rounded or cut off
-RECIPES: Final = ("Reason-RFT-Zero", "Reason-RFT", "ANS-SFT", "CoT-SFT", "Zero-Shot")
+NAMES: Final[Mapping[Recipe, str]] = {  # the paper's name of each recipe
+    Recipe.ZERO_SHOT: "Zero-Shot",
+    Recipe.ANS_SFT: "ANS-SFT",
+    Recipe.COT_SFT: "CoT-SFT",
+    Recipe.REASON_RFT_ZERO: "Reason-RFT-Zero",
+    Recipe.REASON_RFT: "Reason-RFT",
+}
 # Which averages a printed one can be, in words.
 RULES: Final[Mapping[str, str]] = {
     "columns": "the mean of all columns",
@@ -140,7 +147,7 @@ def is_whole(value: float, n: int) -> bool:
 
 def recipe_of(method: str) -> str | None:
     """The paper's recipe that a row is of; None: a model as it was found."""
-    return next((recipe for recipe in RECIPES if method.endswith(recipe)), None)
+    return next((name for name in NAMES.values() if method.endswith(name)), None)
 
 
 def notes_on(table: Published, method: str, column: str) -> list[int]:

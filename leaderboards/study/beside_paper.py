@@ -11,6 +11,7 @@ from typing import Final
 
 from evaluators.statistics import Interval, average, difference, mean
 from leaderboards.published.tables import (
+    NAMES,
     Column,
     Part,
     Published,
@@ -31,14 +32,6 @@ PARTS: Final[Mapping[str, str]] = {  # the paper's name of each family
     "geometry": "Structure perception",
     "transformation": "Spatial transformation",
 }
-NAMES: Final[Mapping[Recipe, str]] = {  # the paper's name of each recipe
-    Recipe.ZERO_SHOT: "Zero-Shot",
-    Recipe.ANS_SFT: "ANS-SFT",
-    Recipe.COT_SFT: "CoT-SFT",
-    Recipe.REASON_RFT_ZERO: "Reason-RFT-Zero",
-    Recipe.REASON_RFT: "Reason-RFT",
-}
-
 ROUNDING: Final = 1e-9  # points that are none: the paper printed hundredths
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluators.statistics import Interval
-from leaderboards.study.beside_paper import NAMES
+from leaderboards.published.tables import NAMES
 from leaderboards.study.dynamics import Course
 from leaderboards.study.figures import Seeds
 from reasonrft.config import Recipe

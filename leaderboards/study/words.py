@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from leaderboards.study.beside_paper import NAMES
+from leaderboards.published.tables import NAMES
 from leaderboards.study.figures import Seeds
 from reasonrft.config import Recipe
 from reasonrft.report.markdown import points, ratio_text, signed
