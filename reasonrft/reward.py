@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from evaluators import Status, Verdict
 
@@ -24,9 +23,6 @@ class RewardWeights:
     variant: Variant = Variant.EXACT
 
 
-PAPER: Final = RewardWeights()
-
-
 @dataclass(frozen=True, slots=True)
 class RewardParts:
     """The two parts of a reward, weighted."""
@@ -34,18 +30,8 @@ class RewardParts:
     accuracy: float
     format: float
 
-    @property
-    def total(self) -> float:
-        """The reward itself."""
-        return self.accuracy + self.format
 
-
-def reward(verdict: Verdict, weights: RewardWeights = PAPER) -> float:
-    """The reward of one verdict."""
-    return reward_parts(verdict, weights).total
-
-
-def reward_parts(verdict: Verdict, weights: RewardWeights = PAPER) -> RewardParts:
+def reward_parts(verdict: Verdict, weights: RewardWeights) -> RewardParts:
     """The reward of one verdict, in its parts."""
     return RewardParts(
         accuracy=weights.accuracy * _accuracy(verdict, weights.variant),

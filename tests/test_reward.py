@@ -3,7 +3,15 @@
 import pytest
 
 from evaluators import AnyAnswer, Integer, Number, Program, Status, Verdict, answer_from_json, grade
-from reasonrft.reward import PAPER, RewardWeights, Variant, reward, reward_parts
+from reasonrft.reward import RewardWeights, Variant, reward_parts
+
+PAPER = RewardWeights()
+
+
+def reward(verdict: Verdict, weights: RewardWeights = PAPER) -> float:
+    """The parts together, as TRL adds them."""
+    parts = reward_parts(verdict, weights)
+    return parts.accuracy + parts.format
 
 
 @pytest.mark.parametrize(
@@ -25,7 +33,7 @@ from reasonrft.reward import PAPER, RewardWeights, Variant, reward, reward_parts
 def test_reward_and_metric_are_one_number(gold: AnyAnswer, response: str, accuracy: float) -> None:
     verdict = grade(response, gold)
     assert verdict.score == accuracy
-    assert reward_parts(verdict).accuracy == accuracy
+    assert reward_parts(verdict, PAPER).accuracy == accuracy
     assert reward(verdict) == accuracy + 1
 
 
@@ -53,7 +61,7 @@ def test_the_default_is_the_papers() -> None:
 def test_weights_weigh() -> None:
     weights = RewardWeights(accuracy=2.0, format=0.25)
     parts = reward_parts(Verdict(1.0, Status.CORRECT, "5", well_formed=True), weights)
-    assert (parts.accuracy, parts.format, parts.total) == (2.0, 0.25, 2.25)
+    assert (parts.accuracy, parts.format) == (2.0, 0.25)
 
 
 GOLD = answer_from_json(
