@@ -183,7 +183,7 @@ def average(intervals: Sequence[Interval], ties: Sequence[Hashable] | None = Non
     return Interval(estimate, low, high, sum(one.n for one in intervals))
 
 
-def repeated(intervals: Sequence[Interval], ties: Sequence[Hashable] | None = None) -> Interval:
+def repeated(intervals: Sequence[Interval]) -> Interval:
     """The interval of the mean of what an experiment came to each time that it was repeated.
 
     What the items leave open is added up as by `average`. Where the estimates lie further apart than that
@@ -192,7 +192,7 @@ def repeated(intervals: Sequence[Interval], ties: Sequence[Hashable] | None = No
     """
     from scipy.special import stdtrit  # half a second, which only this needs
 
-    inner, count = average(intervals, ties), len(intervals)
+    inner, count = average(intervals), len(intervals)
     if count < 2 or not inner.n:
         return inner
     estimates = [one.estimate for one in intervals]
