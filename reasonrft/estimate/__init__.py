@@ -9,13 +9,10 @@ from reasonrft.estimate.amounts import (
     Lengths,
     lengths_of,
     questions_a_step,
-    rows_at_once,
     settings_of,
     steps_of,
-    trained_parameters,
 )
 from reasonrft.estimate.devices import (
-    CPU_MEMORY,
     GIB,
     PAPERS_GPU,
     Device,
@@ -30,7 +27,6 @@ from reasonrft.estimate.work import ASSUMED, Work, work_of
 
 __all__ = [
     "ASSUMED",
-    "CPU_MEMORY",
     "GIB",
     "PAPERS_GPU",
     "Device",
@@ -46,10 +42,8 @@ __all__ = [
     "memory_of",
     "number_bytes",
     "questions_a_step",
-    "rows_at_once",
     "settings_of",
     "steps_of",
     "this_processor",
-    "trained_parameters",
     "work_of",
 ]

@@ -3,12 +3,12 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from builders.scenes.vehicles.catalogue import FINISHES, SUPER_CLASSES, Finish
+from builders.scenes.vehicles.catalogue import FINISHES, SUPER_CLASSES
 
 if TYPE_CHECKING:
     from builders.scenes.vehicles.assembly import Mesh
 
-__all__ = ["FINISHES", "SUPER_CLASSES", "Finish", "mesh"]
+__all__ = ["FINISHES", "SUPER_CLASSES", "mesh"]
 
 
 @cache
