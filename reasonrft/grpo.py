@@ -7,7 +7,6 @@ of its reward are logged apart. A block is what one round of writing answers tak
 import json
 import math
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from builders.sample import Sample
 from evaluators import AnyAnswer, Status, Verdict, answer_from_json, grade
+from reasonrft import rollouts
 from reasonrft.backends.hf import end_of, ends_of, open_image, text_of
 from reasonrft.config import GrpoConfig
 from reasonrft.course import run
@@ -27,7 +27,6 @@ from reasonrft.order import Draw
 from reasonrft.portions import style_of
 from reasonrft.prompt import Style, make_prompt
 from reasonrft.reward import RewardWeights, reward_parts
-from reasonrft.rollouts import forbid
 from reasonrft.sharing import SharedPrompts
 from reasonrft.told import Told
 from reasonrft.training import WholeWeights, adapters, arguments, hub_of, load, prepare
@@ -192,7 +191,7 @@ def train_grpo(job: Job, watch: Watch) -> None:
         peft_config=adapters(loaded.model, settings.lora) if settings.lora else None,
     )
     # What is learned from has the probabilities that it was drawn with.
-    forbid([trainer.model, trainer.ref_model], banned, trainer.accelerator)
+    rollouts.forbid([trainer.model, trainer.ref_model], banned, trainer.accelerator)
     run(job, trainer, told, loaded, lambda folder: _restore(folder, draw))
 
 
@@ -239,22 +238,15 @@ def _arguments(job: Job, steps: int) -> dict[str, Any]:
         "log_completions": False,
         "model_init_kwargs": {"revision": hub_of(job)["revision"]},  # of the model to compare with
         "trust_remote_code": job.config.model.trust_remote_code,
-        **_rollout_arguments(job),
+        **rollouts.vllm_arguments(job.config),
     }
-
-
-def _rollout_arguments(job: Job) -> dict[str, Any]:
-    if job.config.grpo.rollout.engine == "hf":
-        return {"use_vllm": False}
-    found: dict[str, Any] = import_module("reasonrft.rollouts").vllm_arguments(job.config)
-    return found
 
 
 def trainer_class(settings: GrpoConfig) -> Any:
     """The trainer for an engine that writes the answers."""
     if settings.rollout.engine == "hf":
         return Trainer
-    return import_module("reasonrft.rollouts").trainer_class(Trainer)
+    return rollouts.trainer_class(Trainer)
 
 
 def _ends(loaded: Any) -> list[int]:

@@ -40,10 +40,10 @@ ROUGH: Final = 0.1  # bf16, and what is not in the table
 
 
 def vllm_arguments(config: RunConfig) -> dict[str, Any]:
-    """What a GRPOConfig is told of the rollouts; nothing where transformers writes them."""
+    """What a GRPOConfig is told of the rollouts."""
     rollout = config.grpo.rollout
     if rollout.engine == "hf":
-        return {}
+        return {"use_vllm": False}
     # Without the correction the trainer would not score the answers before it learns from them.
     common = {
         "use_vllm": True,

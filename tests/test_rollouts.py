@@ -96,7 +96,7 @@ def test_a_picture_stands_where_its_token_does() -> None:
 
 
 def test_arguments_are_those_of_the_mode() -> None:
-    assert vllm_arguments(config()) == {}
+    assert vllm_arguments(config()) == {"use_vllm": False}
     shared = config(gpus=2, engine="colocate", gpu_memory=0.4, tensor_parallel=2)
     beside = vllm_arguments(shared)
     assert beside["vllm_mode"] == "colocate"
