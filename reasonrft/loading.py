@@ -40,17 +40,31 @@ def check_reachable(model: str, revision: str | None = None) -> None:
     Raises:
         ModelError: it is no folder, not in the Hub's local cache, and the Hub is not to be asked.
     """
-    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub import constants
 
-    if Path(resolve(model)).is_dir():
-        return
-    if isinstance(try_to_load_from_cache(model, "config.json", revision=revision), str):
+    if Path(resolve(model)).is_dir() or file_of(model, "config.json", revision) is not None:
         return
     lacking = f"{model} is not in the Hub's local cache"
     if constants.HF_HUB_OFFLINE:
         raise ModelError(f"{lacking}, and HF_HUB_OFFLINE forbids to ask the Hub")
     if not _answers(constants.ENDPOINT):
         raise ModelError(f"{lacking}, and {constants.ENDPOINT} does not answer")
+
+
+def file_of(model: str, name: str, revision: str | None = None) -> Path | None:
+    """A file of a model, in its folder or in the Hub's local cache; None: it is not there."""
+    folder = Path(resolve(model))
+    if folder.is_dir():
+        path = folder / name
+        return path if path.is_file() else None
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(model, name, revision=revision)
+    except HFValidationError:  # no name of the Hub
+        return None
+    return Path(found) if isinstance(found, str) else None
 
 
 def _answers(url: str) -> bool:
@@ -200,7 +214,5 @@ def weights_of(model: str, revision: str | None) -> str:
 
 def _commit(model: str, revision: str | None) -> str:
     """The commit of a model in the local cache of the Hub; what was asked for where it is unknown."""
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(model, "config.json", revision=revision)
-    return Path(found).parent.name if isinstance(found, str) else revision or "main"
+    config = file_of(model, "config.json", revision)
+    return config.parent.name if config is not None else revision or "main"

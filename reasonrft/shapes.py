@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
 from builders.extras import install
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
-from reasonrft.loading import check_name
+from reasonrft.loading import check_name, file_of
 from reasonrft.nano import NAME, resolve
 from reasonrft.pixels import stored_limits
 
@@ -197,7 +196,7 @@ def _eye(vision: Any, pictures: Mapping[str, Any]) -> Eye:
 def _settings_of_pictures(place: str, revision: str) -> Mapping[str, Any]:
     """What the model's files say of its pictures; nothing where they say nothing."""
     for name in ("processor_config.json", "preprocessor_config.json"):
-        path = _file(place, name, revision)
+        path = file_of(place, name, revision)
         if path is None:
             continue
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -205,16 +204,6 @@ def _settings_of_pictures(place: str, revision: str) -> Mapping[str, Any]:
         if "patch_size" in settings:
             return settings
     return {}
-
-
-def _file(place: str, name: str, revision: str) -> Path | None:
-    if Path(place).is_dir():
-        path = Path(place) / name
-        return path if path.is_file() else None
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(place, name, revision=revision)
-    return Path(found) if isinstance(found, str) else None
 
 
 def _count(place: str, config: Any) -> tuple[int, int]:

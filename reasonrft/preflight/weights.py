@@ -7,6 +7,7 @@ from typing import Any, Final
 from reasonrft.backend import one_line
 from reasonrft.config import ModelConfig
 from reasonrft.estimate import gib
+from reasonrft.loading import file_of
 from reasonrft.nano import resolve
 from reasonrft.preflight.finding import Finding, fault, ok, warning
 from reasonrft.shapes import Shape
@@ -38,7 +39,7 @@ def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:
 def weight_files(model: ModelConfig) -> list[Path]:
     """The files of weights, those that an index names and that are missing too."""
     for name in NAMES:
-        path = _file(model, name)
+        path = file_of(model.path, name, model.revision)
         if path is None:
             continue
         if path.suffix == ".safetensors":
@@ -46,21 +47,6 @@ def weight_files(model: ModelConfig) -> list[Path]:
         listed: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
         return [path.parent / shard for shard in sorted(set(listed.values()))]
     return []
-
-
-def _file(model: ModelConfig, name: str) -> Path | None:
-    place = resolve(model.path)
-    if Path(place).is_dir():
-        path = Path(place) / name
-        return path if path.is_file() else None
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        found = try_to_load_from_cache(place, name, revision=model.revision)
-    except HFValidationError:
-        return None
-    return Path(found) if isinstance(found, str) else None
 
 
 def _loads(model: ModelConfig) -> Finding:
