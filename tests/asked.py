@@ -21,6 +21,11 @@ SIZES = ("test=40", "ood-dark=20", "ood-many=30", "ood-many-dark=30")
 def build_toys(folder: Path, *sizes: str, family: str = "counting", split: str = "id,ood") -> Path:
     """Dots to count and halves to choose, with one picture and with two."""
     asked = Request(family, [split], sizes=sizes or SIZES, image_size="40", seed=3)
+    return build_asked(folder, asked)
+
+
+def build_asked(folder: Path, asked: Request) -> Path:
+    """What is asked for of the toys, built in this process."""
     build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
     return folder
 

@@ -18,11 +18,12 @@ import pytest
 pytest.importorskip("ray")
 
 from builders.dataset import build, build_at
-from builders.engine import InProcess, RayCluster, Tell, WorkError, cluster, make_engine
+from builders.engine import RayCluster, Tell, WorkError, cluster, make_engine
 from builders.files import BuildError
 from builders.place import at_url
 from builders.plan import Request, make_plans
 from tests import toy_task
+from tests.asked import build_asked
 from tests.quiet import Quiet
 from tests.reading_back import files_of
 from tests.test_engine import refuse, square, stumble
@@ -77,8 +78,7 @@ def processes_of(node: Any) -> list["subprocess.Popen[bytes]"]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What one process builds."""
     folder = tmp_path_factory.mktemp("whole") / "data"
-    build(make_plans(ASKED, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
-    return folder
+    return build_asked(folder, ASKED)
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from builders.dataset import build
-from builders.engine import InProcess
-from builders.plan import Request, make_plans
+from builders.plan import Request
 from builders.sample import Sample
 from evaluators import Integer, answer_to_json, grade
 from reasonrft.accelerating import processes_of
@@ -33,8 +31,8 @@ from reasonrft.report.tables import diagnosis_tables
 from reasonrft.reward import RewardParts
 from reasonrft.shapes import KNOWN
 from tests import toy_task
+from tests.asked import build_asked
 from tests.command import Rrft
-from tests.quiet import Quiet
 
 SMALL = KNOWN["Qwen/Qwen2-VL-2B-Instruct"]
 Edit = Callable[[dict[str, Any]], None]
@@ -265,8 +263,7 @@ def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("toys")
     sizes = ("train=30", "test=6", "ood-dark=4", "ood-many=4", "ood-many-dark=4")
     asked = Request("counting", ["all"], sizes=sizes, image_size="80x60")
-    build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
-    return folder
+    return build_asked(folder, asked)
 
 
 def on(toys: Path, *changes: str) -> RunConfig:
@@ -301,7 +298,7 @@ def test_data_that_do_not_suit_a_recipe(
 
 def test_a_dataset_without_train_is_found(toys: Path, tmp_path: Path) -> None:
     asked = Request("counting", ["id"], sizes=("test=6",), image_size="40")
-    build(make_plans(asked, toy_task.tasks()), tmp_path, InProcess(), Quiet(), toy_task.tasks)
+    build_asked(tmp_path, asked)
     found, _ = check_data(on(tmp_path, "data.splits=id"), toy_task.tasks())
     assert "no split 'train'" in faults(found)["rows of sft"]
     found, _ = check_data(on(tmp_path, "data.splits=id", "recipe=zero-shot"), toy_task.tasks())

@@ -5,19 +5,15 @@ from typing import Any
 
 import pytest
 
-from builders.dataset import build
-from builders.engine import InProcess
 from builders.files import BuildError
 from builders.parts import choose_parts
-from builders.plan import Request, make_plans
+from builders.plan import Request
 from reasonrft import exam
 from reasonrft.config_file import make_config
 from reasonrft.evaluation import Request as Asked
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen
-from tests import toy_task
-from tests.asked import build_toys
-from tests.quiet import Quiet
+from tests.asked import build_asked, build_toys
 
 
 @pytest.mark.parametrize(
@@ -38,7 +34,7 @@ def test_an_evaluation_asks_the_families_of_its_experiment(
     data = tmp_path / "data"
     for family in ("counting", "geometry"):
         every = Request(family, ["all"], sizes=("train=4", "test=4", "ood=4"), image_size="40")
-        build(make_plans(every, toy_task.tasks()), data, InProcess(), Quiet(), toy_task.tasks)
+        build_asked(data, every)
     changes = ["recipe=zero-shot", "model.path=oracle", f"data.family={wanted}"]
     changes += [f"data.path=['{data}']", "data.splits=all"]
     config = make_config({"name": "toy"}, changes, "toy.toml")

@@ -13,10 +13,8 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
-from builders.dataset import build
-from builders.engine import InProcess
 from builders.files import BuildError
-from builders.plan import Request, make_plans
+from builders.plan import Request
 from builders.sample import Sample
 from evaluators import (
     AnyAnswer,
@@ -33,7 +31,7 @@ from evaluators.world import Edit, Thing
 from reasonrft.export import EXPORT, Exported, export, form_of, forms
 from reasonrft.prompt import Style, gold_of, make_prompt, make_question, make_target
 from reasonrft.questions import choose_sources
-from tests import toy_task
+from tests.asked import build_asked
 from tests.command import Rrft
 from tests.forgery import Row, alter, forge, shard_of
 from tests.quiet import Quiet
@@ -62,7 +60,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export") / "data"
     sizes = [f"train={TRAIN}", f"test={TEST}"]
     asked = Request("counting", ["train,test"], sizes=sizes, image_size="48x32", seed=2)
-    build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
+    build_asked(folder, asked)
 
     def change(rows: list[Row]) -> None:
         for row, gold in zip(rows, GOLDS, strict=False):

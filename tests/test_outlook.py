@@ -11,15 +11,15 @@ from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess
 from builders.files import BuildError, ExpectedError
-from builders.plan import Request, make_plans
+from builders.plan import Request
 from reasonrft.config import ConfigError, RunConfig
 from reasonrft.config_file import make_config, read_config
 from reasonrft.experiment import open_experiment
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.outlook import Outlook, outlook
 from reasonrft.report.tables import outlook_tables, rough_duration
-from tests import toy_cleaner, toy_task
-from tests.asked import build_toys
+from tests import toy_cleaner
+from tests.asked import build_asked, build_toys
 from tests.command import Rrft
 from tests.quiet import Quiet
 
@@ -159,7 +159,7 @@ def test_each_model_that_is_evaluated_counts() -> None:
 
 def test_data_that_are_there_are_counted(tmp_path: Path) -> None:
     asked = Request("counting", ["all"], sizes=("train=30", "test=6", "ood=4"), image_size="40")
-    build(make_plans(asked, toy_task.tasks()), tmp_path, InProcess(), Quiet(), toy_task.tasks)
+    build_asked(tmp_path, asked)
     path = f"data.path=['{tmp_path}']"
     found = look(path, "data.stage_1=10", "eval.limit=5")
     assert found.is_built

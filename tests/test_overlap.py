@@ -13,6 +13,7 @@ from reasonrft.questions import choose_sources
 from reasonrft.report.overlap import overlap_of
 from reasonrft.run import RunState
 from tests import toy_task
+from tests.asked import build_asked
 from tests.quiet import Quiet
 
 # A training split that draws its first samples as `test` does.
@@ -47,7 +48,7 @@ def test_shared_pictures_are_counted(tasks: Tasks, shared: int, tmp_path: Path) 
 
 def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     asked = Request("counting", ["test"], sizes=["test=10"], image_size="32")
-    build(make_plans(asked, toy_task.tasks()), tmp_path, InProcess(), Quiet(), toy_task.tasks)
+    build_asked(tmp_path, asked)
     state = state_of(tmp_path)
     assert overlap_of(state) == ["counting/test: not known, no training split lies beside it"]
     (tmp_path / "manifest.json").rename(tmp_path / "gone")

@@ -10,7 +10,7 @@ import fsspec
 import pytest
 from fsspec.spec import AbstractFileSystem
 
-from builders.dataset import Built, build, build_at, rows_there
+from builders.dataset import Built, build_at, rows_there
 from builders.engine import InProcess, LocalProcesses
 from builders.files import BuildError
 from builders.manifest import shards_of
@@ -18,6 +18,7 @@ from builders.place import at_folder, at_url, place_of
 from builders.plan import Request, make_plans
 from reasonrft.commands.options import read_place
 from tests import toy_task
+from tests.asked import build_asked
 from tests.command import Rrft
 from tests.quiet import Quiet
 from tests.reading_back import files_of
@@ -38,8 +39,7 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole") / "data"
-    build(make_plans(ASKED, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
-    return folder
+    return build_asked(folder, ASKED)
 
 
 def make(url: str, asked: Request = ASKED, engine: Any = InProcess()) -> Built:  # noqa: B008 - frozen

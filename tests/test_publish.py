@@ -30,9 +30,10 @@ from builders.files import BuildError
 from builders.folder import alone
 from builders.manifest import kind_entry, read_manifest
 from builders.parcel import UnfitError, check_shareable, make_parcel
-from builders.plan import Request, make_plans
+from builders.plan import Request
 from builders.shard import FEATURES
 from tests import toy_cleaner, toy_task
+from tests.asked import build_asked
 from tests.command import Rrft, Said
 from tests.fake_hub import READER, WRITER, Blob, Hub, running_hub
 from tests.public_data import write_json, write_picture
@@ -50,7 +51,7 @@ SPLITS = ("test", "ood-dark", "ood-many")  # no train: toys look alike, which an
 def make(folder: Path, *splits: str, family: str = "counting") -> None:
     sizes = [size for size in SIZES if not splits or size.partition("=")[0] in splits]
     asked = Request(family, splits or SPLITS, sizes=sizes, image_size="160x120", seed=5)
-    build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
+    build_asked(folder, asked)
 
 
 def audit(folder: Path) -> None:

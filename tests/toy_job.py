@@ -4,15 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from builders.dataset import build
-from builders.engine import InProcess
-from builders.plan import Request, make_plans
+from builders.plan import Request
 from reasonrft.alarms import Alarm
 from reasonrft.config import RunConfig, Stage
 from reasonrft.job import Job, Watch
 from reasonrft.portions import portion
-from tests import toy_task
-from tests.quiet import Quiet
+from tests.asked import build_asked
 
 Table = dict[str, Any]
 SFT: Table = {"batch_size": 4, "accumulate": 1, "learning_rate": 3e-3, "warmup_steps": 0}
@@ -36,8 +33,7 @@ def build_train(folder: Path, rows: int = 24, family: str = "counting", **others
     """Dots to count with one picture, and halves to choose with two, in turns."""
     sizes = (f"train={rows}",)
     asked = Request(family, ["train"], sizes=sizes, image_size="56", seed=3, **others)
-    build(make_plans(asked, toy_task.tasks()), folder, InProcess(), Quiet(), toy_task.tasks)
-    return folder
+    return build_asked(folder, asked)
 
 
 def config_of(**tables: Any) -> RunConfig:
