@@ -20,7 +20,12 @@ def files_of(folder: Path) -> dict[str, str]:
 
 def data_of(page: Path) -> dict[str, Any]:
     """What a page's script reads."""
-    found = re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
+    data: dict[str, Any] = json.loads(raw_data(page.read_text(encoding="utf-8")))
     return data
+
+
+def raw_data(html: str) -> str:
+    """The same as it stands in the page."""
+    found = re.search(r'id="data">(.*?)</script>', html, re.DOTALL)
+    assert found
+    return found[1]

@@ -28,12 +28,12 @@ from tests.experiment_data import (
     write_lines,
     write_stage,
 )
+from tests.reading_back import raw_data
 from tests.report_data import HOSTILE, write_data
 from tests.test_report import (
     Tags,
     headings_of,
     html_of,
-    raw_data,
     report_of,
     sections_of,
     tokens_of,

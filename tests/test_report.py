@@ -29,6 +29,7 @@ from reasonrft.report.page import choose_answers, outcome_of, shorten
 from reasonrft.report.summary import FORMAT, FamilyReport, Report, SplitReport
 from reasonrft.report.write import write_report
 from reasonrft.run import RECORDS, Session, read_run
+from tests.reading_back import data_of, raw_data
 from tests.report_data import (
     FAMILIES,
     HOSTILE,
@@ -266,19 +267,6 @@ def html_of(folder: Path) -> str:
     return (folder / "report.html").read_bytes().decode("utf-8")
 
 
-def data_of(folder: Path) -> dict[str, Any]:
-    """The data in a page."""
-    found: dict[str, Any] = json.loads(raw_data(html_of(folder)))
-    return found
-
-
-def raw_data(html: str) -> str:
-    _, _, rest = html.partition('<script type="application/json" id="data">')
-    text, end, _ = rest.partition("</script>")
-    assert end
-    return text
-
-
 def test_the_page_fetches_nothing(run: Path, hostile: Path) -> None:
     for folder in (run, hostile):
         html = html_of(folder)
@@ -314,7 +302,7 @@ def test_no_text_is_a_tag_in_the_page(run: Path, hostile: Path) -> None:
     ]
     assert not set(raw_data(html_of(hostile))) & set("<>&")
     # And no text is lost by it.
-    shown = data_of(hostile)
+    shown = data_of(hostile / "report.html")
     assert shown["report"]["title"] == HOSTILE_MODEL
     assert {answer["question"] for answer in shown["answers"]} == {HOSTILE}
     written = [one["written"] for one in shown["answers"] if one["outcome"] == "wrong"]
@@ -338,7 +326,7 @@ def test_texts_of_a_megabyte_keep_the_page_small(data: list[Path], tmp_path: Pat
         folder, lambda one: replace(one, question="問" * (300_000 if one.row == 1 else 9))
     )
     written = write_report(folder)
-    answers = data_of(folder)["answers"]
+    answers = data_of(folder / "report.html")["answers"]
     assert len(answers) >= 150
     assert written.page.stat().st_size < 2_000_000
     right_ones = [one for one in answers if one["outcome"] == "correct"]
@@ -364,7 +352,7 @@ def test_a_lone_surrogate_is_no_obstacle(data: list[Path], tmp_path: Path) -> No
     folder = make_run(tmp_path / "run", data[:1], Scripted(odd))
     change_records(folder, lambda one: replace(one, kind=lone))
     write_report(folder)
-    assert {one["kind"] for one in data_of(folder)["answers"]} == {lone}
+    assert {one["kind"] for one in data_of(folder / "report.html")["answers"]} == {lone}
     kinds = report_of(folder)["families"]["counting"]["splits"]["test"]["kinds"]
     assert list(kinds) == [lone]
 
@@ -404,7 +392,7 @@ def test_some_answers_of_each_sort_are_chosen(run: Path) -> None:
 
 def shown_pictures(folder: Path) -> dict[str, list[bytes]]:
     """The pictures on a page, by the sample that they are shown with."""
-    read = data_of(folder)
+    read = data_of(folder / "report.html")
     return {
         one["id"]: [base64.b64decode(url.partition(",")[2]) for url in read["pictures"][place]]
         for one in read["answers"]
@@ -425,7 +413,7 @@ def asked_pictures(data: Path, family: str) -> dict[str, list[bytes]]:
 
 def test_every_answer_has_the_pictures_of_its_question(data: list[Path], run: Path) -> None:
     shown = shown_pictures(run)
-    assert set(shown) == {answer["id"] for answer in data_of(run)["answers"]}
+    assert set(shown) == {answer["id"] for answer in data_of(run / "report.html")["answers"]}
     asked = {
         name: images
         for folder in data
@@ -457,7 +445,7 @@ GONE = ": not known, its data is no longer there"
 def test_without_the_dataset_only_pictures_and_overlap_are_gone(own: tuple[Path, Path]) -> None:
     data, folder = own
     before = {name: (folder / name).read_bytes() for name in FILES}
-    answers = data_of(folder)["answers"]
+    answers = data_of(folder / "report.html")["answers"]
     assert shown_pictures(folder)
     shutil.rmtree(data)
     write_report(folder)
@@ -466,8 +454,10 @@ def test_without_the_dataset_only_pictures_and_overlap_are_gone(own: tuple[Path,
     )
     gone = [sentence.partition(":")[0] + GONE for sentence in report["overlap"]]
     assert anew == report | {"overlap": gone}
-    assert data_of(folder)["pictures"] == []
-    assert data_of(folder)["answers"] == [one | {"pictures": None} for one in answers]
+    assert data_of(folder / "report.html")["pictures"] == []
+    assert data_of(folder / "report.html")["answers"] == [
+        one | {"pictures": None} for one in answers
+    ]
 
 
 def test_a_damaged_dataset_costs_only_pictures(own: tuple[Path, Path]) -> None:
@@ -498,7 +488,7 @@ def test_other_pictures_are_not_shown(own: tuple[Path, Path]) -> None:
 def test_answers_to_one_question_share_its_pictures(data: list[Path], tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", data[:1], Scripted(mixed), draws=4)
     write_report(folder)
-    read = data_of(folder)
+    read = data_of(folder / "report.html")
     questions = {(one["split"], one["id"]) for one in read["answers"]}
     assert len(read["pictures"]) == len(questions) < len(read["answers"])
     assert {one["draw"] for one in read["answers"]} == {0, 1, 2, 3}

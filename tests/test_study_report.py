@@ -36,9 +36,10 @@ from reasonrft.report.figures import RESAMPLES
 from reasonrft.report.stages import Moments, StageReport, row_interval
 from reasonrft.study.cells import WHOLE, Cell, Study
 from reasonrft.study.definition import StudyConfig
+from tests.reading_back import raw_data
 from tests.report_data import HOSTILE
 from tests.study_data import make_config, make_study
-from tests.test_report import Tags, raw_data
+from tests.test_report import Tags
 
 Right = Mapping[str, Sequence[int]]  # by split, 1 for a right answer
 COT, RFT, ZERO = Recipe.COT_SFT, Recipe.REASON_RFT, Recipe.ZERO_SHOT
