@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS, Count, count, told
 from builders.cleaners._clevr_files import (
     PAIRING,
@@ -90,7 +90,7 @@ def _check_program(
         raise RefusedError("program-differs", f"it comes to {found}, the words to {number}")
 
 
-def clean(record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft:
     """The row of a record."""
     return counting_draft(record, SOLIDS)
 

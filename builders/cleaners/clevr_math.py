@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._clevr_english import QUESTIONS
 from builders.cleaners._clevr_files import (
     RECORDS,
@@ -23,7 +23,7 @@ from builders.source_pictures import PICTURES
 from evaluators import Integer
 
 
-def clean(record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft:
     """The row of a record.
 
     Raises:

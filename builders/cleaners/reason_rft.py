@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from PIL.Image import Image
 
-from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import OPTIONS, check_distinct
 from builders.cleaners._records import Names, Note, fields, whole_number
 from builders.files import BuildError
@@ -130,7 +130,7 @@ def _digests(source: Path, record: Any, split: str) -> list[str]:
     return [digest for digest in found if digest is not None]
 
 
-def clean(record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft:
     """The row of a record.
 
     Raises:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._clevr_english import VEHICLES, Count, count
 from builders.cleaners._clevr_files import other_files, own_files, pictures
 from builders.cleaners._clevr_files import records as question_records
@@ -50,7 +50,7 @@ def _renamed(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def clean(record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft:
     """The row of a record."""
     return counting_draft(record, VEHICLES, counted)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from PIL.Image import Image
 
-from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners import _hdf
 from builders.cleaners._records import Names, Note, check_object, fields, whole_number
 from builders.files import BuildError
@@ -105,7 +105,7 @@ def _split(index: Any) -> str:
     return "val" if index < TEST else "test"
 
 
-def clean(record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft:
     """The row of a record.
 
     Raises:
