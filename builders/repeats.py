@@ -1,8 +1,9 @@
 """repeats: which records of a public dataset ask what another one asks about the same pictures?
 
-An audit calls two such rows a fault, so one of them at most becomes a row. Only what would become one is compared: a record that is
-dropped for a fault of its own takes no other with it. Of those that agree one of a test split stays before one of validation, and that
-before one of training; else the first. Of those that do not agree none stays: nothing tells which of them is right.
+An audit calls two such rows a fault, so one of them at most becomes a row. Only what would become one is
+compared: a record that is dropped for a fault of its own takes no other with it. Of those that agree one of
+a test split stays before one of validation, and that before one of training; else the first. Of those that
+do not agree none stays: nothing tells which of them is right.
 """
 
 import json

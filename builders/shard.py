@@ -1,9 +1,9 @@
 """shard: how do rows become one Parquet file, and a record of what is in it beside it?
 
 The record is JSON Lines: what the file was built by and came to, then the digests of each sample, then the
-records of a public dataset that became none, and last a digest of the record itself. Those of samples are of three sorts, for what may differ: the text is the
-same on any machine; the scene holds what the renderer measured (masks, visible shares); the pixels may
-differ by a rounding between kinds of CPU.
+records of a public dataset that became none, and last a digest of the record itself. Those of samples are
+of three sorts, for what may differ: the text is the same on any machine; the scene holds what the renderer
+measured (masks, visible shares); the pixels may differ by a rounding between kinds of CPU.
 """
 
 import io
