@@ -38,15 +38,16 @@ from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import write_report
 from reasonrft.run import RunState
 from tests.experiment_data import healthy_training, write_stage
-from tests.report_data import Scripted, Write, make_run, right
+from tests.report_data import Scripted, Write, make_run, other_than, right
 
 SIZES = ("test=20", "ood=20")
 
 
 def guess(ask: Ask) -> str:
     """A wrong answer."""
-    wrong = {"1": "12", "A": "B"}.get(ask.sample.answer, "A" if ask.sample.answer == "B" else "1")
-    return "change_size(1, 'large')" if ask.sample.task == "edits" else wrong
+    return (
+        "change_size(1, 'large')" if ask.sample.task == "edits" else other_than(ask.sample.answer)
+    )
 
 
 def skilled(share: float, seed: int = 0, shifted: float = 0.7) -> Write:

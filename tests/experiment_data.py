@@ -12,7 +12,7 @@ from reasonrft.backend import Ask, Completion, Outcome
 from reasonrft.config import RunConfig, Stage
 from reasonrft.config_file import make_config
 from reasonrft.experiment import FORMAT
-from tests.report_data import Scripted, Write, make_run, right
+from tests.report_data import Scripted, Write, make_run, other_than, right
 from tests.training_curves import STEADY, Row, grpo_rows, sft_rows
 
 SKILL = {"base": 0.3, "eval-sft": 0.5, "eval": 0.7}  # share of right answers in domain
@@ -26,8 +26,7 @@ def skilled(share: float) -> Write:
         chance = Random(f"{ask.sample.id}").random()
         if chance < share * (0.7 if ask.sample.split.startswith("ood-") else 1.0):
             return right(ask)
-        wrong = {"1": "12", "A": "B"}.get(ask.sample.answer, "A" if ask.sample.answer == "B" else "1")  # fmt: skip
-        return Completion(layout("I guess.", wrong), "stop", 50, 12)
+        return Completion(layout("I guess.", other_than(ask.sample.answer)), "stop", 50, 12)
 
     return write
 

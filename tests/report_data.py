@@ -129,10 +129,15 @@ def right(ask: Ask) -> Outcome:
     return Completion(layout(ask.sample.thought, ask.sample.answer), "stop", 50, 20)
 
 
+def other_than(gold: str) -> str:
+    """A wrong answer: another number or letter."""
+    return {"1": "12", "A": "B"}.get(gold, "A" if gold == "B" else "1")
+
+
 def mixed(ask: Ask) -> Outcome:
     """Right, wrong, right to a lenient reader only, unread, cut off, failed: one after the other."""
     gold = ask.sample.answer
-    wrong = {"1": "12", "A": "B"}.get(gold, "A" if gold == "B" else "1")
+    wrong = other_than(gold)
     if ask.sample.task == "edits":
         wrong = "change_size(1, 'large')"
     outcomes: tuple[Outcome, ...] = (

@@ -14,7 +14,7 @@ from reasonrft.experiment import FORMAT
 from reasonrft.study.cells import Cell, Study
 from reasonrft.study.definition import StudyConfig
 from tests.experiment_data import write_stage
-from tests.report_data import Scripted, Write, make_run, right, write_data
+from tests.report_data import Scripted, Write, make_run, other_than, right, write_data
 from tests.training_curves import STEADY, grpo_rows, sft_rows
 
 RECIPES = tuple(Recipe)
@@ -55,8 +55,7 @@ def skilled(share: float, cell: Cell) -> Write:
         reached = share * (0.7 if ask.sample.split.startswith("ood-") else 1.0)
         if (easy + luck) / 2 < 0.5 + (reached - 0.5) * 0.7:
             return right(ask)
-        wrong = {"1": "12", "A": "B"}.get(ask.sample.answer, "A" if ask.sample.answer == "B" else "1")  # fmt: skip
-        return Completion(layout("I guess.", wrong), "stop", 50, 12)
+        return Completion(layout("I guess.", other_than(ask.sample.answer)), "stop", 50, 12)
 
     return write
 
