@@ -100,8 +100,9 @@ def test_a_recipe_may_have_settings_of_its_own_in_a_family(tmp_path: Path) -> No
         for cell in study.cells
         if cell.share == WHOLE
     }
-    assert (sft["geometry", "cot-sft"].steps, sft["geometry", "cot-sft"].bare) == (9, 0.0)
-    assert sft["counting", "cot-sft"].steps == sft["geometry", "reason-rft"].steps == 7
+    assert (sft["geometry", Recipe.COT_SFT].steps, sft["geometry", Recipe.COT_SFT].bare) == (9, 0.0)
+    assert sft["counting", Recipe.COT_SFT].steps == 7
+    assert sft["geometry", Recipe.REASON_RFT].steps == 7
 
 
 def begin(study: Study) -> None:
