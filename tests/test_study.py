@@ -220,7 +220,7 @@ def test_any_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         ('recipes = ["cot-sft", "reason-rft"]', 'recipes = ["cot-sft", "cot-sft"]', "efficiency.recipes: cot-sft is there 2 times"),
         ('families = ["counting"]', 'families = ["counting", "counting"]', "efficiency.families: counting is there 2 times"),
         ("sft = { steps = 7 }", "data = 7", "settings.data = 7 is no table"),
-        ("stage_1 = 100 }", "stage_1 = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
+        ("stage_1 = 100 }", "x = 1 }\n[recipes.ans-sft]\ndata = 3", "recipes.ans-sft.data = 3 is no table"),
         ("seeds = [0, 4]", "", "seeds is not there"),
         ("seeds = [0, 4]", "seeds = [0, 4]\nseed = 1", r"no setting seed; did you mean seeds\? There are too: efficiency, families"),
         ("[recipes.zero-shot]", "[recipes.zero]", "recipes: 'zero' is not 'zero-shot', 'ans-sft', "),

@@ -1,7 +1,7 @@
 """definition: what is asked of recipes, families, seeds and shares of the training set, as a TOML file says it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -83,18 +83,17 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        _leaves_own("settings", self.settings)
         for family in self.families:
-            _leaves_own(f"families.{family}", self.of_family(family))
-            for recipe, table in self._in_family(family).items():
-                if recipe not in self.recipes:
-                    raise ValueError(
-                        f"families.{family}.{IN_FAMILY}.{recipe}: no recipe of this study, which has "
-                        f"{', '.join(self.recipes)}"
-                    )
-                _fits_recipe(f"families.{family}.{IN_FAMILY}.{recipe}", Recipe(recipe), table)
-        for recipe, table in self.recipes.items():
-            _fits_recipe(f"recipes.{recipe}", recipe, table)
+            _is_of_recipes(f"families.{family}.{IN_FAMILY}", self._in_family(family), self.recipes)
+        of_recipes = list(self._of_recipes())
+        tables = [("settings", self.settings)]
+        tables += [(f"families.{family}", self.of_family(family)) for family in self.families]
+        tables += [(name, table) for name, _, table in of_recipes]
+        for name, table in tables:
+            _leaves_own(name, table)
+        for name, recipe, table in of_recipes:
+            _learns_from_the_same(name, table)
+            _has_stages(name, recipe, table)
         if self.efficiency is not None:
             _is_of(self, self.efficiency)
         return self
@@ -107,19 +106,28 @@ class StudyConfig(Section):
         """The settings of a recipe in a family: its own there win over those that it has everywhere."""
         return merged(self.recipes[recipe], self._in_family(family).get(recipe, {}))
 
-    def _in_family(self, family: str) -> Mapping[str, Table]:
-        tables = self.families[family].get(IN_FAMILY, {})
-        if not isinstance(tables, Mapping) or not all(
-            isinstance(table, Mapping) for table in tables.values()
-        ):
-            raise ValueError(f"families.{family}.{IN_FAMILY} = {tables!r} is no table of tables")
-        return tables
+    def _in_family(self, family: str) -> Any:
+        return self.families[family].get(IN_FAMILY, {})
+
+    def _of_recipes(self) -> Iterator[tuple[str, Recipe, Table]]:
+        """Each table of a recipe, everywhere or in a family, and where it stands."""
+        for recipe, table in self.recipes.items():
+            yield f"recipes.{recipe}", recipe, table
+        for family in self.families:
+            for recipe, table in self._in_family(family).items():
+                yield f"families.{family}.{IN_FAMILY}.{recipe}", Recipe(recipe), table
 
 
-def _fits_recipe(name: str, recipe: Recipe, table: Table) -> None:
-    _leaves_own(name, table)
-    _learns_from_the_same(name, table)
-    _has_stages(name, recipe, table)
+def _is_of_recipes(name: str, tables: Any, recipes: Collection[Recipe]) -> None:
+    """Refuse what is no table for each of some recipes of a study."""
+    if not isinstance(tables, Mapping) or not all(
+        isinstance(table, Mapping) for table in tables.values()
+    ):
+        raise ValueError(f"{name} = {tables!r} is no table of tables")
+    if other := [recipe for recipe in tables if recipe not in recipes]:
+        raise ValueError(
+            f"{name}.{other[0]}: no recipe of this study, which has {', '.join(recipes)}"
+        )
 
 
 def _leaves_own(name: str, table: Table) -> None:
