@@ -26,7 +26,7 @@ def skilled(share: float) -> Write:
         chance = Random(f"{ask.sample.id}").random()
         if chance < share * (0.7 if ask.sample.split.startswith("ood-") else 1.0):
             return right(ask)
-        return Completion(layout("I guess.", other_than(ask.sample.answer)), "stop", 50, 12)
+        return Completion(layout("I guess.", other_than(ask.sample)), "stop", 50, 12)
 
     return write
 

@@ -11,7 +11,7 @@ from builders.dataset import build
 from builders.engine import InProcess
 from builders.plan import Request, make_plans
 from builders.registry import Tasks
-from builders.sample import Draft
+from builders.sample import Draft, Sample
 from builders.task import Canvas, Split, Task, Turn
 from evaluators import AnyAnswer, Program, layout
 from evaluators.world import Edit
@@ -129,17 +129,17 @@ def right(ask: Ask) -> Outcome:
     return Completion(layout(ask.sample.thought, ask.sample.answer), "stop", 50, 20)
 
 
-def other_than(gold: str) -> str:
-    """A wrong answer: another number or letter."""
-    return {"1": "12", "A": "B"}.get(gold, "A" if gold == "B" else "1")
+def other_than(sample: Sample) -> str:
+    """A wrong answer: another number, letter or program."""
+    if sample.task == EDITS.name:
+        return "change_size(1, 'large')"
+    return {"1": "12", "A": "B"}.get(sample.answer, "A" if sample.answer == "B" else "1")
 
 
 def mixed(ask: Ask) -> Outcome:
     """Right, wrong, right to a lenient reader only, unread, cut off, failed: one after the other."""
     gold = ask.sample.answer
-    wrong = other_than(gold)
-    if ask.sample.task == "edits":
-        wrong = "change_size(1, 'large')"
+    wrong = other_than(ask.sample)
     outcomes: tuple[Outcome, ...] = (
         right(ask),
         Completion(layout(f"Perhaps {HOSTILE}", wrong), "stop", 50, 30),

@@ -55,7 +55,7 @@ def skilled(share: float, cell: Cell) -> Write:
         reached = share * (0.7 if ask.sample.split.startswith("ood-") else 1.0)
         if (easy + luck) / 2 < 0.5 + (reached - 0.5) * 0.7:
             return right(ask)
-        return Completion(layout("I guess.", other_than(ask.sample.answer)), "stop", 50, 12)
+        return Completion(layout("I guess.", other_than(ask.sample)), "stop", 50, 12)
 
     return write
 

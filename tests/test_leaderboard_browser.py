@@ -16,14 +16,13 @@ from tests.board_data import (
     SIZES,
     finished_experiment,
     finished_run,
-    guess,
     made_up_board,
     settings,
     skilled,
 )
 from tests.browser import Window, needs_browser
 from tests.reading_back import data_of
-from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, write_data
+from tests.report_data import HOSTILE, HOSTILE_NAME, Scripted, other_than, write_data
 
 pytestmark = needs_browser
 PHONE = 390
@@ -48,7 +47,7 @@ def hostile(data: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     def write(ask: Ask) -> Outcome:
         if ask.row % 2:
             return Completion(f"<think>{HOSTILE}</think><answer>{HOSTILE}</answer>", "stop", 5, 5)
-        return Completion(layout(HOSTILE, guess(ask)), "stop", 5, 5)
+        return Completion(layout(HOSTILE, other_than(ask.sample)), "stop", 5, 5)
 
     folder = tmp_path_factory.mktemp("hostile")
     model = Scripted(write, HOSTILE_NAME, {"engine": HOSTILE})
