@@ -123,7 +123,7 @@ class StageConfig(Section):
     weight_decay: float = Field(0.0, ge=0)
     max_grad_norm: float = Field(1.0, gt=0)
     lora: LoraConfig | None = None
-    """Adapters; none: all weights are trained."""
+    """Adapters; none, or false: all weights are trained."""
     freeze_vision: bool = False
     """Whether the vision tower stays as it is."""
     gradient_checkpointing: bool = False
@@ -132,6 +132,12 @@ class StageConfig(Section):
     """Steps between two points from which a killed run goes on."""
     log_every: Positive = 5
     """Steps between two lines of the log."""
+
+    @field_validator("lora", mode="before")
+    @classmethod
+    def _without_adapters(cls, lora: object) -> object:
+        """A TOML file has no word for none, and what it extends may have adapters."""
+        return None if lora is False else lora
 
     @model_validator(mode="after")
     def _trains_vision_or_not(self) -> Self:

@@ -184,7 +184,9 @@ def change(table: dict[str, Any], setting: str) -> None:
     if not equals or not key:
         raise ConfigError(f"no setting {setting!r}; it is key=value, such as grpo.beta=0.1")
     for section in sections:
-        inner = table.get(section, {})
+        inner = table.get(section, False)
+        if inner is False:  # not there, or left out by `lora = false`
+            inner = {}
         if not isinstance(inner, dict):
             raise ConfigError(f"no setting {setting!r}: {section} is a value and has no {key}")
         table[section] = dict(inner)

@@ -93,6 +93,14 @@ def test_gpus_that_train_and_write_may_share_a_model() -> None:
     assert config_of("sft.freeze_vision=true", "sft.lora.rank=4").sft.freeze_vision
 
 
+def test_adapters_can_be_taken_off_and_put_on_again() -> None:
+    assert config_of("grpo.lora.rank=4", "grpo.lora=false").grpo.lora is None
+    again = config_of("grpo.lora.rank=4", "grpo.lora=false", "grpo.lora.alpha=8").grpo.lora
+    assert again is not None and (again.rank, again.alpha) == (16, 8)
+    with pytest.raises(ConfigError, match=r"grpo\.lora = True"):
+        config_of("grpo.lora=true")
+
+
 def test_the_page_of_settings_is_up_to_date_and_has_every_key() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == settings_page(), "python -m reasonrft.settings"
