@@ -1,4 +1,4 @@
-"""An experiment by one command: real processes, a real (tiny) model, killed and started again."""
+"""An experiment by one command: real processes, the embedded model, killed and started again."""
 
 import json
 import signal
@@ -18,16 +18,18 @@ from reasonrft.experiment import Experiment
 from reasonrft.pipeline import Part, PartError, parts_of, picture_limits, run_experiment, run_part
 from reasonrft.readiness import check_ready
 from reasonrft.run import OWN
+from tests.command import Rrft
 from tests.processes import processes_about
 
+# Of a model in a folder each command would first count the parameters, for which it loads torch.
 RUN = """
 recipe = "reason-rft"
 [model]
-path = "{model}"
+path = "nano"
 [data]
 level = "easy"
 image_size = "64x48"
-sizes = {{ train = 16, test = 4, ood = 4 }}
+sizes = { train = 16, test = 4, ood = 4 }
 splits = "test,ood-pairing"
 stage_1 = 8
 [sft]
@@ -54,20 +56,16 @@ gpus = 0
 """
 
 
-def command(file: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "cli", "train", str(file), "--out", str(out), *more]
-
-
 @pytest.mark.slow
 def test_one_command_trains_evaluates_and_reports_however_often_it_is_killed(
-    tmp_path: Path,
+    tmp_path: Path, rrft: Rrft
 ) -> None:
-    from tests.tiny_model import save_tiny_model
-
     file, out = tmp_path / "toy.toml", tmp_path / "run"
-    file.write_text(RUN.format(model=save_tiny_model(tmp_path / "model")))
-    killed_in_the_middle_of_sft(command(file, out), out)  # and begun again at once
-    done = subprocess.run(command(file, out), capture_output=True, text=True, check=False)
+    file.write_text(RUN)
+    train = ("train", str(file), "--out", str(out))
+    command = [sys.executable, "-m", "cli", *train]
+    killed_in_the_middle_of_sft(command, out)  # and begun again at once
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert processes_about(out) == []
     assert "evaluation of the model before training: done before" in done.stderr
@@ -80,14 +78,12 @@ def test_one_command_trains_evaluates_and_reports_however_often_it_is_killed(
     log = [json.loads(line) for line in (out / "sft" / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in log] == [1, 2, 3, 4, 5, 6]
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.safetensors")}
-    again = subprocess.run(command(file, out), capture_output=True, text=True, check=False)
-    assert again.returncode == 0
+    again = rrft(*train)
+    assert again.code == 0
     assert again.stderr.count("done before") == 5
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.safetensors")} == before
-    refused = subprocess.run(
-        command(file, out, "--set", "grpo.beta=0.3"), capture_output=True, text=True, check=False
-    )
-    assert refused.returncode != 0
+    refused = rrft(*train, "--set", "grpo.beta=0.3")
+    assert refused.code == 2
     assert refused.stderr == (
         f"rrft: {out} was begun with grpo.beta = 0.04, not 0.3; choose another --out, or delete it\n"
     )

@@ -1,4 +1,4 @@
-"""A study by one command: real processes, a real (tiny) model, killed and started again, and a cell that fails."""
+"""A study by one command: real processes, the embedded model, killed and started again, and a cell that fails."""
 
 import json
 import signal
@@ -22,20 +22,21 @@ from tests.command import Rrft
 from tests.processes import processes_about
 from tests.quiet import Quiet
 
-# The models that are evaluated are a reference that knows the answers: only training loads one.
+# The models that are evaluated are a reference that knows the answers: only training loads one. Of a model in a folder
+# each process would first count the parameters, for which it loads torch.
 TEXT = """
 seeds = [0]
 keep_checkpoints = false
 [settings]
-eval = {{ backend = "oracle", base = false }}
-hardware = {{ gpus = 0 }}
-model = {{ path = "{model}" }}
+eval = { backend = "oracle", base = false }
+hardware = { gpus = 0 }
+model = { path = "nano" }
 [settings.data]
 level = "easy"
 image_size = "64x48"
 tasks = ["count"]
 splits = "test,ood-pairing"
-sizes = {{ train = 12, test = 4, ood = 4 }}
+sizes = { train = 12, test = 4, ood = 4 }
 [settings.sft]
 steps = 24
 batch_size = 2
@@ -50,17 +51,15 @@ log_every = 1
 """
 
 
-def study_file(folder: Path, model: str) -> Path:
+def study_file(folder: Path) -> Path:
     file = folder / "toy.toml"
-    file.write_text(TEXT.format(model=model))
+    file.write_text(TEXT)
     return file
 
 
 @pytest.mark.slow
 def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrft: Rrft) -> None:
-    from tests.tiny_model import save_tiny_model
-
-    file, out = study_file(tmp_path, str(save_tiny_model(tmp_path / "model"))), tmp_path / "out"
+    file, out = study_file(tmp_path), tmp_path / "out"
     runs = out / "runs"
     runs.mkdir(parents=True)
     (out / "cells").mkdir()
@@ -104,7 +103,7 @@ def _killed_in_the_middle_of_sft(line: list[str], stage: Path) -> None:
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, rrft: Rrft) -> None:
-    file, out = study_file(tmp_path, "nano"), tmp_path / "out"
+    file, out = study_file(tmp_path), tmp_path / "out"
     out.mkdir()
     (out / "thesis.txt").write_text("all of it")
     done = rrft("study", file, "--out", out, "--only", "recipe=zero-shot")
@@ -123,7 +122,7 @@ def test_two_do_not_work_at_one_study(tmp_path: Path) -> None:
 
 
 def test_a_cell_that_was_begun_with_other_settings_is_refused(tmp_path: Path, rrft: Rrft) -> None:
-    file, out = study_file(tmp_path, "nano"), tmp_path / "out"
+    file, out = study_file(tmp_path), tmp_path / "out"
     study = Study(read_study(file), out)
     cell = study.cells[0]
     assert study.state(cell) is State.NEW
@@ -139,7 +138,7 @@ def test_a_cell_that_was_begun_with_other_settings_is_refused(tmp_path: Path, rr
 
 
 def test_data_that_were_built_otherwise_are_refused(tmp_path: Path, rrft: Rrft) -> None:
-    file, out = study_file(tmp_path, "nano"), tmp_path / "out"
+    file, out = study_file(tmp_path), tmp_path / "out"
     study = Study(read_study(file), out)
     for seed in (0, 1):
         build(study.plans("counting", seed), study.data("counting", seed), InProcess(), Quiet())
@@ -159,7 +158,7 @@ def test_data_that_were_built_otherwise_are_refused(tmp_path: Path, rrft: Rrft) 
 def test_only_of_a_study_that_is_done_data_may_be_of_another_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = Study(read_study(study_file(tmp_path, "nano")), tmp_path / "out")
+    study = Study(read_study(study_file(tmp_path)), tmp_path / "out")
     plans = [replace(plan, grader=10_000) for plan in study.plans("counting", 0)]
     build(plans, study.data("counting", 0), InProcess(), Quiet())
     with pytest.raises(ExpectedError, match="was built with version 10000 of the grader, not"):
