@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from builders import registry
 from builders.card import hub_name
 from builders.dataset import Built, build
 from builders.engine import Engine, InProcess, LocalProcesses, WorkError
@@ -39,6 +40,7 @@ from builders.task import Canvas, GoldError, Level, Turn, draw_sample, ends_in, 
 from evaluators import AnyAnswer, Integer, answer_from_json
 from reasonrft.questions import choose_sources
 from tests import toy_task
+from tests.command import Rrft
 from tests.reading_back import files_of
 
 ROOT = Path(__file__).parent.parent
@@ -112,6 +114,13 @@ def toy_rrft(*arguments: str | Path, **environment: str) -> "subprocess.Popen[st
     )
 
 
+@pytest.fixture
+def rrft(rrft: Rrft, monkeypatch: pytest.MonkeyPatch) -> Rrft:
+    """The command line with the tasks of `toy_task`, in this process."""
+    monkeypatch.setattr(registry, "tasks", toy_task.tasks)
+    return rrft
+
+
 def wait_for_records(folder: Path, number: int) -> None:
     """Until so many shards are finished, and parts of others written."""
     deadline = time.monotonic() + 60
@@ -125,7 +134,9 @@ def partials(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_build_that_was_killed_goes_on(whole: Path, tmp_path: Path, workers: int) -> None:
+def test_a_build_that_was_killed_goes_on(
+    whole: Path, tmp_path: Path, rrft: Rrft, workers: int
+) -> None:
     out = tmp_path / "data"
     command: list[str | Path] = [*BUILD, "--out", out, "--workers", str(workers)]
     first = toy_rrft(*command, TOY_SECONDS="0.003")
@@ -142,10 +153,9 @@ def test_a_build_that_was_killed_goes_on(whole: Path, tmp_path: Path, workers: i
     assert 2 <= kept < len(list(whole.glob("digests/*/*.jsonl")))
     times = {path: path.stat().st_mtime_ns for path in out.glob("data/*/*.parquet")}
 
-    second = toy_rrft(*command)
-    _, stderr = second.communicate(timeout=60)
-    assert second.returncode == 0, stderr
-    assert " were there" in stderr
+    second = rrft(*command)
+    assert second.code == 0, second.stderr
+    assert " were there" in second.stderr
     assert files_of(out) == files_of(whole)
     again = [path for path, at in times.items() if path.stat().st_mtime_ns != at]
     assert len(again) <= len(times) - kept  # what was finished was left alone
@@ -165,8 +175,7 @@ def test_what_is_told_to_stop_can_be_gone_on_with(
     whole: Path, tmp_path: Path, number: int, code: int, workers: str, kill: Any
 ) -> None:
     out = tmp_path / "data"
-    command: list[str | Path] = [*BUILD, "--out", out, "--workers", workers]
-    first = toy_rrft(*command, TOY_SECONDS="0.003")
+    first = toy_rrft(*BUILD, "--out", out, "--workers", workers, TOY_SECONDS="0.003")
     wait_for_records(out, 2)
     kill(first.pid, number)
     stdout, stderr = first.communicate(timeout=20)
@@ -175,8 +184,7 @@ def test_what_is_told_to_stop_can_be_gone_on_with(
     assert re.fullmatch(told, stderr)
     assert not partials(out)
     assert not (out / "manifest.json").exists()
-    second = toy_rrft(*command)
-    second.communicate(timeout=60)
+    make(out)
     assert files_of(out) == files_of(whole)
 
 
@@ -411,14 +419,15 @@ def test_digests_tell_what_differs(whole: Path, tmp_path: Path) -> None:
     assert len({one["text"] for one in here.values()}) == len(here)
 
 
-def test_the_card_is_a_page_and_says_how_to_build_it_again(whole: Path, tmp_path: Path) -> None:
+def test_the_card_is_a_page_and_says_how_to_build_it_again(
+    whole: Path, tmp_path: Path, rrft: Rrft
+) -> None:
     card = (whole / "README.md").read_text()
     assert card.startswith("---\n") and card.count("\n---\n") == 1
     block = card.partition("## To build it again\n\n```\n")[2].partition("```\n")[0]
     command = " ".join(line.removesuffix("\\") for line in block.splitlines())
     command = command.replace("DIR", str(tmp_path / "again"))
-    done = toy_rrft(*command.removeprefix("rrft ").split())
-    done.communicate(timeout=60)
+    assert rrft(*command.removeprefix("rrft ").split(), "--workers", "1").code == 0
     assert files_of(tmp_path / "again") == files_of(whole)
 
 
@@ -795,20 +804,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_full_disk_is_told_of_in_one_line(whole: Path, small_disk: Path, workers: str) -> None:
+def test_a_full_disk_is_told_of_in_one_line(
+    whole: Path, small_disk: Path, rrft: Rrft, workers: str
+) -> None:
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(1_200_000))
     out = small_disk / "data"
-    done = toy_rrft(*BUILD, "--out", out, "--workers", workers)
-    _, stderr = done.communicate(timeout=60)
-    assert done.returncode == 2
-    assert stderr.startswith(f"rrft: No space left on device: {out}/d")
-    assert "rows are done; the same command goes on from there" in stderr
-    assert stderr.count("\n") == 1
+    done = rrft(*BUILD, "--out", out, "--workers", workers)
+    assert done.code == 2
+    assert done.stderr.startswith(f"rrft: No space left on device: {out}/d")
+    assert "rows are done; the same command goes on from there" in done.stderr
+    assert done.stderr.count("\n") == 1
     check_unfinished(out, whole)
     ballast.unlink()
-    again = toy_rrft(*BUILD, "--out", out, "--workers", workers)
-    again.communicate(timeout=60)
+    assert rrft(*BUILD, "--out", out, "--workers", workers).code == 0
     assert files_of(out) == files_of(whole)
 
 
@@ -832,17 +841,16 @@ def check_unfinished(out: Path, whole: Path) -> None:
     assert "manifest.json" not in files
 
 
-def test_a_folder_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told_of(tmp_path: Path, rrft: Rrft) -> None:
     mounts: list[str | Path] = ["mount", "-t", "tmpfs", "-o", "size=100k,ro", "tmpfs", tmp_path]
     if subprocess.run(mounts, capture_output=True).returncode:
         pytest.skip("mounting is not permitted")
     try:
-        done = toy_rrft(*BUILD, "--out", tmp_path / "data")
-        _, stderr = done.communicate(timeout=60)
+        done = rrft(*BUILD, "--out", tmp_path / "data")
     finally:
         subprocess.run(["umount", "--lazy", tmp_path], check=True)
-    assert done.returncode == 2
-    assert stderr == f"rrft: Read-only file system: {tmp_path / 'data'}\n"
+    assert done.code == 2
+    assert done.stderr == f"rrft: Read-only file system: {tmp_path / 'data'}\n"
 
 
 # Bugs of a task.
