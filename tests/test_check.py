@@ -12,6 +12,7 @@ import pytest
 
 from evaluators import Reading, Status
 from reasonrft.check import BadLine, Checked, check_file, check_to
+from tests.command import Rrft
 
 ROOT = Path(__file__).parent.parent
 GOOD: list[dict[str, Any]] = [
@@ -54,21 +55,15 @@ def write(path: Path, *lines: object) -> Path:
     return path
 
 
-def rrft(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "cli.py", *arguments], capture_output=True, text=True, **options
-    )
-
-
 def rows_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_verdicts_come_in_order_with_all_their_fields(tmp_path: Path) -> None:
+def test_verdicts_come_in_order_with_all_their_fields(tmp_path: Path, rrft: Rrft) -> None:
     out = tmp_path / "verdicts.jsonl"
     done = rrft("check", write(tmp_path / "cases.jsonl", *GOOD), "--out", out)
     rows = rows_of(out)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert done.stderr == f"rrft: the verdicts are in {out}\n"
     assert [row["id"] for row in rows] == [1, "two", 3, 4, 5]
     assert [row["status"] for row in rows] == ["correct", "correct", "unread", "correct", "partial"]
@@ -82,7 +77,9 @@ def test_verdicts_come_in_order_with_all_their_fields(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_the_summary_shows_counts_intervals_and_the_other_reading(tmp_path: Path) -> None:
+def test_the_summary_shows_counts_intervals_and_the_other_reading(
+    tmp_path: Path, rrft: Rrft
+) -> None:
     done = rrft("check", write(tmp_path / "cases.jsonl", *GOOD), "--json")
     kinds = json.loads(done.stdout)["kinds"]
     assert set(kinds) == {"integer", "number", "choice", "expression", "program", "all"}
@@ -96,7 +93,7 @@ def test_the_summary_shows_counts_intervals_and_the_other_reading(tmp_path: Path
     assert "60.0%" in table and "23.1% – 88.2%" in table
 
 
-def test_the_lenient_reading(tmp_path: Path) -> None:
+def test_the_lenient_reading(tmp_path: Path, rrft: Rrft) -> None:
     out = tmp_path / "verdicts.jsonl"
     rrft("check", write(tmp_path / "cases.jsonl", *GOOD), "--reading", "lenient", "--out", out)
     assert rows_of(out)[2]["status"] == "correct"
@@ -151,9 +148,9 @@ def test_a_bad_line_is_named_and_the_rest_is_graded(
     assert "\n" not in told[0]
 
 
-def test_bad_lines_make_the_exit_code_one(tmp_path: Path) -> None:
+def test_bad_lines_make_the_exit_code_one(tmp_path: Path, rrft: Rrft) -> None:
     done = rrft("check", write(tmp_path / "cases.jsonl", "{", GOOD[0]))
-    assert done.returncode == 1
+    assert done.code == 1
     assert done.stderr.startswith("rrft: cases.jsonl, line 1: not JSON: Expecting property name")
     assert done.stderr.count("\n") == 1
     assert "1 line is no case" in done.stdout
@@ -167,19 +164,19 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     assert isinstance(good, Checked) and good.verdict.status is Status.CORRECT
 
 
-def test_workers_change_nothing(tmp_path: Path) -> None:
+def test_workers_change_nothing(tmp_path: Path, rrft: Rrft) -> None:
     cases = [{**GOOD[number % 5], "id": number} for number in range(700)]
     path = write(tmp_path / "cases.jsonl", *cases[:300], "{", *cases[300:])
     outs = []
     for workers in ("1", "3"):
         outs.append(tmp_path / f"{workers}.jsonl")
-        assert rrft("check", path, "--out", outs[-1], "--workers", workers).returncode == 1
+        assert rrft("check", path, "--out", outs[-1], "--workers", workers).code == 1
     first, second = ([{**row, "ms": 0} for row in rows_of(out)] for out in outs)
     assert first == second
     assert [row["id"] for row in first] == list(range(700))
 
 
-def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
+def test_a_lone_surrogate_survives(tmp_path: Path, rrft: Rrft) -> None:
     out = tmp_path / "verdicts.jsonl"
     done = rrft(
         "check",
@@ -187,7 +184,7 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
         "--out",
         out,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert rows_of(out)[0]["answer"] == "\ud800"
 
 
@@ -214,22 +211,23 @@ def test_a_lone_surrogate_survives(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_two(
-    tmp_path: Path, arguments: list[str], problem: str
+    tmp_path: Path, rrft: Rrft, monkeypatch: pytest.MonkeyPatch, arguments: list[str], problem: str
 ) -> None:
     write(tmp_path / "cases.jsonl", GOOD[0])
-    done = rrft(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
+    monkeypatch.chdir(tmp_path)
+    done = rrft(*arguments)
+    assert done.code == 2
     assert done.stdout == ""
     assert problem in done.stderr
     assert done.stderr.startswith("rrft: ") and done.stderr.count("\n") == 1
 
 
-def test_a_file_without_a_case_is_a_mistake(tmp_path: Path) -> None:
+def test_a_file_without_a_case_is_a_mistake(tmp_path: Path, rrft: Rrft) -> None:
     cases = write(tmp_path / "cases.jsonl", "")
     for arguments in ([], ["--json"]):
         done = rrft("check", cases, *arguments)
         told = f"rrft: {cases} has no cases\n"
-        assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+        assert (done.code, done.stdout, done.stderr) == (2, "", told)
 
 
 def test_a_closed_stdout_is_no_fault(tmp_path: Path) -> None:
@@ -271,14 +269,14 @@ def test_output_piped_into_nothing_is_no_crash(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_verdicts_go_through_a_link_and_into_a_device(tmp_path: Path) -> None:
+def test_verdicts_go_through_a_link_and_into_a_device(tmp_path: Path, rrft: Rrft) -> None:
     path = write(tmp_path / "cases.jsonl", *GOOD)
     target = write(tmp_path / "target.jsonl", "old")
     (tmp_path / "link.jsonl").symlink_to(target)
-    assert rrft("check", path, "--out", tmp_path / "link.jsonl").returncode == 0
+    assert rrft("check", path, "--out", tmp_path / "link.jsonl").code == 0
     assert (tmp_path / "link.jsonl").is_symlink()
     assert len(rows_of(target)) == 5
-    assert rrft("check", path, "--out", os.devnull).returncode == 0
+    assert rrft("check", path, "--out", os.devnull).code == 0
     assert not Path(os.devnull).is_file()
 
 
@@ -299,17 +297,21 @@ def test_an_honest_extra_field_is_passed_over(tmp_path: Path) -> None:
     assert isinstance(checked, Checked)
 
 
-def test_help_and_version() -> None:
+def test_help_and_version(rrft: Rrft) -> None:
     for arguments in ([], ["--help"], ["-h"]):
         done = rrft(*arguments)
-        assert done.returncode == 0
+        assert done.code == 0
         assert "check" in done.stdout
     assert "rrft 0.1.0 (grader version 1)" in rrft("--version").stdout
     assert "--reading" in rrft("check", "--help").stdout
 
 
 def test_the_examples_are_graded_as_the_readme_says() -> None:
-    done = rrft("check", ROOT / "examples" / "cases.jsonl", "--json")
+    """By the program as a user starts it."""
+    cases = ROOT / "examples" / "cases.jsonl"
+    done = subprocess.run(
+        [sys.executable, ROOT / "cli.py", "check", cases, "--json"], capture_output=True, text=True
+    )
     assert done.returncode == 0
     everything = json.loads(done.stdout)["kinds"]["all"]
     counts = {status: everything[status] for status in ("correct", "partial", "wrong", "unread")}
