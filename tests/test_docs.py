@@ -247,16 +247,15 @@ def test_short_commands_are_run() -> None:
 
 
 @pytest.mark.parametrize("command", short())
-def test_a_short_command_of_the_pages_runs(command: str, tmp_path: Path) -> None:
+def test_a_short_command_of_the_pages_runs(
+    command: str, tmp_path: Path, rrft: Rrft, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = [
         str(ROOT / word) if word.startswith("examples/") else word for word in shlex.split(command)
     ]
-    ran = subprocess.run(
-        [sys.executable, "-m", "cli", *words[1:]],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
+    monkeypatch.chdir(tmp_path)
+    ran = rrft(*words[1:])
+    assert ran.code == 0, ran.stderr
     assert ran.stdout.strip()
 
 

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from typer.testing import CliRunner
 from builders.files import BuildError
 from builders.gallery import Choice, write_gallery
 from cli import app
+from tests.command import Rrft
 from tests.gallery_data import counting_row, write_dataset, write_shard
 from tests.reading_back import contents, data_of
 
@@ -269,10 +268,11 @@ def test_bad_input_is_told_in_one_line(dataset: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["/dev/null/view", "/proc/view", "/dev/full", "x" * 300])
-def test_a_place_that_cannot_be_written_is_told_in_one_line(dataset: Path, out: str) -> None:
-    command = [sys.executable, "-m", "cli", "view", str(dataset), "--out", out, "--limit", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_a_place_that_cannot_be_written_is_told_in_one_line(
+    dataset: Path, rrft: Rrft, out: str
+) -> None:
+    done = rrft("view", dataset, "--out", out, "--limit", "1")
+    assert (done.code, done.stdout) == (2, "")
     assert re.fullmatch(r"rrft: .+\n", done.stderr)
 
 
