@@ -307,21 +307,22 @@ def test_the_real_tasks_are_listed() -> None:
 
 
 @pytest.mark.slow
-def test_real_tasks_are_built_the_same_by_one_and_two_processes(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "cli.py")]
+def test_real_tasks_are_built_the_same_by_one_and_two_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rrft = Rrft(monkeypatch, capsys)  # without the toy tasks
     build = "build-data --family counting --split test,ood-vehicles-math --size test=3"
     sizes = ["--size", "ood-vehicles-math=2", "--image-size", "40x32"]
     files = []
     for workers in ("1", "2"):
         out = tmp_path / workers
         end = ["--out", str(out), "--workers", workers]
-        subprocess.run([*command, *build.split(), *sizes, *end], capture_output=True, check=True)
+        assert rrft(*build.split(), *sizes, *end).code == 0
         paths = [path for path in sorted(out.rglob("*")) if path.is_file()]
         files.append({path.relative_to(out): path.read_bytes() for path in paths})
     assert files[0] == files[1]
-    view = [*command, "view", str(tmp_path / "1"), "--out", str(tmp_path / "view")]
-    done = subprocess.run(view, capture_output=True, text=True, check=True)
-    assert done.stderr == "rrft: 5 of 5 samples, 5 pictures\n"
+    view = rrft("view", tmp_path / "1", "--out", tmp_path / "view")
+    assert view.stderr == "rrft: 5 of 5 samples, 5 pictures\n"
 
 
 def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:

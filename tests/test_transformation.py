@@ -59,6 +59,7 @@ from evaluators.world import (
 from reasonrft.nano import base_folder
 from reasonrft.nano.architecture import CELL, LONGEST
 from reasonrft.prompt import INSTRUCTIONS, Style
+from tests.command import Rrft
 from tests.reading_back import files_of
 
 ROOT = Path(__file__).parent.parent
@@ -660,25 +661,17 @@ SIZES = [
 ]
 
 
-def building(out: Path, workers: int) -> "subprocess.Popen[bytes]":
-    """`rrft build-data`, at work."""
-    command = [sys.executable, "-m", "cli", "build-data", *SIZES, "--out", str(out)]
-    return subprocess.Popen(
-        [*command, "--workers", str(workers)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-
-
 @pytest.mark.slow
-def test_a_build_that_was_killed_ends_as_one_that_was_not(tmp_path: Path) -> None:
+def test_a_build_that_was_killed_ends_as_one_that_was_not(tmp_path: Path, rrft: Rrft) -> None:
     """By two workers, killed in its midst and gone on with, it has the bytes of one worker's at one go."""
     whole, out = tmp_path / "whole", tmp_path / "killed"
-    at_one_go = building(whole, 1)
-    at_one_go.communicate(timeout=600)
-    assert at_one_go.returncode == 0
-    first = building(out, 2)
+    build = ("build-data", *SIZES, "--out")
+    assert rrft(*build, whole, "--workers", "1").code == 0
+    command = (*build, str(out), "--workers", "2")
+    first = subprocess.Popen(
+        [sys.executable, "-m", "cli", *command],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
     try:
         deadline = time.monotonic() + 600
         while len(list(out.glob("digests/*/*.jsonl"))) < 2:
@@ -689,10 +682,9 @@ def test_a_build_that_was_killed_ends_as_one_that_was_not(tmp_path: Path) -> Non
         first.kill()
         first.communicate(timeout=60)  # its workers hold the pipe until they see that it is gone
     assert not (out / "manifest.json").exists()
-    second = building(out, 2)
-    _, stderr = second.communicate(timeout=600)
-    assert second.returncode == 0
-    assert b" were there" in stderr
+    second = rrft(*command)
+    assert second.code == 0
+    assert " were there" in second.stderr
     assert files_of(out) == files_of(whole)
 
 
