@@ -112,11 +112,9 @@ def test_a_family_says_the_same_of_a_split_in_all_its_tasks() -> None:
 
 @every_split
 def test_a_sample_comes_out_the_same_again(name: str, split: str) -> None:
-    """Whatever was drawn before it."""
-    task = TASKS[name]
-    first = [make_sample(task, split, index, one) for index, one in enumerate(few(name, split))]
-    again = [draw_sample(task, split, SEED, index, SMALL) for index in reversed(range(FEW))]
-    assert again[::-1] == first
+    """Whatever was drawn since: the first time it was the first of its split, and maybe of all."""
+    first = make_sample(TASKS[name], split, 0, few(name, split)[0])
+    assert draw_sample(TASKS[name], split, SEED, 0, SMALL) == first
 
 
 def digest(sample: Sample) -> str:
@@ -170,10 +168,10 @@ def test_streams_differ_in_all_that_they_are_made_of() -> None:
 
 @every_task
 def test_seeds_and_splits_share_no_scene(name: str) -> None:
-    """Were seeds added to the index, the first of one seed would be the second of its neighbour."""
+    """Were seeds added to the index, or taken from it, two of one seed would be two of its neighbour."""
     splits = TASKS[name].splits
     parts = [(split, SEED) for split, one in splits.items() if one.paired_with is None]
-    parts += [("train", SEED + 1), ("train", SEED - 1)]
+    parts += [("train", SEED + 1)]
     scenes = [
         to_json(draft(name, split, index, seed).scene)
         for split, seed in parts
