@@ -415,7 +415,7 @@ def test_every_answer_has_the_pictures_of_its_question(data: list[Path], run: Pa
     shown = shown_pictures(run)
     assert set(shown) == {answer["id"] for answer in data_of(run / "report.html")["answers"]}
     asked = {
-        name: images
+        name: [pixels(image) for image in images]
         for folder in data
         for name, images in asked_pictures(folder, folder.name).items()
     }
@@ -423,7 +423,7 @@ def test_every_answer_has_the_pictures_of_its_question(data: list[Path], run: Pa
         assert len(pictures) == len(asked[name])
         for place, picture in enumerate(map(pixels, pictures)):
             far = {
-                other: np.abs(picture - pixels(images[place])).mean()
+                other: np.abs(picture - images[place]).mean()
                 for other, images in asked.items()
                 if place < len(images)
             }
