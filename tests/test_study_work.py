@@ -84,7 +84,7 @@ def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrf
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
     (out / "study.json").unlink()
     again = rrft("study", file, "--out", out, "--only", "recipe=ans-sft")
-    assert (again.code, "1 of 1 experiments: done before" in again.stderr) == (0, True)
+    assert (again.code, "1 of 1 experiment: done before" in again.stderr) == (0, True)
     assert json.loads((out / "study.json").read_text()) == read
     assert {path: path.stat().st_mtime_ns for path in before} == before
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from builders.fitted import FittedTable
+from builders.progress import number_of
 from reasonrft.estimate import Memory, gib
 from reasonrft.report.markdown import (
     GAP,
@@ -133,7 +134,7 @@ def plan_tables(plan: "Plan") -> list[Table | Text]:
     for one in plan.planned:
         groups[one.cell.family, str(one.cell.recipe)].append(one)
     rows = [(*group, *_group_cells(planned)) for group, planned in groups.items()]
-    title = f"{plan.study.config.name}: {len(plan.planned):,} experiments"
+    title = f"{plan.study.config.name}: {number_of(len(plan.planned), 'experiment')}"
     states = ", ".join(f"{count:,} {state}" for state, count in plan.counts.items())
     return [
         titled_table(title, PLAN, rows),

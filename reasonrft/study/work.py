@@ -21,7 +21,7 @@ from builders import registry
 from builders.dataset import build
 from builders.engine import make_engine
 from builders.files import ExpectedError, write_whole
-from builders.progress import WorkProgress, duration
+from builders.progress import WorkProgress, duration, number_of
 from builders.stop import Stopped
 from reasonrft.config_file import to_toml
 from reasonrft.experiment import Experiment
@@ -81,7 +81,7 @@ def run_plan(plan: Plan, tell: Tell) -> list[Failure]:
     study = plan.study
     missing = [one.cell for one in plan.planned if one.state is not State.DONE]
     if done := len(plan.planned) - len(missing):
-        tell(f"{done:,} of {len(plan.planned):,} experiments: done before")
+        tell(f"{done:,} of {number_of(len(plan.planned), 'experiment')}: done before")
     for cell in missing:
         write_whole(study.file(cell), to_toml(cell.table).encode())
     failures = list(_build(study, missing, plan.jobs, tell))
