@@ -32,7 +32,7 @@
     if (hasIn && hasOut) columns.push(
       { name: "Gap, points (95%)", title: "in domain minus shifted on the same tasks, plain mean of the shifts", value: estimate("gap"), cell: (row) => points(row.gap) });
     return [...columns,
-      { name: "Format", title: "in the layout that was asked for", value: (row) => row.format, first: true, cell: (row) => percent(row.format) },
+      { name: "Format", title: "exactly one thought and one answer in their tags: none where answers alone are asked for", value: (row) => row.format, first: true, cell: (row) => percent(row.format) },
       { name: "Unread", title: "without an answer that can be read: not right", value: (row) => row.unread, cell: (row) => percent(row.unread) },
       { name: "Tokens", title: "written, mean", value: (row) => row.tokens, cell: (row) => (row.tokens === null ? "–" : fixed(row.tokens, 0)) },
       { name: "Model", kind: "text long", value: (row) => row.model, cell: (row) => row.model },

@@ -19,7 +19,7 @@
       ...(rows.some((row) => row.gap) ? [{ name: "Gap, points (95%)", title: "in domain minus shifted, on the same tasks", value: (row) => row.gap?.estimate ?? null, cell: (row) => points(row.gap) }] : []),
       { name: "Lenient", title: "right wherever in the text the answer stands", value: (row) => row.lenient, first: true, cell: (row) => percent(row.lenient) },
       { name: "Partial", title: "mean score, partial credit counted", value: (row) => row.partial, first: true, cell: (row) => percent(row.partial) },
-      { name: "Format", title: "in the layout that was asked for", value: (row) => row.format, first: true, cell: (row) => percent(row.format) },
+      { name: "Format", title: "exactly one thought and one answer in their tags: none where answers alone are asked for", value: (row) => row.format, first: true, cell: (row) => percent(row.format) },
       { name: "Unread", title: "without an answer that can be read", value: (row) => row.unread, cell: (row) => percent(row.unread) },
       { name: "Tokens", title: "written, mean", value: (row) => row.tokens, cell: (row) => (row.tokens === null ? "–" : fixed(row.tokens, 0)) },
       { name: "Model", kind: "text long", value: (row) => row.model, cell: (row) => row.model },
