@@ -87,6 +87,11 @@ def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrf
     assert (again.code, "1 of 1 experiment: done before" in again.stderr) == (0, True)
     assert json.loads((out / "study.json").read_text()) == read
     assert {path: path.stat().st_mtime_ns for path in before} == before
+    # Its report needs no other command to end first.
+    (out / "study.json").unlink()
+    with alone(out):
+        assert rrft("study", file, "--out", out, "--report").code == 0
+    assert json.loads((out / "study.json").read_text()) == read
 
 
 def _killed_in_the_middle_of_sft(line: list[str], stage: Path) -> None:
@@ -110,6 +115,13 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, rrft: Rrft) ->
     assert done.code == 2
     assert done.stderr == f"rrft: {out} holds something else (thesis.txt); choose another --out\n"
     assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+
+
+def test_there_is_no_report_on_nothing(tmp_path: Path, rrft: Rrft) -> None:
+    out = tmp_path / "out"
+    done = rrft("study", study_file(tmp_path), "--out", out, "--report")
+    told = f"rrft: nothing of it is done in {out}\n"
+    assert (done.code, done.stderr, out.exists()) == (2, told, False)
 
 
 def test_two_do_not_work_at_one_study(tmp_path: Path) -> None:

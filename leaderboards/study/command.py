@@ -46,6 +46,13 @@ def study(  # noqa: PLR0913 - its options
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
     ] = False,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report",
+            help="Make the report on what is done, also while the study is at work; run nothing.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run many experiments as one: recipes × families × seeds, and shares of the training set; then compare them.
@@ -56,7 +63,7 @@ def study(  # noqa: PLR0913 - its options
     Example: rrft study study-nano --only family=counting,seed=0 --jobs 2
     """
     from reasonrft.named_runs import find_study
-    from reasonrft.study.cells import Study
+    from reasonrft.study.cells import State, Study
     from reasonrft.study.definition import read_study
     from reasonrft.study.plan import make_plan
 
@@ -70,11 +77,17 @@ def study(  # noqa: PLR0913 - its options
     from builders.stop import stoppable
     from leaderboards.study.text import tables_of
     from leaderboards.study.write import write_study
-    from reasonrft.study.work import alone, run_plan
+    from reasonrft.study.work import Failure, StudyError, alone, run_plan
 
-    with stoppable(f"stopped; the same command goes on in {whole.folder}"), alone(whole.folder):
-        failures = run_plan(plan, complain)
+    failures: list[Failure] = []
+    if report:
+        if not plan.counts[State.DONE]:
+            raise StudyError(f"nothing of it is done in {whole.folder}")
         written = write_study(whole)
+    else:
+        with stoppable(f"stopped; the same command goes on in {whole.folder}"), alone(whole.folder):
+            failures = run_plan(plan, complain)
+            written = write_study(whole)
     show(written.report.to_json() if as_json else tables_of(written.report))
     complain(f"the report is {written.page}")
     raise typer.Exit(1 if failures else 0)
