@@ -18,6 +18,7 @@ class WorkProgress:
         self._title = printable(title)
         self._things = things
         self._console = Console(stderr=True)
+        self._has_bar = self._console.is_terminal and not self._console.is_dumb_terminal
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),  # a name of others
             BarColumn(),
@@ -34,7 +35,7 @@ class WorkProgress:
 
     def __enter__(self) -> Self:
         """Begin to show."""
-        if self._console.is_terminal:
+        if self._has_bar:
             self._bar.start()
         return self
 
@@ -45,7 +46,7 @@ class WorkProgress:
         trace: TracebackType | None,
     ) -> None:
         """Take the bar away."""
-        if self._console.is_terminal:
+        if self._has_bar:
             self._bar.stop()
 
     def start(self, total: int, kept: int) -> None:
@@ -62,7 +63,7 @@ class WorkProgress:
         if self._first is None:
             self._first = now, self._drawn
         self._bar.update(self._task, completed=done, pace=self.pace())
-        if not self._console.is_terminal and now - self._spoken > SECONDS_BETWEEN_LINES:
+        if not self._has_bar and now - self._spoken > SECONDS_BETWEEN_LINES:
             self._spoken = now
             line = f"rrft: {self._title}: {done:,} of {self._total:,} {self._things}"
             line = ", ".join(filter(None, [line, self.pace()]))
@@ -74,14 +75,15 @@ class WorkProgress:
         return time.monotonic() - self._started
 
     def pace(self) -> str:
-        """The rate since the first were done, and the time left at this rate."""
+        """The rate since the first were done, or what each takes, and the time left."""
         since, before = self._first or (0.0, 0)
         drawn, seconds = self._drawn - before, time.monotonic() - since
         if drawn <= 0 or seconds <= 0:
             return ""
         rate = drawn / seconds
         left = (self._total - self._kept - self._drawn) / rate
-        return f"{rate:.1f} {self._things}/s, {duration(left)} left"
+        speed = f"{rate:.1f} {self._things}/s" if rate >= 1 else f"{duration(1 / rate)} each"
+        return f"{speed}, {duration(left)} left"
 
 
 def printable(name: str) -> str:

@@ -71,5 +71,17 @@ def test_a_line_without_a_pace_ends_with_what_is_done(
         progress.advance(10)
     assert capsys.readouterr().err.splitlines() == [
         "rrft: work: 10 of 30 rows",
-        "rrft: work: 20 of 30 rows, 0.2 rows/s, 1 min 00 s left",
+        "rrft: work: 20 of 30 rows, 6 s each, 1 min 00 s left",
     ]
+
+
+def test_a_terminal_that_cannot_go_back_has_lines(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # for rich: it is a terminal
+    monkeypatch.setenv("TERM", "dumb")
+    with WorkProgress("work") as progress:
+        progress.start(total=30, kept=0)
+        clock[0] += 60
+        progress.advance(10)
+    assert capsys.readouterr().err == "rrft: work: 10 of 30 rows\n"
