@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 from builders.files import BuildError
 from builders.page import render_page
+from builders.parse import parse_json
 from builders.scenes.rle import decode
 
 GENERATOR = "rrft view"  # in the head of a page: what tells our own earlier page from another's
@@ -130,8 +130,8 @@ def _picture(png: bytes | None, owner: str, pictures: dict[str, bytes]) -> dict[
 def _objects(row: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     """The objects of each picture; families without objects have none."""
     try:
-        scene = json.loads(row["scene"])
-    except (ValueError, RecursionError) as problem:
+        scene = parse_json(row["scene"])
+    except ValueError as problem:
         raise BuildError(f"the scene of sample {row['id']!r} is no JSON: {problem}") from problem
     views = scene.get("views", [scene]) if isinstance(scene, dict) else []
     return [_records(view.get("objects")) for view in _records(views)]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from builders.files import BuildError
 from builders.manifest_file import fault_of
+from builders.parse import parse_json
 from builders.plan import FORMAT, Plan, in_usual_order
 from builders.registry import Known
 from builders.shard import Shard, Stored
@@ -36,10 +37,10 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / MANIFEST
     try:
-        manifest: Any = json.loads(path.read_bytes())
+        manifest: Any = parse_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise ManifestError(f"{path} is damaged ({problem})", mendable=True) from None
     version = manifest.get("format", FORMAT) if isinstance(manifest, dict) else FORMAT
     if version != FORMAT:

@@ -1,6 +1,5 @@
 """parcel: which files of a dataset's folder go up to the Hub, and are they those that were audited?"""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha1, sha256
@@ -16,6 +15,7 @@ from builders.examples import EXAMPLES, look_at
 from builders.files import BuildError, digest_of, write_whole
 from builders.folder import check_is_folder
 from builders.manifest import MANIFEST, entries_of, read_manifest
+from builders.parse import read_object
 from builders.registry import Load
 
 
@@ -135,13 +135,11 @@ def audited(folder: Path) -> Mapping[str, Any]:
         UnfitError: it says which, and what to do.
     """
     path = folder / AUDIT
-    try:
-        audit: Any = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise UnfitError(f"{folder} was not audited: `rrft audit {folder}` first") from None
-    except (ValueError, RecursionError):
-        raise UnfitError(f"{path} is damaged: `rrft audit {folder}` again") from None
-    said = audit if isinstance(audit, dict) else {}
+    if not path.exists():
+        raise UnfitError(f"{folder} was not audited: `rrft audit {folder}` first")
+    said = read_object(path.read_bytes())
+    if said is None:
+        raise UnfitError(f"{path} is damaged: `rrft audit {folder}` again")
     if said.get("passed") is not True:
         raise UnfitError(f"the audit of {folder} found faults: see {path}")
     if said.get("proved") != "all":

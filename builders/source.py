@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 from builders.files import BuildError
+from builders.parse import Parser, parse_json
 
 CHUNK: Final = 2**20  # characters read at once
 MOST_TEXT: Final = 64 * 2**20  # characters of one value in a JSON file
@@ -70,9 +71,9 @@ def json_text(text: str | bytes, place: object) -> Any:
         BuildError: it is no JSON.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = parse_json(text, parse_constant=_refuse_constant, parse_float=_finite)
         return value if isinstance(text, str) and ESCAPE not in text else readable(value)
-    except (ValueError, TypeError, RecursionError) as problem:
+    except (ValueError, TypeError) as problem:
         raise BuildError(f"{place} is no JSON: {problem}") from None
 
 
@@ -201,7 +202,7 @@ class _Text:
         self._file = file
         self._text = ""
         self._at = 0
-        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+        self._decoder = Parser(parse_constant=_refuse_constant, parse_float=_finite)
 
     def _more(self) -> bool:
         """Read on; whether there was anything."""
@@ -237,7 +238,7 @@ class _Text:
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
-            except (ValueError, RecursionError) as problem:
+            except ValueError as problem:
                 if not self._is_cut(problem) or not self._more():
                     raise BuildError(f"{self.path} is no JSON: {problem}") from None
                 continue
@@ -246,7 +247,7 @@ class _Text:
                 continue
             is_escaped = self._text.find(ESCAPE, self._at, end) >= 0
             self._at = end
-            return self._readable(value) if is_escaped else value
+            return readable(value) if is_escaped else value
 
     def _is_cut(self, problem: Exception) -> bool:
         """Whether a value may be none because what was read ends in it."""
@@ -256,9 +257,3 @@ class _Text:
             raise BuildError(f"{self.path} has a value of more than {MOST_TEXT:,} characters")
         # Of a text without an end, the place where it begins is told.
         return problem.msg.startswith("Unterminated") or problem.pos > len(self._text) - CUT
-
-    def _readable(self, value: Any) -> Any:
-        try:
-            return readable(value)
-        except RecursionError as problem:
-            raise BuildError(f"{self.path} is no JSON: {problem}") from None

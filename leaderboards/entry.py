@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from builders.files import write_whole
+from builders.parse import parse_json
 from leaderboards.archive import BoardError, pack, unpack
 from leaderboards.questions import Key, Questions
 from reasonrft.config import RunConfig
@@ -55,7 +56,7 @@ class About:
         Raises:
             ValueError: it is none of this format.
         """
-        row = json.loads(content)
+        row = parse_json(content)
         if not isinstance(row, dict) or row.get("format") != FORMAT:
             raise ValueError(f"not of format {FORMAT}")
         return from_row(cls, row)
@@ -271,16 +272,16 @@ def read_entry(path: Path) -> Entry:
 def _read(path: Path, name: str, members: Mapping[str, bytes], read: Any) -> Any:
     try:
         return read(members[name])
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise BoardError(f"{path}: {name} is damaged: {problem}") from None
 
 
 def _answers(content: bytes) -> tuple[Answer, ...]:
-    return tuple(from_row(Answer, json.loads(line)) for line in content.split(b"\n")[:-1])
+    return tuple(from_row(Answer, parse_json(line)) for line in content.split(b"\n")[:-1])
 
 
 def _object(content: bytes) -> dict[str, Any]:
-    read = json.loads(content)
+    read = parse_json(content)
     if not isinstance(read, dict):
         raise ValueError("no JSON object")
     return read

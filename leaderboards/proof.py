@@ -137,8 +137,6 @@ def look(path: Path, shelf: Shelf, grader: Grader) -> Looked:
         wrong, proved = _wrong(entry, shelf, grader)
     except BoardError as problem:
         return Looked([Finding(name, Fault.ARCHIVE, _line(str(problem)))])
-    except RecursionError:
-        return Looked([Finding(name, Fault.ARCHIVE, f"{path} is nested too deeply")])
     findings = [Finding(name, fault, _line(f"{name}: {said}")) for fault, said in wrong]
     return Looked(findings, entry, proved if not findings else None)
 

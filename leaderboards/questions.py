@@ -6,7 +6,6 @@ the split's digest follows from the file alone: no question, gold or row in it c
 says of the whole split has a digest too, which each entry on it tells.
 """
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any, Final, Self
 
 from builders.files import BuildError, write_whole
 from builders.manifest import kind_entry, read_manifest
+from builders.parse import parse_json, read_object
 from builders.plan import LONGEST_SIDE, SHORTEST_SIDE
 from builders.sample import Sample
 from builders.shard import read_record, text_digest
@@ -207,10 +207,10 @@ class Questions:
             ValueError: it is none of this format, or says more than we write.
         """
         first, *lines = content.splitlines()
-        head = json.loads(first)
+        head = parse_json(first)
         if not isinstance(head, dict) or head.pop("format", None) != FORMAT:
             raise ValueError(f"not of format {FORMAT}")
-        found = from_row(cls, {**head, "rows": [json.loads(line) for line in lines]})
+        found = from_row(cls, {**head, "rows": [parse_json(line) for line in lines]})
         if found.to_bytes() != content:
             raise ValueError(
                 "it is not as it is written here: something stands in it twice, or beside it"
@@ -243,7 +243,7 @@ def read_questions(entries: Path, key: Key) -> Questions:
     try:
         found = Questions.from_bytes(unsqueeze(path))
         digest = found.true_digest()
-    except (ValueError, TypeError, LookupError, RecursionError) as problem:
+    except (ValueError, TypeError, LookupError) as problem:
         raise BoardError(f"{path} is damaged: {problem}") from None
     if found.key != key:
         raise BoardError(f"{path} holds the questions of {'/'.join(found.key[:2])}, {found.digest}")
@@ -274,7 +274,7 @@ def take_questions(source: Source) -> Questions:
             sample = next(samples, None)
             if sample is None:
                 raise BoardError(f"{source.part.folder} lacks rows of {source.split}: audit it")
-            rows.append(_row(sample, json.loads(line), source.part.folder))
+            rows.append(_row(sample, line, source.part.folder))
         if stored.drops:
             drops.append(Drops(len(rows), stored.drops.decode()))
     identity = source.identity()
@@ -306,8 +306,9 @@ def _heading(folder: Path) -> Heading:
         raise BoardError(f"{folder}: its manifest is of another version: {problem}") from None
 
 
-def _row(sample: Sample, digests: Mapping[str, Any], folder: Path) -> Row:
-    if text_digest(sample) != digests["text"]:
+def _row(sample: Sample, line: bytes, folder: Path) -> Row:
+    digests, gold = read_object(line), read_object(sample.gold)
+    if not (digests and gold and text_digest(sample) == digests["text"]):
         raise BoardError(f"{folder} was altered: {sample.id} is not as it was built; audit it")
     return Row(
         id=sample.id,
@@ -315,7 +316,7 @@ def _row(sample: Sample, digests: Mapping[str, Any], folder: Path) -> Row:
         kind=sample.kind,
         depth=sample.depth,
         question=sample.question,
-        gold=json.loads(sample.gold),
+        gold=gold,
         thought=sample.thought,
         scene=digests["scene"],
         pixels=tuple(digests["pixels"]),

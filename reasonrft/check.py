@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from builders.files import named
+from builders.parse import parse_json
 from evaluators import KINDS, VERSION, AnyAnswer, Reading, Status, Verdict, answer_from_json, grade
 from evaluators.statistics import Interval, wilson
 
@@ -221,13 +222,13 @@ def case_from(line: bytes) -> Case:
 
 def _json_object(line: bytes) -> Mapping[str, Any]:
     try:
-        row = json.loads(line.decode("utf-8-sig"))
+        row = parse_json(line.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         raise ValueError(f"not UTF-8: {problem.reason} at byte {problem.start}") from None
     except json.JSONDecodeError as problem:
         raise ValueError(f"not JSON: {problem.msg} at column {problem.colno}") from None
-    except RecursionError:
-        raise ValueError("not JSON that can be read: nested too deeply") from None
+    except ValueError as problem:
+        raise ValueError(f"not JSON that can be read: {problem}") from None
     if not isinstance(row, dict):
         raise ValueError(f"not a JSON object but {type(row).__name__}")
     return row

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from builders import folder as folders
 from builders.files import ExpectedError, whole_name, write_whole
+from builders.parse import parse_json
 from reasonrft import __version__
 from reasonrft.config import ALL_STAGES, RunConfig, Stage
 from reasonrft.job import MODEL
@@ -85,13 +86,13 @@ def read_experiment(folder: Path) -> Experiment:
     """
     path = folder / EXPERIMENT
     try:
-        stored: Any = json.loads(path.read_bytes())
+        stored: Any = parse_json(path.read_bytes())
         if stored.get("format") != FORMAT:
             raise ExperimentError(f"{path} has format {stored.get('format')!r}, not {FORMAT}")
         return Experiment(folder, RunConfig.model_validate(stored["config"]))
     except FileNotFoundError:
         raise ExperimentError(f"no experiment in {folder}: it has no {EXPERIMENT}") from None
-    except (ValueError, KeyError, AttributeError, RecursionError) as problem:
+    except (ValueError, KeyError, AttributeError) as problem:
         first = str(problem).splitlines()[0]
         raise ExperimentError(
             f"{path} cannot be read: {first}; mend it, or begin anew in another folder"

@@ -20,6 +20,7 @@ from builders.dataset import Progress
 from builders.files import BuildError, digest_of, write_whole
 from builders.folder import alone, check_is_folder
 from builders.manifest import MANIFEST
+from builders.parse import object_in
 from builders.sample import Sample
 from reasonrft import exports
 from reasonrft.exports._form import Form, Named, Sheet
@@ -135,11 +136,8 @@ def _made_of(form: Form, sources: Sequence[Source]) -> dict[str, Any]:
 
 def _known(out: Path, form: Form, made_of: Mapping[str, Any]) -> Exported:
     """An export that is there already, if it is the same and whole."""
-    try:
-        told: Any = json.loads((out / EXPORT).read_bytes())
-    except (FileNotFoundError, ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict) or "made_of" not in told:
+    told = object_in(out / EXPORT)
+    if told is None or "made_of" not in told:
         name = sorted(path.name for path in out.iterdir())[0]
         raise BuildError(f"{out} holds something else ({name}); choose another --out")
     if told["made_of"] != made_of:

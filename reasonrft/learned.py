@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.files import ExpectedError, write_whole
+from builders.parse import parse_json
 from builders.plan import TRAIN
 from reasonrft.experiment import Experiment
 from reasonrft.families import named
@@ -45,10 +46,10 @@ def hold_data(experiment: Experiment) -> None:
 
 def _read(path: Path) -> Mapping[str, Any] | None:
     try:
-        stored: Any = json.loads(path.read_bytes())
+        stored: Any = parse_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise DataError(
             f"{path} cannot be read: {problem}; mend it, or begin anew in another folder"
         ) from None

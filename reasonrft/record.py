@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
+from builders.parse import parse_json
 from builders.task import to_json
 from evaluators import (
     VERSION,
@@ -94,7 +95,7 @@ class Record:
         Raises:
             ValueError: there is none.
         """
-        record = from_row(cls, json.loads(line))
+        record = from_row(cls, parse_json(line))
         if (record.output is None) is not (record.judged is None):
             raise ValueError("an answer has a verdict, and what is none has none")
         try:

@@ -20,6 +20,7 @@ from typing import Any, Final, Self
 
 from builders import folder as folders
 from builders.files import BuildError, ExpectedError, named, whole_name, write_whole
+from builders.parse import parse_json
 from builders.plan import in_usual_order
 from evaluators import VERSION
 from reasonrft.job import DONE
@@ -89,7 +90,7 @@ class RunState:
         Raises:
             ValueError: it is none of this format.
         """
-        row = json.loads(content)
+        row = parse_json(content)
         if not isinstance(row, dict) or row.get("format") != FORMAT:
             raise ValueError(f"not of format {FORMAT}")
         state = from_row(cls, row)
@@ -138,7 +139,7 @@ def _read_state(folder: Path) -> RunState | None:
         return RunState.from_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise RunError(
             f"{path} cannot be read: {problem}; mend it, or begin anew in another folder"
         ) from None
@@ -154,7 +155,7 @@ def read_records(path: Path) -> Iterator[Record]:
                 return
             try:
                 yield Record.from_line(line)
-            except (ValueError, RecursionError) as problem:
+            except ValueError as problem:
                 raise RunError(
                     f"{path}, line {number} is damaged: {problem}; "
                     "delete the line: its question is asked again"

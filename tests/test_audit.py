@@ -32,10 +32,10 @@ from builders.manifest import MANIFEST
 from builders.plan import Request as Asked
 from builders.plan import make_plans
 from builders.registry import Known, Load, Tasks
-from builders.shard import SCHEMA
+from builders.shard import SCHEMA, read_record, write_record
 from tests import toy_cleaner, toy_task
 from tests.command import Rrft
-from tests.forgery import Row, alter, forge, opened, png, rows_of, shard_of
+from tests.forgery import Row, alter, forge, opened, png, reseal, rows_of, shard_of
 from tests.quiet import Quiet
 
 # Rows 6 to 11 of test have no partner: a twin of one of them is one fault, not two.
@@ -349,23 +349,39 @@ def test_a_lost_column_is_found(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "scene",
+    ("scene", "said"),
     [
-        '{"dots": [{"x": NaN}]}',
-        '{"dots": [{"x": 1e999}]}',
-        f'{{"dots": [{{"x": 1{"0" * 400}}}]}}',
-        f'{{"dots": {"[" * 600}{"]" * 600}}}',
+        ('{"dots": [{"x": NaN}]}', "its scene cannot be compared: "),
+        ('{"dots": [{"x": 1e999}]}', "its scene cannot be compared: "),
+        (f'{{"dots": [{{"x": 1{"0" * 400}}}]}}', "its scene cannot be compared: "),
+        (f'{{"dots": {"[" * 600}{"]" * 600}}}', "its scene is no JSON object"),
     ],
     ids=["no number", "no end", "too large", "too deep"],
 )
-def test_a_scene_that_none_can_be_is_a_fault_and_no_crash(tmp_path: Path, scene: str) -> None:
+def test_a_scene_that_none_can_be_is_a_fault_and_no_crash(
+    tmp_path: Path, scene: str, said: str
+) -> None:
     data = toys(tmp_path, "test", toy_task.tasks(), "4")
     path = shard_of(data, "counting", "test")
     forge(path, lambda rows: rows[0].update(scene=scene))
     found = faults(run(data, load=toy_task.tasks))
     ((where, what),) = found["schema"]
     assert where == rows_of(path)[0]["id"]
-    assert what.startswith("its scene cannot be compared: ")
+    assert what.startswith(said)
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, "[]", "{}"])
+def test_a_line_of_a_record_that_is_none_is_found(tmp_path: Path, line: str) -> None:
+    data = toys(tmp_path, "test", toy_task.tasks(), "4")
+    path = next((data / "digests").rglob("test-*.jsonl"))
+    stored = read_record(path)
+    assert stored is not None
+    write_record(path, stored.record, [line, *stored.samples.decode().splitlines()[1:]])
+    reseal(data, "counting", "test")
+    name = rows_of(shard_of(data, "counting", "test"))[0]["id"]
+    assert faults(run(data, load=toy_task.tasks)) == {
+        "samples": [(name, "stands where its record has None")]
+    }
 
 
 @pytest.mark.parametrize("what", ["cut", "gone"])

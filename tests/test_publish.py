@@ -328,7 +328,7 @@ RECORD = "digests/counting/test-00001-of-00003.jsonl"
         (lambda data: (data / "audit.json").unlink(), "was not audited: `rrft audit "),
         (lambda data: (data / "audit.json").write_text("{"), "audit.json is damaged"),
         (lambda data: (data / "audit.json").write_text("[" * 100_000), "audit.json is damaged"),
-        (lambda data: (data / "audit.json").write_text("[]"), "found faults"),
+        (lambda data: (data / "audit.json").write_text("[]"), "audit.json is damaged"),
         (blame, "found faults"),
         (lambda data: make(data, "test", family="geometry"), ""),
     ],

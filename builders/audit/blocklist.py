@@ -4,7 +4,6 @@ A header, then a line for each row: its id, 64 bits of its scene, of its questio
 picture, and the look of each picture, from which no more than 16 x 16 shades of gray can be made.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from builders.audit.looks import SIDE
 from builders.audit.trace import Trace, Traces, gather
 from builders.audit.twins import Key, Part
 from builders.files import BuildError, check_writable, write_whole
+from builders.parse import parse_json, read_object
 from builders.plan import TRAIN
 from builders.task import to_json
 
@@ -64,20 +64,14 @@ def read_blocklist(path: Path) -> Traces | None:
         BuildError: a line of it is none.
     """
     with path.open("rb") as file:
-        return gather(list(_read(path, file))) if _is_header(file.readline()) else None
-
-
-def _is_header(line: bytes) -> bool:
-    try:
-        return bool(json.loads(line) == HEADER)
-    except (ValueError, RecursionError):
-        return False
+        is_one = read_object(file.readline()) == HEADER
+        return gather(list(_read(path, file))) if is_one else None
 
 
 def _read(path: Path, lines: Iterable[bytes]) -> Iterator[Trace]:
     for number, line in enumerate(lines, 2):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
             looks = tuple(
                 np.frombuffer(bytes.fromhex(look), np.uint8).reshape(SIDE * SIDE)
                 for look in row["looks"]
@@ -88,7 +82,7 @@ def _read(path: Path, lines: Iterable[bytes]) -> Iterator[Trace]:
                 raise ValueError("not as many looks as pictures")
             if strange := [one for one in (scene, item, *pictures) if not 0 <= one < 1 << BITS]:
                 raise ValueError(f"{strange[0]:x} has not {BITS} bits")
-        except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        except (ValueError, KeyError, TypeError) as problem:
             raise BuildError(
                 f"{path}, line {number}, is no row of a blocklist: {problem}"
             ) from None

@@ -3,7 +3,6 @@
 As MathVista has them, and others: `question`, `choices`, and `image` or `image_path`, seen from the file.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from builders.audit.looks import look_at
 from builders.audit.trace import NO_SCENE, Trace, Traces, asked, gather, print_of
 from builders.cleaner import RefusedError
 from builders.files import BuildError
+from builders.parse import parse_json
 from builders.shard import pixel_digest
 from builders.source import json_file, json_lines
 from builders.source_pictures import picture
@@ -45,8 +45,8 @@ def _values(path: Path) -> list[Any]:
     with path.open("rb") as file:
         first = file.readline()
     try:
-        json.loads(first)
-    except (ValueError, RecursionError):
+        parse_json(first)
+    except ValueError:
         return [json_file(path)]
     return [value for _, value in json_lines(path)]
 

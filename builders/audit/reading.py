@@ -1,6 +1,5 @@
 """reading: what is found in one shard: its rows one by one, a few of them in memory."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from builders.audit.row import (
     misplaced,
     proof,
     read_gold,
-    read_json,
     wrong_answer,
     wrong_thought,
 )
 from builders.audit.trace import NO_SCENE, Traces, gather, print_of_scene, trace_of
 from builders.engine import Tell
 from builders.files import digest_of
+from builders.parse import parse_json, read_object
 from builders.parts import ROWS_AT_ONCE
 from builders.registry import Known, Load
 from builders.sample import COLUMNS, Sample
@@ -95,7 +94,7 @@ def read_shard(job: Job, tell: Tell, *, load: Load) -> Reading:
                 continue
             digests = digests_of(sample, [one.image for one in pictures])
             if lines is not None and seen <= len(lines):
-                _compare(digests, len(sample.images), json.loads(lines[seen - 1]), findings)
+                _compare(digests, len(sample.images), read_object(lines[seen - 1]) or {}, findings)
             _judge(sample, scene, job, job.first + seen - 1, findings, known)
             answers = counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
             answers[sample.answer] = answers.get(sample.answer, 0) + 1
@@ -170,8 +169,8 @@ def _fault_of_schema(schema: pa.Schema) -> str | None:
 def _features_told(schema: pa.Schema) -> object:
     """What a file tells `datasets`; None where that cannot be read."""
     try:
-        return json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
-    except (KeyError, TypeError, ValueError, RecursionError):
+        return parse_json((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, TypeError, ValueError):
         return None
 
 
@@ -189,7 +188,7 @@ def _look(
     sample = Sample(**{**row, "images": images, "options": tuple(row["options"])})
     for check, what in misplaced(sample, job.place):
         findings[check].add(where, what)
-    scene = read_json(sample.scene)
+    scene = read_object(sample.scene)
     if scene is None:
         schema.add(where, "its scene is no JSON object")
     found = read_pictures(images)
@@ -203,8 +202,8 @@ def _print_of(sample: Sample, scene: dict[str, Any], findings: Findings) -> int:
     """What a scene is known by among others; NO_SCENE where it is such as none can be."""
     try:
         return print_of_scene(scene)
-    except (ValueError, OverflowError, RecursionError) as problem:
-        # NaN, a number past all sizes, lists in lists in lists: JSON has them, no scene does.
+    except (ValueError, OverflowError) as problem:
+        # NaN, a number past all sizes: JSON has them, no scene does.
         findings[Check.SCHEMA].add(sample.id, f"its scene cannot be compared: {problem}")
         return NO_SCENE
 
@@ -216,12 +215,12 @@ def _compare(
     found = findings[Check.SAMPLES]
     found.looked_at += 1
     where = there["id"]
-    if told["id"] != where:
-        found.add(where, f"stands where its record has {told['id']}")
+    if told.get("id") != where:
+        found.add(where, f"stands where its record has {told.get('id')}")
         return
     # Of a picture that cannot be read it is told already.
     seen = [name for name in told if name != "pixels" or len(there[name]) == pictures]
-    if other := [name for name in seen if told[name] != there[name]]:
+    if other := [name for name in seen if told[name] != there.get(name)]:
         found.add(where, f"has other {' and '.join(other)} than its record tells")
 
 

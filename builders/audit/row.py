@@ -1,12 +1,12 @@
 """row: what is wrong with one row, apart from its pictures and from other rows?"""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from builders.audit.finding import Check
 from builders.audit.provers import prover_of
+from builders.parse import read_object
 from builders.registry import Known
 from builders.sample import Sample
 from builders.task import ends_in
@@ -42,18 +42,9 @@ def misplaced(sample: Sample, place: Place) -> Iterator[Wrong]:
         yield Check.SCHEMA, "it lacks a kind, a question or a picture, or has one too many"
 
 
-def read_json(text: str) -> dict[str, Any] | None:
-    """The object that JSON says; None where it says none."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def read_gold(sample: Sample) -> AnyAnswer | str:
     """The gold; or why there is none."""
-    fields = read_json(sample.gold)
+    fields = read_object(sample.gold)
     if fields is None:
         return "its gold is no JSON object"
     try:

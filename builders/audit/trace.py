@@ -139,7 +139,6 @@ def print_of_scene(scene: Mapping[str, Any]) -> int:
     Raises:
         ValueError: a number in it is none, or has no end.
         OverflowError: a number in it is too large.
-        RecursionError: it is too deep.
     """
     there = {name: value for name, value in scene.items() if name not in BESIDE}
     if "points" in there:

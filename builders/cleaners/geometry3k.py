@@ -5,7 +5,6 @@ Whoever made the data annotated it by hand, so that nothing stored derives an an
 only: the test split is whole, and what repeats its diagrams goes from validation and training.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -19,6 +18,7 @@ from builders.cleaner import Cleaner, Record, RefusedError
 from builders.cleaners._options import OPTIONS, as_number, choice_of
 from builders.cleaners._twins import SPLITS, TWINS, check_twin, owners, twin
 from builders.files import BuildError
+from builders.parse import parse_json
 from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source import found, is_inside, readable
@@ -105,13 +105,13 @@ def _read(path: Path) -> dict[str, Any] | str:
     try:
         # A text among the options may have the value NaN, which is none, as is what has no end.
         content = readable(
-            json.loads(
+            parse_json(
                 path.read_bytes(),
                 parse_constant=lambda _: None,
                 parse_float=lambda text: as_number(float(text)),
             )
         )
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         return f"{path.name} is no JSON: {problem}"
     if not isinstance(content, dict):
         return f"{path.name} holds no object: {type(content).__name__}"

@@ -1,8 +1,8 @@
 """_sent: what does a server say that speaks OpenAI's protocol? None of its types is believed."""
 
-import json
 from typing import Any
 
+from builders.parse import parse_json
 from reasonrft.backend import Completion
 
 
@@ -12,7 +12,7 @@ def read_answer(body: bytes) -> Completion:
     Raises:
         ValueError: it is none, whatever it is.
     """
-    answer = json.loads(body)
+    answer = parse_json(body)
     try:
         choice = answer["choices"][0]
         content = choice["message"]["content"]
@@ -58,7 +58,7 @@ def served_models(body: bytes) -> list[str]:
         ValueError: it is no list of models.
     """
     try:
-        listed = json.loads(body)
+        listed = parse_json(body)
     except ValueError:
         raise ValueError(f"it sent {body[:40]!r} in place of its models") from None
     data = listed.get("data") if isinstance(listed, dict) else None

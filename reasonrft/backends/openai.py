@@ -87,7 +87,7 @@ class Server:
             return  # some servers have no list
         except openai.OpenAIError as problem:
             raise ModelError(f"no server answers at {self._shown}: {self._told(problem)}") from None
-        except (ValueError, RecursionError) as problem:
+        except ValueError as problem:
             reason = self._told(problem)
             raise ModelError(f"{self._shown} does not speak OpenAI's protocol: {reason}") from None
         if served and not {self._model, f"models/{self._model}"} & set(served):
@@ -153,7 +153,7 @@ class Server:
                     raise ModelError(reason) from None
                 if problem.status_code not in PASSING and problem.status_code < 500:
                     return Failure(reason)
-            except (openai.OpenAIError, ValueError, RecursionError) as problem:
+            except (openai.OpenAIError, ValueError) as problem:
                 reason, asked = self._told(problem), 0.0  # no connection, or half an answer
             # Jitter, so that all who were turned away do not come back at once.
             wanted = max(asked, pause * random.SystemRandom().uniform(0.5, 1.0))
