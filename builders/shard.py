@@ -23,6 +23,7 @@ from PIL import Image
 
 from builders.engine import Tell
 from builders.files import digest_of, whole_file, write_whole
+from builders.parse import parse_json
 from builders.plan import Plan
 from builders.registry import Load
 from builders.sample import Dropped, Made, Sample
@@ -248,7 +249,11 @@ def read_record(path: Path) -> Stored | None:
     if not content or whole != content + _last_line(content):
         return None
     head, _, rest = content.partition(b"\n")
-    record, lines = Record(**json.loads(head)), rest.splitlines(keepends=True)
+    try:
+        record = Record(**parse_json(head))
+    except (ValueError, TypeError):
+        return None
+    lines = rest.splitlines(keepends=True)
     samples, drops = (b"".join(part) for part in (lines[: record.rows], lines[record.rows :]))
     return Stored(record, sha256(whole).hexdigest(), samples, drops)
 

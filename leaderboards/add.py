@@ -1,6 +1,5 @@
 """add: a finished run, or a whole experiment → an entry of the leaderboard, or why it can be none."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +7,8 @@ from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any, Final
 
+from builders.parse import parse_json
+from builders.source import json_file
 from evaluators import VERSION
 from leaderboards.agreement import impossible, misdescribed
 from leaderboards.archive import BoardError
@@ -255,8 +256,7 @@ def _about(run: Finished, name: str, kept: Mapping[Key, Questions]) -> About:
         return About(**common, model=model, recipe=None, seed=None, experiment=None, stages={})
     config = _shown_config(run.experiment)
     stages: dict[str, Any] = {
-        stage: json.loads((run.experiment.stage(stage) / DONE).read_bytes())
-        for stage in config.stages
+        stage: json_file(run.experiment.stage(stage) / DONE) for stage in config.stages
     }
     experiment = config.model_dump(mode="json")
     return About(**common, **described(config), experiment=experiment, stages=stages)
@@ -288,10 +288,10 @@ def _shown_model(model: str) -> str:
 
 def _report(run: Finished) -> dict[str, Any]:
     try:
-        read = json.loads(run.report.read_bytes())
+        read = parse_json(run.report.read_bytes())
     except FileNotFoundError:
         raise BoardError(f"{run.report} is not there: `rrft report` makes it") from None
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise BoardError(f"{run.report} is damaged ({problem}): `rrft report` makes it anew") from None  # fmt: skip
     return read if isinstance(read, dict) else {}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from builders.files import write_whole
+from builders.parse import object_in
 
 NAME: Final = re.compile(r"checkpoint-([0-9]+)")
 WHOLE: Final = "whole.json"  # written last: the size of every other file
@@ -21,12 +22,8 @@ def mark_whole(folder: Path) -> None:
 
 def is_whole(folder: Path) -> bool:
     """Whether all that was said to be there is there, in its size."""
-    try:
-        said = json.loads((folder / WHOLE).read_bytes())
-    except (OSError, ValueError):
-        return False
-    there = _sizes(folder)
-    return isinstance(said, dict) and all(there.get(name) == size for name, size in said.items())
+    said, there = object_in(folder / WHOLE), _sizes(folder)
+    return said is not None and all(there.get(name) == size for name, size in said.items())
 
 
 def step_of(folder: Path) -> int:

@@ -4,11 +4,12 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from builders.files import write_whole
 from builders.progress import WorkProgress
 from evaluators import Status, grade
+from reasonrft import journal
 from reasonrft.backend import Ask, Completion, Options, Sampling
 from reasonrft.backends.hf import open_backend
 from reasonrft.job import Job
@@ -95,6 +96,4 @@ def _asks(job: Job, questions: list[int]) -> Iterator[Ask]:
 
 def _read(path: Path) -> dict[int, float]:
     """What was measured; a line that a kill cut short is none."""
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    found: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    return {row["question"]: row["passes"] for row in found}
+    return {row["question"]: row["passes"] for row in journal.read(path)}

@@ -1,6 +1,5 @@
 """evaluation: what a user asks for in words → a run, and the report on it."""
 
-import json
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from builders import registry
 from builders.files import ExpectedError
+from builders.parse import parse_json
 from builders.parts import choose_parts
 from builders.plan import usually_tested
 from builders.progress import WorkProgress, number_of
@@ -151,7 +151,7 @@ def _engine_arg(text: str) -> tuple[str, Any]:
         return float(digits)
 
     try:
-        return name, json.loads(value, parse_constant=number, parse_float=number)
+        return name, parse_json(value, parse_constant=number, parse_float=number)
     except ValueError:
         return name, value
 

@@ -14,6 +14,7 @@ from torch.utils.data import Dataset, Sampler
 from transformers import BatchFeature
 from trl import GRPOConfig, GRPOTrainer
 
+from builders.parse import parse_json
 from builders.sample import Sample
 from evaluators import AnyAnswer, Status, Verdict, answer_from_json, grade
 from reasonrft import rollouts
@@ -318,4 +319,4 @@ def _keep(folder: Path, draw: Draw) -> None:
 
 
 def _restore(folder: Path, draw: Draw) -> None:
-    draw.restore(json.loads((folder / QUESTIONS).read_text()))
+    draw.restore(parse_json((folder / QUESTIONS).read_text()))

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from builders.files import named, write_whole
+from builders.files import BuildError, named, write_whole
+from builders.parse import read_object
 
 JOURNAL: Final = "log.jsonl"  # in a stage's folder
 ALARMS: Final = "alarms.jsonl"  # beside it
@@ -21,12 +22,22 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The lines so far; a last one that a kill cut short is none. A loss may be NaN."""
+    """The lines so far; a last one that a kill cut short is none. A loss may be NaN.
+
+    Raises:
+        BuildError: one is damaged.
+    """
     if not path.exists():
         return []
     with named(path):
         lines = path.read_bytes().split(b"\n")
-    return [json.loads(line) for line in lines[:-1] if line]
+    rows = []
+    for number, line in enumerate(filter(None, lines[:-1]), start=1):
+        row = read_object(line)
+        if row is None:
+            raise BuildError(f"{path} is damaged: line {number} is no JSON object")
+        rows.append(row)
+    return rows
 
 
 def cut_back(path: Path, step: int) -> None:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from builders.parse import read_object
 from reasonrft.backend import ModelError, one_line
 from reasonrft.nano import resolve
 from reasonrft.pixels import edges, size_limits
@@ -67,6 +68,18 @@ def file_of(model: str, name: str, revision: str | None = None) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
+def settings_in(path: Path) -> dict[str, Any]:
+    """What a JSON file of a model sets.
+
+    Raises:
+        ModelError: it is damaged.
+    """
+    settings = read_object(path.read_bytes())
+    if settings is None:
+        raise ModelError(f"{path} is damaged: it is no JSON object")
+    return settings
+
+
 def _answers(url: str) -> bool:
     """Whether a server is there, whatever it says."""
     try:
@@ -95,7 +108,8 @@ def load_processor(
         processor = processor or AutoProcessor.from_pretrained(folder, **hub)
     except Exception as problem:
         check_tokenizer(model)  # of whose damage transformers speaks in errors of any class
-        if not isinstance(problem, OSError | ValueError | ImportError):
+        # RecursionError: it reads JSON by itself.
+        if not isinstance(problem, OSError | ValueError | ImportError | RecursionError):
             raise
         raise ModelError(f"{model} has no processor that loads: {_told(problem)}") from problem
     # With a processor that it does not know, `AutoProcessor` gives a tokenizer and says nothing.

@@ -4,7 +4,6 @@ Whatever is done is not done again: the same command goes on where it was stoppe
 build, of training or of an evaluation. Each part that a model runs in is a process of its own.
 """
 
-import json
 import os
 import shlex
 import shutil
@@ -25,6 +24,7 @@ from builders import registry
 from builders.dataset import build
 from builders.engine import make_engine
 from builders.files import ExpectedError
+from builders.parse import object_in
 from builders.progress import WorkProgress
 from reasonrft.accelerating import launch_line, server_line, write_launch_files
 from reasonrft.backends import _mortal
@@ -159,10 +159,7 @@ def picture_limits(asked: Mapping[str, int], folders: Sequence[Path]) -> dict[st
 def _own_limits(folder: Path) -> dict[str, int]:
     """The limits in the files of a model's processor, by either of their names."""
     for name in ("preprocessor_config.json", "processor_config.json"):
-        try:
-            stored = json.loads((folder / name).read_bytes())
-        except (OSError, ValueError):
-            continue
+        stored = object_in(folder / name) or {}
         limits = stored_limits(stored.get("image_processor", stored))
         if len(limits) == len(EDGES):
             return limits

@@ -4,13 +4,13 @@ Training, reward and evaluation all go through here, so that they never differ b
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
 from builders.sample import Sample
+from builders.source import json_text
 from evaluators import KINDS, AnyAnswer, answer_from_json, layout
 
 VERSION: Final = 1  # raised whenever a prompt changes
@@ -65,7 +65,7 @@ def digest_of_prompt(pictures: str, text: str) -> str:
 
 def make_prompt(sample: Sample, style: Style = Style.THOUGHT) -> Prompt:
     """What a model is shown of a sample."""
-    kind = json.loads(sample.gold)["kind"]
+    kind = _gold_in(sample)["kind"]
     instruction = INSTRUCTIONS[style].format(hint=KINDS[kind].hint)
     return Prompt(sample.images, f"{make_question(sample)}\n{instruction}")
 
@@ -88,4 +88,9 @@ def make_target(sample: Sample, style: Style = Style.THOUGHT, *, is_bare: bool =
 
 def gold_of(sample: Sample) -> AnyAnswer:
     """The gold of a sample, which grades what is written."""
-    return answer_from_json(json.loads(sample.gold))
+    return answer_from_json(_gold_in(sample))
+
+
+def _gold_in(sample: Sample) -> Any:
+    """The gold as a dataset has it."""
+    return json_text(sample.gold, f"the gold of {sample.id}")

@@ -4,7 +4,6 @@ Some models' shapes are kept here, so that a plan can be made with no network an
 read from its folder or from the Hub's local cache, its parameters counted without being allocated.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from typing import Any, Final
 from builders.extras import install
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
-from reasonrft.loading import check_name, file_of
+from reasonrft.loading import check_name, file_of, settings_in
 from reasonrft.nano import NAME, resolve
 from reasonrft.pixels import stored_limits
 
@@ -150,7 +149,7 @@ def _read_shape(place: str, model: ModelConfig) -> Shape:
     }
     try:
         config = AutoConfig.from_pretrained(place, local_files_only=True, **hub)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:  # it reads JSON by itself
         raise ModelError(f"the size of {place} is not to be had: {one_line(problem)}") from problem
     return _shape_from(place, config, _settings_of_pictures(place, hub["revision"]))
 
@@ -199,7 +198,7 @@ def _settings_of_pictures(place: str, revision: str) -> Mapping[str, Any]:
         path = file_of(place, name, revision)
         if path is None:
             continue
-        settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        settings = settings_in(path)
         settings = settings.get("image_processor") or settings
         if "patch_size" in settings:
             return settings

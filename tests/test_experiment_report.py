@@ -156,8 +156,11 @@ def test_a_model_that_is_only_asked(data: list[Path], tmp_path: Path) -> None:
 
 
 def test_a_stage_that_goes_on_is_told(own: Path) -> None:
+    (own / "sft" / "done.json").write_text("[" * 100_000)
     (own / "grpo" / "done.json").unlink()
-    assert not training_of(own)["stages"]["grpo"]["finished"]
+    stages = training_of(own)["stages"]
+    assert (stages["sft"]["finished"], stages["sft"]["facts"]) == (True, {})
+    assert not stages["grpo"]["finished"]
     assert "Stage grpo is not finished: 1,500 steps so far." in report_of(own)["remarks"]
 
 
@@ -166,7 +169,7 @@ def test_alarms_are_remarked_and_what_is_none_is_passed_over(own: Path) -> None:
     raised = {"step": 40, "name": "kl-spike", "message": "The KL has jumped."}
     write_lines(path, [raised, raised, {"step": "x"}, {"step": math.inf, "name": "", "message": ""}])  # fmt: skip
     with path.open("a") as file:
-        file.write('[1]\n"text"\n{"step": 50, "na')
+        file.write('[1]\n"text"\n' + "[" * 100_000 + '\n{"step": 50, "na')
     assert training_of(own)["stages"]["grpo"]["alarms"] == [raised]
     assert report_of(own)["remarks"][0] == "Alarms while training, stage grpo: kl-spike (step 40)."
     text = (own / "report.md").read_text(encoding="utf-8")

@@ -17,8 +17,10 @@ pytest.importorskip(
 from reasonrft import loading
 from reasonrft.backend import Ask, Completion, ModelError, Options, Sampling
 from reasonrft.backends.hf import Transformers, _dtype, open_backend
+from reasonrft.config_file import make_config
 from reasonrft.loading import load_processor, weights_of
 from reasonrft.prompt import Prompt, make_prompt
+from reasonrft.shapes import shape_of
 from tests.asked import build_toys, noise_png, sources_of
 from tests.tiny_model import save_tiny_model
 
@@ -140,6 +142,17 @@ def test_a_model_that_lacks_something_is_one_line(
     with pytest.raises(ModelError, match=reason) as refused:
         open_backend(str(copy), Options())
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json"])
+def test_settings_nested_too_deeply_are_one_line(model: Path, tmp_path: Path, name: str) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    (copy / name).write_text("[" * 100_000)
+    config = make_config({"name": "x", "model": {"path": str(copy)}, "data": {"family": ["all"]}}, (), "")  # fmt: skip
+    for use in (lambda: open_backend(str(copy), Options()), lambda: shape_of(config.model)):
+        with pytest.raises(ModelError) as refused:
+            use()
+        assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

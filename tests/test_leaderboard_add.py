@@ -11,6 +11,7 @@ import pytest
 from builders.clean import source_plans
 from builders.dataset import build
 from builders.engine import InProcess
+from builders.files import BuildError
 from builders.plan import Request, make_plans
 from evaluators import Status
 from leaderboards.add import add_run
@@ -319,6 +320,13 @@ def test_an_experiment_that_is_not_finished(
     folder = finished_experiment(tmp_path / "exp", [data], settings(), skilled(0.9))
     (folder / lost).unlink()
     with pytest.raises(BoardError, match=said):
+        add_run(folder, entries)
+
+
+def test_what_a_stage_left_is_not_damaged(data: Path, entries: Path, tmp_path: Path) -> None:
+    folder = finished_experiment(tmp_path / "exp", [data], settings(), skilled(0.9))
+    (folder / "grpo" / "done.json").write_text("[" * 100_000)
+    with pytest.raises(BuildError, match=r"grpo/done\.json is no JSON: nested too deeply"):
         add_run(folder, entries)
 
 

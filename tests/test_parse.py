@@ -1,18 +1,31 @@
-"""JSON of others: what is nested too deeply is no JSON."""
+"""JSON of others: what is nested too deeply is no JSON, and one line wherever it is read."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from builders.files import BuildError, ExpectedError
 from builders.parse import DEEPEST, Parser, object_in, parse_json, read_object
+from builders.sample import Sample
+from builders.shard import Record, read_record, write_record
+from reasonrft import journal
+from reasonrft.backend import ModelError
+from reasonrft.checkpoints import WHOLE, is_whole, mark_whole
+from reasonrft.config_file import make_config
+from reasonrft.evaluation import read_options
+from reasonrft.pipeline import picture_limits
+from reasonrft.preflight.weights import check_weights
+from reasonrft.prompt import gold_of, make_prompt
+from reasonrft.report.overlap import _pixels
+from reasonrft.run import RECORDS, RunError, read_records
+from reasonrft.shapes import _settings_of_pictures
+from tests.hand_made import record
 
 DEEP = "[" * 100_000
-
-
-def put(path: Path, text: str = DEEP) -> Path:
-    path.write_text(text)
-    return path
 
 
 def nested(levels: int, opened: str = "[", closed: str = "]") -> str:
@@ -47,3 +60,95 @@ def test_an_object_is_read_or_none(tmp_path: Path) -> None:
     assert [read_object(text) for text in ("", "{", "[]", "7", b"\xff")] == [None] * 5
     assert object_in(put(tmp_path / "it", '{"a": 1}')) == {"a": 1}
     assert [object_in(path) for path in (put(tmp_path / "deep"), tmp_path, tmp_path / "no")] == [None] * 3  # fmt: skip
+
+
+# Where it is read. What is deep stands in a folder's file, or comes from a server or a shell.
+
+
+def put(path: Path, text: str = DEEP) -> Path:
+    path.write_text(text)
+    return path
+
+
+def model_in(folder: Path) -> Any:
+    table = {"name": "x", "model": {"path": str(folder)}, "data": {"family": ["all"]}}
+    return make_config(table, (), "").model
+
+
+def sample_with(gold: str) -> Sample:
+    return Sample("count/test/0", "counting", "count", "count", "test", (), "How many?", "5", gold, (), "", 1, "{}")  # fmt: skip
+
+
+REFUSED: list[tuple[Callable[[Path], object], type[ExpectedError], str]] = [
+    (
+        lambda folder: journal.read(put(folder / "log.jsonl", f'{{"step": 1}}\n{DEEP}\n')),
+        BuildError,
+        "log.jsonl is damaged: line 2 is no JSON object",
+    ),
+    (
+        lambda folder: list(read_records(put(folder / RECORDS, f"{record().to_line()}\n{DEEP}\n"))),
+        RunError,
+        "line 2 is damaged: nested too deeply",
+    ),
+    (
+        lambda folder: _settings_of_pictures(
+            str(put(folder / "preprocessor_config.json").parent), "main"
+        ),
+        ModelError,
+        "preprocessor_config.json is damaged: it is no JSON object",
+    ),
+    (
+        lambda _: make_prompt(sample_with(DEEP)),
+        BuildError,
+        "the gold of count/test/0 is no JSON: nested too deeply",
+    ),
+    (
+        lambda _: gold_of(sample_with("{")),
+        BuildError,
+        "the gold of count/test/0 is no JSON: Expecting",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("read", "error", "said"),
+    REFUSED,
+    ids=["a journal", "an answer", "settings of pictures", "a prompt", "a gold"],
+)
+def test_it_is_refused_in_a_line(
+    tmp_path: Path, read: Callable[[Path], object], error: type[ExpectedError], said: str
+) -> None:
+    with pytest.raises(error) as refused:
+        read(tmp_path)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("index", [DEEP, "[]", "{}", '{"weight_map": []}'])
+def test_a_damaged_index_of_weights_is_a_fault(tmp_path: Path, index: str) -> None:
+    put(tmp_path / "model.safetensors.index.json", index)
+    found = check_weights(model_in(tmp_path), None)
+    assert found.state == "fault"
+    assert "model.safetensors.index.json is damaged: it " in found.seen
+
+
+def test_where_nothing_is_lost_it_counts_as_nothing(tmp_path: Path) -> None:
+    put(tmp_path / "preprocessor_config.json")
+    put(tmp_path / "processor_config.json", "[]")
+    assert picture_limits({"max_pixels": 99}, [tmp_path]) == {"longest_edge": 99}
+    mark_whole(tmp_path)
+    assert is_whole(tmp_path)
+    put(tmp_path / WHOLE)
+    assert not is_whole(tmp_path)
+    options = read_options(price=None, parallel=(1, 1), engine_args=[f"x={DEEP}"])
+    assert options.engine == {"x": DEEP}
+
+
+def test_a_record_whose_digest_fits_is_damaged_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "test-00000-of-00001.jsonl"
+    head = Record({}, {}, rows=1, bytes=1, sha256="", counts={}, drops={})
+    write_record(path, head, [DEEP])
+    assert read_record(path) is not None
+    assert _pixels(tmp_path, {"shards": [{"record": {"file": path.name}}]}) == []
+    write_record(path, replace(head, settings={"a": parse_json(nested(DEEPEST))}), [])
+    assert read_record(path) is None

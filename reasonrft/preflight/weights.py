@@ -1,13 +1,12 @@
 """weights: are a model's weights there, whole, and those of its architecture?"""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
-from reasonrft.backend import one_line
+from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
 from reasonrft.estimate import gib
-from reasonrft.loading import file_of
+from reasonrft.loading import file_of, settings_in
 from reasonrft.nano import resolve
 from reasonrft.preflight.finding import Finding, fault, ok, warning
 from reasonrft.shapes import Shape
@@ -22,7 +21,10 @@ OFF: Final = 0.02
 def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:
     """Whether the weights load; of a large model, whether its files are whole and as many as they should be."""
     check = "weights"
-    files = weight_files(model)
+    try:
+        files = weight_files(model)
+    except ModelError as problem:
+        return fault(check, str(problem), "download or copy the model again")
     if not files:
         where = resolve(model.path)
         if Path(where).is_dir():
@@ -37,15 +39,21 @@ def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:
 
 
 def weight_files(model: ModelConfig) -> list[Path]:
-    """The files of weights, those that an index names and that are missing too."""
+    """The files of weights, those that an index names and that are missing too.
+
+    Raises:
+        ModelError: the index is damaged.
+    """
     for name in NAMES:
         path = file_of(model.path, name, model.revision)
         if path is None:
             continue
         if path.suffix == ".safetensors":
             return [path]
-        listed: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
-        return [path.parent / shard for shard in sorted(set(listed.values()))]
+        listed = settings_in(path).get("weight_map")
+        if not isinstance(listed, dict):
+            raise ModelError(f"{path} is damaged: it has no weight_map")
+        return [path.parent / shard for shard in sorted({str(one) for one in listed.values()})]
     return []
 
 

@@ -4,13 +4,13 @@ Known only where the training split lies beside the data that was asked: the dig
 every picture are compared. Pictures that are alike but not the same, pixel for pixel, are not found.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from builders.files import BuildError
 from builders.manifest import read_manifest
+from builders.parse import read_object
 from builders.plan import TRAIN
 from builders.shard import read_record
 from reasonrft.questions import Identity
@@ -53,4 +53,4 @@ def _pixels(folder: Path, entry: Mapping[str, Any]) -> list[Pixels]:
     """The digests of each sample's pictures, in order; fewer where records are damaged."""
     stored = [read_record(folder / shard["record"]["file"]) for shard in entry["shards"]]
     lines = [line for one in stored if one for line in one.samples.splitlines()]
-    return [tuple(json.loads(line)["pixels"]) for line in lines]
+    return [tuple(row["pixels"]) for line in lines if (row := read_object(line))]

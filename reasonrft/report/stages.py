@@ -1,6 +1,5 @@
 """stages: what does a stage's journal come to: curves, their start and end, the reward's parts, alarms?"""
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +8,12 @@ from typing import Any, Final
 
 from scipy.special import stdtrit
 
+from builders.parse import object_in, read_object
 from evaluators.statistics import Interval, difference, mean
 from reasonrft import journal
 from reasonrft.config import GrpoConfig, RunConfig, Stage
 from reasonrft.estimate import questions_a_step
 from reasonrft.job import DONE
-from reasonrft.run import RunError
 
 MOST_POINTS: Final = 1_000  # of a curve: more would not be seen apart, and the page grows
 PARTS: Final = {"reward_accuracy": "accuracy", "reward_format": "format"}
@@ -71,12 +70,9 @@ def read_stage(folder: Path, stage: Stage, config: RunConfig) -> StageReport | N
     """The report on a stage; none where it has not begun.
 
     Raises:
-        RunError: its journal is damaged.
+        BuildError: its journal is damaged.
     """
-    try:
-        rows = [_numbers(row) for row in journal.read(folder / journal.JOURNAL)]
-    except (ValueError, OSError) as problem:
-        raise RunError(f"{folder / journal.JOURNAL} is damaged: {problem}") from None
+    rows = [_numbers(row) for row in journal.read(folder / journal.JOURNAL)]
     rows = [row for row in rows if math.isfinite(row.get("step", math.nan))]
     if not rows:
         return None
@@ -94,14 +90,12 @@ def read_stage(folder: Path, stage: Stage, config: RunConfig) -> StageReport | N
         moments=moments,
         parts=_parts(config.grpo, moments) if stage == "grpo" else {},
         alarms=_alarms(folder / journal.ALARMS),
-        facts=_object(folder / DONE),
+        facts=object_in(folder / DONE) or {},
     )
 
 
-def _numbers(row: Any) -> dict[str, float]:
-    if not isinstance(row, dict):
-        raise ValueError("a line is no object")
-    return {str(key): float(v) for key, v in row.items() if isinstance(v, int | float)}
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    return {key: float(v) for key, v in row.items() if isinstance(v, int | float)}
 
 
 def _keys(rows: Sequence[Mapping[str, float]]) -> list[str]:
@@ -164,22 +158,10 @@ def _alarms(path: Path) -> list[Raised]:
     )
     found = []
     for line in lines:
-        match _parsed(line):
+        match read_object(line):
             case {"step": int() | float() as step, "name": str() as name, "message": str() as text}:
                 if math.isfinite(step):
                     found.append(Raised(int(step), name, text))
             case _:
                 continue
     return sorted(dict.fromkeys(found), key=lambda one: one.step)
-
-
-def _object(path: Path) -> dict[str, Any]:
-    parsed = _parsed(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else {}
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

@@ -1,12 +1,12 @@
 """training: an experiment → its report as data: its last evaluation, and how training came there."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from builders.parse import parse_json
 from builders.progress import number_of, printable
 from evaluators.statistics import Interval, holm
 from reasonrft.compare import CORRECTION, Row, compare_runs
@@ -92,8 +92,7 @@ def with_training(
         evaluation: The last one, if it is there.
 
     Raises:
-        RunError: a part of it is damaged.
-        ExperimentError: nothing of it is there yet.
+        ExpectedError: a part of it is damaged, or nothing of it is there yet.
     """
     config = experiment.config
     folders = {name: folder for name, (_, folder) in experiment.evaluations.items()}
@@ -136,7 +135,7 @@ def with_training(
 
 def _circumstances(path: Path) -> dict[str, Any]:
     """What experiment.json says besides the settings."""
-    told: dict[str, Any] = json.loads(path.read_bytes())
+    told: dict[str, Any] = parse_json(path.read_bytes())
     return {name: value for name, value in told.items() if name not in {"config", "format"}}
 
 
