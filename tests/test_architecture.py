@@ -78,6 +78,23 @@ def test_graders_open_no_files_and_evaluate_no_text(path: Path) -> None:
     }
 
 
+def test_json_of_others_is_read_by_parse() -> None:
+    # Elsewhere `json.loads` reads only what this process has made, or drawn for itself.
+    assert {
+        str(path.relative_to(ROOT)) for path in SOURCES if "json.loads(" in path.read_text()
+    } == {
+        "builders/card_page.py",  # in an example
+        "builders/cleaners/_clevr_files.py",
+        "builders/parse.py",
+        "builders/repeats.py",
+        "builders/task.py",
+        "leaderboards/summary.py",
+        "reasonrft/grpo.py",
+        "reasonrft/nano/architecture.py",
+        "reasonrft/nano/tables.py",
+    }
+
+
 def run_python(code: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
