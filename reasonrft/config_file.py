@@ -76,7 +76,7 @@ def read_table(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
             table = tomllib.load(file)
     except OSError as problem:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ConfigError(f"{path} is no TOML: {problem}") from None
     whole = with_extended(table, path, (*readers, path.resolve()))
     _check_data(table, whole, path)
@@ -193,7 +193,7 @@ def change(table: dict[str, Any], setting: str) -> None:
         table = table[section]
     try:
         table[key] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         table[key] = text.strip()
 
 

@@ -142,3 +142,12 @@ def test_what_is_built_is_not_said_where_data_are_there(tmp_path: Path) -> None:
         read_config(heir)
     heir.write_text("extends = 'base.toml'\ndata = { seed = 4 }")
     assert read_config(heir).data.seed == 4
+
+
+def test_toml_that_is_nested_too_deeply_is_none(tmp_path: Path) -> None:
+    deep = "[" * 100_000
+    (tmp_path / "deep.toml").write_text(f"name = {deep}")
+    with pytest.raises(ConfigError, match=r"deep\.toml is no TOML: "):
+        read_config(tmp_path / "deep.toml")
+    with pytest.raises(ConfigError, match=r"grpo\.beta = "):
+        config_of(f"grpo.beta={deep}")
