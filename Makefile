@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup format check test test-vllm demo nano-base nano-base-shipped benchmark clean
+.PHONY: setup format check test test-thorough test-vllm demo nano-base nano-base-shipped benchmark clean
 
 setup: $(READY)
 
@@ -23,8 +23,14 @@ check: setup
 	$(BIN)/mypy
 
 # One process a core, a file of tests in one of them: what a file makes once is not made twice.
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --durations=60 --durations-min=2
+
 test: check
-	$(BIN)/pytest -n auto --dist loadfile --durations=60 --durations-min=2
+	$(PYTEST) -m "not thorough"
+
+# Statistics of many draws, whole commands that are killed and gone on with, a cluster.
+test-thorough: setup
+	$(PYTEST) -m thorough
 
 # The real vLLM on a processor, in an environment of its own that is made once (about 3 minutes).
 test-vllm:

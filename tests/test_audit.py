@@ -103,7 +103,7 @@ def test_an_untouched_build_has_no_fault(data: Path) -> None:
     assert done.findings[Check.BLIND].remarks.keys() == {LUCK}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_geometry_shares_no_scene_and_no_picture_between_splits(tmp_path: Path) -> None:
     """At the level `easy`, where problems are fewest."""
     sizes = ("train=48", "val=8", "test=12", "ood-style=12")
@@ -247,7 +247,6 @@ def test_a_shard_with_damaged_metadata_is_named(data: Path, told: bytes) -> None
     assert found["schema"] == [(name, "does not tell `datasets` its features")]
 
 
-@pytest.mark.slow
 def test_a_shard_is_named_wherever_its_end_is_damaged(data: Path) -> None:
     path = shard_of(data, "geometry", "test")
     content = path.read_bytes()

@@ -306,7 +306,7 @@ def test_the_real_tasks_are_listed() -> None:
 # Real tasks in real processes, and terminals.
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_real_tasks_are_built_the_same_by_one_and_two_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -146,6 +146,7 @@ def test_splits_may_be_cleaned_one_by_one(source: Path, whole: Path, tmp_path: P
     assert files_of(tmp_path / "one") == files_of(whole)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("workers", "number", "told"),
     [

@@ -29,7 +29,7 @@ from tests.reading_back import files_of
 from tests.test_engine import refuse, square, stumble
 
 # Ray leaves sockets and processes to the end of this one.
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.thorough, pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parent.parent
 SIZES = ("train=300", "test=60")
 ASKED = Request("counting", ("train", "test"), sizes=SIZES, image_size="64x48", seed=5)

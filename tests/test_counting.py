@@ -445,7 +445,7 @@ def test_longer_chains_have_the_answers_of_shorter_ones() -> None:
         assert kind.aims(deeper) == kind.aims(Params()), name
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_longer_chains_are_asked_of_scenes_as_large() -> None:
     deeper = multi_hop.TASK.splits["ood-depth"].params
     for name, kind in multi_hop.CHAINS.items():
@@ -517,7 +517,7 @@ READERS = 1200  # questions of a kind, of which a guesser learns half
 MORE_THAN_CHANCE = 0.04  # three standard errors
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_words_and_numbers_tell_little_of_the_answer() -> None:
     """The best guess from kind, number and how many attributes are named, on questions not yet seen."""
     for task, kinds in KINDS.items():
@@ -583,7 +583,7 @@ def shares(looks: Sequence[Look]) -> dict[str, float]:
 MARGINALS = ("train", "ood-crowd", "ood-depth", "ood-vehicles", "ood-vehicles-math")
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("split", MARGINALS)
 def test_a_split_shows_what_its_questions_propose(split: str) -> None:
     """Large things, crowds and long vehicles are harder to place, and are there all the same."""
@@ -643,7 +643,7 @@ def photographed() -> tuple[tuple[str, Draft], ...]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_all_is_clear_to_see() -> None:
     for _, one in photographed():
         for thing in one.scene["objects"]:
@@ -653,7 +653,7 @@ def test_all_is_clear_to_see() -> None:
             assert left > 0 and top > 0 and right < 320 and bottom < 240, thing
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_no_two_things_are_in_line() -> None:
     x, y = 7.48113, -6.50764  # where the first camera stands
     length = (x * x + y * y) ** 0.5
@@ -664,7 +664,7 @@ def test_no_two_things_are_in_line() -> None:
             assert abs(dx * y - dy * x) / length >= 0.099, (a, b)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_objects_are_stored_in_the_order_of_the_walk() -> None:
     """From the back to the front, a row from left to right; label and mask 3 are object 3."""
     for _, one in photographed():
@@ -683,7 +683,7 @@ def test_objects_are_stored_in_the_order_of_the_walk() -> None:
             assert here[1] < there[1] if is_same_row else here[0] > there[0], one.scene
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_camera_and_lamps_differ_from_sample_to_sample() -> None:
     alone = [one for split, one in photographed() if split != "ood-camera"]
     for name in ("camera", "lights"):
@@ -693,7 +693,7 @@ def test_camera_and_lamps_differ_from_sample_to_sample() -> None:
         assert len({str(one.scene["lights"][lamp]["eye"]) for one in alone}) == len(alone)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_other_camera_shows_the_problems_of_test() -> None:
     for task in TASKS.values():
         for index in range(2):

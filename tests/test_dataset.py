@@ -133,6 +133,7 @@ def partials(folder: Path) -> list[Path]:
     return list(folder.rglob("*.partial"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_build_that_was_killed_goes_on(
     whole: Path, tmp_path: Path, rrft: Rrft, workers: int
@@ -161,6 +162,7 @@ def test_a_build_that_was_killed_goes_on(
     assert len(again) <= len(times) - kept  # what was finished was left alone
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("number", "code", "workers", "kill"),
     [

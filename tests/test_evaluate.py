@@ -618,7 +618,7 @@ run(Path({run!r}), Scripted(slow), sources_of(Path({data!r})))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_kill_9_loses_no_answer_that_was_there(data: Path, tmp_path: Path) -> None:
     code = KILLED.format(root=str(ROOT), run=str(tmp_path / "run"), data=str(data))
     records = tmp_path / "run" / "records.jsonl"

@@ -166,6 +166,7 @@ def test_streams_differ_in_all_that_they_are_made_of() -> None:
     assert paired == rng_for(task, "test", 0, 7).getrandbits(64)
 
 
+@pytest.mark.thorough
 @every_task
 def test_seeds_and_splits_share_no_scene(name: str) -> None:
     """Were seeds added to the index, or taken from it, two of one seed would be two of its neighbour."""
@@ -180,7 +181,7 @@ def test_seeds_and_splits_share_no_scene(name: str) -> None:
     assert len(set(scenes)) == len(scenes)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @every_task
 def test_no_scene_comes_twice(name: str) -> None:
     scenes = [to_json(one.scene) for one in many(name)]
@@ -223,7 +224,7 @@ def test_questions_read_as_english(name: str, split: str) -> None:
         assert not faults(one.question), one.question
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @every_task
 def test_many_questions_read_as_english(name: str) -> None:
     for one in many(name):
@@ -281,7 +282,7 @@ def test_a_paired_split_shows_the_problems_of_its_partner_anew(name: str, split:
 # What a guesser gets.
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @every_task
 def test_guessing_blindly_does_not_pay(name: str) -> None:
     """Not even with constants that were chosen on the very samples."""

@@ -52,6 +52,7 @@ def drawn() -> list[tuple[str, str, Draft]]:
 CALCULATION = re.compile(r"(?:So|Hence|Thus|Therefore) (?:.+?) = (.+?) = ([^=]+?)\.$")
 
 
+@pytest.mark.thorough
 def test_thoughts_calculate_rightly() -> None:
     checked = 0
     for _, _, draft in drawn():

@@ -49,6 +49,7 @@ def test_each_split_shows_figures_of_its_own_side() -> None:
     assert min(seen.values()) > 3 and seen.total() > 150
 
 
+@pytest.mark.thorough
 def test_no_scene_of_train_is_found_in_another_split_by_the_audit() -> None:
     """Of right triangles by their angles there are 51: by chance many would be in both."""
     splits, look = find_angle.TASK.at("easy").splits, plain_look(Random(0))
@@ -169,6 +170,7 @@ def test_easy_answers_are_small() -> None:
                 assert scene.problem.x <= LARGEST_X < EASY_LARGEST
 
 
+@pytest.mark.thorough
 def test_letters_and_ranks_of_right_options_take_turns() -> None:
     # Turns are the same in every split; here a problem is found soonest.
     task, kinds = find_x.TASK.at("easy"), find_x.KINDS
@@ -182,6 +184,7 @@ def test_letters_and_ranks_of_right_options_take_turns() -> None:
 # Constructions of few figures.
 
 
+@pytest.mark.thorough
 def test_constructions_of_few_sizes_are_known() -> None:
     """By how often the same sizes come again: of 4,500, 111 pairs are alike in 1,000 draws."""
     draws = 1_000

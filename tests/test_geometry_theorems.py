@@ -43,6 +43,7 @@ def test_there_are_theorems_enough() -> None:
     assert not {rule.family for rule in TRAINED} & HELD_OUT
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", list(BY_NAME))
 def test_a_theorem_holds_wherever_it_is_found(name: str) -> None:
     """On random figures, within a billionth, whether or not its quantities are known there."""
@@ -116,6 +117,7 @@ def test_two_lines_never_look_like_one() -> None:
     assert seen > 300
 
 
+@pytest.mark.thorough
 def test_steps_are_those_that_can_be_calculated() -> None:
     """No sine of 105° is known by heart, whatever the side opposite it is known to be."""
     left_out = 0

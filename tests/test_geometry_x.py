@@ -81,6 +81,7 @@ def solved(step: Step, sizes: Mapping[Quantity, float], known: Mapping[Quantity,
     return -sum(share * (sizes[one] if one else 1) for one, share in others) / own
 
 
+@pytest.mark.thorough
 def test_x_is_told_in_no_fewer_steps_than_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept and what is refused, by trying all; sizes that are carried in x lead to some of these."""
     asked = asked_to_x(monkeypatch)

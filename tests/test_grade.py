@@ -415,7 +415,7 @@ print(peak_after(10_000, 12_000) / settled)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_verdicts() -> None:
     done = subprocess.run(
         [sys.executable, "-c", MANY_VERDICTS], capture_output=True, text=True, check=True

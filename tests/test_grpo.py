@@ -303,6 +303,7 @@ def table_for(name: str) -> dict[str, Any]:
     return {**TABLE, **tables[name]}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("easy")
 @pytest.mark.parametrize(
     ("name", "step"), [("full", 5), ("lora", 4), ("again", 4), ("curriculum", 5)]

@@ -17,7 +17,7 @@ LONGEST = 0.2  # seconds from the last of them until then
 SECONDS = "0.004"  # that a draw takes: a shard takes longer than that
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_ten_kills_at_random_moments_change_no_byte(tmp_path: Path) -> None:
     whole, out = tmp_path / "whole", tmp_path / "data"
     make(whole)

@@ -28,7 +28,6 @@ WAYS = (
 )
 
 
-@pytest.mark.slow
 def test_all_entries_hold_and_are_small() -> None:
     assert verify(own_entries()).findings == []
     assert sum(path.stat().st_size for path in own_entries().rglob("*.xz")) <= MOST_BYTES

@@ -109,7 +109,7 @@ def test_a_run_goes_on_with_the_same_settings_only(tmp_path: Path) -> None:
             learner(**changed).load(path)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.usefixtures("one_thread")
 def test_pretraining_learns_and_goes_on_where_it_was_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -148,7 +148,7 @@ def test_pretraining_learns_and_goes_on_where_it_was_stopped(
     assert of_seven / 2 < of_two < 1.5 * of_seven  # a mean of the steps that it made itself
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.usefixtures("one_thread")
 def test_a_base_is_made_of_built_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reasonrft.nano import pretrain

@@ -554,6 +554,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_whose_server_hangs_stops_at_once(tmp_path: Path, number: signal.Signals) -> None:
     data = build_toys(tmp_path / "data", "test=8")

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     # No network: setuptools is the build's only need, and the dependencies are lent by a .pth file.
     source = tmp_path / "source"

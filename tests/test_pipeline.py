@@ -56,7 +56,7 @@ gpus = 0
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_one_command_trains_evaluates_and_reports_however_often_it_is_killed(
     tmp_path: Path, rrft: Rrft
 ) -> None:

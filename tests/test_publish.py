@@ -185,6 +185,7 @@ def test_what_goes_up_comes_back_as_it_was(
     assert json.loads(loaded.stdout) == rows_of(whole)
 
 
+@pytest.mark.thorough
 def test_a_kill_in_the_middle_is_gone_on_from(hub: Hub, data: Path, tmp_path: Path) -> None:
     command: list[str | Path] = [sys.executable, "-m", "tests.patient_cli", "publish", data]
     hub.stall_at = 7

@@ -55,7 +55,7 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_nothing_is_lost_whatever_breaks(tmp_path: Path) -> None:
     data = build_toys(
         tmp_path / "data", "test=60", "ood-dark=30", "ood-many=40", "ood-many-dark=20"

@@ -244,6 +244,7 @@ def unbroken(model: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) 
     return folder
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", [1, 5])
 def test_a_kill_changes_nothing(
     model: Path,

@@ -104,6 +104,7 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TABLES)
 def test_it_learns_the_same(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

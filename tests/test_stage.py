@@ -245,7 +245,7 @@ def killed(name: str, run: Path, rows: int) -> None:
     assert os.WIFSIGNALED(status)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.usefixtures("one_thread")
 def test_both_stages_killed_in_the_middle_come_to_the_same(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

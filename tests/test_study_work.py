@@ -57,7 +57,7 @@ def study_file(folder: Path) -> Path:
     return file
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_one_command_goes_on_after_a_kill_and_past_a_failure(tmp_path: Path, rrft: Rrft) -> None:
     file, out = study_file(tmp_path), tmp_path / "out"
     runs = out / "runs"

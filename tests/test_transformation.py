@@ -661,7 +661,7 @@ SIZES = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_build_that_was_killed_ends_as_one_that_was_not(tmp_path: Path, rrft: Rrft) -> None:
     """By two workers, killed in its midst and gone on with, it has the bytes of one worker's at one go."""
     whole, out = tmp_path / "whole", tmp_path / "killed"

@@ -291,6 +291,7 @@ def told_apart(one: Picture, other: Picture) -> list[float]:
 HOME, TURNED = home_shot(Random("home")), turned_shot(Random("turned"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_pictures_tell_metal_from_rubber(name: str) -> None:
     # A side, the tail, the nose, and the tail and a side.
@@ -299,6 +300,7 @@ def test_the_smallest_pictures_tell_metal_from_rubber(name: str) -> None:
         assert min(told_apart(rubber, metal)) >= TELLS_MATERIAL, turn
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_pictures_tell_colors_apart(name: str) -> None:
     for turn in (135.0, 225.0):  # the tail, and a side
