@@ -514,7 +514,7 @@ SPOILT = [
     ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
     ("", "Expecting value: line 1 column 1 (char 0)"),
     ("[]", "the whole: Input should be a valid dictionary"),
-    ("[" * 200_000, "recursion"),
+    ("[" * 200_000, "nested too deeply"),
 ]
 
 
