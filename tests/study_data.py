@@ -26,13 +26,18 @@ def make_config(
     families: Sequence[str] = ("counting",),
     recipes: Sequence[Recipe] = RECIPES,
     shares: Sequence[float] = (),
+    *,
+    between: bool = False,
 ) -> StudyConfig:
     """A study whose data could be built: they are not."""
     trained = [recipe for recipe in recipes if recipe is not Recipe.ZERO_SHOT]
     table: dict[str, Any] = {
         "name": "made-up",
         "seeds": list(seeds),
-        "settings": {"data": {"level": "easy", "image_size": "128x96", "stage_1": 100}},
+        "settings": {
+            "data": {"level": "easy", "image_size": "128x96", "stage_1": 100},
+            "eval": {"between": between},
+        },
         "families": {family: {} for family in families},
         "recipes": {recipe: {} for recipe in recipes},
     }

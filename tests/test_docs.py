@@ -357,6 +357,7 @@ def written_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task[Any]:
     return task
 
 
+@pytest.mark.thorough
 def test_the_task_of_the_page_keeps_what_a_task_must(written_task: Task[Any]) -> None:
     task = written_task
     for split in task.splits:

@@ -303,6 +303,7 @@ def has_small_factors(place: int, options: Sequence[Surd], _givens: Sequence[Sur
     return -max(primefactors(divisor_of(options[place])), default=1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("angular", [False, True])
 def test_neither_options_nor_what_is_given_tell_the_answer(angular: bool) -> None:
     sets = []

@@ -69,6 +69,7 @@ def test_thoughts_calculate_rightly() -> None:
     assert checked > 60
 
 
+@pytest.mark.thorough
 def test_the_picture_is_needed() -> None:
     """The sizes that a text states do not tell the answer, whoever knows the figure besides."""
     for name, split, problem, draft in found():

@@ -166,6 +166,7 @@ def test_a_wrong_theorem_stops_the_build(name: str, base: str) -> None:
             study(construct(base, 1, Random(seed)), theorems)
 
 
+@pytest.mark.thorough
 def test_any_wrong_theorem_stops_the_build_in_its_own_place() -> None:
     """Where true ones before it have found all values, and where it would lead from known ones to known ones."""
     kept = [

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from builders.files import ExpectedError
-from evaluators.statistics import Interval, difference, paired_bootstrap, repeated
+from evaluators.statistics import Interval, difference, mean, paired_bootstrap, repeated
+from leaderboards.study.added import added
 from leaderboards.study.answer_text import answers_to, chances, sentences
 from leaderboards.study.answers import (
     ALL,
@@ -27,18 +28,19 @@ from leaderboards.study.beside_paper import Direction, beside_paper, direction_o
 from leaderboards.study.dynamics import dynamics
 from leaderboards.study.figures import Cost, Seeds, accuracies, losses, on_shared_seeds, together
 from leaderboards.study.finished import OUTSIDE, Finished, Mark, check_alike, read_finished
-from leaderboards.study.report import StudyReport
+from leaderboards.study.report import StudyReport, make_study_report
 from leaderboards.study.spent_text import matched
 from leaderboards.study.text import remarks_of, sections_of
 from leaderboards.study.write import Written, markdown_of, page_of, write_study
 from reasonrft.config import Recipe
 from reasonrft.report.figures import RESAMPLES
+from reasonrft.report.gaps import IN_DOMAIN
 from reasonrft.report.stages import Moments, StageReport, row_interval
 from reasonrft.study.cells import WHOLE, Cell, Study
 from reasonrft.study.definition import StudyConfig
 from tests.reading_back import raw_data
-from tests.report_data import HOSTILE
-from tests.study_data import make_config, make_study
+from tests.report_data import HOSTILE, Scripted, make_run, right
+from tests.study_data import make_config, make_study, skilled
 from tests.test_report import Tags
 
 Right = Mapping[str, Sequence[int]]  # by split, 1 for a right answer
@@ -65,7 +67,7 @@ def finished(
     }
     digests = dict.fromkeys(right, "same")
     graders = frozenset({1})
-    return Finished(cell, 100, marks, dict.fromkeys(right), digests, graders, accuracy, {}, (), {}, 0, None, 0.0)  # fmt: skip
+    return Finished(cell, 100, marks, {}, dict.fromkeys(right), digests, graders, accuracy, {}, (), {}, 0, None, 0.0)  # fmt: skip
 
 
 def only(found: Sequence[Comparison], **wanted: Any) -> Comparison:
@@ -115,6 +117,43 @@ def test_only_seeds_and_questions_that_both_have_count() -> None:
     assert (found.difference.all.n, found.difference.all.estimate) == (5, 1.0)
 
 
+def test_what_grpo_adds_is_counted_on_the_same_questions_seed_by_seed() -> None:
+    after = {0: [1] * 12 + [0] * 8, 1: [1] * 10 + [0] * 10}
+    before = {0: [1] * 8 + [0] * 12, 1: [0] * 2 + [1] * 9 + [0] * 9}
+    cells = [finished(COT, {"test": [1, 0]})]  # of one stage
+    for seed, answers in after.items():
+        asked_before = finished(RFT, {"test": before[seed]}, seed).marks
+        cells.append(replace(finished(RFT, {"test": answers}, seed), before=asked_before))
+    part = finished(RFT, {"test": [1] * 20}, share=0.5)
+    (found,) = added([*cells, replace(part, before=cells[1].before)])
+    assert (found.recipe, found.measure) == (RFT, IN_DOMAIN)
+    assert found.difference.each == {
+        seed: paired_bootstrap(after[seed], before[seed], resamples=RESAMPLES) for seed in (0, 1)
+    }
+    assert [one.estimate for one in found.difference.each.values()] == [0.2, -0.05 + 0.1]
+    assert added([finished(RFT, {"test": [1, 0]})]) == []
+
+
+def test_what_grpo_adds_is_read_from_the_evaluation_between(tmp_path: Path) -> None:
+    config = make_config((0,), recipes=(RFT,), between=True)
+    study = make_study(
+        tmp_path / "study", config, sizes=("test=20", "ood=8"), write=lambda *_: right
+    )
+    (cell,) = study.cells
+    data = study.folder / "data" / "counting"
+    model = Scripted(skilled(0.5, cell), "before")
+    make_run(study.experiment(cell).evaluations["sft"][1], [data], model)
+    known = {one.measure: one.difference.all for one in make_study_report(study).added}
+    (one,) = read_finished(study)
+    for measure, splits in ((IN_DOMAIN, ["test"]), (OUTSIDE, [*one.gaps])):
+        missed = [
+            mean([1 - mark.correct for mark in one.before[split].values()]) for split in splits
+        ]
+        assert 0 < mean(missed) < 1
+        assert known[measure].estimate == pytest.approx(mean(missed))
+    assert "## What GRPO adds" in write_study(study).page.with_name("study.md").read_text()
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     one, other = finished(RFT, {"test": [1]}), finished(COT, {"test": [0]})
     check_alike([one, other, replace(finished(COT, {"test": [0]}, seed=1), digests={"test": "b"})])
@@ -133,9 +172,9 @@ def test_out_of_domain_is_the_plain_mean_of_the_shifts() -> None:
 
 def test_families_count_alike() -> None:
     cells = []
-    for family, right in (("counting", [1] * 40), ("geometry", [1] * 5 + [0] * 5)):
-        cells.append(finished(RFT, {"test": right}, family=family))
-        cells.append(finished(COT, {"test": [0] * len(right)}, family=family))
+    for family, answers in (("counting", [1] * 40), ("geometry", [1] * 5 + [0] * 5)):
+        cells.append(finished(RFT, {"test": answers}, family=family))
+        cells.append(finished(COT, {"test": [0] * len(answers)}, family=family))
     found = comparisons(cells)
     assert only(found, family=ALL).difference.all.estimate == pytest.approx(0.75)
     assert only(found, family=ALL).difference.all.n == 50

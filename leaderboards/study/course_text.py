@@ -1,4 +1,4 @@
-"""course_text: how GRPO goes, in pictures and a table."""
+"""course_text: what GRPO adds to SFT, and how it goes, in tables and pictures."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,9 +6,12 @@ from typing import Final
 from leaderboards.study import plots
 from leaderboards.study.document import Grid, Heading, Part, Picture, Pictures, Prose, Section
 from leaderboards.study.dynamics import Course, Dynamics
+from leaderboards.study.figures import Seeds
+from leaderboards.study.finished import OUTSIDE
 from leaderboards.study.report import StudyReport
-from leaderboards.study.words import NONE, name_of
+from leaderboards.study.words import NONE, each_points, n_text, name_of, points_text
 from reasonrft.config import Recipe
+from reasonrft.report.gaps import IN_DOMAIN
 from reasonrft.report.training_text import KEYS, label_of, value_text
 
 SHOWN: Final = {  # of the keys that are drawn, in words
@@ -21,6 +24,30 @@ COURSES: Final = (
     "step at which the running mean has come half from the first tenth of the log to the last, mean over the seeds; "
     "none where a seed does not surely move."
 )
+ADDED: Final = (
+    "Recipes with SFT before GRPO, learning from everything: the model that GRPO left minus the one that SFT left, "
+    "on the same questions."
+)
+
+
+def added_section(report: StudyReport) -> Section:
+    """What the second stage adds; without parts where nothing was asked between stages."""
+    found = {(one.family, one.recipe, one.measure): one.difference for one in report.added}
+    rows = [
+        (family, name_of(recipe), *_added_cells(found.get((family, recipe, IN_DOMAIN))),
+         *_added_cells(found.get((family, recipe, OUTSIDE))))
+        for family, recipe in dict.fromkeys((one.family, one.recipe) for one in report.added)
+    ]  # fmt: skip
+    columns = (
+        *("family", "recipe", "in domain, points (95%)", "each seed", "n"),
+        *("out of domain, points (95%)", "each seed", "n"),
+    )
+    parts: list[Part] = [Prose(ADDED), Grid(columns, rows, texts=2)] if rows else []
+    return Section("What GRPO adds", parts)
+
+
+def _added_cells(one: Seeds | None) -> tuple[str, str, str]:
+    return points_text(one), NONE if one is None else each_points(one), n_text(one)
 
 
 def dynamics_section(report: StudyReport) -> Section:

@@ -55,6 +55,7 @@ class Finished:
     cell: Cell
     rows: int  # of train that it could learn from; 0: it learned from none
     marks: Mapping[str, Mapping[int, Mark]]  # by split and row
+    before: Mapping[str, Mapping[int, Mark]]  # the last of several stages, if it was asked then
     partners: Mapping[str, str | None]  # by split: whose problems it shows anew
     digests: Mapping[str, str]  # by split, of its samples
     graders: frozenset[int]  # versions
@@ -104,9 +105,7 @@ def check_alike(cells: Sequence[Finished]) -> None:
 def _read(study: Study, cell: Cell) -> Finished:
     experiment = study.experiment(cell)
     state, records = read_run(experiment.evaluations["final"][1])
-    splits: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        splits[record.split].append(record)
+    splits = _by_split(records)
     partners = {one.split: one.paired_with for one in state.data}
     accuracy = {split: accuracy_of(items_of(own)) for split, own in splits.items()}
     outside = mean_of_shifts(accuracy, partners)
@@ -120,6 +119,7 @@ def _read(study: Study, cell: Cell) -> Finished:
         cell=cell,
         rows=_rows(study, cell) if stages else 0,
         marks={split: _marks(own) for split, own in splits.items()},
+        before=_marks_before(experiment),
         partners=partners,
         digests={one.split: one.digest for one in state.data},
         graders=frozenset(record.judged.grader for record in records if record.judged),
@@ -137,6 +137,22 @@ def _rows(study: Study, cell: Cell) -> int:
     plans = study.plans(cell.family, cell.seed)
     whole = next(plan.rows for plan in plans if plan.split == TRAIN)
     return cell.planned.data.rows or whole
+
+
+def _by_split(records: Sequence[Record]) -> dict[str, list[Record]]:
+    splits: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        splits[record.split].append(record)
+    return splits
+
+
+def _marks_before(experiment: Experiment) -> dict[str, dict[int, Mark]]:
+    """Of the model that the last stage began from, where a stage made it; none where it was not asked."""
+    for stage in experiment.config.stages[-2:-1]:
+        if stage in experiment.evaluations:
+            _, records = read_run(experiment.evaluations[stage][1])
+            return {split: _marks(own) for split, own in _by_split(records).items()}
+    return {}
 
 
 def _marks(records: Sequence[Record]) -> dict[int, Mark]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from evaluators import VERSION
+from leaderboards.study.added import Added, added
 from leaderboards.study.answers import Comparison, Reached, comparisons, reached
 from leaderboards.study.beside_paper import Beside, beside_paper
 from leaderboards.study.dynamics import Dynamics, dynamics
@@ -34,6 +35,7 @@ class StudyReport:
     reached: Sequence[Reached]
     accuracies: Sequence[Accuracy]
     losses: Sequence[Loss]
+    added: Sequence[Added]
     dynamics: Sequence[Dynamics]
     costs: Sequence[Cost]
     paper: Sequence[Beside]
@@ -73,6 +75,7 @@ def make_study_report(study: Study) -> StudyReport:
         reached=reached(done),
         accuracies=accuracies(done),
         losses=losses(done),
+        added=added(done),
         dynamics=dynamics(done),
         costs=costs(done),
         paper=beside_paper(done),

@@ -7,7 +7,7 @@ from evaluators.statistics import Interval
 from leaderboards.study import plots
 from leaderboards.study.answer_text import answers_to, question_sections
 from leaderboards.study.answers import Question
-from leaderboards.study.course_text import dynamics_section
+from leaderboards.study.course_text import added_section, dynamics_section
 from leaderboards.study.document import (
     Grid,
     Heading,
@@ -64,6 +64,7 @@ def sections_of(report: StudyReport) -> list[Section]:
     found += [_family(report, family) for family in report.families if _has(report, family)]
     found += [
         _efficiency(report),
+        added_section(report),
         dynamics_section(report),
         cost_section(report),
         paper_section(report),
