@@ -21,11 +21,13 @@ from leaderboards.questions import FOLDER, read_questions, take_questions, write
 from leaderboards.verify import verify
 from reasonrft.questions import choose_sources
 from reasonrft.record import Record
+from reasonrft.report.experiment import write_experiment_report
 from reasonrft.report.write import write_report
 from reasonrft.run import RECORDS, read_run, write_records
 from tests import toy_cleaner
 from tests.board_data import finished_experiment, finished_run, settings, skilled
 from tests.command import Rrft
+from tests.experiment_data import write_lines
 from tests.quiet import Quiet
 from tests.report_data import (
     HOSTILE,
@@ -321,6 +323,23 @@ def test_an_experiment_that_is_not_finished(
     (folder / lost).unlink()
     with pytest.raises(BoardError, match=said):
         add_run(folder, entries)
+
+
+def test_an_experiment_whose_training_raised_an_alarm_is_entered(
+    data: Path, entries: Path, tmp_path: Path
+) -> None:
+    folder = finished_experiment(tmp_path / "exp", [data], settings(), skilled(0.9))
+    raised = {"step": 7, "name": "reward-zero", "message": "no answer earned anything"}
+    write_lines(folder / "grpo" / "alarms.jsonl", [raised])
+    write_experiment_report(folder)
+    path = folder / "report.json"
+    report = json.loads(path.read_text())
+    assert any("reward-zero" in remark for remark in report["remarks"])
+    entry = read_entry(add_run(folder, entries).path)
+    assert not any("reward-zero" in remark for remark in entry.report["remarks"])
+    path.write_text(json.dumps({**report, "remarks": report["remarks"][:-1]}))
+    with pytest.raises(BoardError, match=r"is not what the records come to \(remarks"):
+        add_run(folder, tmp_path / "others")
 
 
 def test_what_a_stage_left_is_not_damaged(data: Path, entries: Path, tmp_path: Path) -> None:
