@@ -17,7 +17,7 @@ from benchmarks.quickstart import percent
 from builders.parts import choose_parts, samples
 from evaluators.statistics import mean_interval
 from reasonrft.experiment import read_experiment
-from reasonrft.report.figures import is_correct, items_of
+from reasonrft.report.figures import is_correct
 from reasonrft.run import read_run
 
 FACT: Final = {
@@ -25,16 +25,16 @@ FACT: Final = {
     "geometry": re.compile(r"\d+"),
     "transformation": re.compile(r"change_[a-z]+\([^)]*\)"),
 }
-THOUGHT: Final = "</think>"  # ends it
+ENDS: Final = re.compile("</think>|<answer>")  # of a thought
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """An answer beside the thought that proves the gold one."""
 
-    split: str
+    part: tuple[str, str]  # family, split
     picture: tuple[int, str]
-    seen: float  # the share of the facts that it has
+    seen: float  # the share of the gold thought's facts that it has
     correct: float
 
 
@@ -45,12 +45,12 @@ def compared(folder: Path, seed: int) -> Iterator[Compared]:
     for one in state.data:
         for part in choose_parts([Path(one.folder)], (one.family,), (one.split,)):
             facts |= {sample.id: facts_of(one.family, sample.thought) for sample in samples(part)}
-    for item in items_of(records):
-        first = item.first
-        wanted = facts[first.id]
-        told = facts_of(first.family, (first.output or "").split(THOUGHT)[0])
-        seen = (wanted & told).total() / max(wanted.total(), 1)
-        yield Compared(first.split, (seed, first.pictures), seen, item.mean(is_correct))
+    for record in records:
+        wanted = facts[record.id]
+        told = facts_of(record.family, ENDS.split(record.output or "")[0])
+        seen = (wanted & told).total() / wanted.total() if wanted else 1.0
+        correct = is_correct(record, record.judged) if record.judged else 0.0
+        yield Compared((record.family, record.split), (seed, record.pictures), seen, correct)
 
 
 def facts_of(family: str, thought: str) -> Counter[str]:
@@ -61,20 +61,20 @@ def facts_of(family: str, thought: str) -> Counter[str]:
 def lines(answers: Sequence[Compared]) -> Iterator[str]:
     """The table, in Markdown."""
     yield "Percent with 95 % intervals.\n"
-    yield "| split | n | facts seen | all of them | right | right, all seen | right, not all |"
-    yield f"|{'---|' * 7}"
-    by_split = defaultdict(list)
+    yield "| family | split | n | facts seen | all of them | right | right, all seen | right, not all |"
+    yield f"|{'---|' * 8}"
+    by_part = defaultdict(list)
     for one in answers:
-        by_split[one.split].append(one)
-    for split, some in by_split.items():
+        by_part[one.part].append(one)
+    for part, some in by_part.items():
         whole = [one for one in some if one.seen == 1]
         rest = [one for one in some if one.seen < 1]
         shown = [
             share([one.seen for one in some], some),
             share([float(one.seen == 1) for one in some], some),
-            *(share([one.correct for one in part], part) for part in (some, whole, rest)),
+            *(share([one.correct for one in these], these) for these in (some, whole, rest)),
         ]
-        yield f"| {split} | {len(some):,} | {' | '.join(shown)} |"
+        yield f"| {' | '.join(part)} | {len(some):,} | {' | '.join(shown)} |"
 
 
 def share(values: Sequence[float], answers: Sequence[Compared]) -> str:

@@ -49,14 +49,17 @@ class Parser(json.JSONDecoder):
             value, end = super().raw_decode(s, idx)
         except RecursionError:
             raise ValueError(TOO_DEEP) from None
-        if _is_deep(value):
+        if is_deep(value):
             raise ValueError(TOO_DEEP)
         return value, end
 
 
-def _is_deep(value: Any) -> bool:
+def is_deep(value: Any) -> bool:
+    """Whether lists and tables lie in each other deeper than anybody walks them."""
     level: list[Any] = [[value]]
     for _ in range(DEEPEST + 1):
         parts = (one.values() if isinstance(one, dict) else one for one in level)
         level = [part for some in parts for part in some if isinstance(part, NESTS)]
-    return bool(level)
+        if not level:
+            return False
+    return True

@@ -75,14 +75,16 @@ class WorkProgress:
         return time.monotonic() - self._started
 
     def pace(self) -> str:
-        """The rate since the first were done, or what each takes, and the time left."""
+        """The rate since the first were done, or how often there is one, and the time left."""
         since, before = self._first or (0.0, 0)
         drawn, seconds = self._drawn - before, time.monotonic() - since
         if drawn <= 0 or seconds <= 0:
             return ""
         rate = drawn / seconds
         left = (self._total - self._kept - self._drawn) / rate
-        speed = f"{rate:.1f} {self._things}/s" if rate >= 1 else f"{duration(1 / rate)} each"
+        each = 1 / rate
+        slow = f"one every {duration(each) if each >= 10 else f'{each:.1f} s'}"
+        speed = f"{rate:.1f} {self._things}/s" if rate >= 1 else slow
         return f"{speed}, {duration(left)} left"
 
 

@@ -303,7 +303,8 @@ def _check_report(run: Finished, entry: Entry) -> None:
     )
     if there.get("settings") == run.state.settings:  # the entry calls the model otherwise
         there["settings"] = _shown_settings(run.state.settings)
-    if isinstance(remarks := there.get("remarks"), list):  # those on training stand first
+    remarks = there.get("remarks")
+    if run.experiment is not None and isinstance(remarks, list):  # those on training stand first
         there["remarks"] = remarks[max(0, len(remarks) - len(made["remarks"])) :]
     if said := difference(there, made):
         raise BoardError(

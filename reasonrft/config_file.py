@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from builders.parse import TOO_DEEP, is_deep
 from reasonrft.config import OF_BUILDING, ConfigError, RunConfig
 from reasonrft.named_runs import RUNS, run_names, study_names
 from reasonrft.wrong_value import wrong_value
@@ -78,6 +79,8 @@ def read_table(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ConfigError(f"{path} is no TOML: {problem}") from None
+    if is_deep(table):  # dotted keys are read without recursion
+        raise ConfigError(f"{path} is {TOO_DEEP}")
     whole = with_extended(table, path, (*readers, path.resolve()))
     _check_data(table, whole, path)
     return whole
@@ -184,8 +187,8 @@ def change(table: dict[str, Any], setting: str) -> None:
     if not equals or not key:
         raise ConfigError(f"no setting {setting!r}; it is key=value, such as grpo.beta=0.1")
     for section in sections:
-        inner = table.get(section, False)
-        if inner is False:  # not there, or left out by `lora = false`
+        inner = table.get(section, {})
+        if section == "lora" and inner is False:  # put on again
             inner = {}
         if not isinstance(inner, dict):
             raise ConfigError(f"no setting {setting!r}: {section} is a value and has no {key}")

@@ -32,7 +32,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     with named(path):
         lines = path.read_bytes().split(b"\n")
     rows = []
-    for number, line in enumerate(filter(None, lines[:-1]), start=1):
+    for number, line in enumerate(lines[:-1], start=1):
+        if not line:
+            continue
         row = read_object(line)
         if row is None:
             raise BuildError(f"{path} is damaged: line {number} is no JSON object")

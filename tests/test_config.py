@@ -99,6 +99,8 @@ def test_adapters_can_be_taken_off_and_put_on_again() -> None:
     assert again is not None and (again.rank, again.alpha) == (16, 8)
     with pytest.raises(ConfigError, match=r"grpo\.lora = True"):
         config_of("grpo.lora=true")
+    with pytest.raises(ConfigError, match="grpo is a value and has no steps"):
+        config_of("grpo=false", "grpo.steps=3")
 
 
 def test_the_page_of_settings_is_up_to_date_and_has_every_key() -> None:
@@ -151,3 +153,6 @@ def test_toml_that_is_nested_too_deeply_is_none(tmp_path: Path) -> None:
         read_config(tmp_path / "deep.toml")
     with pytest.raises(ConfigError, match=r"grpo\.beta = "):
         config_of(f"grpo.beta={deep}")
+    (tmp_path / "deep.toml").write_text(f"name{'.a' * 1500} = 1")
+    with pytest.raises(ConfigError, match=r"deep\.toml is nested too deeply"):
+        read_config(tmp_path / "deep.toml")

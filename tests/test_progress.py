@@ -71,7 +71,7 @@ def test_a_line_without_a_pace_ends_with_what_is_done(
         progress.advance(10)
     assert capsys.readouterr().err.splitlines() == [
         "rrft: work: 10 of 30 rows",
-        "rrft: work: 20 of 30 rows, 6 s each, 1 min 00 s left",
+        "rrft: work: 20 of 30 rows, one every 6.0 s, 1 min 00 s left",
     ]
 
 

@@ -66,7 +66,10 @@ def study(  # noqa: PLR0913 - its options
     from reasonrft.study.cells import State, Study
     from reasonrft.study.definition import read_study
     from reasonrft.study.plan import make_plan
+    from reasonrft.study.work import Failure, StudyError, alone, run_plan
 
+    if report and (only or dry_run):
+        raise StudyError("--report is on all that is done: without --only and --dry-run")
     config = read_study(find_study(file), changes or [])
     whole = Study(config, out or Path("experiments") / config.name)
     plan = make_plan(whole, only or [], jobs)
@@ -77,7 +80,6 @@ def study(  # noqa: PLR0913 - its options
     from builders.stop import stoppable
     from leaderboards.study.text import tables_of
     from leaderboards.study.write import write_study
-    from reasonrft.study.work import Failure, StudyError, alone, run_plan
 
     failures: list[Failure] = []
     if report:

@@ -18,7 +18,7 @@ from reasonrft.report.figures import accuracy_of, is_correct, items_of
 from reasonrft.report.gaps import Gap, find_gaps
 from reasonrft.report.stages import StageReport, read_stage
 from reasonrft.report.summary import mean_of_shifts
-from reasonrft.run import read_run
+from reasonrft.run import RunState, read_run
 from reasonrft.study.cells import Cell, State, Study
 
 OUTSIDE: Final = "out of domain"  # the plain mean of the shifts, where a split's name stands
@@ -98,7 +98,7 @@ def check_alike(cells: Sequence[Finished]) -> None:
     if len(graders) > 1:
         shown = " and ".join(map(str, graders))
         raise BoardError(
-            f"the cells were graded by versions {shown}: `rrft regrade` their `eval` folders"
+            f"the cells were graded by versions {shown}: `rrft regrade` the folders of their evaluations"
         )
 
 
@@ -106,6 +106,7 @@ def _read(study: Study, cell: Cell) -> Finished:
     experiment = study.experiment(cell)
     state, records = read_run(experiment.evaluations["final"][1])
     splits = _by_split(records)
+    before = _records_before(experiment, state)
     partners = {one.split: one.paired_with for one in state.data}
     accuracy = {split: accuracy_of(items_of(own)) for split, own in splits.items()}
     outside = mean_of_shifts(accuracy, partners)
@@ -119,10 +120,10 @@ def _read(study: Study, cell: Cell) -> Finished:
         cell=cell,
         rows=_rows(study, cell) if stages else 0,
         marks={split: _marks(own) for split, own in splits.items()},
-        before=_marks_before(experiment),
+        before={split: _marks(own) for split, own in _by_split(before).items()},
         partners=partners,
         digests={one.split: one.digest for one in state.data},
-        graders=frozenset(record.judged.grader for record in records if record.judged),
+        graders=frozenset(one.judged.grader for one in (*records, *before) if one.judged),
         accuracy=accuracy | ({OUTSIDE: outside} if outside else {}),
         gaps=find_gaps(splits, partners),
         spent=[_spent(experiment, stage, one) for stage, one in stages.items()],
@@ -146,13 +147,22 @@ def _by_split(records: Sequence[Record]) -> dict[str, list[Record]]:
     return splits
 
 
-def _marks_before(experiment: Experiment) -> dict[str, dict[int, Mark]]:
-    """Of the model that the last stage began from, where a stage made it; none where it was not asked."""
+def _records_before(experiment: Experiment, final: RunState) -> list[Record]:
+    """Of the model that the last stage began from, where a stage made it; none where it was not asked.
+
+    Raises:
+        BoardError: it was asked other questions than at the end.
+    """
     for stage in experiment.config.stages[-2:-1]:
         if stage in experiment.evaluations:
-            _, records = read_run(experiment.evaluations[stage][1])
-            return {split: _marks(own) for split, own in _by_split(records).items()}
-    return {}
+            folder = experiment.evaluations[stage][1]
+            state, records = read_run(folder)
+            if {one.key: one.digest for one in state.data} != {
+                one.key: one.digest for one in final.data
+            }:
+                raise BoardError(f"{folder} was asked other questions than the end: delete the run")
+            return records
+    return []
 
 
 def _marks(records: Sequence[Record]) -> dict[int, Mark]:
