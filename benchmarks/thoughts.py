@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.quickstart import percent
-from builders.parts import choose_parts, samples
+from builders.parts import choose_parts, rows
 from evaluators.statistics import mean_interval
 from reasonrft.experiment import read_experiment
 from reasonrft.report.figures import is_correct
@@ -44,11 +44,12 @@ def compared(folder: Path, seed: int) -> Iterator[Compared]:
     facts: dict[str, Counter[str]] = {}
     for one in state.data:
         for part in choose_parts([Path(one.folder)], (one.family,), (one.split,)):
-            facts |= {sample.id: facts_of(one.family, sample.thought) for sample in samples(part)}
+            told = rows(part, ("id", "thought"))
+            facts |= {row["id"]: facts_of(one.family, row["thought"]) for row in told}
     for record in records:
         wanted = facts[record.id]
-        told = facts_of(record.family, ENDS.split(record.output or "")[0])
-        seen = (wanted & told).total() / wanted.total() if wanted else 1.0
+        found = facts_of(record.family, ENDS.split(record.output or "")[0])
+        seen = (wanted & found).total() / wanted.total() if wanted else 1.0
         correct = is_correct(record, record.judged) if record.judged else 0.0
         yield Compared((record.family, record.split), (seed, record.pictures), seen, correct)
 
