@@ -9,9 +9,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
+from builders.files import BuildError
 from builders.sample import Sample
 from builders.source import json_text
-from evaluators import KINDS, AnyAnswer, answer_from_json, layout
+from evaluators import AnyAnswer, answer_from_json, layout
 
 VERSION: Final = 1  # raised whenever a prompt changes
 
@@ -64,9 +65,12 @@ def digest_of_prompt(pictures: str, text: str) -> str:
 
 
 def make_prompt(sample: Sample, style: Style = Style.THOUGHT) -> Prompt:
-    """What a model is shown of a sample."""
-    kind = _gold_in(sample)["kind"]
-    instruction = INSTRUCTIONS[style].format(hint=KINDS[kind].hint)
+    """What a model is shown of a sample.
+
+    Raises:
+        BuildError: its gold is none.
+    """
+    instruction = INSTRUCTIONS[style].format(hint=gold_of(sample).hint)
     return Prompt(sample.images, f"{make_question(sample)}\n{instruction}")
 
 
@@ -87,10 +91,16 @@ def make_target(sample: Sample, style: Style = Style.THOUGHT, *, is_bare: bool =
 
 
 def gold_of(sample: Sample) -> AnyAnswer:
-    """The gold of a sample, which grades what is written."""
-    return answer_from_json(_gold_in(sample))
+    """The gold of a sample, which grades what is written.
 
-
-def _gold_in(sample: Sample) -> Any:
-    """The gold as a dataset has it."""
-    return json_text(sample.gold, f"the gold of {sample.id}")
+    Raises:
+        BuildError: it is none.
+    """
+    place = f"the gold of {sample.id}"
+    stored = json_text(sample.gold, place)
+    if not isinstance(stored, dict):
+        raise BuildError(f"{place} is no JSON object: {sample.gold[:60]}")
+    try:
+        return answer_from_json(stored)
+    except (ValueError, TypeError, LookupError) as problem:
+        raise BuildError(f"{place} is none: {problem}") from None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.files import BuildError
 from builders.sample import Sample
 from evaluators import KINDS, Status, grade
 from reasonrft.prompt import Prompt, Style, gold_of, make_prompt, make_target
@@ -45,6 +46,15 @@ def test_the_target_is_graded_right(samples: list[Sample], style: Style) -> None
         verdict = grade(make_target(sample, style), gold_of(sample))
         assert verdict.status is Status.CORRECT
         assert verdict.well_formed is (style is Style.THOUGHT)
+
+
+@pytest.mark.parametrize("gold", ["[1]", "3", "{", "{}", '{"kind": ["integer"], "gold": 1}'])
+def test_a_gold_that_is_none_is_told_in_a_line(samples: list[Sample], gold: str) -> None:
+    spoilt = replace(samples[0], gold=gold)
+    for read in (make_prompt, gold_of):
+        with pytest.raises(BuildError, match=rf"^the gold of {spoilt.id} is no") as problem:
+            read(spoilt)
+        assert "\n" not in str(problem.value)
 
 
 def test_messages_have_a_place_for_each_picture_then_the_text(samples: list[Sample]) -> None:
