@@ -25,6 +25,8 @@ class TrainingError(ExpectedError):
 class StoppedByAlarm(TrainingError):  # noqa: N818 - who asked for it wanted it
     """Training that its own alarms ended."""
 
+    code = 3  # the same command goes on
+
 
 def gentler(stage: Stage) -> str:
     """What to try where a stage's numbers have run away."""

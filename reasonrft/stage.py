@@ -1,7 +1,7 @@
 """stage: one stage of an experiment in a process of its own: `python -m reasonrft.stage sft|grpo RUN`.
 
-Exit codes: 0 it is done, or was done before; 1 something stands in its way, said in one line on stderr;
-3 an alarm ended it. Under `accelerate launch -m reasonrft.stage …` it is one of several processes.
+Exit codes: 0 it is done, or was done before; 2 something stands in its way; 3 an alarm ended it; 130 or 143 it was
+told to stop. Why is one line on stderr. Under `accelerate launch -m reasonrft.stage …` it is one of several processes.
 """
 
 import os
@@ -15,20 +15,18 @@ from typing import Final
 from builders import folder as folders
 from builders.files import ExpectedError
 from builders.sample import Sample
-from builders.stop import Stopped, stoppable
+from builders.stop import stoppable
 from reasonrft.accelerating import gpus_of
 from reasonrft.alarms import Alarms
 from reasonrft.backends import _mortal
 from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import Experiment, read_experiment
-from reasonrft.job import DONE, Job, StoppedByAlarm, TrainingError, Watch
+from reasonrft.job import DONE, Job, TrainingError, Watch
 from reasonrft.learned import hold_data
 from reasonrft.nano import resolve
 from reasonrft.portions import portion
 from reasonrft.stream import stream
 
-TROUBLE: Final = 1
-ALARM: Final = 3
 # For one that ends because what began it was killed: it may be in the middle of a long step.
 SECONDS_TO_WAIT: Final = 60.0
 
@@ -50,15 +48,9 @@ def _told(name: str, run: Path) -> int:
     try:
         with stoppable(f"{stage} was stopped; the same command goes on from its newest checkpoint"):
             run_stage(stage, run)
-    except StoppedByAlarm as problem:
-        _complain(str(problem))
-        return ALARM
-    except Stopped as stopped:
-        _complain(str(stopped))
-        return stopped.code
     except ExpectedError as problem:
         _complain(str(problem))
-        return TROUBLE
+        return problem.code
     return 0
 
 

@@ -67,7 +67,7 @@ def test_stages_follow_one_another(
 ) -> None:
     trained = Trained(monkeypatch)
     run = run_of(tmp_path / "run", both(data))
-    assert stage.main(["grpo", str(run)]) == 1
+    assert stage.main(["grpo", str(run)]) == 2
     assert (
         capsys.readouterr().err == "rrft: grpo starts from what sft comes to, which is not done\n"
     )
@@ -95,7 +95,7 @@ def test_data_that_was_built_for_the_run_is_found(
 ) -> None:
     trained = Trained(monkeypatch)
     run = run_of(tmp_path / "run", sft_config({}, model={"path": "start"}))
-    assert stage.main(["sft", str(run)]) == 1
+    assert stage.main(["sft", str(run)]) == 2
     build_train(run / "data" / "counting")
     assert stage.main(["sft", str(run)]) == 0
     assert len(trained.jobs[0].rows) == 24
@@ -104,7 +104,7 @@ def test_data_that_was_built_for_the_run_is_found(
 @pytest.mark.parametrize(
     ("problem", "code"),
     [
-        (TrainingError("it is too small"), 1),
+        (TrainingError("it is too small"), 2),
         (StoppedByAlarm("it is too small"), 3),
         (KeyboardInterrupt(), 130),
     ],
@@ -127,7 +127,7 @@ def test_how_it_ends(
 def test_what_is_no_experiment_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert stage.main(["sft", str(tmp_path)]) == 1
+    assert stage.main(["sft", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert said == f"rrft: no experiment in {tmp_path}: it has no experiment.json\n"
 
@@ -165,7 +165,7 @@ def test_a_stage_waits_for_one_that_ends(
     run = run_of(tmp_path / "run", both(data))
     monkeypatch.setattr(stage, "SECONDS_TO_WAIT", 0.0)
     with folders.alone(run / "sft"):
-        assert stage.main(["sft", str(run)]) == 1
+        assert stage.main(["sft", str(run)]) == 2
     assert "is being worked at by another process" in capsys.readouterr().err
     assert not trained.jobs
     monkeypatch.setattr(stage, "SECONDS_TO_WAIT", 60.0)
