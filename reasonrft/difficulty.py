@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from reasonrft.portions import style_of
 from reasonrft.prompt import gold_of, make_prompt
 
 TRIES: Final = 4  # answers to each question
-ROWS_AT_ONCE: Final = 16
+QUESTIONS_AT_ONCE: Final = 4  # in a batch
 
 
 def ranks_of(job: Job) -> list[int]:
@@ -33,7 +33,7 @@ def ranks_of(job: Job) -> list[int]:
 
 
 def measure(job: Job) -> list[float]:
-    """The share of right answers to each question; what was measured before a kill is not measured again."""
+    """The share of right answers to each question; batches that were measured before a kill are not measured again."""
     from accelerate import PartialState
 
     state = PartialState(cpu=job.config.hardware.gpus == 0)
@@ -41,11 +41,11 @@ def measure(job: Job) -> list[float]:
     own = job.folder / f"difficulty-{state.process_index}-of-{state.num_processes}.jsonl"
     mine = range(state.process_index, len(job.rows), state.num_processes)
     known = _read(own)
-    if own.exists():  # without a line that a kill cut short
-        write_whole(own, b"".join(map(_line, known.items())))
-    missing = [question for question in mine if question not in known]
-    if missing:
-        _measure(job, missing, own)
+    if len(known) < len(mine):
+        # A batch is drawn from one random stream: one that a kill cut short is drawn again as a whole.
+        done = len(known) - len(known) % QUESTIONS_AT_ONCE
+        write_whole(own, b"".join(map(_line, list(known.items())[:done])))
+        _measure(job, mine[done:], own)
     state.wait_for_everyone()
     found: dict[int, float] = {}
     for path in sorted(job.folder.glob(f"difficulty-*-of-{state.num_processes}.jsonl")):
@@ -53,10 +53,10 @@ def measure(job: Job) -> list[float]:
     return [found[question] for question in range(len(job.rows))]
 
 
-def _measure(job: Job, questions: list[int], path: Path) -> None:
+def _measure(job: Job, questions: Sequence[int], path: Path) -> None:
     settings = job.config.grpo
     options = Options(
-        batch_size=ROWS_AT_ONCE,
+        batch_size=QUESTIONS_AT_ONCE * TRIES,
         dtype=job.config.model.dtype,
         revision=job.config.model.revision if job.model == job.config.model.path else None,
         trust_remote_code=job.config.model.trust_remote_code,
@@ -85,7 +85,7 @@ def _line(known: tuple[int, float]) -> bytes:
     return json.dumps({"question": question, "passes": passes}).encode() + b"\n"
 
 
-def _asks(job: Job, questions: list[int]) -> Iterator[Ask]:
+def _asks(job: Job, questions: Sequence[int]) -> Iterator[Ask]:
     style = style_of(job.config.recipe)
     for question in questions:
         sample = job.rows[question]
