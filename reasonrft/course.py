@@ -12,7 +12,6 @@ from transformers import PrinterCallback
 
 from builders.files import write_whole
 from builders.progress import duration, number_of
-from reasonrft import journal
 from reasonrft.alarms.loss import not_finite
 from reasonrft.checkpoints import clear_after, newest_whole, step_of
 from reasonrft.evaluate import machine
@@ -47,12 +46,12 @@ def run(
     trainer.remove_callback(PrinterCallback)
     trainer.code = job.config.model.trust_remote_code
     point = newest_whole(job.checkpoints)
+    trainer.accelerator.wait_for_everyone()  # nothing is removed that another process still looks at
     if trainer.is_world_process_zero():
         if removed := clear_after(job.checkpoints, point):
             say(f"{removed[0].name} was cut short and is not used")
         if point is not None:
             say(f"{job.stage} goes on after step {step_of(point)} of {trainer.args.max_steps}")
-    trainer.accelerator.wait_for_everyone()
     if point is not None and restore is not None:
         restore(point)
     with enough_memory(job), closing(told):
@@ -64,7 +63,7 @@ def run(
     _check_numbers(job, trainer, told.last)
     save_outcome(job, trainer, loaded)
     if trainer.is_world_process_zero():
-        seconds = (journal.read(job.folder / journal.JOURNAL) or [{}])[-1].get("seconds", 0.0)
+        seconds = told.last.get("seconds", 0.0)
         summary = {
             "steps": trainer.state.global_step,
             "seconds": seconds,
