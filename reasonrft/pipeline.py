@@ -8,17 +8,12 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from builders import registry
 from builders.dataset import build
@@ -27,8 +22,8 @@ from builders.files import ExpectedError
 from builders.parse import object_in
 from builders.progress import WorkProgress
 from reasonrft.accelerating import launch_line, server_line, write_launch_files
-from reasonrft.backends import _mortal
 from reasonrft.built import data_plans, families_of
+from reasonrft.children import answers, await_server, begin, end, without_keys
 from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import Experiment, open_experiment
 from reasonrft.job import DONE
@@ -41,8 +36,6 @@ from reasonrft.report.write import Written
 Tell = Callable[[str], None]
 TITLES: Final = {"sft": "stage 1 (SFT)", "grpo": "stage 2 (GRPO)"}
 DID_NOT_END: Final = "did not end"  # a part, which has said why itself
-SECONDS_TO_END: Final = 30.0  # for a process that is told to stop to keep what it has
-SECONDS_TO_START: Final = 1800.0  # for a server to load a large model
 
 
 class PartError(ExpectedError):
@@ -190,7 +183,8 @@ def run_part(part: Part, tell: Tell = _silent) -> None:
     Raises:
         PartError: it did not end well.
     """
-    with _beside(part, tell), bound(part.command, part.environment) as process:
+    environment = {**os.environ, **part.environment}
+    with _beside(part, tell), begin(part.command, environment) as process:
         try:
             code = process.wait()
         except KeyboardInterrupt:
@@ -202,84 +196,28 @@ def run_part(part: Part, tell: Tell = _silent) -> None:
         raise PartError(f"{part.name} {DID_NOT_END} ({how}){again}")
 
 
-def bound(
-    command: Sequence[str],
-    environment: Mapping[str, str] | None = None,
-    output: BinaryIO | None = None,
-) -> "subprocess.Popen[bytes]":
-    """A process that ends with this one.
-
-    Args:
-        command: What it runs.
-        environment: Besides this process's.
-        output: Where what it says goes; none: where this process's goes.
-    """
-    told = {**os.environ, **(environment or {})}
-    return subprocess.Popen(_mortal.bound(command), env=told, stdout=output, stderr=output)
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Tell a process to stop, and let it keep what it has.
-
-    SIGINT would not do: what a script starts in the background ignores it.
-    """
-    process.terminate()
-    try:
-        process.wait(SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    except KeyboardInterrupt:  # told twice: there is no time to keep anything
-        process.kill()
-        raise
-
-
 @contextmanager
 def _beside(part: Part, tell: Tell) -> Iterator[None]:
     """The server of a part, if it has one, while it answers.
 
     Raises:
-        PartError: it does not, or another one answers in its place.
+        PartError: another one answers in its place.
+        ModelError: it does not answer.
     """
     if part.server is None:
         yield
         return
     health = f"{part.url.rstrip('/')}/health"
-    if _answers(health, any_answer=True):
+    if answers(health, any_answer=True):
         raise PartError(
             f"something answers at {part.url} already, where the vLLM server shall: end it, or set "
             "grpo.rollout.server to another port"
         )
     tell("waiting for the vLLM server")
-    with bound([shutil.which("env") or "/usr/bin/env", *part.server[1:]]) as server:
+    command = [shutil.which("env") or "/usr/bin/env", *part.server[1:]]
+    with begin(command, without_keys()) as server:
         try:
-            _await(server, health)
+            await_server(server, health)
             yield
         finally:
             end(server)
-
-
-def _await(server: "subprocess.Popen[bytes]", url: str) -> None:
-    """Wait until a server answers."""
-    until = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            raise PartError(
-                f"the vLLM server ended before it answered (exit code {server.returncode})"
-            )
-        if _answers(url):
-            return
-        time.sleep(1.0)
-    raise PartError(f"the vLLM server does not answer at {url} after {SECONDS_TO_START:.0f} s")
-
-
-def _answers(url: str, *, any_answer: bool = False) -> bool:
-    """Whether a server is there and well; or there at all."""
-    # A proxy that the environment names knows nothing of this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(url, timeout=5):
-            return True
-    except (urllib.error.HTTPError, HTTPException):  # what is no server of ours may speak anything
-        return any_answer
-    except OSError:
-        return False

@@ -13,6 +13,7 @@ import pytest
 
 from builders.files import ExpectedError
 from reasonrft import exam
+from reasonrft.backend import ModelError
 from reasonrft.config_file import make_config
 from reasonrft.experiment import Experiment
 from reasonrft.pipeline import Part, PartError, parts_of, picture_limits, run_experiment, run_part
@@ -122,9 +123,9 @@ IGNORES = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); {m
 STOPPED = """
 import signal, sys
 from builders.stop import stoppable
-from reasonrft import pipeline
+from reasonrft import children
 from tests.test_pipeline import part, run_part
-pipeline.SECONDS_TO_END = 999
+children.SECONDS_TO_END = 999
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a script's `rrft train … &`
 with stoppable("stopped"):
     run_part(part(sys.argv[1]))
@@ -164,7 +165,7 @@ def test_a_server_runs_beside_its_part_and_no_longer() -> None:
     run_part(part(ASK.format(url=url), server=SERVER.format(port=port), url=url))
     with pytest.raises(PartError, match="a part did not end"):
         run_part(part(ASK.format(url=url)))
-    with pytest.raises(PartError, match=r"server ended before it answered \(exit code 7\)"):
+    with pytest.raises(ModelError, match=r"server ended before it answered \(exit code 7\)"):
         run_part(part("pass", server="raise SystemExit(7)", url=url))
 
 

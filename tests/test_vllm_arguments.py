@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from reasonrft import children
 from reasonrft.backend import ModelError, Options
 from reasonrft.backends import vllm
 from tests.fake_server import Handler
@@ -68,7 +69,7 @@ def test_the_server_is_given_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, "sk-secret")
     tell = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
     command = [sys.executable, "-c", tell, str(tmp_path / "seen")]
-    assert vllm._start(command, Options(api_key_env="MY_SECRET")).wait(30) == 0
+    assert children.begin(command, children.without_keys("MY_SECRET")).wait(30) == 0
     seen = json.loads((tmp_path / "seen").read_text())
     assert not seen.keys() & set(secrets)
     assert seen["HF_TOKEN"] == "sk-secret"  # for models that are not open to all
@@ -78,8 +79,8 @@ def test_the_server_is_given_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux ends it")
 def test_the_server_ends_with_us_even_if_we_are_killed() -> None:
     code = (
-        "import time; from reasonrft.backend import Options; from reasonrft.backends import vllm\n"
-        f"vllm._start({SLEEPER!r}, Options()); time.sleep(60)"
+        "import sys, time; from reasonrft.children import begin, without_keys\n"
+        f"begin({SLEEPER!r}, without_keys(), sys.stderr); time.sleep(60)"
     )
     ours = subprocess.Popen(
         [sys.executable, "-c", code], stderr=subprocess.PIPE, cwd=Path(__file__).parent.parent
@@ -91,7 +92,7 @@ def test_the_server_ends_with_us_even_if_we_are_killed() -> None:
 
 
 def test_a_proxy_is_not_asked_for_our_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vllm, "START_SECONDS", 5.0)
+    monkeypatch.setattr(children, "SECONDS_TO_START", 5.0)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -99,7 +100,7 @@ def test_a_proxy_is_not_asked_for_our_own_server(monkeypatch: pytest.MonkeyPatch
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         try:
-            vllm._await_server(process, server.server_port)
+            children.await_server(process, f"http://127.0.0.1:{server.server_port}/health")
         finally:
             server.shutdown()
             process.kill()
@@ -108,5 +109,5 @@ def test_a_proxy_is_not_asked_for_our_own_server(monkeypatch: pytest.MonkeyPatch
 
 def test_a_server_that_ends_is_not_waited_for() -> None:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
-    with pytest.raises(ModelError, match="ended with exit code 3"):
-        vllm._await_server(process, vllm._free_port())
+    with pytest.raises(ModelError, match=r"ended before it answered \(exit code 3\)"):
+        children.await_server(process, f"http://127.0.0.1:{vllm._free_port()}/health")

@@ -6,13 +6,8 @@ this machine and is asked as any other server: in one process it knows no copies
 """
 
 import json
-import os
 import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -30,10 +25,10 @@ from reasonrft.backend import (
     Sampling,
     one_line,
 )
-from reasonrft.backends import _mortal
 from reasonrft.backends._vllm_process import prepare_engine
 from reasonrft.backends.hf import dtype_name, open_image
 from reasonrft.backends.openai import OF_REQUESTS, Server
+from reasonrft.children import await_server, begin, end, without_keys
 from reasonrft.loading import check_tokenizer, weights_of
 from reasonrft.nano import resolve
 
@@ -43,7 +38,6 @@ COPIES: Final = ("tensor_parallel_size", "data_parallel_size")
 TAKES: Final = ("dtype", *OF_WEIGHTS, *COPIES, "engine_arg", *OF_REQUESTS)
 WAITING: Final = 64  # requests that the engine has beyond what it works at
 MOST_IMAGES: Final = 2  # of a question
-START_SECONDS: Final = 1800.0  # for a server to load a large model
 # Arguments that change where and how fast a model runs, not what it answers.
 RESOURCES: Final = frozenset(
     "tensor_parallel_size pipeline_parallel_size data_parallel_size gpu_memory_utilization "
@@ -193,13 +187,15 @@ class OwnServer:
         self._weights = weights_of(model, options.revision)
         check_tokenizer(model)
         port = _free_port()
-        self._process = _start(_serve_command(model, port, options), options)
+        url = f"http://127.0.0.1:{port}"
+        command = _serve_command(model, port, options)
+        self._process = begin(command, without_keys(options.api_key_env), sys.stderr)
         try:
-            _await_server(self._process, port)
-            url = f"http://127.0.0.1:{port}/v1"
-            self._server = Server(model, replace(options, base_url=url, api_key_env="", engine={}))
+            await_server(self._process, f"{url}/health")
+            own = replace(options, base_url=f"{url}/v1", api_key_env="", engine={})
+            self._server = Server(model, own)
         except BaseException:
-            self._process.terminate()
+            end(self._process)
             raise
 
     def identity(self) -> Mapping[str, Any]:
@@ -218,11 +214,7 @@ class OwnServer:
     def close(self) -> None:
         """End the server."""
         self._server.close()
-        self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        end(self._process)
 
 
 def _serve_command(model: str, port: int, options: Options) -> list[str]:
@@ -236,32 +228,6 @@ def _serve_command(model: str, port: int, options: Options) -> list[str]:
             text = json.dumps(value) if isinstance(value, dict | list) else str(value)
             command += [flag, text]
     return command
-
-
-def _start(command: Sequence[str], options: Options) -> "subprocess.Popen[bytes]":
-    """The server's process, which ends with this one, however that ends."""
-    ours = {
-        name: value
-        for name, value in os.environ.items()
-        # A user's keys are none of its business, and VLLM_API_KEY would make it ask for one.
-        if name != options.api_key_env and not name.endswith("API_KEY")
-    }
-    return subprocess.Popen(_mortal.bound(command), stdout=sys.stderr, env=ours)
-
-
-def _await_server(process: "subprocess.Popen[bytes]", port: int) -> None:
-    # A proxy that the environment names knows nothing of this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise ModelError(f"`vllm serve` ended with exit code {process.returncode}; see above")
-        try:
-            with direct.open(f"http://127.0.0.1:{port}/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    raise ModelError(f"`vllm serve` was not ready after {START_SECONDS:g} s")
 
 
 def _free_port() -> int:

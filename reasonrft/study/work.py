@@ -4,8 +4,8 @@ Each is a process of its own, of one thread: what it comes to does not depend on
 done is not done again, and a cell that fails keeps none of the others from their work.
 """
 
+import os
 import signal
-import subprocess
 import sys
 import time
 from collections import deque
@@ -23,10 +23,11 @@ from builders.engine import make_engine
 from builders.files import ExpectedError, write_whole
 from builders.progress import WorkProgress, duration, number_of
 from builders.stop import Stopped
+from reasonrft.children import Child, begin, end
 from reasonrft.config_file import to_toml
 from reasonrft.experiment import Experiment
 from reasonrft.job import CHECKPOINTS
-from reasonrft.pipeline import DID_NOT_END, bound, end
+from reasonrft.pipeline import DID_NOT_END
 from reasonrft.study.cells import CELLS, Cell, State, Study, data_of
 from reasonrft.study.plan import Plan
 
@@ -51,7 +52,7 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class _Running:
     cell: Cell
-    process: "subprocess.Popen[bytes]"
+    process: Child
     since: float
     said_before: int  # bytes of its log, of tries before this one
 
@@ -132,10 +133,16 @@ def _run(study: Study, cells: Sequence[Cell], jobs: int, tell: Tell) -> list[Fai
 def _start(study: Study, cell: Cell) -> _Running:
     log = study.log(cell)
     log.parent.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "reasonrft.study.cell"]
+    command = [
+        sys.executable,
+        "-m",
+        "reasonrft.study.cell",
+        str(study.file(cell)),
+        str(study.run(cell)),
+    ]
     with log.open("ab") as output:
         said_before = output.tell()
-        process = bound([*command, str(study.file(cell)), str(study.run(cell))], ONE_THREAD, output)
+        process = begin(command, {**os.environ, **ONE_THREAD}, output)
     return _Running(cell, process, time.monotonic(), said_before)
 
 
