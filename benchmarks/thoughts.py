@@ -40,7 +40,7 @@ class Compared:
 
 def compared(folder: Path, seed: int) -> Iterator[Compared]:
     """The answers after training."""
-    state, records = read_run(read_experiment(folder).evaluations["final"][1])
+    state, records = read_run(read_experiment(folder).evaluation)
     facts: dict[str, Counter[str]] = {}
     for one in state.data:
         for part in choose_parts([Path(one.folder)], (one.family,), (one.split,)):

@@ -125,7 +125,7 @@ def read_finished(run: Path) -> Finished:
     for stage in experiment.config.stages:
         if not (experiment.stage(stage) / DONE).exists():
             raise BoardError(f"{run} is not finished: stage {stage} is not done")
-    _, folder = experiment.evaluations["final"]
+    folder = experiment.evaluation
     if not (folder / DONE).exists():
         raise BoardError(f"{run} is not finished: its last evaluation is not done")
     return Finished(folder, run / REPORT, *_all_answers(folder), experiment)

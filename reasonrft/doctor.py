@@ -14,6 +14,7 @@ from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ConfigError, RunConfig
 from reasonrft.config_file import make_config, read_config
 from reasonrft.estimate import Lengths
+from reasonrft.experiment import usual_folder
 from reasonrft.loading import check_name, check_reachable
 from reasonrft.named_runs import find_run, run_names
 from reasonrft.nano import NAME
@@ -77,7 +78,7 @@ def read_subject(target: str, changes: Sequence[str] = ()) -> Subject:
     """
     if target in run_names() or target.endswith(".toml") or Path(target).is_file():
         config = read_config(find_run(target), changes)
-        return Subject(config, True, Path("experiments") / config.name)
+        return Subject(config, True, usual_folder(config.name))
     if target == NAME:  # made for pictures and answers of a size, as its quickstart has them
         return Subject(read_config(find_run("nano-quickstart"), changes), False, Path())
     _check_model(target)

@@ -16,6 +16,8 @@ from reasonrft.job import MODEL
 
 FORMAT: Final = 1  # of an experiment's folder
 EXPERIMENT: Final = "experiment.json"
+DATA: Final = "data"  # the folder of the datasets that it builds, one a family
+BASE, FINAL = "base", "final"  # evaluations: before training, and at the end
 # Settings that change how an experiment is watched and kept, not what it comes to.
 FREE: Final = (
     "report_to",
@@ -41,8 +43,12 @@ class Experiment:
     @property
     def data(self) -> tuple[Path, ...]:
         """The folders of its datasets: those it names, or its own, one a family."""
-        own = sorted((self.folder / "data").glob("*/"))
+        own = sorted((self.folder / DATA).glob("*/"))
         return self.config.data.path or tuple(own)
+
+    def built(self, family: str) -> Path:
+        """The folder of the dataset that it builds of a family."""
+        return self.folder / DATA / family
 
     def stage(self, stage: Stage) -> Path:
         """The folder of a stage of training."""
@@ -70,12 +76,22 @@ class Experiment:
         stages, wanted = self.config.stages, self.config.eval
         found = {}
         if stages and wanted.base:
-            found["base"] = (self.config.model.path, self.folder / "base")
+            found[BASE] = (self.config.model.path, self.folder / "base")
         if wanted.between:
             for stage in stages[:-1]:
                 found[stage] = (str(self.trained(stage)), self.folder / f"eval-{stage}")
-        found["final"] = (self.final, self.folder / "eval")
+        found[FINAL] = (self.final, self.folder / "eval")
         return found
+
+    @property
+    def evaluation(self) -> Path:
+        """The folder of the evaluation at the end."""
+        return self.evaluations[FINAL][1]
+
+
+def usual_folder(name: str) -> Path:
+    """Where an experiment or a study of this name lies, if nothing else is said."""
+    return Path("experiments") / name
 
 
 def read_experiment(folder: Path) -> Experiment:

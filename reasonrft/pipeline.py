@@ -25,7 +25,7 @@ from reasonrft.accelerating import launch_line, server_line, write_launch_files
 from reasonrft.built import data_plans, families_of
 from reasonrft.children import answers, await_server, begin, end, without_keys
 from reasonrft.config import RunConfig, Stage
-from reasonrft.experiment import Experiment, open_experiment
+from reasonrft.experiment import BASE, FINAL, Experiment, open_experiment
 from reasonrft.job import DONE
 from reasonrft.nano import resolve
 from reasonrft.pixels import EDGES, edges, stored_limits
@@ -74,8 +74,7 @@ def build_data(experiment: Experiment, tell: Tell) -> None:
         plans = data_plans(config, family, tasks)
         tell(f"data: {sum(plan.rows for plan in plans):,} rows of {family}")
         with WorkProgress(family) as progress:
-            folder = experiment.folder / "data" / family
-            build(plans, folder, make_engine("local"), progress, registry.tasks)
+            build(plans, experiment.built(family), make_engine("local"), progress, registry.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ class Part:
 def parts_of(experiment: Experiment) -> Iterator[Part]:
     """What comes after the data, in order."""
     config, exams = experiment.config, experiment.evaluations
-    if "base" in exams:
-        yield _exam(experiment, "base", "the model before training")
+    if BASE in exams:
+        yield _exam(experiment, BASE, "the model before training")
     for stage in config.stages:
         server = _server_of(experiment) if stage == "grpo" else None
         yield Part(
@@ -109,7 +108,7 @@ def parts_of(experiment: Experiment) -> Iterator[Part]:
         )
         if stage in exams:
             yield _exam(experiment, stage, f"the model after {TITLES[stage]}")
-    yield _exam(experiment, "final", "the model at the end" if config.stages else "the model")
+    yield _exam(experiment, FINAL, "the model at the end" if config.stages else "the model")
 
 
 def _exam(experiment: Experiment, name: str, what: str) -> Part:

@@ -62,6 +62,7 @@ def study(  # noqa: PLR0913 - its options
 
     Example: rrft study study-nano --only family=counting,seed=0 --jobs 2
     """
+    from reasonrft.experiment import usual_folder
     from reasonrft.named_runs import find_study
     from reasonrft.study.cells import State, Study
     from reasonrft.study.definition import read_study
@@ -71,7 +72,7 @@ def study(  # noqa: PLR0913 - its options
     if report and (only or dry_run):
         raise StudyError("--report is on all that is done: without --only and --dry-run")
     config = read_study(find_study(file), changes or [])
-    whole = Study(config, out or Path("experiments") / config.name)
+    whole = Study(config, out or usual_folder(config.name))
     plan = make_plan(whole, only or [], jobs)
     if dry_run:
         show(plan.to_json() if as_json else plan.tables())

@@ -104,7 +104,7 @@ def check_alike(cells: Sequence[Finished]) -> None:
 
 def _read(study: Study, cell: Cell) -> Finished:
     experiment = study.experiment(cell)
-    state, records = read_run(experiment.evaluations["final"][1])
+    state, records = read_run(experiment.evaluation)
     splits = _by_split(records)
     before = _records_before(experiment, state)
     partners = {one.split: one.paired_with for one in state.data}

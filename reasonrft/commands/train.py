@@ -69,6 +69,7 @@ def train(  # noqa: PLR0913 - its options
     Example: rrft train nano-reason-rft --set grpo.beta=0.1
     """
     from reasonrft.config_file import read_config, toml_value
+    from reasonrft.experiment import check_experiment, usual_folder
     from reasonrft.named_runs import find_run
 
     written = {}
@@ -81,9 +82,8 @@ def train(  # noqa: PLR0913 - its options
     if stop_on_alarm:
         written["stop_on_alarm=true"] = "--stop-on-alarm"
     config = read_config(find_run(experiment), [*written, *(changes or [])], written)
-    folder = out or Path("experiments") / config.name
+    folder = out or usual_folder(config.name)
     if dry_run:
-        from reasonrft.experiment import check_experiment
         from reasonrft.outlook import outlook
 
         check_experiment(folder, config)
@@ -141,11 +141,12 @@ def quickstart(
     Example: rrft quickstart --seed 1 --out experiments/quickstart-1
     """
     from reasonrft.config_file import read_config
+    from reasonrft.experiment import usual_folder
     from reasonrft.named_runs import find_run
 
     change = f"seed={seed}"
     config = read_config(find_run("nano-quickstart"), [change], {change: f"--seed {seed}"})
-    _run_experiment(config, out or Path("experiments/quickstart"), as_json)
+    _run_experiment(config, out or usual_folder("quickstart"), as_json)
 
 
 def _run_experiment(config: "RunConfig", folder: Path, as_json: bool) -> None:

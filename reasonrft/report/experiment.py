@@ -7,7 +7,7 @@ from reasonrft.report.markdown import to_markdown
 from reasonrft.report.overlap import overlap_of
 from reasonrft.report.page import to_html
 from reasonrft.report.summary import make_report
-from reasonrft.report.training import FINAL, with_training
+from reasonrft.report.training import with_training
 from reasonrft.report.training_text import end_lines, page_data, top_lines
 from reasonrft.report.write import Written, write_forms, write_report
 from reasonrft.run import RUN, RunState, read_run
@@ -20,7 +20,7 @@ def write_experiment_report(run: Path) -> Written:
         ExpectedError: nothing of it is there yet, or a part of it is damaged.
     """
     experiment = read_experiment(run)
-    _, folder = experiment.evaluations[FINAL]
+    folder = experiment.evaluation
     is_evaluated = (folder / RUN).is_file()
     state, records = read_run(folder) if is_evaluated else (RunState(settings={}, data=()), [])
     evaluated = make_report(state, records, experiment.config.name, overlap_of(state))

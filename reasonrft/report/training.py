@@ -4,21 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from builders.parse import parse_json
 from builders.progress import number_of, printable
 from evaluators.statistics import Interval, holm
 from reasonrft.compare import CORRECTION, Row, compare_runs
 from reasonrft.config import Stage
-from reasonrft.experiment import EXPERIMENT, Experiment, ExperimentError
+from reasonrft.experiment import BASE, EXPERIMENT, FINAL, Experiment, ExperimentError
 from reasonrft.record import Record
 from reasonrft.report.figures import accuracy_of, items_of
 from reasonrft.report.stages import StageReport, read_stage
 from reasonrft.report.summary import Report
 from reasonrft.run import RUN, RunError, RunState, read_run
 
-FINAL: Final = "final"
 Runs = Mapping[str, tuple[RunState, Sequence[Record]]]  # by the name of the evaluation
 
 
@@ -182,7 +181,7 @@ def _accuracies(records: Sequence[Record]) -> dict[str, Interval]:
 
 def _costs(runs: Runs, stages: Mapping[Stage, StageReport]) -> list[Cost]:
     """In the order in which they were paid."""
-    costs = [_asking(name, *run) for name, run in runs.items() if name == "base"]
+    costs = [_asking(name, *run) for name, run in runs.items() if name == BASE]
     for stage, one in stages.items():
         costs.append(Cost(f"training, {stage}", one.seconds, one.steps, one.tokens, one.answers))
         costs += [_asking(name, *run) for name, run in runs.items() if name == stage]

@@ -135,9 +135,8 @@ class Study:
         experiment = self.experiment(cell)
         self._check_data_seed(cell)
         check_experiment(experiment.folder, experiment.config)
-        _, last = experiment.evaluations["final"]
         # The report is written when all else is done.
-        if (last / DONE).exists() and (experiment.folder / REPORT).exists():
+        if (experiment.evaluation / DONE).exists() and (experiment.folder / REPORT).exists():
             return State.DONE
         return State.BEGUN if (experiment.folder / EXPERIMENT).exists() else State.NEW
 
