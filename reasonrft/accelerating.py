@@ -201,8 +201,8 @@ def server_line(
     line = [env, f"CUDA_VISIBLE_DEVICES={devices}", *command]
     line += ["--tensor-parallel-size", str(rollout.tensor_parallel)]
     line += ["--gpu-memory-utilization", str(rollout.gpu_memory)]
-    if config.model.revision and model == config.model.path:
-        line += ["--revision", config.model.revision]
+    if revision := config.model.revision_of(model):
+        line += ["--revision", revision]
     if config.model.trust_remote_code:
         line.append("--trust-remote-code")
     return line

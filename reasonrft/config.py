@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from builders.files import ExpectedError
+from reasonrft.backend import Options
 from reasonrft.models import backend_names
 from reasonrft.reward import RewardWeights, Variant
 
@@ -76,6 +77,20 @@ class ModelConfig(Section):
         """The limits of pictures that it sets, by the processor's names."""
         limits = {"min_pixels": self.min_pixels, "max_pixels": self.max_pixels}
         return {name: pixels for name, pixels in limits.items() if pixels is not None}
+
+    def revision_of(self, model: str) -> str | None:
+        """The revision of this model, or of one that training made of it, which has none."""
+        return self.revision if model == self.path else None
+
+    def options(self, model: str, batch_size: int) -> Options:
+        """The same as a backend takes it, for this model or one that training made of it."""
+        return Options(
+            batch_size=batch_size,
+            dtype=self.dtype,
+            revision=self.revision_of(model),
+            trust_remote_code=self.trust_remote_code,
+            pixels=self.pixels(),
+        )
 
 
 class LoraConfig(Section):
@@ -310,6 +325,10 @@ class RunConfig(Section):
     def stages(self) -> tuple[Stage, ...]:
         """The stages of its recipe, in order."""
         return STAGES[self.recipe]
+
+    def of_stage(self, stage: Stage) -> SftConfig | GrpoConfig:
+        """What it says of a stage."""
+        return self.sft if stage == "sft" else self.grpo
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

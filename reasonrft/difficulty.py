@@ -10,7 +10,7 @@ from builders.files import write_whole
 from builders.progress import WorkProgress
 from evaluators import Status, grade
 from reasonrft import journal
-from reasonrft.backend import Ask, Completion, Options, Sampling
+from reasonrft.backend import Ask, Completion, Sampling
 from reasonrft.backends.hf import open_backend
 from reasonrft.job import Job
 from reasonrft.portions import style_of
@@ -55,13 +55,7 @@ def measure(job: Job) -> list[float]:
 
 def _measure(job: Job, questions: Sequence[int], path: Path) -> None:
     settings = job.config.grpo
-    options = Options(
-        batch_size=QUESTIONS_AT_ONCE * TRIES,
-        dtype=job.config.model.dtype,
-        revision=job.config.model.revision if job.model == job.config.model.path else None,
-        trust_remote_code=job.config.model.trust_remote_code,
-        pixels=job.config.model.pixels(),
-    )
+    options = job.config.model.options(job.model, QUESTIONS_AT_ONCE * TRIES)
     sampling = Sampling(settings.temperature, settings.top_p, settings.max_tokens, job.config.seed)
     backend = open_backend(job.model, options)
     backend.top_k = settings.top_k

@@ -6,6 +6,7 @@ vLLM starts in none that has drawn data.
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,10 @@ from builders import folder as folders
 from builders.files import ExpectedError, write_whole
 from builders.parts import choose_parts
 from builders.stop import stoppable
-from reasonrft.backend import Sampling
+from reasonrft.backend import Options, Sampling
 from reasonrft.config import RunConfig
 from reasonrft.evaluate import Manner
-from reasonrft.evaluation import Request, read_options, run_evaluation
+from reasonrft.evaluation import Request, run_evaluation
 from reasonrft.experiment import Experiment, read_experiment
 from reasonrft.families import named
 from reasonrft.job import DONE
@@ -46,16 +47,7 @@ def examine(experiment: Experiment, name: str) -> None:
         pass
     config = experiment.config
     wanted = config.eval
-    options = read_options(
-        price=None,
-        engine_args=(),
-        parallel=(1, _copies(config, model)),
-        batch_size=wanted.batch_size,
-        dtype=config.model.dtype,
-        revision=config.model.revision if model == config.model.path else None,
-        trust_remote_code=config.model.trust_remote_code,
-        pixels=config.model.pixels(),
-    )
+    options = replace(config.model.options(model, wanted.batch_size), engine=_copies(config, model))
     families = named(config.data.family)
     there = dict.fromkeys(part.split for part in choose_parts(experiment.data, families, ["all"]))
     request = Request(
@@ -88,12 +80,11 @@ def finish(folder: Path) -> None:
     write_whole(folder / DONE, json.dumps({"answers": answered}).encode() + b"\n")
 
 
-def _copies(config: RunConfig, model: str) -> int:
-    """How many copies of the model answer: one a GPU, with vLLM."""
-    chosen = choose_backend(
-        model, config.eval.backend, read_options(price=None, parallel=(1, 1), engine_args=())
-    )
-    return max(1, config.hardware.gpus) if chosen.name == "vllm" else 1
+def _copies(config: RunConfig, model: str) -> dict[str, int]:
+    """The argument by which several copies of the model answer: one a GPU, with vLLM."""
+    chosen = choose_backend(model, config.eval.backend, Options())
+    several = chosen.name == "vllm" and config.hardware.gpus > 1
+    return {"data_parallel_size": config.hardware.gpus} if several else {}
 
 
 def tell(sentence: str) -> None:

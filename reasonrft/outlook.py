@@ -36,7 +36,6 @@ from reasonrft.estimate import (
     memory_of,
     number_bytes,
     questions_a_step,
-    settings_of,
     steps_of,
     work_of,
 )
@@ -355,7 +354,7 @@ def _remarks(
 
 def relief(config: RunConfig, stage: Stage) -> str:
     """What makes a stage smaller, and is not done yet, the cheapest first."""
-    settings = settings_of(config, stage)
+    settings = config.of_stage(stage)
     at_once = config.sft.batch_size if stage == "sft" else config.grpo.prompts
     name = "batch_size" if stage == "sft" else "prompts"
     several = processes_of(config, stage) > 1

@@ -40,8 +40,7 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
         """
         self._job, self._watch, self._names, self._keep = job, watch, names, keep
         self._rows_a_step = rows_a_step
-        settings = job.config.sft if job.stage == "sft" else job.config.grpo
-        self._block = settings.steps_of_a_block
+        self._block = job.config.of_stage(job.stage).steps_of_a_block
         self._path = job.folder / journal.JOURNAL
         self._before = 0.0  # seconds of sittings that are over
         self._started = time.monotonic()

@@ -139,8 +139,10 @@ def processor_of(job: Job) -> Any:
 def hub_of(job: Job) -> dict[str, Any]:
     """Which version of a model is meant, and whether its own code may run."""
     settings = job.config.model
-    revision = settings.revision if job.model == settings.path else None
-    return {"revision": revision or "main", "trust_remote_code": settings.trust_remote_code}
+    return {
+        "revision": settings.revision_of(job.model) or "main",
+        "trust_remote_code": settings.trust_remote_code,
+    }
 
 
 def vision_tower(model: Any) -> tuple[str, Any]:

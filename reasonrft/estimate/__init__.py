@@ -9,7 +9,6 @@ from reasonrft.estimate.amounts import (
     Lengths,
     lengths_of,
     questions_a_step,
-    settings_of,
     steps_of,
 )
 from reasonrft.estimate.devices import (
@@ -42,7 +41,6 @@ __all__ = [
     "memory_of",
     "number_bytes",
     "questions_a_step",
-    "settings_of",
     "steps_of",
     "this_processor",
     "work_of",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reasonrft.accelerating import processes_of
-from reasonrft.config import GrpoConfig, RunConfig, SftConfig, Stage, StageConfig
+from reasonrft.config import RunConfig, Stage, StageConfig
 from reasonrft.shapes import Shape
 
 
@@ -56,11 +56,6 @@ def lengths_of(config: RunConfig, shape: Shape, size: tuple[int, int], family: s
     return Lengths(tokens, tokens + extent.text, target)
 
 
-def settings_of(config: RunConfig, stage: Stage) -> SftConfig | GrpoConfig:
-    """What the experiment says of a stage."""
-    return config.sft if stage == "sft" else config.grpo
-
-
 def rows_at_once(config: RunConfig, stage: Stage) -> int:
     """Rows that go through the model together on one GPU."""
     if stage == "sft":
@@ -71,17 +66,17 @@ def rows_at_once(config: RunConfig, stage: Stage) -> int:
 def questions_a_step(config: RunConfig, stage: Stage) -> int:
     """Rows of the dataset in a step, on all GPUs."""
     one = config.sft.batch_size if stage == "sft" else config.grpo.prompts
-    return one * settings_of(config, stage).accumulate * processes_of(config, stage)
+    return one * config.of_stage(stage).accumulate * processes_of(config, stage)
 
 
 def steps_of(config: RunConfig, stage: Stage, rows: int) -> int:
     """How many steps a stage has."""
-    return settings_of(config, stage).steps_for(rows, questions_a_step(config, stage))
+    return config.of_stage(stage).steps_for(rows, questions_a_step(config, stage))
 
 
 def trained_parameters(config: RunConfig, stage: Stage, shape: Shape) -> int:
     """How many parameters a stage changes."""
-    settings = settings_of(config, stage)
+    settings = config.of_stage(stage)
     if settings.lora is not None:
         eyes = shape.vision.linear if settings.lora.vision else 0
         return settings.lora.rank * (shape.text.linear + eyes)

@@ -11,7 +11,6 @@ from reasonrft.estimate.amounts import (
     Lengths,
     is_blind,
     rows_at_once,
-    settings_of,
     trained_parameters,
 )
 from reasonrft.estimate.devices import GIB, Device
@@ -67,7 +66,7 @@ def memory_of(
 ) -> Memory:
     """What a stage needs of each GPU's memory."""
     number = number_bytes(config, device)
-    settings = settings_of(config, stage)
+    settings = config.of_stage(stage)
     weights, gradients, optimizer = _states(config, stage, shape, number)
     shared = _parts(config, stage)[0]
     # The two largest pieces: one is computed with while the next one is fetched.
@@ -127,7 +126,7 @@ def _states(config: RunConfig, stage: Stage, shape: Shape, number: int) -> tuple
         bytes_of = (FULL, FULL, 2 * FULL)
     trained = trained_parameters(config, stage, shape)
     # Adapters are additional; all that is not trained stays in the precision that is computed with.
-    adapters = settings_of(config, stage).lora is not None
+    adapters = config.of_stage(stage).lora is not None
     still = shape.parameters if adapters else shape.parameters - trained
     parts = _parts(config, stage)
     weights = (still * number + trained * bytes_of[0]) // parts[0]
@@ -203,7 +202,7 @@ def _checkpoint(config: RunConfig, stage: Stage, shape: Shape, number: int) -> i
     """Bytes of a point to go on from: the weights that are learned, or all there are, and the optimizer."""
     trained = trained_parameters(config, stage, shape)
     kept = _kept_number(config, stage, number)
-    adapters = settings_of(config, stage).lora is not None
+    adapters = config.of_stage(stage).lora is not None
     # Where the weights themselves are not in full, DeepSpeed's copy of them is the optimizer's.
     states = 2 * FULL if adapters or kept == FULL else 3 * FULL
     return (trained * FULL if adapters else shape.parameters * kept) + trained * states

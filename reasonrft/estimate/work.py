@@ -13,7 +13,6 @@ from reasonrft.estimate.amounts import (
     Lengths,
     is_blind,
     questions_a_step,
-    settings_of,
     steps_of,
 )
 from reasonrft.estimate.devices import CPU_USED, USED, Device
@@ -51,7 +50,7 @@ def work_of(
     config: RunConfig, stage: Stage, shape: Shape, lengths: Lengths, rows: int, device: Device
 ) -> Work:
     """What a stage does with so many rows, and how long that takes on such devices."""
-    settings = settings_of(config, stage)
+    settings = config.of_stage(stage)
     steps = steps_of(config, stage, rows)
     grpo = stage == "grpo"
     again = config.grpo.iterations if grpo else 1
