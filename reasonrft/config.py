@@ -336,7 +336,9 @@ class RunConfig(Section):
             if self.grpo.data == "stream":
                 self._check_stream()
             self._check_parallel()
-        return self._leaves_gpus() if self.grpo.rollout.gpus else self
+        if self.grpo.rollout.gpus:
+            self._check_gpus()
+        return self
 
     def _check_parallel(self) -> None:
         rollout = self.grpo.rollout
@@ -363,7 +365,7 @@ class RunConfig(Section):
                 "curriculum nor skip_silent"
             )
 
-    def _leaves_gpus(self) -> Self:
+    def _check_gpus(self) -> None:
         rollout, gpus = self.grpo.rollout, self.hardware.gpus
         if rollout.engine != "server":
             raise ValueError("grpo.rollout.gpus are a server's; grpo.rollout.engine is another")
@@ -377,4 +379,3 @@ class RunConfig(Section):
             raise ValueError(
                 f"grpo.rollout.gpus = {rollout.gpus} leaves none of {gpus} GPUs to train on"
             )
-        return self

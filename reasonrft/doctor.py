@@ -16,7 +16,7 @@ from reasonrft.config_file import make_config, read_config
 from reasonrft.estimate import Lengths
 from reasonrft.experiment import usual_folder
 from reasonrft.loading import check_name, check_reachable
-from reasonrft.named_runs import find_run, run_names
+from reasonrft.named_runs import find_run, listed, run_names
 from reasonrft.nano import NAME
 from reasonrft.outlook import longest
 from reasonrft.preflight.data import check_data, check_thoughts, some_samples
@@ -93,7 +93,7 @@ def _check_model(target: str) -> None:
     except ModelError:
         raise ConfigError(
             f"no experiment and no model {target!r}: a model is a folder or ORG/NAME of the Hub, and the "
-            f"experiments of the toolkit are {', '.join(run_names())}"
+            f"experiments of the toolkit are {listed(run_names(), target)}"
         ) from None
 
 

@@ -33,6 +33,7 @@ from reasonrft.told import Told
 from reasonrft.training import WholeWeights, adapters, arguments, hub_of, load, prepare
 
 QUESTIONS: Final = "questions.json"  # in a checkpoint: where the draw stands
+SILENT: Final = 1e-6  # a spread of rewards that is none
 NAMES: Final = {
     "loss": "loss",
     "learning_rate": "learning_rate",
@@ -168,8 +169,8 @@ def train_grpo(job: Job, watch: Watch) -> None:
     steps = _steps(job, size)
     blocks = math.ceil(steps / settings.iterations)
     ranks = ranks_of(job) if settings.curriculum else None
-    # The seed is not that of SFT's order.
-    draw = Draw(len(job.rows), size, f"{job.config.seed}", ranks, blocks, settings.skip_silent)
+    seed, skip = job.config.seed, settings.skip_silent
+    draw = Draw(len(job.rows), size, seed, ranks, blocks, skip_silent=skip)
     args = GRPOConfig(**_arguments(job, steps))
     loaded = load(job, settings)
     process_once(loaded.processor.image_processor)
@@ -303,9 +304,6 @@ class Trainer(WholeWeights, SharedPrompts, GRPOTrainer):  # type: ignore[misc]  
 
     def _send_telemetry(self) -> None:
         """None: who trains what is nobody's business."""
-
-
-SILENT: Final = 1e-6  # a spread of rewards that is none
 
 
 def _none_of_trl() -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.files import ExpectedError, write_whole
-from builders.parse import parse_json
+from builders.parse import read_object
 from builders.plan import TRAIN
 from reasonrft.experiment import Experiment
 from reasonrft.families import named
@@ -46,13 +46,11 @@ def hold_data(experiment: Experiment) -> None:
 
 def _read(path: Path) -> Mapping[str, Any] | None:
     try:
-        stored: Any = parse_json(path.read_bytes())
+        stored = read_object(path.read_bytes())
     except FileNotFoundError:
         return None
-    except ValueError as problem:
+    if stored is None:
         raise DataError(
-            f"{path} cannot be read: {problem}; mend it, or begin anew in another folder"
-        ) from None
-    if not isinstance(stored, dict):
-        raise DataError(f"{path} cannot be read: it is no object; begin anew in another folder")
+            f"{path} cannot be read: it is no JSON object; mend it, or begin anew in another folder"
+        )
     return stored

@@ -135,8 +135,7 @@ def _for_weights(model: str) -> Chosen:
     if not _missing("hf"):
         return Chosen("hf", f"{what}; vLLM is not installed, or finds no device")
     raise ModelError(
-        f"{model} needs vLLM or transformers; install one: pip install -e '.[vllm]' or '.[train]' "
-        "in the checkout"
+        f"{model} needs vLLM or transformers: {install('vllm')}, or {install('train')}"
     )
 
 

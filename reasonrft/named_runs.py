@@ -1,5 +1,7 @@
 """named_runs: which experiments and studies come with the toolkit, and which file does a name mean?"""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +36,15 @@ def _find(what: str, name: str, there: list[str]) -> Path:
         return path
     if name in there:
         return RUNS / f"{name}.toml"
-    names = ", ".join(there)
-    raise ConfigError(f"no {what} {name!r}: it is no file, and those of the toolkit are {names}")
+    raise ConfigError(
+        f"no {what} {name!r}: it is no file, and those of the toolkit are {listed(there, name)}"
+    )
+
+
+def listed(there: Sequence[str], wanted: str) -> str:
+    """All names that there are, and the one that was perhaps meant."""
+    meant = get_close_matches(wanted, there, n=1)
+    return ", ".join(there) + (f"; did you mean {meant[0]}?" if meant else "")
 
 
 def run_names() -> list[str]:

@@ -52,10 +52,11 @@ class Draw:
         self,
         questions: int,
         size: int,
-        seed: str,
+        seed: int,
         ranks: Sequence[int] | None = None,
         blocks: int = 1,
-        skip_silent: bool = False,  # noqa: FBT001, FBT002
+        *,
+        skip_silent: bool = False,
     ) -> None:
         """Begin.
 

@@ -10,7 +10,7 @@ import torch
 
 from reasonrft.backends.hf import only_tokens
 from reasonrft.job import Job
-from reasonrft.loading import load_model
+from reasonrft.loading import file_of, load_model
 from reasonrft.training import Loaded, hub_of
 
 OF_PICTURES: Final = ("preprocessor_config.json", "processor_config.json")
@@ -86,14 +86,9 @@ def _without_deepspeed() -> Iterator[None]:
 
 def files_beside_weights(job: Job) -> Sequence[Path]:
     """The files of the processor that the first model has; none if they are not at hand."""
-    from huggingface_hub import try_to_load_from_cache
-
-    folder = Path(job.model)
-    if not folder.is_dir():
-        found = try_to_load_from_cache(job.model, "config.json", revision=hub_of(job)["revision"])
-        if not isinstance(found, str):
-            return ()
-        folder = Path(found).parent
+    config = file_of(job.model, "config.json", hub_of(job)["revision"])
+    if config is None:
+        return ()
     names = ("*token*", "vocab*", "merges*", "*preprocessor_config.json", "processor_config.json")
-    found_files = {path for name in (*names, "chat_template*") for path in folder.glob(name)}
-    return sorted(path for path in found_files if path.is_file())
+    found = {path for name in (*names, "chat_template*") for path in config.parent.glob(name)}
+    return sorted(path for path in found if path.is_file())

@@ -21,7 +21,7 @@ from builders.engine import make_engine
 from builders.files import ExpectedError
 from builders.parse import object_in
 from builders.progress import WorkProgress
-from reasonrft.accelerating import launch_line, server_line, write_launch_files
+from reasonrft.accelerating import ADDRESS, launch_line, server_line, write_launch_files
 from reasonrft.built import data_plans, families_of
 from reasonrft.children import answers, await_server, begin, end, without_keys
 from reasonrft.config import RunConfig, Stage
@@ -168,7 +168,7 @@ def _on_each_machine(experiment: Experiment, stage: Stage, server: Sequence[str]
         places.insert(0, f"on machine 0, beside it: {shlex.join(server)}")
     return (
         f"{TITLES[stage]} runs on {nodes} machines that share {experiment.folder}: run "
-        f"{'; '.join(places)} (MAIN_ADDRESS: that of machine 0); after it, this same command goes on"
+        f"{'; '.join(places)} ({ADDRESS}: that of machine 0); after it, this same command goes on"
     )
 
 

@@ -43,7 +43,7 @@ class Prompts:
 
     def read(self, model: Any) -> "Readings":
         """Have a model read all but the last token, from which its answers go on."""
-        positions, shifts = _positions_of(model)(
+        positions, shifts = positions_module(model).get_rope_index(
             self.tokens[:, :-1],
             mm_token_type_ids=self.kinds[:, :-1],
             image_grid_thw=self.grids,
@@ -86,10 +86,6 @@ class Readings:
 def positions_module(model: Any) -> Any:
     """The part of a model that gives tokens their positions; None where it is not as Qwen's."""
     return next((part for part in model.modules() if hasattr(part, "get_rope_index")), None)
-
-
-def _positions_of(model: Any) -> Any:
-    return positions_module(model).get_rope_index
 
 
 def can_share(model: Any) -> bool:

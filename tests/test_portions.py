@@ -152,16 +152,16 @@ def blocks_of(draw: Draw, count: int) -> list[list[int]]:
 
 
 def test_blocks_ask_different_questions_and_rounds_ask_all() -> None:
-    blocks = blocks_of(Draw(10, 4, "0"), 5)
+    blocks = blocks_of(Draw(10, 4, 0), 5)
     assert all(len(set(block)) == 4 for block in blocks)
     asked = [question for block in blocks for question in block]
     assert sorted(asked[:10]) == list(range(10))
-    assert blocks == blocks_of(Draw(10, 4, "0"), 5) != blocks_of(Draw(10, 4, "1"), 5)
+    assert blocks == blocks_of(Draw(10, 4, 0), 5) != blocks_of(Draw(10, 4, 1), 5)
 
 
 def test_silent_questions_rest_longer_and_longer() -> None:
     def asked(*, skip: bool) -> Counter[int]:
-        draw = Draw(12, 3, "0", skip_silent=skip)
+        draw = Draw(12, 3, 0, skip_silent=skip)
         counts: Counter[int] = Counter()
         for number in range(80):
             block = draw.block(number)
@@ -177,7 +177,7 @@ def test_silent_questions_rest_longer_and_longer() -> None:
 
 
 def test_questions_that_all_rest_are_asked_after_all() -> None:
-    draw = Draw(4, 4, "0", skip_silent=True)
+    draw = Draw(4, 4, 0, skip_silent=True)
     for number in range(6):
         assert sorted(draw.block(number)) == [0, 1, 2, 3]
         draw.graded(number, [True] * 4)
@@ -185,7 +185,7 @@ def test_questions_that_all_rest_are_asked_after_all() -> None:
 
 def test_a_curriculum_goes_from_easy_to_hard() -> None:
     ranks = [(question * 37) % 100 for question in range(100)]
-    blocks = blocks_of(Draw(100, 5, "0", ranks, blocks=40), 40)
+    blocks = blocks_of(Draw(100, 5, 0, ranks, blocks=40), 40)
     hardest = [max(ranks[question] for question in block) for block in blocks]
     assert max(hardest[:2]) < 30
     assert max(hardest[:10]) < 65
@@ -200,11 +200,11 @@ def test_a_draw_goes_on_from_its_state() -> None:
         draw.graded(number, [question % 3 == 0 for question in block])
         return block
 
-    whole = Draw(20, 4, "0", list(range(20)), 30, skip_silent=True)
+    whole = Draw(20, 4, 0, list(range(20)), 30, skip_silent=True)
     before = [grade(whole, number) for number in range(7)]
     state = json.loads(json.dumps(whole.state()))
     after = [grade(whole, number) for number in range(7, 30)]
-    again = Draw(20, 4, "0", list(range(20)), 30, skip_silent=True)
+    again = Draw(20, 4, 0, list(range(20)), 30, skip_silent=True)
     again.restore(state)
     assert [len(again.block(number)) for number in range(7)] == [4] * 7
     assert [grade(again, number) for number in range(7, 30)] == after
@@ -212,13 +212,13 @@ def test_a_draw_goes_on_from_its_state() -> None:
 
 
 def test_a_stream_goes_on_from_its_state_and_keeps_little() -> None:
-    whole = Draw(ENDLESS, 4, "0")
+    whole = Draw(ENDLESS, 4, 0)
     for number in range(7):
         assert whole.block(number) == list(range(4 * number, 4 * number + 4))
         whole.block(number + 1)
         whole.graded(number, [True] * 4)
     state = json.loads(json.dumps(whole.state()))
     assert state["silences"] == state["back"] == {}
-    again = Draw(ENDLESS, 4, "0")
+    again = Draw(ENDLESS, 4, 0)
     again.restore(state)
     assert [again.block(number)[0] for number in range(6, 9)] == [0, 28, 32]

@@ -163,19 +163,10 @@ def _detail(items: Sequence[Item]) -> dict[str, Interval]:
     names = {name for item in items for r in item.records if r.judged for name in r.judged.detail}
     found = {}
     for name in sorted(names):
-        having = [
-            (
-                item,
-                mean(
-                    [
-                        r.judged.detail[name]
-                        for r in item.records
-                        if r.judged and name in r.judged.detail
-                    ]
-                ),
-            )
+        values = [
+            [r.judged.detail[name] for r in item.records if r.judged and name in r.judged.detail]
             for item in items
-            if any(r.judged and name in r.judged.detail for r in item.records)
         ]
-        found[name] = _interval([item for item, _ in having], [value for _, value in having])
+        having = [item for item, own in zip(items, values, strict=True) if own]
+        found[name] = _interval(having, [mean(own) for own in values if own])
     return found

@@ -69,9 +69,8 @@ def page_of(report: Report, shown: Shown, training: Mapping[str, Any] | None = N
         "pictures": [list(addresses) for addresses in shown.pictures.values()],
     }
     texts = {"title": report.title, "generator": shown.generator, "told": shown.told, "home": shown.home}  # fmt: skip
-    if training is None:
-        return render_page("reasonrft", "report", texts, data)
-    return render_page("reasonrft", "report", texts, data | {"training": training}, ["training"])
+    more = {} if training is None else {"training": training}
+    return render_page("reasonrft", "report", texts, data | more, list(more))
 
 
 def choose_answers(records: Sequence[Record]) -> list[Record]:
