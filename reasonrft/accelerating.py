@@ -21,9 +21,7 @@ from reasonrft.pixels import processor_arguments
 ZERO: Final[Mapping[Strategy, int]] = {"zero2": 2, "zero3": 3}  # its stage
 DEEPSPEED_FILE: Final = "deepspeed.json"
 MAIN_PORT: Final = 29_500  # accelerate's own default
-# What stands in the lines of several machines where only their owner knows better.
-RANK: Final = "RANK"
-ADDRESS: Final = "MAIN_ADDRESS"
+ADDRESS: Final = "MAIN_ADDRESS"  # of machine 0, which only the machines' owner knows
 
 # FSDP2: weights, gradients and optimizer states in parts, block by block as the model itself names its blocks;
 # saved whole, as any other model is.
@@ -68,21 +66,14 @@ def processes_of(config: RunConfig, stage: Stage) -> int:
     return max(1, gpus_of(config, stage)) * config.hardware.nodes
 
 
-def launch_line(
-    config: RunConfig,
-    stage: Stage,
-    run: Path,
-    rank: int | None = None,
-    address: str = ADDRESS,
-) -> list[str]:
+def launch_line(config: RunConfig, stage: Stage, run: Path, rank: int = 0) -> list[str]:
     """The command that starts a stage, on one of several machines where there are several.
 
     Args:
         config: The experiment.
         stage: One of its stages.
         run: The folder of the run; several machines share it.
-        rank: Which machine, from 0; None leaves a word to be replaced.
-        address: The network address of machine 0.
+        rank: Which machine, from 0.
     """
     line = ["-m", "reasonrft.stage", stage, str(run)]
     gpus, nodes = gpus_of(config, stage), config.hardware.nodes
@@ -97,8 +88,8 @@ def launch_line(
         *_sharing(config, stage, run),
     ]
     if nodes > 1:
-        launch += ["--same_network", "--machine_rank", RANK if rank is None else str(rank)]
-        launch += ["--main_process_ip", address, "--main_process_port", str(MAIN_PORT)]
+        launch += ["--same_network", "--machine_rank", str(rank)]
+        launch += ["--main_process_ip", ADDRESS, "--main_process_port", str(MAIN_PORT)]
     return [*launch, *line]
 
 

@@ -183,6 +183,11 @@ def load_model(model: str, dtype: Any, device: Any, **hub: Any) -> Any:
     Raises:
         ModelError: there are none that load.
     """
+    return load_told(model, dtype, device, **hub)[0]
+
+
+def load_told(model: str, dtype: Any, device: Any, **hub: Any) -> tuple[Any, Mapping[str, Any]]:
+    """The same, and what transformers tells of it, such as weights that no file has."""
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
     from transformers.utils import logging
@@ -192,10 +197,11 @@ def load_model(model: str, dtype: Any, device: Any, **hub: Any) -> Any:
     # RuntimeError: weights of another size, and too little memory.
     troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
     try:
-        loaded: Any = load(resolve(model), dtype=dtype, **hub).to(device)
+        loaded, told = load(resolve(model), dtype=dtype, output_loading_info=True, **hub)
+        loaded.to(device)
     except troubles as problem:
         raise ModelError(f"{model} does not load: {_told(problem)}") from problem
-    return loaded.eval()
+    return loaded.eval(), told
 
 
 def _told(problem: BaseException) -> str:

@@ -314,7 +314,6 @@ class _Ground:
             memory = memory_of(config, stage, self.shape, self.lengths, self.device)
         start = Experiment(self.out, config).before(stage)
         server = server_line(config, start) if stage == "grpo" else None
-        ranks = range(config.hardware.nodes) if config.hardware.nodes > 1 else [None]
         return StageOutlook(
             stage,
             rows,
@@ -323,7 +322,10 @@ class _Ground:
             work,
             memory,
             gpus_text(config, stage),
-            tuple(tuple(launch_line(config, stage, self.out, rank)) for rank in ranks),
+            tuple(
+                tuple(launch_line(config, stage, self.out, rank))
+                for rank in range(config.hardware.nodes)
+            ),
             None if server is None else tuple(server),
             self.out / stage,
         )

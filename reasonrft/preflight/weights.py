@@ -1,12 +1,13 @@
 """weights: are a model's weights there, whole, and those of its architecture?"""
 
+import math
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
 from reasonrft.estimate import gib
-from reasonrft.loading import file_of, settings_in
+from reasonrft.loading import file_of, load_told, settings_in
 from reasonrft.nano import resolve
 from reasonrft.preflight.finding import Finding, fault, ok, warning
 from reasonrft.shapes import Shape
@@ -18,7 +19,7 @@ NAMES: Final = ("model.safetensors", "model.safetensors.index.json")
 OFF: Final = 0.02
 
 
-def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:
+def check_weights(model: ModelConfig, shape: Shape) -> Finding:
     """Whether the weights load; of a large model, whether its files are whole and as many as they should be."""
     check = "weights"
     try:
@@ -60,24 +61,12 @@ def weight_files(model: ModelConfig) -> list[Path]:
 def _loads(model: ModelConfig) -> Finding:
     """Load them, and let them go."""
     import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # which is no finding
-    troubles = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
-    load: Any = AutoModelForImageTextToText.from_pretrained
+    hub = {"revision": model.revision or "main", "trust_remote_code": model.trust_remote_code}
     try:
-        loaded, told = load(
-            resolve(model.path),
-            dtype=torch.float32,
-            output_loading_info=True,
-            revision=model.revision or "main",
-            trust_remote_code=model.trust_remote_code,
-        )
-    except troubles as problem:
-        seen = f"they do not load: {one_line(problem)}"
-        return fault("weights", seen, "is the model whole, and of this transformers' time?")
+        loaded, told = load_told(model.path, torch.float32, torch.device("cpu"), **hub)
+    except ModelError as problem:
+        return fault("weights", str(problem), "is it whole, and of this transformers' time?")
     if lacking := sorted(told["missing_keys"]):
         seen = f"{len(lacking)} are not in the files and would be random, such as {lacking[0]}"
         return fault("weights", seen, "the files are of another architecture than config.json says")
@@ -87,7 +76,7 @@ def _loads(model: ModelConfig) -> Finding:
     return ok("weights", f"{loaded.num_parameters():,} parameters load")
 
 
-def _heads(files: list[Path], shape: Shape | None) -> Finding:
+def _heads(files: list[Path], shape: Shape) -> Finding:
     """Whether files have whole heads, and as many parameters as the architecture."""
     from safetensors import SafetensorError, safe_open
 
@@ -95,16 +84,13 @@ def _heads(files: list[Path], shape: Shape | None) -> Finding:
     for path in files:
         try:
             with safe_open(path, framework="numpy") as file:
-                for name in file.keys():  # noqa: SIM118 - no mapping
-                    size = 1
-                    for side in file.get_slice(name).get_shape():
-                        size *= side
-                    count += size
+                shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118 - no mapping
+            count += sum(map(math.prod, shapes))
         except (SafetensorError, OSError) as problem:
             return fault("weights", f"{path.name}: {one_line(problem)}", "download it again")
     size = sum(path.stat().st_size for path in files)
     seen = f"{len(files)} files, {gib(size)}, {count:,} parameters"
-    if shape is not None and abs(count - shape.parameters) > OFF * shape.parameters:
+    if abs(count - shape.parameters) > OFF * shape.parameters:
         wanted = f"{seen}; the architecture has {shape.parameters:,}"
         return warning("weights", wanted, "are these the weights of this config.json?")
     return ok("weights", seen)
