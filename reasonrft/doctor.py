@@ -20,7 +20,7 @@ from reasonrft.named_runs import find_run, listed, run_names
 from reasonrft.nano import NAME
 from reasonrft.outlook import longest
 from reasonrft.preflight.data import check_data, check_thoughts, some_samples
-from reasonrft.preflight.finding import Finding, State, fault, ok
+from reasonrft.preflight.finding import Finding, State, fault, ok, warning
 from reasonrft.preflight.hardware import (
     Gpu,
     check_disk,
@@ -31,7 +31,7 @@ from reasonrft.preflight.hardware import (
     torch_gpus,
 )
 from reasonrft.preflight.packages import check_packages
-from reasonrft.shapes import Shape, shape_of
+from reasonrft.shapes import Shape, UnknownShapeError, shape_of
 
 NEEDED: Final = ("torch", "transformers")  # to look at a model at all
 # What a processor raises that gets files of another model, or damaged ones.
@@ -152,6 +152,8 @@ class _Model:
         try:
             self.shape = shape_of(self.config.model)
             yield ok("model", f"{self.shape.parameters:,} parameters")
+        except UnknownShapeError as problem:
+            yield warning("model", str(problem), "watch memory and time, which are not estimated")
         except ModelError as problem:
             advice = "name a folder, or an ORG/NAME that is in the Hub's cache"
             yield fault("model", str(problem), advice)

@@ -21,6 +21,10 @@ from reasonrft.pixels import stored_limits
 MOST_ASPECT: Final = 200  # of a picture's sides: Qwen's processors refuse more
 
 
+class UnknownShapeError(ModelError):
+    """A model that is there, and whose configuration says otherwise how large it is than those that are known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tower:
     """A stack of equal layers."""
@@ -129,6 +133,7 @@ def shape_of(model: ModelConfig) -> Shape:
 
     Raises:
         ModelError: it is neither known nor in a folder nor in the Hub's local cache, or is no such model.
+        UnknownShapeError: it is there, and its size cannot be told.
     """
     check_name(model.path)
     shape = KNOWN.get(model.path) or _read_shape(resolve(model.path), model)
@@ -151,7 +156,13 @@ def _read_shape(place: str, model: ModelConfig) -> Shape:
         config = AutoConfig.from_pretrained(place, local_files_only=True, **hub)
     except (OSError, ValueError, RecursionError) as problem:  # it reads JSON by itself
         raise ModelError(f"the size of {place} is not to be had: {one_line(problem)}") from problem
-    return _shape_from(place, config, _settings_of_pictures(place, hub["revision"]))
+    pictures = _settings_of_pictures(place, hub["revision"])
+    try:
+        return _shape_from(place, config, pictures)
+    except (AttributeError, TypeError) as problem:
+        raise UnknownShapeError(
+            f"the size of {place} is not known: {one_line(problem)}"
+        ) from problem
 
 
 def _shape_from(place: str, config: Any, pictures: Mapping[str, Any]) -> Shape:
@@ -185,11 +196,18 @@ def _eye(vision: Any, pictures: Mapping[str, Any]) -> Eye:
     limits = stored_limits(pictures)
     merge = int(pictures.get("merge_size") or getattr(vision, "spatial_merge_size", None) or 1)
     return Eye(
-        patch=pictures.get("patch_size") or vision.patch_size,
+        patch=_side(pictures.get("patch_size") or vision.patch_size),
         merge=merge,
         min_pixels=limits.get("shortest_edge", 1),
         max_pixels=limits.get("longest_edge", 2**31),
     )
+
+
+def _side(size: Any) -> int:
+    """The side of a patch, which some files have once for each of two."""
+    if isinstance(size, Mapping):
+        size = list(size.values())
+    return int(size[0] if isinstance(size, list | tuple) else size)
 
 
 def _settings_of_pictures(place: str, revision: str) -> Mapping[str, Any]:

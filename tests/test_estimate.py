@@ -18,7 +18,7 @@ from reasonrft.estimate.memory import _kept, disk_of, memory_of
 from reasonrft.estimate.work import work_of
 from reasonrft.named_runs import find_run
 from reasonrft.nano import base_folder
-from reasonrft.shapes import KNOWN, Eye, Shape, Tower, shape_of
+from reasonrft.shapes import KNOWN, Eye, Shape, Tower, UnknownShapeError, shape_of
 
 LENGTHS = Lengths(200, 300, 130)
 A800 = gpu_of("A800")
@@ -153,6 +153,19 @@ def test_the_shape_of_a_folder_is_read(tmp_path: Path) -> None:
     assert shape.parameters == model.num_parameters()
     assert shape.eye == Eye(14, 2, 56 * 56, 84 * 84)
     assert (shape.text.layers, shape.text.heads, shape.text.keys) == (2, 64, 32)
+
+
+def test_a_size_that_no_setting_tells_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    monkeypatch.setattr("reasonrft.shapes._count", lambda *_: (1, 1))
+    for kind in ("gemma3n", "florence2", "kosmos-2"):
+        transformers.AutoConfig.for_model(kind).save_pretrained(tmp_path / kind)
+        with pytest.raises(UnknownShapeError, match=f"the size of .*{kind} is not known: "):
+            shape_of(ModelConfig(path=str(tmp_path / kind)))
+    transformers.AutoConfig.for_model("internvl").save_pretrained(tmp_path / "internvl")
+    assert shape_of(ModelConfig(path=str(tmp_path / "internvl"))).eye.patch == 14  # of [14, 14]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ NAMES: Final = ("model.safetensors", "model.safetensors.index.json")
 OFF: Final = 0.02
 
 
-def check_weights(model: ModelConfig, shape: Shape) -> Finding:
+def check_weights(model: ModelConfig, shape: Shape | None) -> Finding:
     """Whether the weights load; of a large model, whether its files are whole and as many as they should be."""
     check = "weights"
     try:
@@ -76,7 +76,7 @@ def _loads(model: ModelConfig) -> Finding:
     return ok("weights", f"{loaded.num_parameters():,} parameters load")
 
 
-def _heads(files: list[Path], shape: Shape) -> Finding:
+def _heads(files: list[Path], shape: Shape | None) -> Finding:
     """Whether files have whole heads, and as many parameters as the architecture."""
     from safetensors import SafetensorError, safe_open
 
@@ -90,7 +90,7 @@ def _heads(files: list[Path], shape: Shape) -> Finding:
             return fault("weights", f"{path.name}: {one_line(problem)}", "download it again")
     size = sum(path.stat().st_size for path in files)
     seen = f"{len(files)} files, {gib(size)}, {count:,} parameters"
-    if abs(count - shape.parameters) > OFF * shape.parameters:
+    if shape is not None and abs(count - shape.parameters) > OFF * shape.parameters:
         wanted = f"{seen}; the architecture has {shape.parameters:,}"
         return warning("weights", wanted, "are these the weights of this config.json?")
     return ok("weights", seen)
