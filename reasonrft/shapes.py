@@ -159,7 +159,7 @@ def _read_shape(place: str, model: ModelConfig) -> Shape:
     pictures = _settings_of_pictures(place, hub["revision"])
     try:
         return _shape_from(place, config, pictures)
-    except (AttributeError, TypeError) as problem:
+    except (AttributeError, TypeError, RuntimeError) as problem:
         raise UnknownShapeError(
             f"the size of {place} is not known: {one_line(problem)}"
         ) from problem
