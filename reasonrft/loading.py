@@ -16,6 +16,8 @@ from reasonrft.nano import resolve
 from reasonrft.pixels import edges, size_limits
 
 SAMPLED: Final = 1 << 20  # bytes at each of three places of a file of weights
+# A processor's files: the newer one, which may have the settings of pictures in a part, and the older one of these.
+OF_PICTURES: Final = ("processor_config.json", "preprocessor_config.json")
 SECONDS: Final = 5.0  # for the Hub to show that it is there
 # A repository of the Hub; neither part begins or ends with a dot or a dash, as huggingface_hub checks it.
 OF_HUB: Final = re.compile(r"\w(?:[\w.-]*\w)?/\w(?:[\w.-]{0,94}\w)?", re.ASCII)
@@ -78,6 +80,18 @@ def settings_in(path: Path) -> dict[str, Any]:
     if settings is None:
         raise ModelError(f"{path} is damaged: it is no JSON object")
     return settings
+
+
+def settings_of_pictures(model: str, revision: str | None = None) -> Mapping[str, Any]:
+    """What a model's files set of its pictures, where transformers reads it; nothing where they are not at hand.
+
+    Raises:
+        ModelError: one is damaged.
+    """
+    paths = [file_of(model, name, revision) for name in OF_PICTURES]
+    whole, own = ({} if path is None else settings_in(path) for path in paths)
+    part = whole.get("image_processor")
+    return part if isinstance(part, dict) else own
 
 
 def _answers(url: str) -> bool:

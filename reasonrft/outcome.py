@@ -4,16 +4,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 
 from reasonrft.backends.hf import only_tokens
 from reasonrft.job import Job
-from reasonrft.loading import file_of, load_model
+from reasonrft.loading import OF_PICTURES, file_of, load_model
 from reasonrft.training import Loaded, hub_of
-
-OF_PICTURES: Final = ("preprocessor_config.json", "processor_config.json")
 
 
 def save_outcome(job: Job, trainer: Any, loaded: Loaded) -> None:

@@ -19,7 +19,6 @@ from builders import registry
 from builders.dataset import build
 from builders.engine import make_engine
 from builders.files import ExpectedError
-from builders.parse import object_in
 from builders.progress import WorkProgress
 from reasonrft.accelerating import ADDRESS, launch_line, server_line, write_launch_files
 from reasonrft.built import data_plans, families_of
@@ -27,6 +26,7 @@ from reasonrft.children import answers, await_server, begin, end, without_keys
 from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import BASE, FINAL, Experiment, open_experiment
 from reasonrft.job import DONE
+from reasonrft.loading import settings_of_pictures
 from reasonrft.nano import resolve
 from reasonrft.pixels import EDGES, edges, stored_limits
 from reasonrft.readiness import check_ready
@@ -131,31 +131,22 @@ def _server_of(experiment: Experiment) -> list[str] | None:
     """The command of stage 2's server of rollouts, with the limits of pictures that the trainer has."""
     config = experiment.config
     model = resolve(experiment.before("grpo"))
-    folders = [Path(model), Path(resolve(config.model.path))]
-    return server_line(config, model, picture_limits(config.model.pixels(), folders))
+    limits = picture_limits(config.model.pixels(), [model, config.model.path])
+    return server_line(config, model, limits)
 
 
-def picture_limits(asked: Mapping[str, int], folders: Sequence[Path]) -> dict[str, int]:
+def picture_limits(asked: Mapping[str, int], models: Sequence[str]) -> dict[str, int]:
     """The fewest and the most pixels as a processor names them, which takes only both.
 
     Args:
         asked: Those that the experiment sets; none: the model's own hold, which the server reads itself.
-        folders: Of the model, where the side that is not set is looked up; the first that has it.
+        models: In whose files the side that is not set is looked up; the first that has it.
     """
     if not asked:
         return {}
-    own = next(filter(None, map(_own_limits, folders)), {})
+    stored = (stored_limits(settings_of_pictures(model)) for model in models)
+    own = next((limits for limits in stored if len(limits) == len(EDGES)), {})
     return {**own, **edges(asked)}
-
-
-def _own_limits(folder: Path) -> dict[str, int]:
-    """The limits in the files of a model's processor, by either of their names."""
-    for name in ("preprocessor_config.json", "processor_config.json"):
-        stored = object_in(folder / name) or {}
-        limits = stored_limits(stored.get("image_processor", stored))
-        if len(limits) == len(EDGES):
-            return limits
-    return {}
 
 
 def _on_each_machine(experiment: Experiment, stage: Stage, server: Sequence[str] | None) -> str:

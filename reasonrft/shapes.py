@@ -14,7 +14,7 @@ from typing import Any, Final
 from builders.extras import install
 from reasonrft.backend import ModelError, one_line
 from reasonrft.config import ModelConfig
-from reasonrft.loading import check_name, file_of, settings_in
+from reasonrft.loading import check_name, settings_of_pictures
 from reasonrft.nano import NAME, resolve
 from reasonrft.pixels import stored_limits
 
@@ -156,7 +156,7 @@ def _read_shape(place: str, model: ModelConfig) -> Shape:
         config = AutoConfig.from_pretrained(place, local_files_only=True, **hub)
     except (OSError, ValueError, RecursionError) as problem:  # it reads JSON by itself
         raise ModelError(f"the size of {place} is not to be had: {one_line(problem)}") from problem
-    pictures = _settings_of_pictures(place, hub["revision"])
+    pictures = settings_of_pictures(place, hub["revision"])
     try:
         return _shape_from(place, config, pictures)
     except (AttributeError, TypeError, RuntimeError) as problem:
@@ -193,6 +193,8 @@ def _shape_from(place: str, config: Any, pictures: Mapping[str, Any]) -> Shape:
 
 
 def _eye(vision: Any, pictures: Mapping[str, Any]) -> Eye:
+    if "patch_size" not in pictures:  # it limits no pixels then, but sides
+        pictures = {}
     limits = stored_limits(pictures)
     merge = int(pictures.get("merge_size") or getattr(vision, "spatial_merge_size", None) or 1)
     return Eye(
@@ -208,19 +210,6 @@ def _side(size: Any) -> int:
     if isinstance(size, Mapping):
         size = list(size.values())
     return int(size[0] if isinstance(size, list | tuple) else size)
-
-
-def _settings_of_pictures(place: str, revision: str) -> Mapping[str, Any]:
-    """What the model's files say of its pictures; nothing where they say nothing."""
-    for name in ("processor_config.json", "preprocessor_config.json"):
-        path = file_of(place, name, revision)
-        if path is None:
-            continue
-        settings = settings_in(path)
-        settings = settings.get("image_processor") or settings
-        if "patch_size" in settings:
-            return settings
-    return {}
 
 
 def _count(place: str, config: Any) -> tuple[int, int]:

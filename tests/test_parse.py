@@ -17,12 +17,11 @@ from reasonrft.backend import ModelError
 from reasonrft.checkpoints import WHOLE, is_whole, mark_whole
 from reasonrft.config_file import make_config
 from reasonrft.evaluation import read_options
-from reasonrft.pipeline import picture_limits
+from reasonrft.loading import settings_of_pictures
 from reasonrft.preflight.weights import check_weights
 from reasonrft.prompt import gold_of, make_prompt
 from reasonrft.report.overlap import _pixels
 from reasonrft.run import RECORDS, RunError, read_records
-from reasonrft.shapes import _settings_of_pictures
 from tests.hand_made import record
 
 DEEP = "[" * 100_000
@@ -91,9 +90,7 @@ REFUSED: list[tuple[Callable[[Path], object], type[ExpectedError], str]] = [
         "line 2 is damaged: nested too deeply",
     ),
     (
-        lambda folder: _settings_of_pictures(
-            str(put(folder / "preprocessor_config.json").parent), "main"
-        ),
+        lambda folder: settings_of_pictures(str(put(folder / "preprocessor_config.json").parent)),
         ModelError,
         "preprocessor_config.json is damaged: it is no JSON object",
     ),
@@ -133,9 +130,6 @@ def test_a_damaged_index_of_weights_is_a_fault(tmp_path: Path, index: str) -> No
 
 
 def test_where_nothing_is_lost_it_counts_as_nothing(tmp_path: Path) -> None:
-    put(tmp_path / "preprocessor_config.json")
-    put(tmp_path / "processor_config.json", "[]")
-    assert picture_limits({"max_pixels": 99}, [tmp_path]) == {"longest_edge": 99}
     mark_whole(tmp_path)
     assert is_whole(tmp_path)
     put(tmp_path / WHOLE)

@@ -225,17 +225,21 @@ def test_several_machines_are_told_what_to_run(tmp_path: Path) -> None:
 
 
 def test_limits_of_pictures_are_what_the_processor_takes(tmp_path: Path) -> None:
-    asked, none = {"max_pixels": 99}, tmp_path / "none"
-    assert picture_limits({}, [tmp_path]) == {}
+    asked, none, here = {"max_pixels": 99}, str(tmp_path / "none"), str(tmp_path)
+    assert picture_limits({}, [here]) == {}
     assert picture_limits(asked, [none]) == {"longest_edge": 99}
     stored = {"min_pixels": 7, "max_pixels": 8}
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(stored))
     expected = {"shortest_edge": 7, "longest_edge": 99}
-    assert picture_limits(asked, [none, tmp_path]) == expected
+    assert picture_limits(asked, [none, here]) == expected
     (tmp_path / "preprocessor_config.json").write_text(
         json.dumps({"size": {"shortest_edge": 7, "longest_edge": 8}})
     )
-    assert picture_limits(asked, [tmp_path]) == expected
+    assert picture_limits(asked, [here]) == expected
+    newer = {"image_processor": {"min_pixels": 5, "max_pixels": 6}}
+    (tmp_path / "processor_config.json").write_text(json.dumps(newer))
+    assert picture_limits(asked, [here]) == {"shortest_edge": 5, "longest_edge": 99}
+    (tmp_path / "processor_config.json").unlink()
     line = server_line_of(tmp_path, "model.max_pixels=99")  # which has other fewest ones
     told = json.loads(line[line.index("--mm-processor-kwargs") + 1])
     assert told == {"size": {"shortest_edge": 3136, "longest_edge": 99}}
