@@ -11,6 +11,8 @@ from reasonrft.prompt import Prompt
 
 # Options of the command line for what is in a folder or on the Hub; only where weights are loaded.
 OF_WEIGHTS: Final = ("revision", "trust_remote_code")
+# Of vLLM: the GPUs of a copy of the model, and its copies.
+COPIES: Final = ("tensor_parallel_size", "data_parallel_size")
 
 
 class ModelError(ExpectedError):

@@ -14,7 +14,7 @@ from builders.parse import parse_json
 from builders.parts import choose_parts
 from builders.plan import usually_tested
 from builders.progress import WorkProgress, number_of
-from reasonrft.backend import Options
+from reasonrft.backend import COPIES, Options
 from reasonrft.benchmark import benchmark_plans, ensure_benchmark
 from reasonrft.evaluate import Manner, evaluate, settings_of
 from reasonrft.models import check_drawn, check_taken, choose_backend, open_backend
@@ -130,8 +130,7 @@ def read_options(
         RequestError: a price or an engine's argument is none.
     """
     engine = dict(_engine_arg(text) for text in engine_args)
-    names = ("tensor_parallel_size", "data_parallel_size")
-    engine |= {name: size for name, size in zip(names, parallel, strict=True) if size > 1}
+    engine |= {name: size for name, size in zip(COPIES, parallel, strict=True) if size > 1}
     return Options(prices=_prices(price), engine=engine, **others)
 
 

@@ -22,6 +22,7 @@ from transformers.generation import (
     TopPLogitsWarper,
 )
 
+from reasonrft.encoding import IGNORED
 from reasonrft.job import TrainingError, gentler
 
 PARTS: Final = 4  # of a batch, by length
@@ -203,7 +204,7 @@ def score(
         end = length + max(longest, 1)
         tokens, seen = rows[part, length - 1 : end], mask[part, :end]
         own = readings.of(source[part])
-        labels = tokens.masked_fill(seen[:, length - 1 :] == 0, -100)
+        labels = tokens.masked_fill(seen[:, length - 1 :] == 0, IGNORED)
         output = model(
             input_ids=tokens,
             attention_mask=seen,

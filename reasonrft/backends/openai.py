@@ -21,6 +21,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from reasonrft.backend import (
+    COPIES,
     Ask,
     Completion,
     Failure,
@@ -312,7 +313,7 @@ def open_backend(model: str, options: Options) -> Server:
     Raises:
         ModelError: it is not there, or the options are another's.
     """
-    if copies := {"tensor_parallel_size", "data_parallel_size"} & options.engine.keys():
+    if copies := set(COPIES) & options.engine.keys():
         raise ModelError(
             f"{', '.join(sorted(copies))}: a server is started with it, not asked for it"
         )

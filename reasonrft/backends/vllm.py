@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from reasonrft.backend import (
+    COPIES,
     OF_WEIGHTS,
     Ask,
     Backend,
@@ -33,7 +34,6 @@ from reasonrft.loading import check_tokenizer, weights_of
 from reasonrft.nano import resolve
 
 NEEDS: Final = ("vllm",)  # packages
-COPIES: Final = ("tensor_parallel_size", "data_parallel_size")
 # Options of the command line; those of requests are for the server of several copies.
 TAKES: Final = ("dtype", *OF_WEIGHTS, *COPIES, "engine_arg", *OF_REQUESTS)
 WAITING: Final = 64  # requests that the engine has beyond what it works at
