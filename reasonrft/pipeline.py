@@ -163,11 +163,7 @@ def _on_each_machine(experiment: Experiment, stage: Stage, server: Sequence[str]
     )
 
 
-def _silent(_sentence: str) -> None:
-    """Say nothing."""
-
-
-def run_part(part: Part, tell: Tell = _silent) -> None:
+def run_part(part: Part, tell: Tell) -> None:
     """Run a part to its end; it ends with this process, however that ends.
 
     Raises:

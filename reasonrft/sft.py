@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 from transformers import Trainer, TrainingArguments, set_seed
 
 from builders.progress import WorkProgress
@@ -56,32 +56,16 @@ class Examples(Dataset[tuple[Prompt, str]]):  # type: ignore[misc]  # torch is n
         return make_prompt(sample, self._style), make_target(sample, self._style, is_bare=is_bare)
 
 
-class Planned(Sampler[int]):  # type: ignore[misc]  # torch is not followed
-    """An order that is fixed beforehand."""
-
-    def __init__(self, order: Sequence[int]) -> None:
-        """Take the order."""
-        self._order = order
-
-    def __len__(self) -> int:
-        """How long it is."""
-        return len(self._order)
-
-    def __iter__(self) -> Any:
-        """One row after the other."""
-        return iter(self._order)
-
-
 class SftTrainer(WholeWeights, Trainer):  # type: ignore[misc]  # transformers is not followed
     """transformers' trainer with an order of ours, in which the whole run is one epoch."""
 
     def __init__(self, order: Sequence[int], **settings: Any) -> None:
         """Take the order of the rows of all steps."""
-        self._planned = Planned(order)
+        self._order = order
         super().__init__(compute_loss_func=loss_of_targets, **settings)
 
-    def _get_train_sampler(self, *_: Any) -> Planned:
-        return self._planned
+    def _get_train_sampler(self, *_: Any) -> Sequence[int]:
+        return self._order
 
 
 def train_sft(job: Job, watch: Watch) -> None:

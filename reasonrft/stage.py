@@ -21,7 +21,7 @@ from reasonrft.alarms import Alarms
 from reasonrft.backends import _mortal
 from reasonrft.config import RunConfig, Stage
 from reasonrft.experiment import Experiment, read_experiment
-from reasonrft.job import DONE, Job, TrainingError, Watch
+from reasonrft.job import DONE, Job, TrainingError
 from reasonrft.learned import hold_data
 from reasonrft.nano import resolve
 from reasonrft.portions import portion
@@ -100,7 +100,7 @@ def _train(experiment: Experiment, stage: Stage) -> None:
     _one_gpu_is_one(config, stage)
     module = import_module(f"reasonrft.{stage}")
     train = module.train_sft if stage == "sft" else module.train_grpo
-    train(job, watch_of(config, stage))
+    train(job, Alarms(config, stage).look)
 
 
 def start_of(experiment: Experiment, stage: Stage) -> str:
@@ -128,11 +128,6 @@ def rows_of(experiment: Experiment, stage: Stage) -> Sequence[Sample]:
     if stage == "grpo" and experiment.config.grpo.data == "stream":
         return stream(experiment.config)
     return portion(experiment.config, stage, folders)
-
-
-def watch_of(config: RunConfig, stage: Stage) -> Watch:
-    """What looks at the journal while it grows."""
-    return Alarms(config, stage).look
 
 
 def _one_gpu_is_one(config: RunConfig, stage: Stage) -> None:

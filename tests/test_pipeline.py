@@ -105,6 +105,10 @@ def part(code: str, *, server: str | None = None, url: str = "") -> Part:
     return Part("a part", [sys.executable, "-c", code], Path("nowhere"), beside, url)
 
 
+def run(one: Part) -> None:
+    run_part(one, lambda _: None)
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -114,9 +118,9 @@ def part(code: str, *, server: str | None = None, url: str = "") -> Part:
     ],
 )
 def test_a_part_that_fails_is_told(code: str, told: str) -> None:
-    run_part(part("pass"))
+    run(part("pass"))
     with pytest.raises(PartError, match=told):
-        run_part(part(code))
+        run(part(code))
 
 
 IGNORES = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); {more}print(1, flush=True); time.sleep(99)"
@@ -124,11 +128,11 @@ STOPPED = """
 import signal, sys
 from builders.stop import stoppable
 from reasonrft import children
-from tests.test_pipeline import part, run_part
+from tests.test_pipeline import part, run
 children.SECONDS_TO_END = 999
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a script's `rrft train … &`
 with stoppable("stopped"):
-    run_part(part(sys.argv[1]))
+    run(part(sys.argv[1]))
 """
 
 
@@ -162,11 +166,11 @@ def test_a_server_runs_beside_its_part_and_no_longer() -> None:
     from reasonrft.backends.vllm import _free_port
 
     url = f"http://127.0.0.1:{(port := _free_port())}"
-    run_part(part(ASK.format(url=url), server=SERVER.format(port=port), url=url))
+    run(part(ASK.format(url=url), server=SERVER.format(port=port), url=url))
     with pytest.raises(PartError, match="a part did not end"):
-        run_part(part(ASK.format(url=url)))
+        run(part(ASK.format(url=url)))
     with pytest.raises(ModelError, match=r"server ended before it answered \(exit code 7\)"):
-        run_part(part("pass", server="raise SystemExit(7)", url=url))
+        run(part("pass", server="raise SystemExit(7)", url=url))
 
 
 NO_HTTP = """
@@ -190,7 +194,7 @@ def test_what_answers_in_the_servers_place_is_not_taken_for_it(there: str) -> No
                 assert time.monotonic() < until
                 time.sleep(0.05)
             with pytest.raises(PartError, match=f"^something answers at {url} already"):
-                run_part(part("pass", server="raise SystemExit(7)", url=url))
+                run(part("pass", server="raise SystemExit(7)", url=url))
         finally:
             other.kill()
 
@@ -207,7 +211,7 @@ def test_an_experiment_without_gpus_sees_none(tmp_path: Path) -> None:
             assert one.environment == environment, one.name
     seen = "import os; raise SystemExit(os.environ['CUDA_VISIBLE_DEVICES'] != '')"
     told = part(seen)
-    run_part(Part(told.name, told.command, told.done, environment={"CUDA_VISIBLE_DEVICES": ""}))
+    run(Part(told.name, told.command, told.done, environment={"CUDA_VISIBLE_DEVICES": ""}))
 
 
 def test_several_machines_are_told_what_to_run(tmp_path: Path) -> None:

@@ -145,14 +145,7 @@ def plan_tables(plan: "Plan") -> list[Table | Text]:
 
 
 PLAN: Final = (
-    "family",
-    "recipe",
-    "seeds",
-    "shares of train",
-    "experiments",
-    "done",
-    "steps",
-    "left",
+    *("family", "recipe", "seeds", "shares of train", "experiments", "done", "steps", "left"),
 )
 
 
@@ -252,44 +245,19 @@ def rough_duration(seconds: float) -> str:
     return f"{seconds:,.0f} s"
 
 
-TEXTS: Final = {
-    "split",
-    "from",
-    "to",
-    "on",
-    "results",
-    "recipe",
-    "seeds",
-    "shares of train",
-}  # columns that read from the left
+# Columns that read from the left.
+TEXTS: Final = {*("split", "from", "to", "on", "results", "recipe", "seeds", "shares of train")}
 
 
 PROSE: Final = {"compared"}
 # Columns that may be left out where there is no room, the least needed first. An interval goes with its estimate.
 LEAST: Final = (
-    *(
-        "tokens",
-        "failed",
-        "truncated",
-        "unread",
-        "format",
-        "paper's",
-        "partial",
-        "lenient",
-        "blind",
-    ),
+    *("tokens", "failed", "truncated", "unread", "format"),
+    *("paper's", "partial", "lenient", "blind"),
     *("only first", "only this", "only before", "only after", "left out", "compared"),
     *("retention (95%)", "n", "p", "p corrected"),
-    *(
-        "questions a step",
-        "answers",
-        "results",
-        "shares of train",
-        "seeds",
-        "steps",
-        "middle",
-        "rows",
-    ),
+    *("questions a step", "answers", "results", "shares of train"),
+    *("seeds", "steps", "middle", "rows"),
 )
 
 

@@ -39,8 +39,9 @@ class Plan:
 
     @property
     def seconds(self) -> float | None:
-        """Of training, all cells that are not done, one after the other."""
-        return seconds_of([one for one in self.planned if one.state is not State.DONE])
+        """Of training, all cells that are not done, one after the other; None: a model's size is not known."""
+        known = [one.outlook.seconds for one in self.planned if one.state is not State.DONE]
+        return None if None in known else sum(one for one in known if one)
 
     @property
     def questions(self) -> int:
@@ -79,12 +80,6 @@ class Plan:
             "questions": self.questions,
             "remarks": self.remarks,
         }
-
-
-def seconds_of(planned: Sequence[Planned]) -> float | None:
-    """Of training; None: the model's size is not known."""
-    known = [one.outlook.seconds for one in planned]
-    return None if None in known else sum(one for one in known if one)
 
 
 def _names(names: Sequence[str]) -> str:
