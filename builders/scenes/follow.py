@@ -4,24 +4,33 @@ import math
 from typing import NamedTuple
 
 from builders.scenes.kernels import kernel
-from builders.scenes.light import (
-    METAL_ALPHA,
-    Noise,
-    Surface,
-    backdrop,
-    bounced,
-    direct,
-    ground_light,
-    lamp_vector,
-)
+from builders.scenes.light import METAL_ALPHA, Surface, backdrop, bounced, direct, ground_light
 from builders.scenes.meshes import normal_of_mesh
-from builders.scenes.packed import GLASS, GLOSS, GROUND, MESH, METAL, NOTHING, Packed, Scratch
+from builders.scenes.noise import Noise
+from builders.scenes.packed import (
+    AREA,
+    CENTRE,
+    FACING,
+    GLASS,
+    GLOSS,
+    GROUND,
+    IS_SUN,
+    MESH,
+    METAL,
+    NOTHING,
+    RIGHT,
+    STRENGTH,
+    UP,
+    Packed,
+    Scratch,
+)
 from builders.scenes.search import glass_filter, nearest
 from builders.scenes.solids import normal_of_solid
 from builders.scenes.vectors import (
     Vector,
     add,
     along,
+    columns,
     cross,
     dot,
     minus,
@@ -57,7 +66,7 @@ class Beam(NamedTuple):
     ray: Vector
     weight: Vector  # how much of its light reaches the camera
     depth: int  # surfaces so far
-    blur: float  # roughness of the mirror it comes from; a sharp one shows lamps
+    shows_lamps: bool  # it comes from a mirror that is sharp enough
 
 
 @kernel
@@ -70,7 +79,7 @@ def push(scratch: Scratch, n: int, beam: Beam) -> int:
         rays[n, c] = beam.origin[c]
         rays[n, 3 + c] = beam.ray[c]
         rays[n, 6 + c] = beam.weight[c]
-    rays[n, 9], rays[n, 10] = beam.depth, beam.blur
+    rays[n, 9], rays[n, 10] = beam.depth, beam.shows_lamps
     return n + 1
 
 
@@ -78,13 +87,7 @@ def push(scratch: Scratch, n: int, beam: Beam) -> int:
 def pull(scratch: Scratch, n: int) -> Beam:
     """Return beam n."""
     r = scratch.rays
-    return Beam(
-        (r[n, 0], r[n, 1], r[n, 2]),
-        (r[n, 3], r[n, 4], r[n, 5]),
-        (r[n, 6], r[n, 7], r[n, 8]),
-        int(r[n, 9]),
-        r[n, 10],
-    )
+    return Beam(columns(r, n, 0), columns(r, n, 3), columns(r, n, 6), int(r[n, 9]), r[n, 10] > 0.0)
 
 
 @kernel
@@ -110,21 +113,21 @@ def glare(scene: Packed, beam: Beam, limit: float) -> Vector:
     """Return the light of the lamps that a mirrored ray meets before `limit`, rims softened."""
     total = (0.0, 0.0, 0.0)
     for j in range(len(scene.lamps)):
-        facing = lamp_vector(scene.lamps, j, 9)
+        facing = columns(scene.lamps, j, FACING)
         towards = dot(beam.ray, facing)
-        if scene.lamps[j, 12] > 0.0 or towards >= -1e-6:
+        if scene.lamps[j, IS_SUN] > 0.0 or towards >= -1e-6:
             continue
-        centre, area = lamp_vector(scene.lamps, j, 0), scene.lamps[j, 14]
+        centre, area = columns(scene.lamps, j, CENTRE), scene.lamps[j, AREA]
         t = dot(minus(centre, beam.origin), facing) / towards
         if t < 1e-3 or t > limit:
             continue
         spot = minus(along(beam.origin, beam.ray, t), centre)
         # From the middle along both sides; the rim is at 0.5.
-        a = abs(dot(spot, lamp_vector(scene.lamps, j, 3))) / area
-        b = abs(dot(spot, lamp_vector(scene.lamps, j, 6))) / area
+        a = abs(dot(spot, columns(scene.lamps, j, RIGHT))) / area
+        b = abs(dot(spot, columns(scene.lamps, j, UP))) / area
         rim = METAL_ALPHA * METAL_ALPHA * t / math.sqrt(area)
         shown = min(1.0, max(0.0, (0.5 + rim - max(a, b)) / (2.0 * rim)))
-        total = along(total, lamp_vector(scene.lamps, j, 15), shown * shown / area)
+        total = along(total, columns(scene.lamps, j, STRENGTH), shown * shown / area)
     return total
 
 
@@ -160,19 +163,19 @@ def through_glass(scratch: Scratch, n: int, surface: Surface, beam: Beam) -> int
     beyond = along(surface.point, normal, -1e-3)
     weight = times(beam.weight, glass_filter(surface.color))
     if depth > SURFACES:
-        return push(scratch, n, Beam(beyond, ray, weight, depth, 1.0))
+        return push(scratch, n, Beam(beyond, ray, weight, depth, False))
     reflected = 1.0
     if bent > 0.0:
         deeper = math.sqrt(bent)
         reflected = fresnel(cosine, deeper, index)
         onward = along(scaled(ray, 1.0 / index), normal, cosine / index - deeper)
         passing = scaled(weight, 1.0 - reflected)
-        n = push(scratch, n, Beam(beyond, unit(onward), passing, depth, 0.2))
+        n = push(scratch, n, Beam(beyond, unit(onward), passing, depth, False))
     # Reflections inside a body are followed while they are all that there is, or at first.
     if not inside or bent <= 0.0 or depth <= 2:
         back = along(surface.point, normal, 1e-3)
         kept = scaled(beam.weight, reflected)
-        n = push(scratch, n, Beam(back, mirrored(ray, normal), kept, depth, 0.1))
+        n = push(scratch, n, Beam(back, mirrored(ray, normal), kept, depth, False))
     return n
 
 
@@ -186,14 +189,14 @@ def off_mirror(scratch: Scratch, n: int, surface: Surface, beam: Beam, lobe: Noi
     if surface.material == GLOSS:
         m = 1.0 + dot(ray, surface.normal)
         kept = scaled(beam.weight, 0.04 + 0.6 * m * m * m * m * m)
-        return push(scratch, n, Beam(start, straight, kept, depth, 0.01))
+        return push(scratch, n, Beam(start, straight, kept, depth, True))
     kept = times(beam.weight, surface.color)
     if beam.depth > 0:
-        return push(scratch, n, Beam(start, straight, kept, depth, 0.01))
-    n = push(scratch, n, Beam(start, straight, scaled(kept, SHARP), depth, 0.01))
+        return push(scratch, n, Beam(start, straight, kept, depth, True))
+    n = push(scratch, n, Beam(start, straight, scaled(kept, SHARP), depth, True))
     rough = rough_mirrored(surface, ray, lobe)
     if dot(rough, surface.normal) > 0.02:
-        n = push(scratch, n, Beam(start, rough, scaled(kept, ROUGH), depth, 0.3))
+        n = push(scratch, n, Beam(start, rough, scaled(kept, ROUGH), depth, False))
     return n
 
 
@@ -229,7 +232,7 @@ def follow(scene: Packed, scratch: Scratch, first: Beam, effort: Effort) -> tupl
             met = i
             if effort.passes_mirrors and is_mirror(scene, i):
                 return total, met
-        elif beam.blur < 0.05:
+        elif beam.shows_lamps:
             total = add(total, times(beam.weight, glare(scene, beam, t)))
         rays = effort.samples if beam.depth == 0 else 1
         if i == NOTHING:

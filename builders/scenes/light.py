@@ -4,7 +4,25 @@ import math
 from typing import NamedTuple
 
 from builders.scenes.kernels import kernel
-from builders.scenes.packed import GROUND, MESH, METAL, NOTHING, RUBBER, SPHERE, Packed, Scratch
+from builders.scenes.noise import Noise
+from builders.scenes.packed import (
+    AREA,
+    CENTRE,
+    FACING,
+    GROUND,
+    IS_SUN,
+    MESH,
+    METAL,
+    NOTHING,
+    RADIUS,
+    RIGHT,
+    RUBBER,
+    SPHERE,
+    STRENGTH,
+    UP,
+    Packed,
+    Scratch,
+)
 from builders.scenes.search import light_between
 from builders.scenes.shade import list_of
 from builders.scenes.vectors import (
@@ -12,6 +30,7 @@ from builders.scenes.vectors import (
     Vector,
     add,
     along,
+    columns,
     dot,
     minus,
     row,
@@ -20,12 +39,6 @@ from builders.scenes.vectors import (
     unit,
 )
 
-# Columns of a lamp's row. A lamp is a square that shines on one side, or the sun: a disc far away,
-# whose centre is a direction and whose radius is an angle.
-LAMP_COLUMNS = {
-    "centre": 0, "side": 3, "other_side": 6, "facing": 9,
-    "is_sun": 12, "radius": 13, "area": 14, "strength": 15,
-}  # fmt: skip
 SUN_DISTANCE = 1e6
 
 GROUND_ALBEDO = 0.8
@@ -42,8 +55,6 @@ PATCH_ON_GROUND = 0.0705
 
 R2 = (0.7548776662466927, 0.5698402909980532)  # steps of Roberts' R2 sequence: spread evenly
 
-Noise = tuple[float, float]  # where in [0, 1)² the samples of this pixel start
-
 
 class Surface(NamedTuple):
     """A point that a ray met, seen from the side of the ray."""
@@ -58,24 +69,14 @@ class Surface(NamedTuple):
 
 
 @kernel
-def lamp_vector(lamps: Floats, j: int, first: int) -> Vector:
-    """Return three columns of lamp j."""
-    return (lamps[j, first], lamps[j, first + 1], lamps[j, first + 2])
-
-
-@kernel
 def towards_lamp(lamps: Floats, j: int, point: Vector, a: float, b: float) -> tuple[Vector, float]:
     """Return unit direction and distance to the spot (a, b) in [0, 1)² of lamp j."""
-    centre, side, other = (
-        lamp_vector(lamps, j, 0),
-        lamp_vector(lamps, j, 3),
-        lamp_vector(lamps, j, 6),
-    )
-    if lamps[j, 12] > 0.0:
-        radius, angle = lamps[j, 13] * math.sqrt(a), 2.0 * math.pi * b
-        ray = along(along(centre, side, radius * math.cos(angle)), other, radius * math.sin(angle))
+    centre, right, up = columns(lamps, j, CENTRE), columns(lamps, j, RIGHT), columns(lamps, j, UP)
+    if lamps[j, IS_SUN] > 0.0:
+        radius, angle = lamps[j, RADIUS] * math.sqrt(a), 2.0 * math.pi * b
+        ray = along(along(centre, right, radius * math.cos(angle)), up, radius * math.sin(angle))
         return unit(ray), SUN_DISTANCE
-    ray = minus(along(along(centre, side, a - 0.5), other, b - 0.5), point)
+    ray = minus(along(along(centre, right, a - 0.5), up, b - 0.5), point)
     distance = math.sqrt(dot(ray, ray))
     return scaled(ray, 1.0 / distance), distance
 
@@ -83,8 +84,8 @@ def towards_lamp(lamps: Floats, j: int, point: Vector, a: float, b: float) -> tu
 @kernel
 def towards_middle(lamps: Floats, j: int, point: Vector) -> tuple[Vector, float]:
     """Return unit direction and distance to the middle of lamp j."""
-    centre = lamp_vector(lamps, j, 0)
-    if lamps[j, 12] > 0.0:
+    centre = columns(lamps, j, CENTRE)
+    if lamps[j, IS_SUN] > 0.0:
         return unit(centre), SUN_DISTANCE
     ray = minus(centre, point)
     distance = math.sqrt(dot(ray, ray))
@@ -97,9 +98,9 @@ def irradiance_from(
 ) -> float:
     """Return light on a surface from lamp j's middle, for strength 1, were nothing between."""
     cosine = dot(surface_normal, ray)
-    if cosine <= 0.0 or lamps[j, 12] > 0.0:
+    if cosine <= 0.0 or lamps[j, IS_SUN] > 0.0:
         return max(cosine, 0.0)
-    return max(-dot(ray, lamp_vector(lamps, j, 9)), 0.0) * cosine / (distance * distance)
+    return max(-dot(ray, columns(lamps, j, FACING)), 0.0) * cosine / (distance * distance)
 
 
 class Start(NamedTuple):
@@ -116,8 +117,8 @@ def gather_near(
 ) -> int:
     """List the objects whose bounding sphere touches the cone from a point to lamp j; return how many."""
     count = 0
-    sun = scene.lamps[j, 12] > 0.0
-    spread = scene.lamps[j, 13] if sun else scene.lamps[j, 13] / distance
+    sun = scene.lamps[j, IS_SUN] > 0.0
+    spread = scene.lamps[j, RADIUS] if sun else scene.lamps[j, RADIUS] / distance
     for q in range(scratch.shades[start.shades, j, 0]):
         i = scratch.shades[start.shades, j, 1 + q]
         if i == start.but:
@@ -144,8 +145,8 @@ def leaves(scene: Packed, j: int, surface: Surface, ray: Vector, distance: float
     """Whether no ray to lamp j can meet the surface's own object, which bulges nowhere."""
     if surface.owner == GROUND or surface.inside or scene.kind[surface.owner] == MESH:
         return False
-    height = dot(ray, surface.normal) * (1.0 if scene.lamps[j, 12] > 0.0 else distance)
-    return bool(height > scene.lamps[j, 13] + 0.01)
+    height = dot(ray, surface.normal) * (1.0 if scene.lamps[j, IS_SUN] > 0.0 else distance)
+    return bool(height > scene.lamps[j, RADIUS] + 0.01)
 
 
 @kernel
@@ -205,7 +206,7 @@ def direct(scene: Packed, scratch: Scratch, surface: Surface, noise: Noise, samp
     """Return the light of all lamps that a surface sends to the eye."""
     total = (0.0, 0.0, 0.0)
     for j in range(len(scene.lamps)):
-        sun = scene.lamps[j, 12] > 0.0
+        sun = scene.lamps[j, IS_SUN] > 0.0
         ray, distance = towards_middle(scene.lamps, j, surface.point)
         arriving = irradiance_from(scene.lamps, j, surface.normal, ray, distance)
         if arriving <= 0.0:
@@ -214,8 +215,8 @@ def direct(scene: Packed, scratch: Scratch, surface: Surface, noise: Noise, samp
         if seen[0] + seen[1] + seen[2] <= 0.0:
             continue
         # A wide lamp blurs its own highlight (Karis 2013).
-        widened = 0.0 if sun else 0.25 * math.sqrt(scene.lamps[j, 14]) / distance
-        lamp = times(scaled(lamp_vector(scene.lamps, j, 15), arriving), seen)
+        widened = 0.0 if sun else 0.25 * math.sqrt(scene.lamps[j, AREA]) / distance
+        lamp = times(scaled(columns(scene.lamps, j, STRENGTH), arriving), seen)
         total = add(total, times(lamp, reflectance(surface, ray, widened)))
     return total
 

@@ -7,7 +7,19 @@ import numpy as np
 from builders.scenes.kernels import kernel
 from builders.scenes.packed import CHILDREN, EDGE_EPSILON, FAR, NOTHING, Packed, Scratch, Sought
 from builders.scenes.solids import to_model, to_world
-from builders.scenes.vectors import Floats, Ints, Vector, add, along, dot, minus, row, scaled, unit
+from builders.scenes.vectors import (
+    Floats,
+    Ints,
+    Vector,
+    add,
+    along,
+    columns,
+    dot,
+    minus,
+    row,
+    scaled,
+    unit,
+)
 
 
 def triangle_rows(corners: Floats, normals: Floats) -> Floats:
@@ -38,15 +50,14 @@ class Line(NamedTuple):
 @kernel
 def above(triangles: Floats, k: int, first: int, point: Vector) -> float:
     """Return the linear function of triangle k in four columns, at a point."""
-    t = triangles
-    height: float = dot((t[k, first], t[k, first + 1], t[k, first + 2]), point) + t[k, first + 3]
+    height: float = dot(columns(triangles, k, first), point) + triangles[k, first + 3]
     return height
 
 
 @kernel
 def meets_triangle(triangles: Floats, k: int, line: Line, limit: float) -> float:
     """Return the distance to triangle k, or FAR from `limit` on (Baldwin and Weber 2016)."""
-    slope = dot((triangles[k, 0], triangles[k, 1], triangles[k, 2]), line.step)
+    slope = dot(row(triangles, k), line.step)
     t = -above(triangles, k, 0, line.start) / slope
     # Written so that a ray along the plane, whose t is not a number, misses.
     if not EDGE_EPSILON < t < limit:
@@ -136,7 +147,7 @@ def normal_of_mesh(scene: Packed, i: int, k: int, point: Vector) -> Vector:
     p = to_model(scene, i, minus(point, row(scene.centre, i)))
     u, v = above(t, k, 4, p), above(t, k, 8, p)
     smooth = add(
-        scaled((t[k, 12], t[k, 13], t[k, 14]), 1.0 - u - v),
-        add(scaled((t[k, 15], t[k, 16], t[k, 17]), u), scaled((t[k, 18], t[k, 19], t[k, 20]), v)),
+        scaled(columns(t, k, 12), 1.0 - u - v),
+        add(scaled(columns(t, k, 15), u), scaled(columns(t, k, 18), v)),
     )
     return to_world(scene, i, unit(smooth))

@@ -4,7 +4,7 @@ import numpy as np
 
 from builders.scenes.kernels import kernel
 
-Noise = tuple[float, float]  # in [0, 1)²
+Noise = tuple[float, float]  # in [0, 1)²: where the samples of a pixel start
 
 
 @kernel

@@ -15,6 +15,10 @@ MATERIALS = {"rubber": RUBBER, "metal": METAL, "glass": GLASS, "gloss": GLOSS}
 # What a ray met when it met no object.
 NOTHING, GROUND = -1, -2
 
+# Columns of a lamp's row. A lamp is a square that shines on one side, or the sun: a disc far away,
+# whose centre is a direction and whose radius is an angle.
+CENTRE, RIGHT, UP, FACING, IS_SUN, RADIUS, AREA, STRENGTH = 0, 3, 6, 9, 12, 13, 14, 15
+
 FAR = 1e30  # further than anything
 EDGE_EPSILON = 1e-4  # a hit nearer than this is the surface that the ray starts on
 
@@ -32,13 +36,11 @@ class Packed(NamedTuple):
     material: Ints  # (n,)
     root: Ints  # (n,) a mesh's first node
     bounce: Floats  # (n, 6, 3) light that comes from +x −x +y −y +z −z, after one bounce
-    nodes: (
-        Floats  # (N, 8) bounds, first of the four children or first triangle, number of triangles
-    )
+    nodes: Floats  # (N, 8) bounds, first child or first triangle, number of triangles
     triangles: Floats  # (T, 21) as `meshes.triangle_rows` has it
     finish: Ints  # (T,) 0: the object's own colour and material; else a row of `finishes`
     finishes: Floats  # (F, 4) linear RGB, material
-    lamps: Floats  # (L, 18) as `light.LAMP_COLUMNS` names them
+    lamps: Floats  # (L, 18) columns as named above: lamps, then the sun
     backdrop: Floats  # (4,) direction on the ground, brightness there, brightness elsewhere
     square: Floats  # (2,) half the side of the ground's square, half the width of its line or 0
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from builders.scenes.follow import RAYS, Beam, Effort, follow, is_mirror, surface_at
 from builders.scenes.kernels import kernel
-from builders.scenes.light import R2, Noise, backdrop, direct, ground_light, part
-from builders.scenes.noise import noise_at
+from builders.scenes.light import R2, backdrop, direct, ground_light, part
+from builders.scenes.noise import Noise, noise_at
 from builders.scenes.packed import (
     FAR,
     GLASS,
@@ -69,8 +69,8 @@ class Cover(NamedTuple):
     alone: Ints  # (n,)
 
 
-def render(stage: Stage, width: int, height: int, seed: int = 0) -> Picture:
-    """Return the picture of a stage; `seed` moves the noise of soft shadows."""
+def render(stage: Stage, width: int, height: int) -> Picture:
+    """Return the picture of a stage."""
     scene = pack(stage)
     scratch = _scratch(len(stage.solids), len(scene.lamps))
     list_shades(scene, scratch)
@@ -79,7 +79,7 @@ def render(stage: Stage, width: int, height: int, seed: int = 0) -> Picture:
     pixels = np.empty((height, width, 3), np.uint8)
     ids = np.empty((height, width), np.int16)
     first, bright = np.empty((height, width, 3)), np.empty((height, width))
-    draw(scene, scratch, lens, seed, _tones(), (pixels, ids, first, bright))
+    draw(scene, scratch, lens, _tones(), (pixels, ids, first, bright))
     return Picture(pixels, ids)
 
 
@@ -135,7 +135,7 @@ def ray_through(lens: Floats, x: float, y: float) -> Vector:
 @kernel
 def first_beam(lens: Floats, x: float, y: float) -> Beam:
     """Return the beam that the camera sends through the spot (x, y)."""
-    return Beam(row(lens, 0), ray_through(lens, x, y), (1.0, 1.0, 1.0), 0, 0.0)
+    return Beam(row(lens, 0), ray_through(lens, x, y), (1.0, 1.0, 1.0), 0, False)
 
 
 @kernel
@@ -187,7 +187,6 @@ def draw(
     scene: Packed,
     scratch: Scratch,
     lens: Floats,
-    seed: int,
     tones: Pixels,
     out: tuple[Pixels, Ids, Floats, Floats],
 ) -> None:
@@ -198,7 +197,7 @@ def draw(
         for x in range(width):
             beam = first_beam(lens, (x + 0.5) / width, (y + 0.5) / height)
             # What is a mirror is drawn with more rays in any case.
-            effort = Effort(noise_at(y * width + x, seed), (0.5, 0.5), FIRST_SAMPLES, True)
+            effort = Effort(noise_at(y * width + x, 0), (0.5, 0.5), FIRST_SAMPLES, True)
             light, met = follow(scene, scratch, beam, effort)
             ids[y, x] = max(met, NOTHING)
             bright[y, x] = luminance(light)
@@ -209,7 +208,7 @@ def draw(
             light = (first[y, x, 0], first[y, x, 1], first[y, x, 2])
             side = care(scene, ids, bright, x, y)
             if side > 0:
-                noise = noise_at(y * width + x, seed + 1)
+                noise = noise_at(y * width + x, 1)
                 light = careful_light(scene, scratch, lens, side, (x / width, y / height), noise)
             for c in range(3):
                 pixels[y, x, c] = tone(tones, light[c])
@@ -286,5 +285,5 @@ def seen_from_within(
         return backdrop(scene, ray)
     if met == GROUND:
         return ground_light(scene, scratch, along(centre, ray, t), ray, (0.5, 0.5), 1)
-    surface = surface_at(scene, met, face, Beam(centre, ray, (1.0, 1.0, 1.0), 0, 0.0), t)
+    surface = surface_at(scene, met, face, Beam(centre, ray, (1.0, 1.0, 1.0), 0, False), t)
     return direct(scene, scratch, surface, (0.5, 0.5), 1)

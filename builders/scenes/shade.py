@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builders.scenes.kernels import kernel
-from builders.scenes.packed import GROUND, Packed, Scratch
-from builders.scenes.vectors import Vector, along, dot, minus, row, unit
+from builders.scenes.packed import CENTRE, GROUND, IS_SUN, RADIUS, Packed, Scratch
+from builders.scenes.vectors import Vector, along, columns, dot, minus, row, unit
 
 HALF, SIDE = 6.0, 32  # half the side of the grid, in the scene's lengths; cells a side
 CELL = 2.0 * HALF / SIDE
@@ -39,10 +39,10 @@ def list_of(scene: Packed, owner: int, point: Vector) -> int:
 @kernel
 def may_stop(scene: Packed, j: int, i: int, middle: Vector, radius: float) -> bool:
     """Whether object i may be in the cone to lamp j from a point of a sphere."""
-    lamp = (scene.lamps[j, 0], scene.lamps[j, 1], scene.lamps[j, 2])
-    wide, reach = scene.lamps[j, 13], scene.reach[i]
+    lamp = columns(scene.lamps, j, CENTRE)
+    wide, reach = scene.lamps[j, RADIUS], scene.reach[i]
     offset = minus(row(scene.centre, i), middle)
-    if scene.lamps[j, 12] > 0.0:
+    if scene.lamps[j, IS_SUN] > 0.0:
         ray = unit(lamp)
         ahead = dot(offset, ray)
         if ahead + radius < -reach:

@@ -78,6 +78,12 @@ def row(table: Floats, i: int) -> Vector:
 
 
 @kernel
+def columns(table: Floats, i: int, first: int) -> Vector:
+    """Return three columns of row i, from the first on."""
+    return (table[i, first], table[i, first + 1], table[i, first + 2])
+
+
+@kernel
 def luminance(light: Vector) -> float:
     """Return Rec. 709 luminance of linear light."""
     return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
