@@ -101,6 +101,7 @@ ADDITIONS: Final = _named(
 )
 BASE_TRIES: Final = 150  # many sizes are refused, at once
 TRIES: Final = 12  # of each addition
+# A letter tells nothing of where a point is, if not all figures begin with the same ones.
 ALPHABETS: Final = (NAMES, NAMES[9:] + NAMES[:9], NAMES[13:] + NAMES[:13])
 
 

@@ -227,7 +227,7 @@ def _directed(figure: Figure, there: Patterns) -> Iterator[tuple[Names, int]]:
     for fact, support in _numbered(figure):
         if fact.kind == "parallel":
             yield fact.of, support
-    for word in ("parallelogram", "trapezoid", "isosceles trapezoid"):
+    for word in ("parallelogram", "trapezoid"):
         for (a, b, c, d), support in there[word].items():
             yield (a, b, d, c), support
 
@@ -262,19 +262,16 @@ def _circles(figure: Figure, _there: Patterns) -> Found:
     for centre, there in figure.circles.items():
         for a, b in permutations(there, 2):
             line = figure.line_of(a, b)
+            yield "arc", (centre, a, b), 0
             if line and centre in line:
                 yield "diameter", (centre, a, b), 0
-            if (
-                figure.line_of(centre, a)
-                and figure.line_of(centre, b)
-                and not (line and centre in line)
-            ):
+                continue
+            if line:
+                yield "chord", (centre, a, b), 0
+            if figure.line_of(centre, a) and figure.line_of(centre, b):
                 yield "radii", (centre, a, b), 0
                 if figure.size(Quantity("arc", (centre, a, b))) < 180:
                     yield "central", (centre, a, b), 0
-            if line and centre not in line:
-                yield "chord", (centre, a, b), 0
-            yield "arc", (centre, a, b), 0
         for a in there:
             if figure.line_of(centre, a):
                 yield "radius", (centre, a), 0
@@ -289,7 +286,7 @@ def _on_circle(figure: Figure, centre: str, there: Sequence[str]) -> Found:
         if (at[c] - at[b]) % 360 < (at[a] - at[b]) % 360:
             if figure.line_of(a, b) and figure.line_of(a, c):
                 yield "inscribed", (centre, a, b, c), 0
-        elif a != c:
+        else:
             yield "arcs", (centre, b, a, c), 0
     order = sorted(there, key=at.__getitem__)
     for names in combinations(order, 4):
@@ -339,7 +336,8 @@ def _tangent_chord(figure: Figure, o: str, t: str, end: str, support: int) -> Fo
     here, centre = figure.points[t], figure.points[o]
     left = _side(here, figure.points[end], centre)
     for a in figure.circles[o]:
-        if a == t or not figure.line_of(t, a) or o in (figure.line_of(t, a) or ()):
+        line = figure.line_of(t, a)
+        if a == t or line is None or o in line:
             continue
         # Seen from T towards the tangent's end, the circle lies on one side; the arc starts there.
         yield "tangent chord", (o, t, end, *((t, a) if left else (a, t)), a), support

@@ -35,12 +35,8 @@ def outline(figure: Figure) -> Drawing:
     unseen = {frozenset(one) for one in figure.unseen}
     lines = [(line[0], line[-1]) for line in figure.lines if frozenset(line) not in unseen]
     whole = {one: figure.extents[one] for one in figure.circles if one not in figure.half_drawn}
-    centres = [
-        one for one in figure.extents if one in (*figure.circles, *(a for a, _, _ in figure.arcs))
-    ]
-    return Drawing(
-        figure.plane(), lines, whole, list(figure.arcs), list(figure.shaded), sorted(set(centres))
-    )
+    centres = sorted({*figure.circles, *(centre for centre, _, _ in figure.arcs)})
+    return Drawing(figure.plane(), lines, whole, list(figure.arcs), list(figure.shaded), centres)
 
 
 def is_bare(figure: Figure, a: str, b: str) -> bool:

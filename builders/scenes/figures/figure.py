@@ -74,9 +74,7 @@ class Figure:
         self.unseen: list[tuple[str, ...]] = []  # lines that are not drawn
         self.half_drawn: set[str] = set()  # centres whose circles are drawn as arcs only
         self.extents: dict[str, float] = {}  # radii, by centre
-        self.shapes: list[
-            tuple[str, ...]
-        ] = []  # corners of triangles and quadrilaterals to build on
+        self.shapes: list[tuple[str, ...]] = []  # triangles and quadrilaterals to build on
         self.of_lengths = False  # made with whole lengths, not with whole angles
         self._names = iter(names)
 

@@ -12,7 +12,7 @@ from builders.scenes.figures.drawing import Drawing
 from builders.scenes.figures.labels import Text, put
 from builders.scenes.figures.looks import DOT, Look
 from builders.scenes.figures.marks import marks
-from builders.scenes.figures.measure import Edge, loops
+from builders.scenes.figures.measure import Edge, edges, loops
 from builders.scenes.figures.sheet import Floats, Sheet, arc, circle, extent
 
 # Around the figure, in heights of a letter: the first with which all labels are clear is taken.
@@ -104,8 +104,8 @@ def _shown(dots: Floats, radius: float) -> Iterator[Floats]:
 
 def _boundary(sheet: Sheet, loop: Sequence[Edge]) -> Floats:
     at, pieces = sheet.at, []
-    for place, edge in enumerate(loop):
-        start, end = at[loop[place - 1].to], at[edge.to]
+    for before, edge in edges(loop):
+        start, end = at[before], at[edge.to]
         if edge.centre is None:
             pieces.append(np.array([start, end]))
         elif len(loop) == 1:

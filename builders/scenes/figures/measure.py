@@ -105,7 +105,7 @@ def loops(of: Sequence[str], plane: Plane) -> tuple[Loop, ...]:
     return plane.regions[" ".join(of)]
 
 
-def _edges(loop: Loop) -> Iterator[tuple[str, Edge]]:
+def edges(loop: Sequence[Edge]) -> Iterator[tuple[str, Edge]]:
     """Each edge with the point that it starts from."""
     for place, edge in enumerate(loop):
         yield loop[place - 1].to, edge
@@ -121,7 +121,7 @@ def _turn(start: Point, edge: Edge, plane: Plane) -> tuple[float, float]:
 
 def _area(loop: Loop, plane: Plane) -> float:
     total = 0.0
-    for name, edge in _edges(loop):
+    for name, edge in edges(loop):
         start, end = plane.points[name], plane.points[edge.to]
         if edge.centre is None:
             total += start[0] * end[1] - end[0] * start[1]
@@ -133,7 +133,7 @@ def _area(loop: Loop, plane: Plane) -> float:
 
 def _length(loop: Loop, plane: Plane) -> float:
     total = 0.0
-    for name, edge in _edges(loop):
+    for name, edge in edges(loop):
         start = plane.points[name]
         if edge.centre is None:
             total += distance(start, plane.points[edge.to])

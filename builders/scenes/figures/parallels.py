@@ -5,7 +5,7 @@ from fractions import Fraction
 from random import Random
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
-from builders.scenes.figures.sizes import LONGEST, measured
+from builders.scenes.figures.sizes import LONGEST, is_flat, measured
 
 
 def parallel_lines(figure: Figure, rng: Random) -> None:
@@ -65,7 +65,7 @@ def parallel_zigzag(figure: Figure, rng: Random) -> None:
 
 def crossing_lines(figure: Figure, rng: Random) -> None:
     """Three lines, or two and a ray, through one point."""
-    bearings = sorted(rng.sample(range(0, 180, 1), 3))
+    bearings = sorted(rng.sample(range(180), 3))
     gaps = [bearings[1] - bearings[0], bearings[2] - bearings[1], 180 - bearings[2] + bearings[0]]
     if min(gaps) < 24:
         raise UnsuitableError("too near each other")
@@ -75,7 +75,7 @@ def crossing_lines(figure: Figure, rng: Random) -> None:
         a = figure.place(*figure.towards(x, degrees, 5))
         both = place < 2 or rng.random() < 0.5
         b = figure.place(*figure.towards(x, degrees + 180, 5)) if both else x
-        figure.join(a, x, b) if both else figure.join(a, x)
+        figure.join(a, x, b)
         ends.append(a)
     figure.know(figure.angle(ends[0], x, ends[1]), gaps[0])
     figure.know(figure.angle(ends[1], x, ends[2]), gaps[1])
@@ -89,9 +89,7 @@ def hourglass(figure: Figure, rng: Random) -> None:
         raise UnsuitableError("too unequal")
     below = ratio.denominator
     ab, xa, xb = (rng.randint(2, LONGEST // (2 * below)) * below for _ in range(3))
-    if 1.15 * max(ab, xa, xb) > ab + xa + xb - max(ab, xa, xb) or min(ab, xa, xb) < 0.4 * max(
-        ab, xa, xb
-    ):
+    if is_flat((ab, xa, xb), 1.15):
         raise UnsuitableError("too flat")
     cosine = (xa * xa + xb * xb - ab * ab) / (2 * xa * xb)
     x, a = figure.place(0, 0), figure.place(xa, 0)

@@ -90,26 +90,21 @@ def square_and_circle(figure: Figure, rng: Random) -> None:
     inside = rng.random() < 0.5
     figure.of_lengths = True
     a, b, c, d = shaped(figure, "square", box(2 * half, 2 * half))
-    centre = figure.place(half, half, "O")
-    figure.extents[centre] = half if inside else half * math.sqrt(2)
-    figure.circles[centre] = [] if inside else [a, b, c, d]
+    centre = circle(figure, half if inside else half * math.sqrt(2), half, half)
+    corners, square_loop = f"{centre} {a} {b} {c} {d}", tuple(map(Edge, (a, b, c, d)))
     if inside:
         touching = figure.place(half, 0)
         figure.join(a, touching, b)
         figure.circle(centre, touching)
-    else:
-        figure.circle(centre)
-    corners = f"{centre} {a} {b} {c} {d}"
-    square_loop = tuple(map(Edge, (a, b, c, d)))
-    (circle_loop,) = figure.regions[f"circle {centre}"]
-    if not inside:
-        figure.join(a, centre, c)  # a diameter: what its square's diagonal is
-    if inside:
+        disc = figure.regions[f"circle {centre}"]
         figure.state("within", centre, a, b, c, d)
-        figure.region(f"between {corners}", "the shaded region", square_loop, circle_loop)
+        figure.region(f"between {corners}", "the shaded region", square_loop, *disc)
     else:
+        figure.circle(centre, a, b, c, d)
+        figure.join(a, centre, c)  # a diameter: what its square's diagonal is
+        disc = figure.regions[f"circle {centre}"]
         figure.state("around", centre, a, b, c, d)
-        figure.region(f"outside {corners}", "the shaded region", circle_loop, square_loop)
+        figure.region(f"outside {corners}", "the shaded region", *disc, square_loop)
     figure.know(figure.length(a, b), 2 * size)
 
 

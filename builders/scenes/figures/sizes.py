@@ -64,6 +64,12 @@ def two_triangles(rng: Random) -> tuple[int, int, int]:
     return rng.randint(*LEGS), rng.randint(*LEGS), rng.randint(*LEGS)
 
 
+def is_flat(sides: tuple[int, int, int], slack: float) -> bool:
+    """Whether the longest side is nearly as long as the others together, or one is far too short."""
+    longest = max(sides)
+    return slack * longest > sum(sides) - longest or min(sides) < 0.4 * longest
+
+
 @cache
 def _side_by_side() -> tuple[tuple[int, int, int], ...]:
     """Those whose two hypotenuses are whole."""

@@ -10,6 +10,7 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.sizes import (
     LONGEST,
     WHOLE_SHARE,
+    is_flat,
     legs,
     lone_size,
     measured,
@@ -242,7 +243,7 @@ def triangle_with_parallel(figure: Figure, rng: Random) -> None:
 
 def _of_sides(figure: Figure, a: int, b: int, c: int) -> Corners:
     """A triangle with these sides opposite its corners."""
-    if 1.12 * max(a, b, c) > sum((a, b, c)) - max(a, b, c) or min(a, b, c) < 0.4 * max(a, b, c):
+    if is_flat((a, b, c), 1.12):
         raise UnsuitableError("too flat")
     cosine = (b * b + c * c - a * a) / (2 * b * c)
     first, second = figure.place(0, 0), figure.place(c, 0)
