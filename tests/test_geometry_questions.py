@@ -18,6 +18,7 @@ from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.measure import to_json as to_plane
 from builders.scenes.figures.surds import Surd, latex
 from builders.task import draw_draft
+from builders.tasks._english import joined
 from builders.tasks.geometry import find_angle, find_length, find_x
 from builders.tasks.geometry._alone import follows_from_text
 from builders.tasks.geometry._drawing import Found, can_be_asked, is_wanted
@@ -25,7 +26,7 @@ from builders.tasks.geometry._engine import study
 from builders.tasks.geometry._forms import asked
 from builders.tasks.geometry._names import with_article
 from builders.tasks.geometry._problem import can_be_given
-from builders.tasks.geometry._question import joined, question, statement, tell
+from builders.tasks.geometry._question import question, statement, tell
 from builders.tasks.geometry._reader import ASKING, SENTENCES, solve
 from builders.tasks.geometry._theorems import HELD_OUT, TRAINED
 from evaluators import Choice, Expression, Integer, Number

@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Literal
 
+from builders.tasks._english import capitalized, joined
 from builders.tasks.counting._looks import Filter, described
 from builders.tasks.counting._selection import searched
 from builders.tasks.counting._setting import Setting, Walk
-from builders.tasks.counting._words import (
-    PLAIN,
-    Words,
-    capitalized,
-    choose_words,
-    joined,
-)
+from builders.tasks.counting._words import PLAIN, Words, choose_words
 
 Op = Literal["add", "remove", "remove-all"]
 

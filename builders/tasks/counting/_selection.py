@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Literal
 
+from builders.tasks._english import capitalized
 from builders.tasks.counting._looks import EVERYTHING, Filter
 from builders.tasks.counting._setting import Members, Setting, Walk, reasoned
-from builders.tasks.counting._words import PLAIN, Words, capitalized, choose_words
+from builders.tasks.counting._words import PLAIN, Words, choose_words
 
 Join = Literal["both", "either"]
 

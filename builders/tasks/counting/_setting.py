@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from builders.scenes.tabletop import RELATION_MARGIN, Look, Shot, Thing
+from builders.tasks._english import joined
 from builders.tasks.counting._looks import Filter, described, phrases_for
-from builders.tasks.counting._words import PLAIN, joined
+from builders.tasks.counting._words import PLAIN
 
 OPPOSITES: Final = (("left", "right"), ("front", "behind"))
 REDUNDANT_SHARE: Final = 0.3  # of the references that may say more than they must

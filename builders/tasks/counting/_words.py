@@ -91,15 +91,3 @@ def plural_of(noun: str) -> str:
     if noun.endswith("y") and noun[-2] not in "aeiou":
         return f"{noun[:-1]}ies"
     return f"{noun}s"
-
-
-def capitalized(text: str) -> str:
-    """The first letter large, the others as they are (`SUVs` stay so)."""
-    return text[:1].upper() + text[1:]
-
-
-def joined(parts: Sequence[str]) -> str:
-    """`A`, `A and B`, `A, B and C`; `none`."""
-    if len(parts) < 2:
-        return parts[0] if parts else "none"
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -8,11 +8,13 @@ from typing import Final, Literal
 from builders.scenes.figures.drawing import Drawing, mark, outline
 from builders.scenes.figures.figure import Fact, Figure
 from builders.scenes.figures.measure import Quantity
+from builders.tasks._english import joined
 from builders.tasks.geometry._names import told, with_article
 
 UNKNOWN: Final[Literal["x"]] = "x"
 SAID_SHARE: Final = 0.45  # of the givens that a picture could show, those that the text tells
 WORDS_SHARE: Final = 0.3  # of the facts that a picture could mark, those that the text tells
+REST_SHARE: Final = 0.3  # of the texts that tell something, those that say where the rest is
 MARKED_SHARE: Final = 0.25  # of the targets that a picture can label: with a question mark
 
 # How to ask; `{}` is what is asked for. A length is called one: `Determine OR` reads as a word.
@@ -107,18 +109,13 @@ def statement(quantity: Quantity, text: str, figure: Figure) -> str:
     return f"{subject} is {text}" if " of " in subject else f"{subject} = {text}"
 
 
-def joined(parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
 def question(telling: Telling, ask: str, hint: str, rng: Random, *, textbook: bool) -> str:
     """The whole question."""
     sentences = []
     if telling.statements:
         opening = rng.choice(OPENINGS[:3] if textbook else OPENINGS)
         sentences.append(opening.format(joined(telling.statements)))
-        if not textbook and telling.drawing.labels and rng.random() < 0.3:
+        if not textbook and telling.drawing.labels and rng.random() < REST_SHARE:
             sentences.append(rng.choice(REST if telling.tells_sizes else ALL_SIZES))
     sentences.append(ask)
     if hint:

@@ -7,6 +7,7 @@ from typing import Final
 from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.surds import Surd
+from builders.tasks._english import capitalized
 from builders.tasks.geometry._algebra import SUPERSCRIPTS, Equation, Factor, shown, written
 from builders.tasks.geometry._engine import Step
 from builders.tasks.geometry._names import name
@@ -30,7 +31,7 @@ def derivation_in_x(
     """The thought that leads to x, without its last sentence."""
     figure, equation = problem.known.figure, problem.equation
     told = list(_sentences(problem.steps, problem.known.values, figure, givens, rng))
-    told.append(f"{_capital(equation.words())}: {in_names(equation.equation, figure)}.")
+    told.append(f"{capitalized(equation.words())}: {in_names(equation.equation, figure)}.")
     put_in, gathered, solved = solving(problem)
     # What is put in may be gathered as it stands, or with its sides swapped.
     is_gathered = sorted(put_in.split(" = ")) == sorted(gathered.split(" = "))
@@ -61,10 +62,10 @@ def _told(
     found = name(step.found, figure)
     if step.instance.rule.reads:
         alike = [one for one in step.instance.quantities if one.kind == step.found.kind]
-        yield f"{_capital(words)}: {' = '.join(name(one, figure) for one in alike)} = {value}."
+        yield f"{capitalized(words)}: {' = '.join(name(one, figure) for one in alike)} = {value}."
         return
     equation = in_names(step.instance.equation, figure)
-    yield f"{_capital(words)}: {equation}."
+    yield f"{capitalized(words)}: {equation}."
     if equation == f"{found} = {value}":
         return
     calculation = solution.text(values)
@@ -100,10 +101,6 @@ def in_names(equation: Equation, figure: Figure) -> str:
         multiplied = any(len(product.powers) > 1 for product in side.products)
         sides.append(written(side, write, angular=angular))
     return " = ".join(sides)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def ending(answer: str) -> str:

@@ -1,9 +1,9 @@
 """_words: the question, and the thought that compares both pictures thing by thing."""
 
-from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+from builders.tasks._english import joined
 from builders.tasks.transformation._comparison import compare, compare_thing, place_of
 from evaluators.world import LOOKS, VISIBLE, Edit, Scene, Thing, is_out_of_sight
 
@@ -55,11 +55,6 @@ def _listed(number: int, thing: Thing) -> str:
     return f"{(number, thing.shape, thing.size, thing.color, thing.material)}"
 
 
-def _joined(parts: Sequence[str]) -> str:
-    *first, end = parts
-    return f"{', '.join(first)} and {end}" if first else end
-
-
 def thought_of(before: Scene, after: Scene, rng: Random) -> str:
     """The comparison of two scenes, which ends in the program that it comes to."""
     same, hidden = rng.choice(SAME), rng.choice(HIDDEN)
@@ -67,7 +62,7 @@ def thought_of(before: Scene, after: Scene, rng: Random) -> str:
     for number, thing in enumerate(before):
         edits = compare_thing(number, before, after)
         if edits:
-            found = _joined([_told(edit, before, after) for edit in edits])
+            found = joined([_told(edit, before, after) for edit in edits])
         else:
             found = hidden if is_out_of_sight(place_of(thing)) else same
         told.append(f"{number} {described(thing)}: {found}.")

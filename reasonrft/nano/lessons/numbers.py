@@ -3,8 +3,8 @@
 from random import Random
 from typing import Final
 
+from builders.tasks._english import joined
 from builders.tasks.counting._setting import LABELS
-from builders.tasks.counting._words import joined
 from reasonrft.nano.lessons._lesson import Kinds, Lesson
 
 SMALL: Final = 16  # numbers of counting

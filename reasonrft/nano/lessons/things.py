@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from builders.scenes.tabletop import COLORS, Look
+from builders.tasks._english import capitalized
 from builders.tasks.counting._looks import EVERYTHING, MATERIALS, SIZES, Filter
 from builders.tasks.counting._selection import HEADS, Compare, Count, Fits
 from builders.tasks.counting._setting import (
@@ -18,7 +19,7 @@ from builders.tasks.counting._setting import (
     reasoned,
     walk_through,
 )
-from builders.tasks.counting._words import PLAIN, capitalized, choose_words
+from builders.tasks.counting._words import PLAIN, choose_words
 from evaluators import KINDS, layout
 from reasonrft.nano.lessons._lesson import Kinds, Lesson, place
 from reasonrft.nano.sight import cell_of
