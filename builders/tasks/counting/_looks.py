@@ -171,6 +171,11 @@ class Cell:
     outside: tuple[Filter, ...] = ()
 
 
+def among_others(group: Filter, number: int, size: int) -> list[Cell]:
+    """So many things of a group in a scene of so many."""
+    return [Cell(number, (group,)), Cell(size - number, (), (group,))]
+
+
 def fill(stock: Stock, cells: Sequence[Cell], rng: Random) -> tuple[Look, ...] | None:
     """Looks for all cells, shuffled; None where a cell wants what there is not."""
     asked = [cell for cell in cells if cell.number]

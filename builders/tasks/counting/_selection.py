@@ -166,7 +166,7 @@ class Count:
         left = setting.among(self.group)
         told: list[str] = []
         for one in self.conditions:
-            asked, phrase = one.asked(left, setting), _told(one, setting, walk)
+            asked, phrase = one.asked(left, setting), _phrased(one, setting, walk)
             members = asked & one.among(setting)
             is_first = self.group == EVERYTHING and (self.join == "either" or not told)
             head = phrase if is_first else HEADS[self.join].format(phrase)
@@ -233,7 +233,7 @@ def searched(group: Filter, setting: Setting, walk: Walk, rng: Random) -> str:
     return walk.searched(group, verdicts, setting.looks, rng)
 
 
-def _told(condition: Condition, setting: Setting, walk: Walk) -> str:
+def _phrased(condition: Condition, setting: Setting, walk: Walk) -> str:
     """The condition in plain words; after a reference, which of the things it is."""
     if isinstance(condition, Fits):
         return condition.said(PLAIN)

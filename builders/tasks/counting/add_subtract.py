@@ -1,12 +1,12 @@
 """add-subtract: how many things are there after one addition or one removal?"""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from random import Random
 from typing import Final
 
-from builders.sample import Draft
 from builders.scenes.tabletop import Look
-from builders.task import Canvas, Task, Turn
+from builders.task import Task
 from builders.tasks.counting._chain import Chain, Reach, Step
 from builders.tasks.counting._drawing import (
     Aim,
@@ -24,6 +24,7 @@ from builders.tasks.counting._looks import (
     EVERYTHING,
     Cell,
     Filter,
+    among_others,
     choose_countable,
     choose_filter,
     fill,
@@ -58,8 +59,7 @@ def propose_add_to_all(params: Params, aim: Aim, rng: Random) -> Proposal | None
 def _add(params: Params, step: Step, group: Filter, target: int, rng: Random) -> Proposal | None:
     there = target - step.number
     size = params.size(rng, there + 1)
-    cells = [Cell(there, (group,)), Cell(size - there, (), (group,))]
-    return always(fill(params.stock, cells, rng), Chain((step,), group))
+    return always(fill(params.stock, among_others(group, there, size), rng), Chain((step,), group))
 
 
 def propose_color_from_shape(params: Params, aim: Aim, rng: Random) -> Proposal | None:
@@ -98,9 +98,8 @@ def propose_some_from_all(params: Params, aim: Aim, rng: Random) -> Proposal | N
     size = aim.answer + aim.number
     there = rng.randint(aim.number, min(size, aim.number + MORE_THAN_REMOVED))
     group = choose_countable(params.stock, rng)
-    cells = [Cell(there, (group,)), Cell(size - there, (), (group,))]
     chain = Chain((Step("remove", group, aim.number),), EVERYTHING)
-    return always(fill(params.stock, cells, rng), chain)
+    return always(fill(params.stock, among_others(group, there, size), rng), chain)
 
 
 def propose_to_reach(params: Params, aim: Aim, rng: Random) -> Proposal | None:
@@ -111,9 +110,9 @@ def propose_to_reach(params: Params, aim: Aim, rng: Random) -> Proposal | None:
 
 def propose_group_from_all(params: Params, aim: Aim, rng: Random) -> Proposal | None:
     """`Remove all red cubes. How many things are left?`, after CLEVR-Math's subtraction 4."""
-    number = params.size(rng, aim.answer + 1) - aim.answer
+    size = params.size(rng, aim.answer + 1)
     group = choose_filter(params.stock, rng)
-    cells = [Cell(number, (group,)), Cell(aim.answer, (), (group,))]
+    cells = among_others(group, size - aim.answer, size)
     chain = Chain((Step("remove-all", group),), EVERYTHING)
     return always(fill(params.stock, cells, rng), chain)
 
@@ -130,8 +129,7 @@ def _some_of_a_group(
     """A phrase and looks; it names as many as are removed and left together, and not all."""
     group, number = choose_countable(params.stock, rng), aim.answer + aim.number
     size = params.size(rng, number + 1)
-    cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
-    return group, fill(params.stock, cells, rng)
+    return group, fill(params.stock, among_others(group, number, size), rng)
 
 
 def _sizes(params: Params) -> Iterable[int]:
@@ -165,19 +163,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
 }
 
-
-def draw_add_subtract(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
-    """A sample of the task."""
-    return draw(KINDS, params, rng, turn, canvas)
-
-
 TASK: Final = Task(
     name="add-subtract",
     family="counting",
     version=3,
     summary="How many things are there after one addition or one removal?",
     splits=splits_of("ood-vehicles-math"),
-    draw=draw_add_subtract,
+    draw=partial(draw, KINDS),
     solve=solve,
     # A kind has 8 to 14 answers that take turns: the best constants reach 0.13 in 80 samples, 0.125 in
     # 200 and 0.122 in many.

@@ -7,8 +7,7 @@ from itertools import product
 from random import Random
 from typing import Final
 
-from builders.sample import Draft
-from builders.task import Canvas, Task, Turn
+from builders.task import Task
 from builders.tasks.counting._drawing import (
     Aim,
     Kind,
@@ -24,6 +23,7 @@ from builders.tasks.counting._looks import (
     Cell,
     Filter,
     Stock,
+    among_others,
     choose_filter,
     contrast,
     fill,
@@ -56,8 +56,7 @@ def propose_count(params: Params, aim: Aim, rng: Random) -> Proposal | None:
         return always(fill(params.stock, [Cell(target)], rng), Count(EVERYTHING))
     group = choose_filter(params.stock, rng)
     size = params.size(rng, target + 1)
-    cells = [Cell(target, (group,)), Cell(size - target, (), (group,))]
-    return always(fill(params.stock, cells, rng), Count(group))
+    return always(fill(params.stock, among_others(group, target, size), rng), Count(group))
 
 
 def propose_relation(params: Params, aim: Aim, rng: Random) -> Proposal | None:
@@ -68,7 +67,7 @@ def propose_relation(params: Params, aim: Aim, rng: Random) -> Proposal | None:
     group = choose_filter(params.stock, rng)
     if rng.random() < ALL_SIDES_SHARE:
         group, number = EVERYTHING, size
-    cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
+    cells = among_others(group, number, size)
     return _search(params.stock, cells, partial(_ask, Count(group), 1, target), rng)
 
 
@@ -79,7 +78,7 @@ def propose_both(params: Params, aim: Aim, rng: Random) -> Proposal | None:
     group, adjective = _group_and_adjective(params.stock, rng)
     number = size if group == EVERYTHING else rng.randint(target + 2, size - 1)
     if rng.random() < TWO_SIDES_SHARE:
-        cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
+        cells = among_others(group, number, size)
         return _search(params.stock, cells, partial(_ask, Count(group), 2, target), rng)
     adjectives = rng.randint(target + 1, min(number, 2 * target + 2))
     cells = _split_group(group, adjective, (size, number, adjectives))
@@ -96,7 +95,7 @@ def propose_either(params: Params, aim: Aim, rng: Random) -> Proposal | None:
     group, adjective = _group_and_adjective(params.stock, rng)
     number = size if group == EVERYTHING else rng.randint(target + 1, size - 1)
     if rng.random() < TWO_SIDES_SHARE:
-        cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
+        cells = among_others(group, number, size)
         ask = partial(_ask, Count(group, (), "either"), 2, target)
         return _search(params.stock, cells, ask, rng)
     cells = _split_group(group, adjective, (size, number, rng.randint(1, target - 1)))
@@ -258,19 +257,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     "compare": Kind(lambda params: answers(range(params.most - 1)), propose_compare),
 }
 
-
-def draw_count(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
-    """A sample of the task."""
-    return draw(KINDS, params, rng, turn, canvas)
-
-
 TASK: Final = Task(
     name="count",
     family="counting",
     version=3,
     summary="How many things of a description are there, here or there, or more than of another?",
     splits=splits_of("ood-vehicles"),
-    draw=draw_count,
+    draw=partial(draw, KINDS),
     solve=solve,
     # A kind has 7 to 10 answers that take turns: the best constants reach 0.14 in 80 samples, where
     # the third of 7 answers comes round in 16, and 0.12 in many.

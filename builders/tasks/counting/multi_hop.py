@@ -25,6 +25,7 @@ from builders.tasks.counting._looks import (
     EVERYTHING,
     Cell,
     Filter,
+    among_others,
     choose_filter,
     contrast,
     countable,
@@ -65,8 +66,7 @@ def propose_adversarial_add(params: Params, aim: Aim, rng: Random) -> Proposal |
     if other is None:
         return None
     step = Step("add", countable(other, rng), rng.choice(NUMBERS))
-    cells = [Cell(target, (group,)), Cell(size - target, (), (group,))]
-    return always(fill(params.stock, cells, rng), Chain((step,), group))
+    return always(fill(params.stock, among_others(group, target, size), rng), Chain((step,), group))
 
 
 def propose_two_removals(params: Params, aim: Aim, rng: Random) -> Proposal | None:
@@ -137,8 +137,7 @@ def propose_mixed(params: Params, aim: Aim, rng: Random) -> Proposal | None:
     number, group = size, EVERYTHING
     if rng.random() < GROUP_SHARE:
         number, group = rng.randint(0, size - 1), choose_filter(params.stock, rng)
-    cells = [Cell(number, (group,)), Cell(size - number, (), (group,))]
-    looks = fill(params.stock, cells, rng)
+    looks = fill(params.stock, among_others(group, number, size), rng)
     chain = grow(Goal(params.stock, looks, group, aim.answer), ops, rng) if looks else None
     return always(looks, chain) if chain else None
 
