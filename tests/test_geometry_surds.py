@@ -14,6 +14,7 @@ from builders.scenes.figures.measure import Edge, Plane, Quantity, measure
 from builders.scenes.figures.secants import _with_tangents
 from builders.scenes.figures.sizes import (
     FLATTEST,
+    LARGEST_ROOT_ASKED,
     LONGEST_HYPOTENUSE,
     _triples,
     is_short,
@@ -22,7 +23,7 @@ from builders.scenes.figures.sizes import (
     two_triangles,
 )
 from builders.scenes.figures.surds import PI, InexactError, Surd, cosine, latex, plain, root, sine
-from builders.scenes.figures.triangles import THIRD_ROOT, _of_short_thirds
+from builders.scenes.figures.triangles import _of_short_thirds
 from builders.tasks.geometry._algebra import Equation, Terms, terms
 from builders.tasks.geometry._forms import suits
 from builders.tasks.geometry._rule import length, of_angle
@@ -155,7 +156,10 @@ def test_secants_and_sides_come_out_as_they_should() -> None:
         third = root(p * p + q * q + (p * q if degrees == 120 else -p * q))
         drawn_third = math.sqrt(p * p + q * q - 2 * p * q * math.cos(math.radians(degrees)))
         assert third.value == pytest.approx(drawn_third) and degrees in (60, 120)
-        assert suits(third, "choice") and max(radicand for radicand, _ in third.terms) <= THIRD_ROOT
+        assert (
+            suits(third, "choice")
+            and max(radicand for radicand, _ in third.terms) <= LARGEST_ROOT_ASKED
+        )
         whole += third.whole() is not None
     assert whole > 100
 

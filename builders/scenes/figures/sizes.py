@@ -22,6 +22,7 @@ LONGEST_HYPOTENUSE: Final = 999  # of those that are whole: there are few of the
 ROOT_SHARE: Final = 0.3  # of the sizes that a figure has but one of, those that are roots
 ROOTS: Final = (2, 3, 5, 6, 7, 10, 11)  # of which
 LARGEST_ROOT: Final = 11  # that a size which is given may have
+LARGEST_ROOT_ASKED: Final = 120  # that one which is asked for may have
 MOST_ROOTS: Final = 40  # times as large as a root it may be
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.sizes import (
+    LARGEST_ROOT_ASKED,
     LONGEST,
     WHOLE_SHARE,
     is_flat,
@@ -19,7 +20,6 @@ from builders.scenes.figures.sizes import (
 from builders.scenes.figures.surds import root
 
 ABOUT: Final = (3, 600)  # from and to: two sides about an angle known by heart
-THIRD_ROOT: Final = 120  # largest radicand of a third side that can be asked for
 THIRD_SIDES: Final = 960  # longest of the two sides beside it
 FINEST: Final = 120  # in lowest terms, the larger number of their ratio at most
 SLIMMEST: Final = 3.4  # times as long as the other one may be
@@ -201,7 +201,7 @@ def _of_short_thirds() -> tuple[tuple[int, int, int], ...]:
         if p != q and math.gcd(p, q) == 1 and 1 / SLIMMEST < p / q < SLIMMEST
         for degrees, sign in ((60, -1), (120, 1))
         if (degrees, 2 * min(p, q)) != (60, max(p, q))  # half an equilateral triangle
-        if _radicand(p * p + q * q + sign * p * q) <= THIRD_ROOT
+        if _radicand(p * p + q * q + sign * p * q) <= LARGEST_ROOT_ASKED
         for times in range(math.ceil(ABOUT[0] / min(p, q)), THIRD_SIDES // max(p, q) + 1)
     )
 

@@ -20,7 +20,6 @@ from builders.scenes.figures.surds import (
 
 Function = Literal["", "sin", "cos", "tan"]
 EXACT: Final[Mapping[str, Callable[[Surd], Surd]]] = {"sin": sine, "cos": cosine, "tan": tangent}
-
 FLOATING: Final[Mapping[str, Callable[[float], float]]] = {"sin": sin, "cos": cos, "tan": tan}
 KNOWN_ANGLES: Final = (30, 45, 60, 90, 120, 135, 150)  # whose sines and cosines are known by heart
 
@@ -237,6 +236,7 @@ class Solution:
         if not self.factor.function:
             return found
         function = EXACT[self.factor.function]
+        # Right triangles alone have a tangent: of an acute angle.
         for degrees in KNOWN_ANGLES[: 3 if self.factor.function == "tan" else None]:
             if function(Surd.of(degrees)) == found:
                 return Surd.of(degrees)

@@ -77,7 +77,7 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
     ),
     "ood-theorem": Split(
         # Its constructions have few sizes, and `val` begins with none of them: it takes the figures of two sides.
-        Params(theorems="held out", sides=("val", "test")),
+        Params(held_out=True, sides=("val", "test")),
         shift="problems that cannot be solved without the theorems of secants, crossing chords, tangent "
         "and chord, or of sines and cosines, which training never uses; their figures begin otherwise than those of training",
     ),

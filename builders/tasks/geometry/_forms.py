@@ -6,14 +6,14 @@ from random import Random
 from typing import Final, Literal, NamedTuple
 
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.surds import Surd, latex, plain
+from builders.scenes.figures.sizes import LARGEST_ROOT_ASKED
+from builders.scenes.figures.surds import Surd, latex
 from evaluators import AnyAnswer, Choice, Expression, Integer, Number
 
 Form = Literal["whole", "exact", "rounded", "choice"]
 
 LARGEST: Final = 99_999  # that is worth to know; of an answer too
 EASY_LARGEST: Final = 1_000  # the same of easy answers
-LARGEST_ROOT: Final = 120  # radicand that an answer shows
 LARGEST_BELOW: Final = 12  # denominator
 LETTERS: Final = "ABCD"
 # How far a value is from where rounding would go the other way, in units of the last place: far more
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 PLACES: Final = tuple(Place(letter, below) for letter in LETTERS for below in range(len(LETTERS)))
 
 
-def is_nice(value: Surd, largest_root: float = LARGEST_ROOT) -> bool:
+def is_nice(value: Surd, largest_root: float = LARGEST_ROOT_ASKED) -> bool:
     """Whether a person would write such a value down."""
     return (
         0 < value.value <= LARGEST
@@ -53,7 +53,7 @@ def is_nice(value: Surd, largest_root: float = LARGEST_ROOT) -> bool:
 def suits(value: Surd, form: Form) -> bool:
     """Whether a value can be asked for in a form."""
     # A decimal shows no root.
-    if not is_nice(value, inf if form == "rounded" else LARGEST_ROOT):
+    if not is_nice(value, inf if form == "rounded" else LARGEST_ROOT_ASKED):
         return False
     whole = value.whole()
     match form:
@@ -82,11 +82,6 @@ class Asked:
     last: str  # the last step of the thought, from the exact value to the answer; empty if they are one
 
 
-def rounded(value: float, places: int) -> str:
-    """A decimal with so many places."""
-    return f"{value:.{places}f}"
-
-
 def asked(value: Surd, form: Form, rng: Random) -> Asked:
     """The answer in a form that it suits."""
     if form == "whole":
@@ -97,17 +92,16 @@ def asked(value: Surd, form: Form, rng: Random) -> Asked:
         hints = IRRATIONAL_HINT if value.rational() is None else EXACT_HINT
         return Asked(Expression(latex(value)), rng.choice(hints), "")
     places = rng.choice(list(ROUNDED_HINT))
-    text = rounded(value.value, places)
+    text = f"{value.value:.{places}f}"
     # Half a unit of the last place: what rounds to it, and nothing that rounds to another.
     answer = Number(text, "0." + places * "0" + "5")
     words = {1: "one decimal place", 2: "two decimal places"}[places]
     return Asked(answer, rng.choice(ROUNDED_HINT[places]), f"Rounded to {words} this is {text}.")
 
 
-def option(value: Surd, quantity: Quantity | None, *, plainly: bool = False) -> str:
-    """A value as an option shows it, or a thought: angles with their sign."""
-    text = plain(value) if plainly else latex(value)
-    return f"{text}°" if quantity and quantity.is_angular else text
+def option(value: Surd, quantity: Quantity | None) -> str:
+    """A value as an option shows it: angles with their sign."""
+    return f"{latex(value)}°" if quantity and quantity.is_angular else latex(value)
 
 
 def lettered(

@@ -17,7 +17,7 @@ from typing import Final
 from builders.scenes.figures.figure import SMALLEST_ANGLE
 from builders.scenes.figures.measure import Kind
 from builders.scenes.figures.surds import InexactError, Surd
-from builders.tasks.geometry._algebra import Product, Solution, Terms
+from builders.tasks.geometry._algebra import Powers, Product, Solution, Terms
 from builders.tasks.geometry._forms import is_nice
 from builders.tasks.geometry._problem import Problem
 from builders.tasks.geometry._rows import (
@@ -57,7 +57,7 @@ def slips(solution: Solution) -> Iterator[Solution]:
             )
 
 
-def _factors(share: Surd, powers: object) -> Iterator[Fraction]:
+def _factors(share: Surd, powers: Powers) -> Iterator[Fraction]:
     """Factors that are dropped or put in by mistake; another sum of angles."""
     whole = share.whole()
     if not powers and whole is not None and whole in SWAPPED:

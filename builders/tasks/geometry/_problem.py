@@ -27,6 +27,9 @@ TARGETS: Final = 25  # tries on one figure, its targets in turn
 ROUNDS: Final = 9  # of taking a given away
 # Sums of what lies side by side, two at a time: a person does several of them at a glance.
 SUMS: Final = frozenset({"angle addition", "segment addition", "arc addition", "whole circle"})
+WIDEST_ARC: Final = 170  # degrees that a label beside it shows: of two arcs between two points it is the smaller one
+WIDEST_GIVEN: Final = 176  # degrees, less than: no angle that looks straight is given
+LARGEST_GIVEN: Final = 999  # times a root or π
 WORDS_ONLY: Final = 0.35  # of what only words can tell, the share that may be given
 
 T = TypeVar("T")
@@ -85,7 +88,7 @@ def is_visible(quantity: Quantity, figure: Figure) -> bool:
 def _is_bare_arc(quantity: Quantity, figure: Figure) -> bool:
     centre, start, end = quantity.of
     whole = figure.size(quantity)
-    return whole < 170 and not any(
+    return whole < WIDEST_ARC and not any(
         0 < figure.size(Quantity("arc", (centre, start, one))) < whole - 1e-6
         for one in figure.circles[centre]
         if one not in (start, end)
@@ -108,11 +111,11 @@ def can_be_given(quantity: Quantity, value: Surd, figure: Figure) -> bool:
     if len(value.terms) != 1 or quantity in figure.rights() or not is_drawn(quantity, figure):
         return False
     (((radicand, _), share),) = value.terms.items()
-    if share.denominator != 1 or share > 999:
+    if share.denominator != 1 or share > LARGEST_GIVEN:
         return False
     kind = quantity.kind
     if quantity.is_angular:
-        return value.whole() is not None and value.value < 176 and value.value != 90
+        return value.whole() is not None and value.value < WIDEST_GIVEN and value != 90
     if kind in ("length", "radius"):
         return is_short(value)
     if quantity.of[0] not in ("polygon", "circle", "sector") and kind != "arc length":

@@ -122,10 +122,10 @@ def _length(match: re.Match[str], _scene: Mapping[str, Any], plane: Plane) -> fl
 
 REGION: Final = (
     r"(?P<what>area|perimeter|circumference) of (?P<sort>the shaded (?:region|segment)|[a-z]+)"
-    r"(?: (?P<letters>[A-Z]+))?$"
+    r"(?: (?P<letters>[A-Z]+))?\b"
 )
 READERS: Final = (
-    (re.compile(REGION.removesuffix("$") + r"\b"), _region),
+    (re.compile(REGION), _region),
     (re.compile(r"radius of circle (?P<letters>[A-Z])\b"), _radius),
     (re.compile(r"radius of the semicircle\b"), _half_radius),
     (re.compile(r"length of arc (?P<letters>[A-Z]{2})\b"), _arc_length),

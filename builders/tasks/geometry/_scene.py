@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from builders.scenes.figures.figure import Fact, Figure
 from builders.scenes.figures.looks import Hand
@@ -19,25 +19,19 @@ from builders.tasks.geometry._unknown import UnknownProblem
 # are only laid out anew.
 CLEAR_IN: Final = (Canvas(112, 112), Canvas(320, 240))
 EASY_CLEAR_IN: Final = (Canvas(128, 96),)
-Theorems = Literal["trained", "held out"]
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
     """What a geometry split varies."""
 
-    theorems: Theorems = "trained"
+    held_out: bool = False  # its problems need theorems that training never uses
     hand: Hand = "plain"
     depths: tuple[int, ...] = (1, 2, 3)
     additions: tuple[int, ...] = (0, 1, 1, 1, 1, 1, 2, 2)  # how many; one is taken
     easy: bool = False
     # Whose figures it shows. They are not compared: splits that differ in them alone are made in the same way.
     sides: tuple[Side, ...] = field(default=("test",), compare=False)
-
-    @property
-    def held_out(self) -> bool:
-        """Whether its problems need theorems that training never uses."""
-        return self.theorems == "held out"
 
     @property
     def clear_in(self) -> Sequence[Canvas]:

@@ -5,9 +5,9 @@ from random import Random
 
 from builders.scenes.figures.figure import Figure
 from builders.scenes.figures.measure import Quantity
-from builders.scenes.figures.surds import Surd
+from builders.scenes.figures.surds import Surd, plain
 from builders.tasks.geometry._algebra import shown
-from builders.tasks.geometry._forms import Asked, Form, Place, asked, lettered, option
+from builders.tasks.geometry._forms import Asked, Form, Place, asked, lettered
 from builders.tasks.geometry._mistakes import WRONG, wrong_unknowns, wrong_values
 from builders.tasks.geometry._names import name
 from builders.tasks.geometry._problem import Problem, is_visible, picked
@@ -30,7 +30,7 @@ def worded(problem: Problem, form: Form, params: Params, place: Place, rng: Rand
     """A problem with its words; None where the picture would not be needed, or an option is lacking."""
     figure, values, target = problem.figure, problem.known.values, problem.target
     givens = [(one, shown(one, values[one])) for one in problem.givens]
-    visible, hidden = _divided(problem, givens)
+    visible, hidden = _divided(figure, givens)
     if not visible or (params.textbook and hidden):
         return None
     facts = problem.facts()
@@ -50,6 +50,10 @@ def worded(problem: Problem, form: Form, params: Params, place: Place, rng: Rand
     result = _answer(problem.value, of, form, place.letter, others, rng)
     if result is None:
         return None
+    text = question(telling, ask, result.hint, rng, textbook=params.textbook)
+    thought = derivation(problem, rng)
+    if is_x:
+        thought += f" {_names_x(target, figure)}"
     return Scene(
         figure=figure,
         problem=problem,
@@ -58,14 +62,9 @@ def worded(problem: Problem, form: Form, params: Params, place: Place, rng: Rand
         steps=[(step.instance, name(step.found, figure)) for step in problem.steps],
         depth=problem.depth,
         telling=telling,
-        question=question(telling, ask, result.hint, rng, textbook=params.textbook),
+        question=text,
         asked=result,
-        thought=_whole(
-            f"{derivation(problem, rng)} {_names_x(target, figure)}"
-            if is_x
-            else derivation(problem, rng),
-            result,
-        ),
+        thought=_whole(thought, result),
     )
 
 
@@ -74,9 +73,9 @@ def _names_x(target: Quantity, figure: Figure) -> str:
     return f"In the picture {name(target, figure)} is {_in_degrees(target, UNKNOWN)}."
 
 
-def _divided(problem: Problem, givens: Sizes) -> tuple[Sizes, Sizes]:
+def _divided(figure: Figure, givens: Sizes) -> tuple[Sizes, Sizes]:
     """What a picture can show, and what only words can tell."""
-    visible = [one for one in givens if is_visible(one[0], problem.figure)]
+    visible = [one for one in givens if is_visible(one[0], figure)]
     return visible, [one for one in givens if one not in visible]
 
 
@@ -100,9 +99,8 @@ def _answer(
     if len(others) < WRONG:
         return None
     answer = lettered(value, list(others), letter, quantity, rng)
-    return Asked(
-        answer, "", f"The value {option(value, quantity, plainly=True)} is option {letter}."
-    )
+    text = shown(quantity, value) if quantity else plain(value)
+    return Asked(answer, "", f"The value {text} is option {letter}.")
 
 
 def _whole(thought: str, result: Asked) -> str:
@@ -117,8 +115,7 @@ def worded_in_x(
     numbers = [(one, shown(one, values[one])) for one in problem.givens]
     in_x = [(one, _in_degrees(one, str(line))) for one, line in problem.expressions.items()]
     givens = numbers + in_x
-    visible = [one for one in givens if is_visible(one[0], figure)]
-    hidden = [one for one in givens if one not in visible]
+    visible, hidden = _divided(figure, givens)
     if params.textbook and hidden:
         return None
     facts = picked(problem.support, figure.facts)

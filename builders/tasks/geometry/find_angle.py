@@ -1,13 +1,11 @@
 """find-angle: how large is an angle, or an arc?"""
 
-from random import Random
+from functools import partial
 from typing import Final
 
-from builders.sample import Draft
-from builders.task import Canvas, Task, Turn
+from builders.task import Task
 from builders.tasks.geometry._drawing import SPLITS, Sort, draw
 from builders.tasks.geometry._reader import solve
-from builders.tasks.geometry._scene import Params
 
 BASES: Final = (
     "triangle of angles", "isosceles of angles", "right triangle of angles", "parallelogram of angles",
@@ -22,19 +20,13 @@ KINDS: Final = {
     "angle-choice": Sort("choice", ASKS, BASES, HELD_OUT),
 }
 
-
-def draw_angle(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
-    """A sample of the task."""
-    return draw(KINDS, params, rng, turn, canvas)
-
-
 TASK: Final = Task(
     name="find-angle",
     family="geometry",
     version=4,
     summary="How many degrees does an angle or an arc have?",
     splits=SPLITS,
-    draw=draw_angle,
+    draw=partial(draw, KINDS),
     solve=solve,
     blind_bound=0.25,
     easy_blind_bound=0.3,

@@ -1,13 +1,11 @@
 """find-area: how large is a region, how long its border or an arc?"""
 
-from random import Random
+from functools import partial
 from typing import Final
 
-from builders.sample import Draft
-from builders.task import Canvas, Task, Turn
+from builders.task import Task
 from builders.tasks.geometry._drawing import SPLITS, Sort, draw
 from builders.tasks.geometry._reader import solve
-from builders.tasks.geometry._scene import Params
 
 WHOLE: Final = (
     "right triangle", "triangle of lengths", "isosceles of lengths", "rectangle", "rhombus", "kite",
@@ -37,19 +35,13 @@ KINDS: Final = {
     "area-choice": Sort("choice", ASKS, (*WHOLE, *WITH_PI, *WITH_ROOTS), HELD_OUT),
 }
 
-
-def draw_area(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
-    """A sample of the task."""
-    return draw(KINDS, params, rng, turn, canvas)
-
-
 TASK: Final = Task(
     name="find-area",
     family="geometry",
     version=4,
     summary="How large is the area of a region, how long its border or an arc?",
     splits=SPLITS,
-    draw=draw_area,
+    draw=partial(draw, KINDS),
     solve=solve,
     blind_bound=0.25,
     easy_blind_bound=0.3,

@@ -1,13 +1,11 @@
 """find-length: how long is a side, a chord, a tangent, a radius?"""
 
-from random import Random
+from functools import partial
 from typing import Final
 
-from builders.sample import Draft
-from builders.task import Canvas, Task, Turn
+from builders.task import Task
 from builders.tasks.geometry._drawing import SPLITS, Sort, draw
 from builders.tasks.geometry._reader import solve
-from builders.tasks.geometry._scene import Params
 
 WHOLE: Final = (
     "right triangle", "triangle of lengths", "isosceles of lengths", "rectangle", "rhombus", "kite",
@@ -39,19 +37,13 @@ KINDS: Final = {
     "length-choice": Sort("choice", ASKS, (*WHOLE, *ROOTS), (*HELD_OUT, *HELD_OUT_ROOTS)),
 }
 
-
-def draw_length(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
-    """A sample of the task."""
-    return draw(KINDS, params, rng, turn, canvas)
-
-
 TASK: Final = Task(
     name="find-length",
     family="geometry",
     version=4,
     summary="How long is a side, a chord, a tangent, a radius?",
     splits=SPLITS,
-    draw=draw_length,
+    draw=partial(draw, KINDS),
     solve=solve,
     blind_bound=0.25,
     easy_blind_bound=0.3,
