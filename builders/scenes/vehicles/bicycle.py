@@ -10,15 +10,13 @@ from builders.scenes.vehicles.parts import (
     box,
     drum,
     fender,
-    moved,
     named,
     pair,
     pod,
-    rolled,
     slab,
     tube,
 )
-from builders.scenes.vehicles.wheels import deep_wheel, disc_wheel
+from builders.scenes.vehicles.wheels import deep_wheel, disc_wheel, knobs
 
 # Radii. Bars are thicker than real ones, to be some pixels wide in a picture of 320 × 240: colour
 # and material are told by them, and by the large painted parts of each of these bicycles.
@@ -120,15 +118,6 @@ def road_bike() -> Mesh:
     )
 
 
-def _knobs(x: float, radius: float) -> list[Piece]:
-    """Return the blocks of a tyre for rough ground."""
-    block = box((radius - 0.006, 0.0, 0.0), (0.022, 0.085, 0.04))
-    blocks = [
-        moved(rolled(block, 360.0 * (k + 0.5) / 13, "y"), (x, 0.0, radius)) for k in range(13)
-    ]
-    return named("tyre", TYRE, *blocks)
-
-
 def mountain_bike() -> Mesh:
     """Return a low-slung bicycle with fat tyres, wide flat bars and a sprung fork."""
     rear, front, crank = (-0.54, 0.0, 0.36), (0.62, 0.0, 0.36), (-0.1, 0.0, 0.33)
@@ -139,9 +128,9 @@ def mountain_bike() -> Mesh:
     return assemble(
         [
             *deep_wheel(rear[0], 0.36, 0.044, 0.1, (6, 0.02)),
-            *_knobs(rear[0], 0.36),
+            *knobs(rear, 0.354, (0.022, 0.085, 0.04), 13),
             *deep_wheel(front[0], 0.36, 0.044, 0.1, (6, 0.02)),
-            *_knobs(front[0], 0.36),
+            *knobs(front, 0.354, (0.022, 0.085, 0.04), 13),
             *named("frame", BODY, *_bars((crank, seat), (seat, head), (crown, head))),
             *named("frame", BODY, tube([crank, crown], 0.08, 8), tube([seat, head], 0.06, 8)),
             *named("frame", BODY, slab(panel, 0.02)),

@@ -21,7 +21,7 @@ from builders.scenes.vehicles.parts import (
     tube,
     turned,
 )
-from builders.scenes.vehicles.wheels import deep_wheel, spoked_wheel
+from builders.scenes.vehicles.wheels import deep_wheel, knobs, spoked_wheel
 
 
 def _fork(top: Vector, axle: Vector, apart: float, finish: int) -> list[Piece]:
@@ -189,15 +189,6 @@ def scooter() -> Mesh:
     )
 
 
-def _knobs(x: float, radius: float) -> list[Piece]:
-    """Return the blocks of a tyre for rough ground."""
-    block = box((radius, 0.0, 0.0), (0.05, 0.13, 0.06))
-    blocks = [
-        moved(rolled(block, 360.0 * (k + 0.5) / 14, "y"), (x, 0.0, radius)) for k in range(14)
-    ]
-    return named("tyre", TYRE, *blocks)
-
-
 def dirt_bike() -> Mesh:
     """Return a tall, slim motorbike: knobbly tyres, a high beak of a fender, a long flat seat."""
     rear, front, radius = -0.76, 0.82, 0.4
@@ -249,9 +240,9 @@ def dirt_bike() -> Mesh:
     return assemble(
         [
             *deep_wheel(rear, radius, 0.065, 0.1, (8, 0.02)),
-            *_knobs(rear, radius - 0.01),
+            *knobs((rear, 0.0, radius - 0.01), radius - 0.01, (0.05, 0.13, 0.06), 14),
             *deep_wheel(front, radius, 0.05, 0.1, (8, 0.02)),
-            *_knobs(front, radius - 0.01),
+            *knobs((front, 0.0, radius - 0.01), radius - 0.01, (0.05, 0.13, 0.06), 14),
             *named("tank", BODY, pod(tank, 12, 2.6)),
             *named("fender", BODY, pod(beak, 10, 3.0), pod(flap, 10, 3.0)),
             *pair(

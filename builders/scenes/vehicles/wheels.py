@@ -5,7 +5,7 @@ import math
 from builders.scenes.vectors import Vector
 from builders.scenes.vehicles.assembly import Piece, Shell
 from builders.scenes.vehicles.catalogue import BODY, CHROME, TYRE
-from builders.scenes.vehicles.parts import drum, hoop, moved, named, rolled, tube, turned
+from builders.scenes.vehicles.parts import box, drum, hoop, moved, named, rolled, tube, turned
 
 
 def wheel(x: float, y: float, radius: float, width: float) -> list[Piece]:
@@ -52,6 +52,13 @@ def deep_wheel(
         *named("hub", CHROME, drum(middle, 0.045 + 0.4 * tyre, 0.14 + tyre, 8)),
         *named("hub", CHROME, *_spokes(middle, reach - 0.9 * depth, spokes)),
     ]
+
+
+def knobs(middle: Vector, reach: float, size: Vector, count: int) -> list[Piece]:
+    """Return the blocks of a tyre for rough ground, so many all round."""
+    block = box((reach, 0.0, 0.0), size)
+    blocks = [moved(rolled(block, 360.0 * (k + 0.5) / count, "y"), middle) for k in range(count)]
+    return named("tyre", TYRE, *blocks)
 
 
 def _spokes(middle: Vector, reach: float, spokes: tuple[int, float]) -> list[Shell]:
