@@ -143,8 +143,8 @@ def _find(
     role: Role, radius: int, others: Sequence[Stand], most: float, rng: Random
 ) -> Stand | None:
     """A place for a thing; none where more than `most` of it or of another would be hidden."""
+    reach = VISIBLE if role.starts_seen else GRID
     for _ in range(TRIES):
-        reach = VISIBLE if role.starts_seen else GRID
         start = (rng.randint(-reach, reach), rng.randint(-reach, reach))
         stand = Stand(start, _end(start, role.way), radius)
         if (

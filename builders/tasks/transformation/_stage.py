@@ -29,6 +29,7 @@ from builders.scenes.tabletop import (
 )
 from builders.scenes.vectors import Vector
 from builders.task import Canvas
+from builders.tasks.transformation._comparison import place_of
 from evaluators.world import LOOKS, RADIUS, VISIBLE, Scene, is_out_of_sight
 
 View = Literal["center", "left", "right"]
@@ -72,11 +73,7 @@ def set_up(things: int, rng: Random, near: float) -> Set:
 
 def in_sight(scene: Scene) -> list[int]:
     """The ids of the things that a picture of the scene shows."""
-    return [
-        i
-        for i, thing in enumerate(scene)
-        if thing.position is not None and not is_out_of_sight(thing.position)
-    ]
+    return [i for i, thing in enumerate(scene) if not is_out_of_sight(place_of(thing))]
 
 
 def stage_of(scene: Scene, place: Set, view: View, line: float = LINE) -> Stage:
@@ -84,8 +81,7 @@ def stage_of(scene: Scene, place: Set, view: View, line: float = LINE) -> Stage:
     solids = []
     for i in in_sight(scene):
         thing = scene[i]
-        assert thing.position is not None
-        x, y = thing.position
+        x, y = place_of(thing)
         radius = UNIT * RADIUS[thing.size]
         size = radius / math.sqrt(2.0) if thing.shape == "cube" else radius
         look = (COLORS[thing.color], thing.material)
@@ -138,4 +134,4 @@ def thing_to_json(number: int, scene: Scene) -> dict[str, Any]:
     """A thing with its id, its four attributes and its place on the grid."""
     thing = scene[number]
     looks = {look: getattr(thing, look) for look in LOOKS}
-    return {"id": number, **looks, "position": list(thing.position or ())}
+    return {"id": number, **looks, "position": list(place_of(thing))}
