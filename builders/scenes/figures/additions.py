@@ -37,8 +37,8 @@ def _triangle(figure: Figure, rng: Random) -> Corners:
     return a, b, c
 
 
-def _bare(figure: Figure, a: str, b: str) -> None:
-    """That nothing lies on a side yet."""
+def _check_bare(figure: Figure, a: str, b: str) -> None:
+    """UnsuitableError where something lies on a side already."""
     line = figure.line_of(a, b)
     if line is None or abs(line.index(a) - line.index(b)) != 1:
         raise UnsuitableError("something is on this side already")
@@ -47,7 +47,7 @@ def _bare(figure: Figure, a: str, b: str) -> None:
 def bisector(figure: Figure, rng: Random) -> None:
     """The bisector of an angle of a triangle."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, b, c)
+    _check_bare(figure, b, c)
     if figure.of_lengths:
         raise UnsuitableError("its parts would not be whole")
     d = figure.cevian(a, b, c, 0.5)
@@ -59,7 +59,7 @@ def bisector(figure: Figure, rng: Random) -> None:
 def cevian(figure: Figure, rng: Random) -> None:
     """A line from a corner that cuts its angle into whole degrees."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, b, c)
+    _check_bare(figure, b, c)
     if figure.of_lengths:
         raise UnsuitableError("its length would be anything")
     whole = figure.size(figure.angle(b, a, c))
@@ -75,7 +75,7 @@ def cevian(figure: Figure, rng: Random) -> None:
 def altitude(figure: Figure, rng: Random) -> None:
     """The altitude of a triangle."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, b, c)
+    _check_bare(figure, b, c)
     d = figure.foot(a, b, c)
     figure.shapes += [(a, b, d), (a, c, d)]
 
@@ -83,7 +83,7 @@ def altitude(figure: Figure, rng: Random) -> None:
 def median(figure: Figure, rng: Random) -> None:
     """The middle of a side, and the line to it."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, b, c)
+    _check_bare(figure, b, c)
     d = figure.midpoint(b, c)
     figure.join(a, d)
 
@@ -91,8 +91,8 @@ def median(figure: Figure, rng: Random) -> None:
 def medians(figure: Figure, rng: Random) -> None:
     """Two medians, and the point where they cut each other."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, b, c)
-    _bare(figure, a, c)
+    _check_bare(figure, b, c)
+    _check_bare(figure, a, c)
     m = figure.midpoint(b, c)
     n = figure.midpoint(a, c)
     figure.join(a, m)
@@ -109,7 +109,7 @@ def midsegment(figure: Figure, rng: Random) -> None:
 def _join_middles(figure: Figure, *sides: tuple[str, str]) -> None:
     """The middles of two sides on which there is nothing yet, joined."""
     for side in sides:
-        _bare(figure, *side)
+        _check_bare(figure, *side)
     figure.join(*(figure.midpoint(*side) for side in sides))
 
 
@@ -148,8 +148,8 @@ def parallel_through_corner(figure: Figure, rng: Random) -> None:
 def parallel_to_side(figure: Figure, rng: Random) -> None:
     """A line through two sides, parallel to the third."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, a, b)
-    _bare(figure, a, c)
+    _check_bare(figure, a, b)
+    _check_bare(figure, a, c)
     share = Fraction(rng.randint(1, 4), rng.randint(3, 6))
     if not 0.3 < share < 0.75:
         raise UnsuitableError("too near an end")
@@ -172,8 +172,8 @@ def _outside(figure: Figure, a: str, b: str, c: str, degrees: float, length: flo
     return figure.place(*figure.towards(b, base + (-degrees if to_a < 180 else degrees), length))
 
 
-def _free_side(figure: Figure, a: str, b: str, c: str) -> None:
-    """That nothing is on the other side of bc yet."""
+def _check_free(figure: Figure, a: str, b: str, c: str) -> None:
+    """UnsuitableError where something is on the other side of bc already."""
     base = bearing(figure.points[b], figure.points[c])
     side = (bearing(figure.points[b], figure.points[a]) - base) % 360 < 180
     for name, point in figure.points.items():
@@ -189,7 +189,7 @@ def _free_side(figure: Figure, a: str, b: str, c: str) -> None:
 def outer_triangle(figure: Figure, rng: Random) -> None:
     """A triangle on a side: with whole angles, isosceles, equilateral, right."""
     a, b, c = _triangle(figure, rng)
-    _free_side(figure, a, b, c)
+    _check_free(figure, a, b, c)
     base = figure.distance(b, c)
     if figure.of_lengths:
         _outer_of_lengths(figure, rng, a, b, c)
@@ -242,7 +242,7 @@ def outer_square(figure: Figure, rng: Random) -> None:
     if not figure.of_lengths:
         raise UnsuitableError("nothing would follow from it")
     a, b, c = _triangle(figure, rng)
-    _free_side(figure, a, b, c)
+    _check_free(figure, a, b, c)
     base = figure.distance(b, c)
     e = _outside(figure, a, b, c, 90, base)
     d = _outside(figure, a, c, b, 90, base)
@@ -274,7 +274,7 @@ def trapezoid_midsegment(figure: Figure, rng: Random) -> None:
 def isosceles_within(figure: Figure, rng: Random) -> None:
     """A point on a side that is as far from the corner beside as the other end of its line."""
     a, b, c = _triangle(figure, rng)
-    _bare(figure, b, c)
+    _check_bare(figure, b, c)
     if figure.of_lengths:
         raise UnsuitableError("it would have any length")
     at_a, at_b = figure.size(figure.angle(b, a, c)), figure.size(figure.angle(a, b, c))

@@ -150,9 +150,7 @@ def _sizes(sheet: Sheet, lines: Sequence[Floats]) -> Iterator[Label]:
     drawing, at = sheet.drawing, sheet.at
     face = sheet.look.digits
     arcs = [(corner, curve[len(curve) // 2]) for corner, curve in arcs_of_angles(sheet)]
-    for quantity, text in sorted(
-        drawing.labels, key=lambda one: (ORDER.get(one[0].kind, 3), one[0])
-    ):
+    for quantity, text in sorted(drawing.labels, key=lambda one: (ORDER[one[0].kind], one[0])):
         written = sheet.written(text)
         wide, high = extent(written, face, sheet.letter)
         apart: Floats | float = 0.0
