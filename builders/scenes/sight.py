@@ -1,12 +1,14 @@
-"""sight: which things of a stage are clear to see, and where each of them is on a picture."""
+"""sight: which things of a stage are clear to see, and its picture with where each of them is on it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from builders.scenes.render import Cover, Ids, cover
+from builders.scenes.render import Cover, Ids, cover, render
 from builders.scenes.rle import encode
 from builders.scenes.stage import Stage
 from builders.task import Canvas
@@ -38,7 +40,23 @@ def counted(ids: Ids, n: int) -> NDArray[np.int64]:
     return np.bincount(ids.ravel().astype(np.int64) + 1, minlength=n + 1)[1:]
 
 
-def shown(seen: Cover) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture of a stage, and its things as a scene's JSON has them."""
+
+    image: Image.Image
+    objects: list[dict[str, Any]]
+
+
+def photograph(stage: Stage, told: Sequence[Mapping[str, Any]], canvas: Canvas) -> Photo:
+    """Return the picture of a stage; to what is told of each thing comes what is seen of it."""
+    picture = render(stage, canvas.width, canvas.height)
+    seen = _shown(cover(stage, canvas.width, canvas.height))
+    objects = [{**one, **shown} for one, shown in zip(told, seen, strict=True)]
+    return Photo(Image.fromarray(picture.pixels), objects)
+
+
+def _shown(seen: Cover) -> list[dict[str, Any]]:
     """Return of each thing what a scene's JSON has of it: how much is visible, box and mask."""
     pixels = counted(seen.ids, len(seen.alone))
     return [

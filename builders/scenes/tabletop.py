@@ -12,12 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
-from PIL import Image
 
 from builders.scenes import sight
 from builders.scenes.places import fill_spots
-from builders.scenes.render import Cover, cover, render
-from builders.scenes.sight import Clarity
+from builders.scenes.sight import Clarity, Photo
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun
 from builders.scenes.vectors import Vector
 from builders.task import Canvas
@@ -226,34 +224,18 @@ def unclear(things: Sequence[Thing], shot: Shot) -> frozenset[int]:
     return sight.unclear(stage_of(things, shot), CLEAR)
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A picture of things, and where each of them is on it."""
-
-    image: Image.Image
-    things: tuple[Thing, ...]
-    seen: Cover
-
-    def objects(self) -> list[dict[str, Any]]:
-        """Return each thing as a scene's JSON has it: look, place, box, visibility and mask."""
-        return [
-            {
-                **asdict(thing.look),
-                "x": round(thing.x, 4),
-                "y": round(thing.y, 4),
-                "turn": round(thing.turn, 2),
-                **shown,
-            }
-            for thing, shown in zip(self.things, sight.shown(self.seen), strict=True)
-        ]
-
-
 def photograph(things: Sequence[Thing], shot: Shot, canvas: Canvas) -> Photo:
-    """Return the picture of the things."""
-    stage = stage_of(things, shot)
-    picture = render(stage, canvas.width, canvas.height)
-    seen = cover(stage, canvas.width, canvas.height)
-    return Photo(Image.fromarray(picture.pixels), tuple(things), seen)
+    """Return the picture of the things; of each look, place, visibility, box and mask."""
+    told = [
+        {
+            **asdict(thing.look),
+            "x": round(thing.x, 4),
+            "y": round(thing.y, 4),
+            "turn": round(thing.turn, 2),
+        }
+        for thing in things
+    ]
+    return sight.photograph(stage_of(things, shot), told, canvas)
 
 
 ROWS: Final = 1.5  # of depth are one row of a walk

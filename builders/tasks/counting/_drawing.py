@@ -225,7 +225,7 @@ def draw(
                 name: [round(x, 6), round(y, 6)] for name, (x, y) in shot.directions().items()
             },
             "canvas": [canvas.width, canvas.height],
-            "objects": photo.objects(),
+            "objects": photo.objects,
             "program": program,
         },
     )

@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from builders.scenes import sight
-from builders.scenes.render import cover, render
 from builders.scenes.sight import Clarity
 from builders.scenes.stage import Camera, Lamp, Solid, Stage
 from builders.scenes.tabletop import (
@@ -109,13 +108,9 @@ def photograph(scene: Scene, place: Set, view: View, canvas: Canvas) -> Photo:
     # On small pictures a line that thin would break up.
     line = LINE * max(1.0, LINE_PIXELS / canvas.width)
     stage = stage_of(scene, place, view, line)
-    picture = render(stage, canvas.width, canvas.height)
     told = view_to_json(scene, place, view)
-    shown = sight.shown(cover(stage, canvas.width, canvas.height))
-    told["objects"] = [
-        {**thing, **seen} for thing, seen in zip(told["objects"], shown, strict=True)
-    ]
-    return Photo(Image.fromarray(picture.pixels), told)
+    photo = sight.photograph(stage, told["objects"], canvas)
+    return Photo(photo.image, {**told, "objects": photo.objects})
 
 
 def view_to_json(scene: Scene, place: Set, view: View) -> dict[str, Any]:
