@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class Stage:
     sun: Sun
     # A patch of light on the studio's far wall: direction on the ground, brightness there and
     # elsewhere. Read off Blender's picture of CLEVR's own studio.
-    backdrop: tuple[float, float, float, float] = field(default=(-0.66, 0.58, 0.14, 0.012))
+    backdrop: tuple[float, float, float, float] = (-0.66, 0.58, 0.14, 0.012)
     # A square drawn on the ground around its middle: half its side, half the width of its line.
     square: tuple[float, float] = (0.0, 0.0)
 

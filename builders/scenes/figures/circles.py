@@ -8,7 +8,7 @@ from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sizes import legs, triple
 
-FAR: Final = 5.0  # radius of circles whose lengths do not matter
+RADIUS: Final = 5.0  # of circles whose lengths do not matter
 
 
 def circle(figure: Figure, radius: float, x: float = 0, y: float = 0) -> str:
@@ -53,7 +53,7 @@ def points_by_arcs(figure: Figure, centre: str, arcs: list[int]) -> list[str]:
 
 def inscribed_triangle(figure: Figure, rng: Random) -> None:
     """Corners on a circle, and some radii."""
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     names = points_by_arcs(figure, centre, even_arcs(rng, 3, 56))
     figure.shape(*names)
     for one in rng.sample(names, rng.choice([0, 1, 2, 2])):
@@ -62,7 +62,7 @@ def inscribed_triangle(figure: Figure, rng: Random) -> None:
 
 def inscribed_quadrilateral(figure: Figure, rng: Random) -> None:
     """Four corners on a circle, with a diagonal or without, and two radii or none."""
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     a, b, c, d = points_by_arcs(figure, centre, even_arcs(rng, 4, 44))
     figure.shape(a, b, c, d)
     if rng.random() < 0.5:
@@ -74,7 +74,7 @@ def inscribed_quadrilateral(figure: Figure, rng: Random) -> None:
 
 def angles_over_one_arc(figure: Figure, rng: Random) -> None:
     """Two inscribed angles over one chord, and the central one as often as not."""
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     a, b, c, d = points_by_arcs(figure, centre, even_arcs(rng, 4, 44))
     for end in (c, d):
         figure.join(a, end)
@@ -89,7 +89,7 @@ def angles_over_one_arc(figure: Figure, rng: Random) -> None:
 def angle_in_half_circle(figure: Figure, rng: Random) -> None:
     """A triangle over a diameter; a radius to its third corner as often as not."""
     half = rng.randint(20, 70)
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     a, b, c = (on(figure, centre, turn) for turn in (180, 0, 2 * half))
     figure.join(a, centre, b)
     figure.shape(a, b, c)
@@ -119,8 +119,8 @@ def thales_of_lengths(figure: Figure, rng: Random) -> None:
 def two_tangents(figure: Figure, rng: Random) -> None:
     """Tangents from a point, radii to where they touch, or the chord between; mostly a third point of the circle."""
     half = rng.randint(18, 52)
-    centre = circle(figure, FAR)
-    p = figure.place(FAR / math.sin(math.radians(half)), 0)
+    centre = circle(figure, RADIUS)
+    p = figure.place(RADIUS / math.sin(math.radians(half)), 0)
     t, s = on(figure, centre, 90 - half), on(figure, centre, half - 90)
     chosen = rng.choice(["radii", "chord", "both", "line"])
     for touching in (t, s):

@@ -6,7 +6,14 @@ from itertools import pairwise
 from random import Random
 from typing import Final
 
-from builders.scenes.figures.circles import FAR, circle, even_arcs, know_arc, on, points_by_arcs
+from builders.scenes.figures.circles import (
+    RADIUS,
+    circle,
+    even_arcs,
+    know_arc,
+    on,
+    points_by_arcs,
+)
 from builders.scenes.figures.figure import Figure, UnsuitableError
 from builders.scenes.figures.measure import Quantity
 from builders.scenes.figures.sizes import LARGEST_ROOT, LONGEST, is_short, measured
@@ -21,7 +28,7 @@ MOST_FAR: Final = 900
 
 def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
     """Two chords that cross."""
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     a, b, c, d = points_by_arcs(figure, centre, even_arcs(rng, 4, 40))
     figure.join(a, c)
     figure.join(b, d)
@@ -32,7 +39,7 @@ def crossing_chords_of_arcs(figure: Figure, rng: Random) -> None:
 
 def secants_of_arcs(figure: Figure, rng: Random) -> None:
     """Two lines from a point outside that cut a circle."""
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     far, near = rng.randint(36, 85) * 2, rng.randint(8, 36) * 2
     side = rng.randint(36, 80) * 2
     if 360 - far - near - side < 80:
@@ -53,11 +60,11 @@ def secants_of_arcs(figure: Figure, rng: Random) -> None:
 
 def tangent_and_chord(figure: Figure, rng: Random) -> None:
     """A tangent, a chord from where it touches, and mostly one to three more corners over the chord."""
-    centre = circle(figure, FAR)
+    centre = circle(figure, RADIUS)
     degrees = rng.randint(25, 80)
     t = on(figure, centre, -90)
-    p = figure.place(FAR * 1.3, -FAR)
-    back = figure.place(-FAR * 0.9, -FAR)
+    p = figure.place(RADIUS * 1.3, -RADIUS)
+    back = figure.place(-RADIUS * 0.9, -RADIUS)
     figure.join(back, t, p)
     figure.state("tangent", p, t, centre)
     a = on(figure, centre, -90 + 2 * degrees)

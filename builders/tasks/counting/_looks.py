@@ -14,6 +14,8 @@ World = Literal["clevr", "vehicles"]
 Pairing = Literal["trained", "swapped", "free"]  # which colours a cube and a cylinder may have
 
 SIZES: Final = ("large", "small")
+ADJECTIVES: Final = ("size", "color", "material")
+ATTRIBUTES: Final = (*ADJECTIVES, "shape")  # as they are said one after the other
 MATERIALS: Final = ("rubber", "metal")  # as in CLEVR; glass belongs to other families
 # Weights of naming 1, 2, 3, 4 attributes. However many things a phrase holds for: were long phrases
 # kept for small groups, the length of a question would tell of its answer.
@@ -86,7 +88,7 @@ def described(look: Look) -> Filter:
 
 def models_of(shape: str | None) -> tuple[str, ...]:
     """The models of a super-class; none for a model or a solid."""
-    return tuple(SUPER_CLASSES.get(shape, ())) if shape else ()
+    return SUPER_CLASSES.get(shape or "", ())
 
 
 def super_class_of(shape: str) -> str | None:
@@ -197,7 +199,7 @@ def name_some(look: Look, rng: Random, fewest: int = 1) -> Filter:
     """A phrase with `fewest` or more attributes of this look."""
     numbers = range(fewest, len(ATTRIBUTE_WEIGHTS) + 1)
     number = rng.choices(numbers, [ATTRIBUTE_WEIGHTS[n - 1] for n in numbers])[0]
-    return name_these(look, rng.sample(("size", "color", "material", "shape"), number), rng)
+    return name_these(look, rng.sample(ATTRIBUTES, number), rng)
 
 
 def name_these(look: Look, attributes: Sequence[str], rng: Random) -> Filter:

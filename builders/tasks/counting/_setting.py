@@ -11,7 +11,7 @@ import numpy as np
 
 from builders.scenes.tabletop import RELATION_MARGIN, Look, Shot, Thing
 from builders.tasks._english import joined
-from builders.tasks.counting._looks import Filter, described, phrases_for
+from builders.tasks.counting._looks import ATTRIBUTES, Filter, described, phrases_for
 from builders.tasks.counting._words import PLAIN
 
 OPPOSITES: Final = (("left", "right"), ("front", "behind"))
@@ -91,7 +91,6 @@ SEARCHES: Final = (
     "Row by row, starting at the back, in search of {p}:",
     "Going through the picture from the back in search of {p}:",
 )
-ATTRIBUTES: Final = ("size", "color", "material", "shape")  # as they are said one after the other
 MISS: Final = "no"  # the verdict on a thing that does not fit
 Verdicts = Mapping[int, str]  # on things, by index
 

@@ -19,6 +19,7 @@ from builders.tasks.counting._drawing import (
     splits_of,
 )
 from builders.tasks.counting._looks import (
+    ADJECTIVES,
     EVERYTHING,
     Cell,
     Filter,
@@ -46,7 +47,6 @@ TURNED_SHARE: Final = 1 / 3
 MOST_ON_A_SIDE: Final = 12
 MOST_OF_BOTH: Final = 8
 VARIANTS: Final = 4  # of a question tried on one scene
-ADJECTIVES: Final = ("size", "color", "material")
 
 
 def propose_count(params: Params, aim: Aim, rng: Random) -> Proposal | None:

@@ -216,7 +216,12 @@ def proposed(kind: Sort, params: Params, wish: Wish, rng: Random) -> Iterator[Sc
 
 def _in_x(figure: Figure, form: Form, params: Params, wish: Wish, rng: Random) -> Iterator[Scene]:
     hunt = Hunt(
-        _studied(figure, params), wish.depths, rng, params.held_out, params.textbook, params.easy
+        _studied(figure, params),
+        wish.depths,
+        rng,
+        held_out=params.held_out,
+        visible_only=params.textbook,
+        easy=params.easy,
     )
     for _ in range(QUESTIONS):
         unknown = hunt.seek()
@@ -242,7 +247,12 @@ def _of_a_size(
         )
 
     search = Search(
-        _studied(figure, params), wanted, extents, rng, params.held_out, params.textbook
+        _studied(figure, params),
+        wanted,
+        extents,
+        rng,
+        held_out=params.held_out,
+        visible_only=params.textbook,
     )
     for _ in range(QUESTIONS):
         problem = search.seek()

@@ -10,15 +10,9 @@ from typing import Any, Final
 
 from builders.scenes.tabletop import COLORS, Look
 from builders.tasks._english import capitalized
-from builders.tasks.counting._looks import EVERYTHING, MATERIALS, SIZES, Filter
+from builders.tasks.counting._looks import ATTRIBUTES, EVERYTHING, MATERIALS, SIZES, Filter
 from builders.tasks.counting._selection import HEADS, Compare, Count, Fits
-from builders.tasks.counting._setting import (
-    ATTRIBUTES,
-    MISS,
-    Verdicts,
-    reasoned,
-    walk_through,
-)
+from builders.tasks.counting._setting import MISS, Verdicts, reasoned, walk_through
 from builders.tasks.counting._words import PLAIN, choose_words
 from evaluators import KINDS, layout
 from reasonrft.nano.lessons._lesson import Kinds, Lesson, place
