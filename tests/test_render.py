@@ -375,6 +375,19 @@ def test_kernels_are_kept_and_a_changed_source_has_its_own_folder(
     kernels.cache_folder.cache_clear()
 
 
+@pytest.mark.parametrize(("name", "is_new"), [("search", True), ("packed", True), ("rle", False)])
+def test_kernels_are_made_of_their_files_and_of_the_numbers_in_them(
+    name: str, is_new: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in Path(kernels.__file__).parent.glob("*.py"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(kernels, "__file__", str(tmp_path / "kernels.py"))
+    before = kernels._digest_of_sources()
+    with (tmp_path / f"{name}.py").open("a") as file:
+        file.write("MORE = 1\n")
+    assert (kernels._digest_of_sources() != before) is is_new
+
+
 def test_without_a_folder_to_write_beside_the_code_the_users_own_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
