@@ -6,7 +6,6 @@ Measures, colours, camera, lamps and their jitter are those of CLEVR's base scen
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from random import Random
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,6 +17,7 @@ from builders.scenes.places import fill_spots
 from builders.scenes.sight import Clarity, Photo
 from builders.scenes.stage import Camera, Lamp, Solid, Stage, Sun
 from builders.scenes.vectors import Vector
+from builders.scenes.vehicles import mesh
 from builders.task import Canvas
 
 SOLIDS: Final = ("cube", "sphere", "cylinder")
@@ -190,16 +190,8 @@ def half_sides(look: Look) -> tuple[float, float]:
     radius = radius_of(look)
     if look.shape in SOLIDS:
         return (radius, radius)
-    length, width = _extents(look.shape)
+    length, width, _ = mesh(look.shape).half_extents
     return (radius * length, radius * width)
-
-
-@cache
-def _extents(model: str) -> tuple[float, float]:
-    from builders.scenes.vehicles import mesh
-
-    length, width, _ = mesh(model).half_extents
-    return (length, width)
 
 
 def stage_of(things: Sequence[Thing], shot: Shot) -> Stage:

@@ -10,6 +10,7 @@ from builders.scenes.meshes import triangle_rows
 from builders.scenes.packed import MATERIALS
 from builders.scenes.trees import tree_over
 from builders.scenes.vectors import Floats, Ints
+from builders.scenes.vehicles import FINISHES, SUPER_CLASSES, mesh
 
 
 class Triangles(NamedTuple):
@@ -32,8 +33,6 @@ NO_VEHICLES = Triangles(
 def all_vehicles() -> Triangles:
     """Return the triangles of every vehicle."""
     # One table for all scenes: those of the vehicles of each scene would fill the memory.
-    from builders.scenes.vehicles import FINISHES, SUPER_CLASSES, mesh
-
     roots, heights = {}, {}
     nodes: list[Floats] = []
     rows: list[Floats] = []

@@ -19,6 +19,7 @@ from builders.scenes.figures.sizes import (
 )
 from builders.scenes.figures.surds import root
 
+ANGLES: Final = (26, 112)  # degrees, from and to: of a triangle whose angles are whole
 ABOUT: Final = (3, 600)  # from and to: two sides about an angle known by heart
 THIRD_SIDES: Final = 960  # longest of the two sides beside it
 FINEST: Final = 120  # in lowest terms, the larger number of their ratio at most
@@ -45,10 +46,10 @@ def on_base(figure: Figure, alpha: float, beta: float, side: float = 10) -> Corn
     return corners
 
 
-def whole_angles(rng: Random, least: int = 26) -> tuple[int, int]:
-    """Two angles of a triangle whose third is as large at least."""
-    alpha, beta = rng.randint(least, 112), rng.randint(least, 112)
-    if alpha + beta > 180 - least:
+def whole_angles(rng: Random) -> tuple[int, int]:
+    """Two angles of a triangle whose third is as large at least as the smallest of them may be."""
+    alpha, beta = rng.randint(*ANGLES), rng.randint(*ANGLES)
+    if alpha + beta > 180 - ANGLES[0]:
         raise UnsuitableError("too flat")
     return alpha, beta
 

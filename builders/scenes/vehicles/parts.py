@@ -108,13 +108,13 @@ def ball(middle: Vector, radii: Vector, sides: int = 12) -> Shell:
     return moved(scaled(turned(profile, sides), radii), middle)
 
 
-def drum(middle: Vector, radius: float, width: float, sides: int = 12) -> Shell:
+def drum(middle: Vector, radius: float, width: float, sides: int) -> Shell:
     """Return a cylinder that lies across the vehicle."""
     half = width / 2.0
     return moved(rolled(turned([(-half, radius), (half, radius)], sides), 90.0, "z"), middle)
 
 
-def tube(points: Sequence[Vector], radius: float | Sequence[float], sides: int = 8) -> Shell:
+def tube(points: Sequence[Vector], radius: float | Sequence[float], sides: int) -> Shell:
     """Return a round bar along a path, mitred at its bends; one radius, or one for each point."""
     path = np.array(points, dtype=float)
     ways = np.diff(path, axis=0)
