@@ -20,7 +20,7 @@ from builders.scenes.sight import MEASURED, counted
 from builders.task import Canvas, draw_draft, draw_sample, make_sample, rng_for, to_json, turn_for
 from builders.tasks.transformation._placing import Problem
 from builders.tasks.transformation._reader import solutions
-from builders.tasks.transformation._stage import Set, View, in_sight, stage_of, view_to_json
+from builders.tasks.transformation._stage import Studio, View, in_sight, stage_of, view_to_json
 from builders.tasks.transformation._words import question_of
 from builders.tasks.transformation.edits import TASK, seek
 from evaluators import Program, Status, answer_from_json, answer_to_json, grade
@@ -99,15 +99,15 @@ def count(part: Part, tell: Tell) -> tuple[Part, Held]:
     for index in range(part.start, part.stop):
         start = time.process_time()
         rng = rng_for(task, part.split, SEED, index)
-        problem, place = seek(params, rng, turn_for(task, part.split, SEED, index))
+        problem, studio = seek(params, rng, turn_for(task, part.split, SEED, index))
         held.search += time.process_time() - start
         start = time.process_time()
         views = [
-            view_to_json(problem.before, place, "center"),
-            view_to_json(problem.after, place, params.view),
+            view_to_json(problem.before, studio, "center"),
+            view_to_json(problem.after, studio, params.view),
         ]
         _check_one(problem, {"views": views}, Random(index), held)
-        _look(problem, place, params.view, held)
+        _look(problem, studio, params.view, held)
         held.checks += time.process_time() - start
         tell(1)
     if part.drawn:
@@ -196,16 +196,16 @@ def _traits(problem: Problem) -> Iterator[str]:
         yield f"move {'within' if came and stays else 'out' if came else 'in'}"
 
 
-def _look(problem: Problem, place: Set, view: View, held: Held) -> None:
+def _look(problem: Problem, studio: Studio, view: View, held: Held) -> None:
     """Compare what both scenes show: told things, and their masks as the second camera sees them."""
     scenes = (problem.before, problem.after)
     edited = {edit.object for edit in problem.edits}
     told = [
-        {one["id"]: one for one in view_to_json(scene, place, view)["objects"]} for scene in scenes
+        {one["id"]: one for one in view_to_json(scene, studio, view)["objects"]} for scene in scenes
     ]
     held.unedited += len((told[0].keys() | told[1].keys()) - edited)
     held.changed += _changed(told, edited)
-    seen = [_seen(scene, place, view) for scene in scenes]
+    seen = [_seen(scene, studio, view) for scene in scenes]
     held.uncovered += _uncovered(
         [
             {number: one.ids == row for row, number in enumerate(in_sight(scene))}
@@ -213,15 +213,15 @@ def _look(problem: Problem, place: Set, view: View, held: Held) -> None:
         ],
         edited,
     )
-    first = seen[0] if view == "center" else _seen(problem.before, place, "center")
+    first = seen[0] if view == "center" else _seen(problem.before, studio, "center")
     for one in (first, seen[1]):  # the pictures of the problem
         pixels = counted(one.ids, len(one.alone))
         held.fewest = min(held.fewest, int(pixels.min()))
         held.share = min(held.share, float((pixels / one.alone).min()))
 
 
-def _seen(scene: Scene, place: Set, view: View) -> Cover:
-    return cover(stage_of(scene, place, view), MEASURED.width, MEASURED.height)
+def _seen(scene: Scene, studio: Studio, view: View) -> Cover:
+    return cover(stage_of(scene, studio, view), MEASURED.width, MEASURED.height)
 
 
 def _changed(told: Sequence[Mapping[int, Mapping[str, Any]]], edited: set[int]) -> int:

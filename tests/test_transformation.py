@@ -31,7 +31,7 @@ from builders.tasks.transformation._reader import Seen, explain, solutions, solv
 from builders.tasks.transformation._stage import (
     EYES,
     UNIT,
-    Set,
+    Studio,
     View,
     in_sight,
     set_up,
@@ -75,7 +75,7 @@ class Case:
     split: str
     params: Params
     problem: Problem
-    place: Set
+    studio: Studio
     question: str
     thought: str
 
@@ -87,8 +87,8 @@ class Case:
         """The part of the stored scene that says what both pictures show."""
         return {
             "views": [
-                view_to_json(self.problem.before, self.place, "center"),
-                view_to_json(self.problem.after, self.place, view),
+                view_to_json(self.problem.before, self.studio, "center"),
+                view_to_json(self.problem.after, self.studio, view),
             ]
         }
 
@@ -108,10 +108,10 @@ def case(level: str, split: str, index: int) -> Case:
     task = TASK if level == "usual" else EASY
     params = task.splits[split].params
     rng, turn = rng_for(task, split, SEED, index), turn_for(task, split, SEED, index)
-    problem, place = seek(params, rng, turn)
+    problem, studio = seek(params, rng, turn)
     before, after = problem.before, problem.after
     words = question_of(before), thought_of(before, after, rng)
-    return Case(split, params, problem, place, *words)
+    return Case(split, params, problem, studio, *words)
 
 
 @cache
@@ -385,7 +385,7 @@ def test_the_question_lists_things_by_id_and_tells_the_places_of_those_out_of_si
 def test_the_frame_of_the_question_is_that_of_the_first_picture() -> None:
     """A move to front goes up in it, one to the right goes right, whatever the jitter."""
     for one in cases():
-        axes = one.place.shots["center"].camera.axes()
+        axes = one.studio.shots["center"].camera.axes()
         for direction, (across, up) in {
             "front": (0, 1), "behind": (0, -1), "left": (-1, 0), "right": (1, 0),
         }.items():  # fmt: skip
@@ -508,7 +508,7 @@ def test_all_in_sight_is_clear_to_see_from_every_side() -> None:
         views: list[tuple[View, Scene]] = [("center", one.problem.before)]
         views += [(view, one.problem.after) for view in EYES]
         for view, scene in views:
-            both = cover(stage_of(scene, one.place, view), 320, 240)
+            both = cover(stage_of(scene, one.studio, view), 320, 240)
             numbers = dict(zip(*np.unique(both.ids, return_counts=True), strict=True))
             for row in range(len(in_sight(scene))):
                 assert numbers.get(row, 0) >= least.pixels
@@ -518,27 +518,27 @@ def test_all_in_sight_is_clear_to_see_from_every_side() -> None:
 
 
 def test_what_is_hidden_far_or_cut_is_unclear() -> None:
-    place = set_up(3, Random(1), 1.0)
+    studio = set_up(3, Random(1), 1.0)
     big = Thing("large", "red", "rubber", "cylinder", (0, 0))
     behind = Thing("small", "red", "rubber", "cube", (-8, 0))
     aside = replace(behind, position=(0, 15))
     outside = replace(big, position=(0, 21))
     clarity, canvas = Clarity(120, 0.65), Canvas(320, 240)
-    assert unclear((big, aside, outside), place, "center", clarity, canvas) == set()
-    assert unclear((big, behind, outside), place, "center", clarity, canvas) == {1}
-    assert unclear((behind, aside, big), place, "center", clarity, canvas) == {0}
+    assert unclear((big, aside, outside), studio, "center", clarity, canvas) == set()
+    assert unclear((big, behind, outside), studio, "center", clarity, canvas) == {1}
+    assert unclear((behind, aside, big), studio, "center", clarity, canvas) == {0}
     beside = replace(behind, position=(-9, 8))  # behind as the left camera sees it
-    assert unclear((big, beside, outside), place, "center", clarity, canvas) == set()
-    assert unclear((big, beside, outside), place, "left", clarity, canvas) == {1}
+    assert unclear((big, beside, outside), studio, "center", clarity, canvas) == set()
+    assert unclear((big, beside, outside), studio, "left", clarity, canvas) == {1}
     near = replace(big, position=(20, 20))
-    assert unclear((big, aside, near), place, "center", clarity, canvas) == {2}
+    assert unclear((big, aside, near), studio, "center", clarity, canvas) == {2}
 
 
 def test_a_thing_stays_within_the_circle_that_it_keeps_free() -> None:
     """However it is turned: a cube is measured over its corners."""
     for one in cases()[::6]:
         scene = one.problem.before
-        solids = stage_of(scene, one.place, "center").solids
+        solids = stage_of(scene, one.studio, "center").solids
         for number, solid in zip(in_sight(scene), solids, strict=True):
             over_corners = solid.size * (np.sqrt(2) if solid.shape == "cube" else 1)
             assert over_corners == pytest.approx(UNIT * RADIUS[scene[number].size])

@@ -13,7 +13,7 @@ from typing import Final
 from builders.scenes.sight import COARSE, MEASURED, Clarity
 from builders.scenes.vectors import Vector
 from builders.tasks.transformation._comparison import Way, compare, way_out
-from builders.tasks.transformation._stage import EYES, Set, View, unclear
+from builders.tasks.transformation._stage import EYES, Studio, View, unclear
 from evaluators.world import (
     DIRECTIONS,
     GAP,
@@ -89,7 +89,7 @@ class Stand:
 
 
 def arrange(
-    looks: Scene, roles: Sequence[Role], place: Set, least: Clarity, rng: Random
+    looks: Scene, roles: Sequence[Role], studio: Studio, least: Clarity, rng: Random
 ) -> Problem | None:
     """The things in places where all that is in sight is clear to see; None where chance finds none.
 
@@ -103,7 +103,7 @@ def arrange(
         if not _settle(stands, looks, roles, most, rng):
             return None
         problem = _problem(looks, roles, stands)
-        hidden = next(filter(None, _unclear(problem, place, least)), None)
+        hidden = next(filter(None, _unclear(problem, studio, least)), None)
         if hidden is None:
             return problem
         for number in hidden:
@@ -111,15 +111,15 @@ def arrange(
     return None
 
 
-def _unclear(problem: Problem, place: Set, least: Clarity) -> Iterator[frozenset[int]]:
+def _unclear(problem: Problem, studio: Studio, least: Clarity) -> Iterator[frozenset[int]]:
     """What is not clear to see, picture by picture: to mend one before looking at the next is faster.
 
     All views of all problems: those of paired splits are the same ones.
     """
     for canvas in (COARSE, MEASURED):
-        yield unclear(problem.before, place, "center", least, canvas)
+        yield unclear(problem.before, studio, "center", least, canvas)
         for view in EYES:
-            yield unclear(problem.after, place, view, least, canvas)
+            yield unclear(problem.after, studio, view, least, canvas)
 
 
 def _settle(

@@ -11,7 +11,7 @@ from builders.task import Turn
 from builders.tasks.transformation._comparison import WAYS, Way, place_of
 from builders.tasks.transformation._placing import Problem, Role, arrange
 from builders.tasks.transformation._reader import Seen, explain
-from builders.tasks.transformation._stage import Set, View, in_sight
+from builders.tasks.transformation._stage import Studio, View, in_sight
 from evaluators.world import LOOKS, Scene, Thing
 
 # By which of CoGenT's pairings what is edited ends; what is not may have any colour.
@@ -162,7 +162,7 @@ def _keeps_to(
     return not must if colors is None else after["color"] in colors
 
 
-def find(params: Params, dealt: Deal, place: Set, rng: Random) -> Problem | None:
+def find(params: Params, dealt: Deal, studio: Studio, rng: Random) -> Problem | None:
     """A problem whose things are clear to see in all views, and which has one shortest program."""
     failed = 0
     for _ in range(CASTS):
@@ -176,7 +176,7 @@ def find(params: Params, dealt: Deal, place: Set, rng: Random) -> Problem | None
         roles = [parts.roles[i] for i in ids]
         scene = tuple(looks[i] for i in ids)
         for _ in range(PLACINGS):
-            problem = arrange(scene, roles, place, params.clarity, rng)
+            problem = arrange(scene, roles, studio, params.clarity, rng)
             if problem is not None and _is_plain(problem):
                 return problem
     return None

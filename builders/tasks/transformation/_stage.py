@@ -50,15 +50,15 @@ LINE_PIXELS: Final = 320
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class Studio:
     """Things by their ids, how each is turned, and the shots that are taken of them."""
 
     turns: tuple[float, ...]  # degrees about the vertical
     shots: Mapping[View, Shot]
 
 
-def set_up(things: int, rng: Random, near: float) -> Set:
-    """A set with TRANCE's jitter; lamps are the same for all its cameras."""
+def set_up(things: int, rng: Random, near: float) -> Studio:
+    """A studio with TRANCE's jitter; lamps are the same for all its cameras."""
     _, fill, _ = LAMPS
     (x, y, z), (a, b, c) = fill.eye, fill.target
     raised = Lamp((x, y, z + RAISED), (a, b, c + RAISED), fill.side, fill.power, fill.color)
@@ -67,7 +67,7 @@ def set_up(things: int, rng: Random, near: float) -> Set:
     for view, eye in EYES.items():
         x, y, z = jittered(eye, CAMERA_JITTER, rng)
         shots[view] = Shot(Camera((near * x, near * y, near * z)), lamps)
-    return Set(tuple(rng.uniform(0.0, 360.0) for _ in range(things)), shots)
+    return Studio(tuple(rng.uniform(0.0, 360.0) for _ in range(things)), shots)
 
 
 def in_sight(scene: Scene) -> list[int]:
@@ -75,7 +75,7 @@ def in_sight(scene: Scene) -> list[int]:
     return [i for i, thing in enumerate(scene) if not is_out_of_sight(place_of(thing))]
 
 
-def stage_of(scene: Scene, place: Set, view: View, line: float = LINE) -> Stage:
+def stage_of(scene: Scene, studio: Studio, view: View, line: float = LINE) -> Stage:
     """The stage to draw: what is in sight, within the outline of the visible area."""
     solids = []
     for i in in_sight(scene):
@@ -84,15 +84,17 @@ def stage_of(scene: Scene, place: Set, view: View, line: float = LINE) -> Stage:
         radius = UNIT * RADIUS[thing.size]
         size = radius / math.sqrt(2.0) if thing.shape == "cube" else radius
         look = (COLORS[thing.color], thing.material)
-        solids.append(Solid(thing.shape, size, *look, UNIT * x, UNIT * y, place.turns[i]))
-    shot = place.shots[view]
+        solids.append(Solid(thing.shape, size, *look, UNIT * x, UNIT * y, studio.turns[i]))
+    shot = studio.shots[view]
     return Stage(solids, shot.camera, shot.lamps, SUN, BACKDROP, (UNIT * VISIBLE, line))
 
 
-def unclear(scene: Scene, place: Set, view: View, least: Clarity, canvas: Canvas) -> frozenset[int]:
+def unclear(
+    scene: Scene, studio: Studio, view: View, least: Clarity, canvas: Canvas
+) -> frozenset[int]:
     """The ids of things in sight that are not clear to see in a view."""
     ids = in_sight(scene)
-    return frozenset(ids[i] for i in sight.unclear(stage_of(scene, place, view), least, canvas))
+    return frozenset(ids[i] for i in sight.unclear(stage_of(scene, studio, view), least, canvas))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +105,23 @@ class Photo:
     view: dict[str, Any]
 
 
-def photograph(scene: Scene, place: Set, view: View, canvas: Canvas) -> Photo:
+def photograph(scene: Scene, studio: Studio, view: View, canvas: Canvas) -> Photo:
     """The picture of a scene; its objects are those in sight."""
     # On small pictures a line that thin would break up.
     line = LINE * max(1.0, LINE_PIXELS / canvas.width)
-    stage = stage_of(scene, place, view, line)
-    told = view_to_json(scene, place, view)
+    stage = stage_of(scene, studio, view, line)
+    told = view_to_json(scene, studio, view)
     photo = sight.photograph(stage, told["objects"], canvas)
     return Photo(photo.image, {**told, "objects": photo.objects})
 
 
-def view_to_json(scene: Scene, place: Set, view: View) -> dict[str, Any]:
+def view_to_json(scene: Scene, studio: Studio, view: View) -> dict[str, Any]:
     """What a picture of the scene shows, as a scene's JSON has it, but for the masks."""
     return {
         "view": view,
-        **shot_to_json(place.shots[view]),
+        **shot_to_json(studio.shots[view]),
         "objects": [
-            {**thing_to_json(number, scene), "turn": round(place.turns[number], 2)}
+            {**thing_to_json(number, scene), "turn": round(studio.turns[number], 2)}
             for number in in_sight(scene)
         ],
     }

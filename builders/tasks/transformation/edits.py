@@ -11,7 +11,7 @@ from builders.task import Canvas, Split, Task, Turn
 from builders.tasks.transformation._placing import Problem
 from builders.tasks.transformation._problem import Params, deal, find
 from builders.tasks.transformation._reader import solve
-from builders.tasks.transformation._stage import Set, photograph, set_up, thing_to_json
+from builders.tasks.transformation._stage import Studio, photograph, set_up, thing_to_json
 from builders.tasks.transformation._words import question_of, thought_of
 from evaluators import Program
 from evaluators.world import LOOKS
@@ -56,23 +56,23 @@ SPLITS: Final[Mapping[str, Split[Params]]] = {
 }
 
 
-def seek(params: Params, rng: Random, turn: Turn) -> tuple[Problem, Set]:
-    """The problem whose turn it is, and the set that it is photographed on."""
-    place = set_up(params.things, rng, params.near)
+def seek(params: Params, rng: Random, turn: Turn) -> tuple[Problem, Studio]:
+    """The problem whose turn it is, and the studio that it is photographed in."""
+    studio = set_up(params.things, rng, params.near)
     dealt = deal(params, turn, rng)
-    problem = find(params, dealt, place, rng)
+    problem = find(params, dealt, studio, rng)
     if problem is None:
         raise LookupError(f"no problem for {dealt}, {params}")
-    return problem, place
+    return problem, studio
 
 
 def draw_edits(params: Params, rng: Random, turn: Turn, canvas: Canvas) -> Draft:
     """A sample of the task."""
-    problem, place = seek(params, rng, turn)
+    problem, studio = seek(params, rng, turn)
     before, after, edits = problem.before, problem.after, problem.edits
     photos = [
-        photograph(before, place, "center", canvas),
-        photograph(after, place, params.view, canvas),
+        photograph(before, studio, "center", canvas),
+        photograph(after, studio, params.view, canvas),
     ]
     return Draft(
         images=tuple(photo.image for photo in photos),
