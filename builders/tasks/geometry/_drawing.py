@@ -139,10 +139,10 @@ def draw(kinds: Kinds, params: Params, rng: Random, turn: Turn, canvas: Canvas) 
 def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     """A problem of the kind whose turn it is, clear to read in small and in usual pictures."""
     kind, turn = turn.among(list(kinds))
-    one = kinds[kind]
+    sort = kinds[kind]
     place, turn = turn.among(PLACES, lambda one: one.letter)
     depth, turn = turn.among(params.depths)
-    bases = one.suited(params)
+    bases = sort.suited(params)
     base, _ = turn.among(bases)
     lot = _lot(params, rng)
     seed = rng.getrandbits(32)
@@ -157,7 +157,7 @@ def find(kinds: Kinds, params: Params, rng: Random, turn: Turn) -> Found:
     # Those in which labels find the least room come first.
     hands: tuple[Hand, ...] = ("textbook",) if params.hand == "textbook" else ("other", "plain")
     for wish in _wishes(Wish(base, 0, (depth,), place, lot), bases, params, rng):
-        for scene in proposed(one, params, wish, rng):
+        for scene in proposed(sort, params, wish, rng):
             found = Found(kind, scene, looks, seed)
             is_clean = all(found.laid(*one).is_clean for one in product(hands, params.clear_in))
             if is_clean and not follows_from_text(scene):
