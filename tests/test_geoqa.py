@@ -96,6 +96,7 @@ def test_the_solver_reads_the_program_and_not_the_answer(tmp_path: Path) -> None
         ({"choices": ["40°", "30°", "40°", "50°"], "choice_nums": None}, "answer-repeated"),
         ({"choices": ["20°", "20°", "40°", "50°"], "choice_nums": None}, "option-repeated"),
         ({"choice_nums": [20.0, 30.0, 40.0, 5.0]}, "value-mismatch"),
+        ({"choices": ["√ 2 0", "√ 3 0", "√ 4 0", "√ 5 0"]}, "program-disagrees"),
         ({"manual_program": []}, "program-missing"),
         ({"manual_program": None}, "program-missing"),
         ({"manual_program": ["g_minus", "C_3"]}, "program-unreadable"),
@@ -350,6 +351,13 @@ def test_other_files_are_passed_over_and_none_at_all_is_one_line(tmp_path: Path)
         list(CLEANER.records(tmp_path))
     put(tmp_path / "train.pk", {})
     assert reasons(CLEANER, tmp_path) == {"train-1": None}
+
+
+def test_a_pickle_may_have_rows_of_the_other_forms(tmp_path: Path) -> None:
+    draw(tmp_path / "0.png")
+    rows = [{**PROBLEM, "image": pictured()}, talk("0.png", "angle A = 80.", "B")]
+    (tmp_path / "train.pk").write_bytes(pickle.dumps(rows))
+    assert reasons(CLEANER, tmp_path) == {"train-1": None, "train-2": None}
 
 
 def test_a_row_of_no_form_is_told_of_where_others_have_one(tmp_path: Path) -> None:

@@ -39,12 +39,14 @@ def _name(step: Mapping[str, Any]) -> str | None:
 Value = frozenset[int] | int
 
 
-def counted(program: Sequence[Any], scene: Scene, relations: Mapping[str, Any] | None) -> int:
+def counted(program: Any, scene: Scene, relations: Mapping[str, Any] | None) -> int:
     """The number that a program comes to.
 
     Raises:
         ProgramError: it comes to none.
     """
+    if not isinstance(program, list):
+        raise ProgramError(f"{program!r} is no list of steps")
     if len(program) > MOST_STEPS:
         raise ProgramError(f"{len(program)} steps")
     results: list[Value] = []

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,14 +115,12 @@ class _Aside:
         self._numbers: dict[str, Counter[tuple[float, ...]]] = defaultdict(Counter)
         # Each split with the digest of a picture's file that it has.
         self._files: set[tuple[str, tuple[str]]] = set()
+        packed: list[tuple[str, tuple[str, ...]]] = []
         for path in paths:
-            if path.suffix not in PICKLES:
-                self._look(path)
-        pickles = [path for path in paths if path.suffix in PICKLES]
-        packed = (
-            (_split(path, PROBLEM), keys) for path in pickles for keys in _pictures(path).values()
-        )
-        self._owned = owners(chain(packed, self._files))
+            self._look(path)
+            if path.suffix in PICKLES:
+                packed += [(_split(path, PROBLEM), keys) for keys in _pictures(path).values()]
+        self._owned = owners([*packed, *self._files])
 
     def _look(self, path: Path) -> None:
         for _, row in _rows(path):

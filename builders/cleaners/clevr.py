@@ -80,7 +80,7 @@ def counting_draft(
 
 
 def _check_program(
-    program: list[Any], scene: Scene, relations: Mapping[str, Any] | None, number: int
+    program: Any, scene: Scene, relations: Mapping[str, Any] | None, number: int
 ) -> None:
     try:
         found = counted(program, scene, relations)

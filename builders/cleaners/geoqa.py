@@ -5,6 +5,7 @@ option. Geo170K, its test in G-LLaVA's form and R1-V's test bring none: their ro
 no answer for them.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -169,7 +170,8 @@ def _fitting(value: float, texts: Sequence[str]) -> str | None:
     """The letter of the option that a value is; None where it is none of them."""
     values = [(value_of(text), letter) for text, letter in zip(texts, LETTERS, strict=False)]
     gaps = [(abs(value - one), one, letter) for one, letter in values if one is not None]
-    gap, nearest, letter = min(gaps)
+    # Of options that only the source knows the values of, none has one here.
+    gap, nearest, letter = min(gaps, default=(math.inf, 0, ""))
     return letter if gap <= max(ROUNDING, SHARE * abs(nearest)) else None
 
 
