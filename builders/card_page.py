@@ -308,7 +308,7 @@ def _drops(manifest: Mapping[str, Any], cleaner: Cleaner) -> Iterator[str]:
     yield "| rows | " + "".join(f"{one['rows']:,} | " for one in splits.values()) + "|"
     for reason in sorted({reason for one in splits.values() for reason in one["drops"]}):
         counts = "".join(f"{one['drops'].get(reason, 0):,} | " for one in splits.values())
-        yield f"| `{reason}` | {counts}{_cell(cleaner.reasons[reason])} |"
+        yield f"| `{reason}` | {counts}{_cell(cleaner.reasons.get(reason, ''))} |"
 
 
 def _rebuild(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from builders.task import Level
+from builders.task import Family, Level
 
 Count = Annotated[int, Field(ge=0)]
 Some = Annotated[int, Field(ge=1)]
@@ -81,14 +81,14 @@ class _Drawn(_Part):
     seed: Count
     image_size: Annotated[list[Some], Field(min_length=2, max_length=2)]
     level: Level = "usual"
-    families: dict[str, dict[str, _Split]]
+    families: dict[Family, dict[str, _Split]]
 
 
 class _Cleaned(_Part):
     format: int
     source: _Source
     drops: _Record
-    families: dict[str, dict[str, _Split]]
+    families: dict[Family, dict[str, _Split]]
 
 
 def fault_of(manifest: Any) -> str | None:

@@ -274,6 +274,14 @@ def test_a_manifest_of_another_form_is_found(data: Path, value: Any) -> None:
     assert [where for where, _ in faults(run(data))["manifest"]] == [MANIFEST]
 
 
+def test_a_family_that_there_is_not_is_found(data: Path) -> None:
+    manifest = json.loads((data / MANIFEST).read_bytes())
+    manifest["families"]["zoology"] = manifest["families"].pop("counting")
+    (data / MANIFEST).write_text(json.dumps(manifest))
+    ((_, what),) = faults(run(data))["manifest"]
+    assert "families.zoology" in what
+
+
 def test_a_changed_card_is_found(data: Path) -> None:
     card = data / CARD
     card.write_text(card.read_text().replace("15", "16"))
@@ -383,6 +391,26 @@ def test_a_line_of_a_record_that_is_none_is_found(tmp_path: Path, line: str) -> 
     }
 
 
+@pytest.mark.parametrize("what", ["name", "reason"])
+def test_a_cleaner_that_is_not_known_here_is_told_of(tmp_path: Path, what: str) -> None:
+    source, data = toy_cleaner.write_source(tmp_path / "source"), tmp_path / "data"
+    plans = source_plans("toy-dots", source, ["test"], toy_cleaner.cleaners())
+    build(plans, data, InProcess(), Quiet(), toy_cleaner.cleaners)
+    manifest = json.loads((data / MANIFEST).read_bytes())
+    if what == "name":
+        manifest["source"]["name"] = "later"
+    else:
+        drops = manifest["families"]["counting"]["test"]["drops"]
+        drops["strange"] = drops.pop("odd")
+    (data / MANIFEST).write_text(json.dumps(manifest))
+    done = run(data, load=toy_cleaner.cleaners)
+    assert not done.passed
+    told = remarks(done)
+    assert {"name": "nothing here knows later", "reason": "worded as another version of rrft words it"}[
+        what
+    ] in told
+
+
 @pytest.mark.parametrize("what", ["cut", "gone"])
 def test_a_list_of_drops_that_was_changed_is_found(tmp_path: Path, what: str) -> None:
     source, data = toy_cleaner.write_source(tmp_path / "source"), tmp_path / "data"
@@ -419,15 +447,22 @@ def test_pictures_that_cannot_be_read_are_found(data: Path) -> None:
         opened(rows[1]["images"][0]).save(jpeg, "JPEG")
         rows[1]["images"][0]["bytes"] = jpeg.getvalue()
         rows[2]["images"][0] = png(opened(rows[2]["images"][0]).resize((64, 48)))
+        rows[3]["images"][0]["bytes"] = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+        rows[4]["images"][0]["bytes"] = b"nothing"
 
     path = shard_of(data, "counting", "train")
     forge(path, change)
     found = faults(run(data))
     names = [row["id"] for row in rows_of(path)]
-    assert [where for where, _ in found["pictures"]] == names[:3]
+    assert [where for where, _ in found["pictures"]] == names[:5]
     said = [what for _, what in found["pictures"]]
     assert said[0].startswith("picture 0 cannot be read")
-    assert said[1:] == ["picture 0 is a JPEG, not a PNG", "picture 0 has 64x48 pixels, not 128x96"]
+    assert said[1:] == [
+        "picture 0 is a JPEG, not a PNG",
+        "picture 0 has 64x48 pixels, not 128x96",
+        "picture 0 is a EPS, not a PNG",
+        "picture 0 cannot be read: it is no picture",
+    ]
     assert found.keys() == {"pictures"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from builders.audit.looks import Looks, look_at
 
@@ -34,13 +34,16 @@ def _read(file: bytes | None) -> Picture | str:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             image = Image.open(io.BytesIO(file))
+            # Before it is decoded: of other formats that may be another program's work, as EPS is Ghostscript's.
+            if image.format != "PNG":
+                return f"is a {image.format}, not a PNG"
             if image.width * image.height > MOST_PIXELS:
                 return f"has {image.width} x {image.height} pixels"
             image.load()
+    except UnidentifiedImageError:  # which tells the address of an object, another in each run
+        return "cannot be read: it is no picture"
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as problem:
         return f"cannot be read: {problem}"
-    if image.format != "PNG":
-        return f"is a {image.format}, not a PNG"
     return Picture(image, look_at(np.asarray(image.convert("L"))))
 
 

@@ -26,6 +26,8 @@ def check_card(folder: Path, manifest: Mapping[str, Any], known: Known, findings
     content = path.read_bytes()
     if not is_card(content):
         finding.add(CARD, "was changed by another hand")
+    elif (cleaner := manifest.get("source", {}).get("name")) and cleaner not in known:
+        finding.remarks[f"nothing here knows {cleaner}"] += 1
     elif content != (ours := make_card(manifest, known)).encode():
         for fault in _other_numbers(content.decode(errors="replace"), ours):
             finding.add(CARD, fault)
