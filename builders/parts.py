@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from builders.files import BuildError
+from builders.files import BuildError, named
 from builders.plan import choose_splits, in_usual_order
 from builders.sample import COLUMNS, Sample
 from builders.shard import DATA
@@ -83,14 +83,14 @@ def batches(part: Part, columns: Sequence[str], size: int) -> Iterator[list[dict
     """
     for path in part.shards:
         try:
-            with path.open("rb") as file, pq.ParquetFile(file) as shard:
+            with named(path), path.open("rb") as file, pq.ParquetFile(file) as shard:
                 if lacking := [name for name in columns if name not in shard.schema_arrow.names]:
                     raise BuildError(f"{path} lacks the columns: {', '.join(lacking)}")
                 for batch in shard.iter_batches(batch_size=size, columns=list(columns)):
                     if empty := [name for name in columns if batch[name].null_count]:
                         raise BuildError(f"{path} has rows without: {', '.join(empty)}")
                     yield batch.to_pylist()
-        except pa.ArrowInvalid as problem:
+        except (pa.ArrowException, UnicodeDecodeError) as problem:
             raise BuildError(f"{path} is not a whole Parquet file") from problem
 
 

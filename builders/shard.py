@@ -15,11 +15,12 @@ from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
+from pydantic import ConfigDict, TypeAdapter
 
 from builders.engine import Tell
 from builders.files import digest_of, whole_file, write_whole
@@ -95,6 +96,8 @@ class Shard:
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a shard came to."""
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")  # where it is read
 
     settings: Mapping[str, Any]  # the plan's
     written_with: Mapping[str, str]  # versions that the bytes, not the samples, may depend on
@@ -229,6 +232,9 @@ class Buffer(io.RawIOBase):
         return b"".join(parts)
 
 
+_RECORD: Final = TypeAdapter(Record)
+
+
 def write_record(path: Path, record: Record, digests: Sequence[str]) -> None:
     """Write the file of a record, which ends in a digest of all before."""
     content = "".join(f"{line}\n" for line in [to_json(asdict(record)), *digests]).encode()
@@ -250,8 +256,8 @@ def read_record(path: Path) -> Stored | None:
         return None
     head, _, rest = content.partition(b"\n")
     try:
-        record = Record(**parse_json(head))
-    except (ValueError, TypeError):
+        record = _RECORD.validate_python(parse_json(head))
+    except ValueError:
         return None
     lines = rest.splitlines(keepends=True)
     samples, drops = (b"".join(part) for part in (lines[: record.rows], lines[record.rows :]))

@@ -284,6 +284,12 @@ def spoil_bytes(shard: Path) -> None:
     shard.write_bytes(shard.read_bytes()[:-100])
 
 
+def spoil_a_page(shard: Path) -> None:
+    content = shard.read_bytes()
+    place = content.index(b"How many")
+    shard.write_bytes(content[:place] + b"\xff" + content[place + 1 :])
+
+
 def spoil_columns(shard: Path) -> None:
     row = counting_row("test", 0)
     del row["thought"], row["scene"]
@@ -317,6 +323,7 @@ def spoil_picture(shard: Path) -> None:
     ("spoil", "message"),
     [
         (spoil_bytes, "test-00000-of-00001.parquet is not a whole Parquet file"),
+        (spoil_a_page, "test-00000-of-00001.parquet is not a whole Parquet file"),
         (spoil_columns, "lacks the columns: thought, scene"),
         (spoil_scene, "the scene of sample 'count/test/0' is no JSON"),
         (spoil_scene_by_depth, "the scene of sample 'count/test/0' is no JSON"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -145,4 +146,16 @@ def test_a_record_whose_digest_fits_is_damaged_all_the_same(tmp_path: Path) -> N
     assert read_record(path) is not None
     assert _pixels(tmp_path, {"shards": [{"record": {"file": path.name}}]}) == []
     write_record(path, replace(head, settings={"a": parse_json(nested(DEEPEST))}), [])
+    assert read_record(path) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rows": "many"}, {"rows": None}, {"settings": []}, {"drops": 5}, {"more": 1}]
+)
+def test_a_record_of_another_form_is_damaged(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    path = tmp_path / "test-00000-of-00001.jsonl"
+    write_record(path, Record({}, {}, rows=1, bytes=1, sha256="", counts={}, drops={}), [])
+    head = json.loads(path.read_text().splitlines()[0])
+    content = f"{json.dumps(head | wrong)}\n"
+    path.write_text(f'{content}{{"sha256":"{sha256(content.encode()).hexdigest()}"}}\n')
     assert read_record(path) is None
