@@ -6,7 +6,7 @@ kills as after none, and a build is taken up by giving the same command again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,6 @@ from builders.engine import Engine
 from builders.files import BuildError, write_whole
 from builders.folder import (
     DROPS,
-    SHARD_NAME,
     check_card,
     check_owner,
     manifest_of,
@@ -26,10 +25,10 @@ from builders.folder import (
     record_paths,
 )
 from builders.manifest import MANIFEST, as_text, entries_of, merge, shards_of, split_entry
-from builders.place import Place, at_folder, with_manifest
+from builders.place import Place, place_of, with_manifest
 from builders.plan import Plan
 from builders.registry import Load
-from builders.shard import DATA, DIGESTS, Shard, Stored, read_record
+from builders.shard import DATA, DIGESTS, Shard, Stored, read_record, split_of
 from builders.stop import Stopped
 
 
@@ -84,47 +83,36 @@ def check_built(folder: Path, plans: Sequence[Plan], *, any_version: bool = Fals
 
 def build(
     plans: Sequence[Plan],
-    folder: Path,
+    out: Path | str,
     engine: Engine,
     progress: Progress,
     load: Load = registry.tasks,
 ) -> Built:
-    """Build splits of a family in a folder, which may hold parts of them, or other splits.
+    """Build splits of a family in a place that may hold parts of them, or other splits.
 
     Args:
         plans: Of the splits.
-        folder: Of the dataset.
+        out: Where: a folder, or a URL if it is a text.
         engine: What does the work.
         progress: Hears how it goes.
         load: Finds what the plans name: the tasks, or the cleaners.
 
     Raises:
-        BuildError: the folder holds something else or cannot be written, or workers die.
+        BuildError: the place holds something else or cannot be written, or workers die.
         Stopped: Ctrl-C or SIGTERM came while rows were drawn.
     """
-    return build_at(at_folder(folder), plans, engine, progress, load)
-
-
-def build_at(
-    place: AbstractContextManager[Place],
-    plans: Sequence[Plan],
-    engine: Engine,
-    progress: Progress,
-    load: Load = registry.tasks,
-) -> Built:
-    """The same in any place."""
-    with place as there:
-        folder = there.folder
+    with place_of(out) as place:
+        folder = place.folder
         manifest = _check_folder(folder, plans)
         with no_partials(folder):
             _clear(folder, plans)
             shards = [shard for plan in plans for shard in shards_of(plan)]
-            missing = [shard for shard in shards if not _is_finished(there, shard, manifest)]
+            missing = [shard for shard in shards if not _is_finished(place, shard, manifest)]
             drawn, total = sum(map(_rows, missing)), sum(plan.rows for plan in plans)
             progress.start(total, total - drawn)
-            with closing(engine.run(there.work(load), missing, progress.advance)) as finished:
-                _wait_for(there, finished, total - drawn, f"{total:,} {plans[0].things}")
-            after = _finish(there, plans, manifest, load)
+            with closing(engine.run(place.work(load), missing, progress.advance)) as finished:
+                _wait_for(place, finished, total - drawn, f"{total:,} {plans[0].things}")
+            after = _finish(place, plans, manifest, load)
     splits = tuple(plan.split for plan in plans)
     was_told = all(_entry(manifest, plan) for plan in plans)
     return Built(after, plans[0].family, splits, drawn, total - drawn, was_told)
@@ -252,10 +240,9 @@ def _clear(folder: Path, plans: Sequence[Plan]) -> None:
     """Remove what killed builds left of these splits: shards of another count, without a record."""
     for plan in plans:
         wanted = {Path(path).name for one in shards_of(plan) for path in (one.data, one.record)}
-        for path in [*(folder / DATA / plan.family).glob("*"), *(folder / DIGESTS).glob("*/*")]:
-            name = SHARD_NAME.fullmatch(path.name)
-            mine = path.parent.name == plan.family and name and name["split"] == plan.split
-            if mine and path.name not in wanted:
+        homes = (folder / name / plan.family for name in (DATA, DIGESTS))
+        for path in [path for home in homes for path in home.glob("*")]:
+            if split_of(path.name) == plan.split and path.name not in wanted:
                 path.unlink()
 
 

@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,9 @@ from typing import Any, Final
 from builders.card import CARD, is_card
 from builders.files import BuildError, whole_name
 from builders.manifest import MANIFEST, ManifestError, read_manifest
-from builders.shard import DATA, DIGESTS, read_record
+from builders.shard import DATA, DIGESTS, read_record, split_of
 
 DROPS: Final = "drops.jsonl"  # the records of a public dataset that became no rows, and why
-SHARD_NAME: Final = re.compile(r"(?P<split>.+)-[0-9]{5}-of-[0-9]{5}\.(?:parquet|jsonl)")
 SECONDS_BETWEEN: Final = 0.1  # two looks whether a folder is free
 NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network file systems
 
@@ -124,8 +122,8 @@ def check_card(folder: Path) -> None:
 def record_paths(folder: Path) -> Iterator[tuple[Path, str]]:
     """The records of a folder, and the split of each."""
     for path in sorted((folder / DIGESTS).glob("*/*.jsonl")):
-        if name := SHARD_NAME.fullmatch(path.name):
-            yield path, name["split"]
+        if split := split_of(path.name):
+            yield path, split
 
 
 def _has_records(folder: Path) -> bool:
@@ -141,7 +139,7 @@ def _is_own(path: Path, folder: Path) -> bool:
         case [_, _]:
             return path.is_dir()
         case [_, _, name]:
-            return SHARD_NAME.fullmatch(whole_name(name) or name) is not None
+            return split_of(whole_name(name) or name) is not None
         case _:
             return False
 

@@ -1,6 +1,5 @@
 """parts: which splits lie in a dataset's folder, and how are their rows read?"""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,8 @@ import pyarrow.parquet as pq
 from builders.files import BuildError, named
 from builders.plan import choose_splits, in_usual_order
 from builders.sample import COLUMNS, Sample
-from builders.shard import DATA
+from builders.shard import DATA, split_of
 
-SHARD: Final = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)-\d{5}-of-\d{5}\.parquet")
 ROWS_AT_ONCE: Final = 64  # with their pictures in memory
 
 
@@ -38,9 +36,9 @@ def find_parts(source: Path) -> list[Part]:
     parts = []
     for folder in sorted((source / DATA).glob("*/")):
         shards = defaultdict(list)
-        for path in sorted(folder.iterdir()):
-            if name := SHARD.fullmatch(path.name):
-                shards[name[1]].append(path)
+        for path in sorted(folder.glob("*.parquet")):
+            if split := split_of(path.name):
+                shards[split].append(path)
         parts += [
             Part(source, folder.name, split, tuple(shards[split]))
             for split in in_usual_order(shards)

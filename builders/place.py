@@ -113,15 +113,22 @@ def at_url(url: str) -> Iterator[Place]:
     Raises:
         BuildError: it cannot be reached, or holds something else.
     """
-    with TemporaryDirectory(prefix=SCRATCH) as folder:
+    with _scratch(url) as folder:
         sizes = _sizes(url)
         held = [name for name in sizes if name.startswith(f"{DIGESTS}/")]
         held += [name for name in (CARD, DROPS, MANIFEST) if name in sizes]
         if sizes and not held and not all(name.startswith(f"{DATA}/") for name in sizes):
             raise BuildError(f"{url} holds something else ({min(sizes)}); choose another --out")
-        _fetch(url, Path(folder), held)
+        _fetch(url, folder, held)
+        yield Store(url, folder, sizes)
+
+
+@contextmanager
+def _scratch(url: str) -> Iterator[Path]:
+    """A folder that goes away; what is wrong in it is told of the URL that it stands for."""
+    with TemporaryDirectory(prefix=SCRATCH) as folder:
         try:
-            yield Store(url, Path(folder), sizes)
+            yield Path(folder)
         except BuildError as problem:
             raise BuildError(str(problem).replace(folder, url)) from None
 
@@ -136,9 +143,9 @@ def with_manifest(out: Path | str) -> Iterator[Path]:
     if isinstance(out, Path):
         yield out
         return
-    with TemporaryDirectory(prefix=SCRATCH) as folder:
-        _fetch(out, Path(folder), [name for name in (MANIFEST,) if name in _sizes(out)])
-        yield Path(folder)
+    with _scratch(out) as folder:
+        _fetch(out, folder, [name for name in (MANIFEST,) if name in _sizes(out)])
+        yield folder
 
 
 def make_and_send(shard: Shard, tell: Tell, *, url: str, load: Load) -> Shard:

@@ -8,6 +8,7 @@ measured (masks, visible shares); the pixels may differ by a rounding between ki
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -32,6 +33,9 @@ from builders.task import to_json
 
 DATA: Final = "data"  # the folder of Parquet files
 DIGESTS: Final = "digests"  # the folder of records
+_SHARD_NAME: Final = re.compile(
+    r"([a-z0-9]+(?:-[a-z0-9]+)*)-[0-9]{5}-of-[0-9]{5}\.(?:parquet|jsonl)"
+)
 # In memory, and in a row group: what a reader must load to see one picture.
 ROWS_AT_ONCE: Final = 50
 
@@ -91,6 +95,12 @@ class Shard:
     def __str__(self) -> str:
         """How a message names it."""
         return self.data
+
+
+def split_of(name: str) -> str | None:
+    """The split that a file is of, as its name tells; None where it is neither a shard's nor a record's."""
+    found = _SHARD_NAME.fullmatch(name)
+    return found and found[1]
 
 
 @dataclass(frozen=True, slots=True)

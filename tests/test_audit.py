@@ -406,9 +406,10 @@ def test_a_cleaner_that_is_not_known_here_is_told_of(tmp_path: Path, what: str) 
     done = run(data, load=toy_cleaner.cleaners)
     assert not done.passed
     told = remarks(done)
-    assert {"name": "nothing here knows later", "reason": "worded as another version of rrft words it"}[
-        what
-    ] in told
+    assert {
+        "name": "nothing here knows later",
+        "reason": "worded as another version of rrft words it",
+    }[what] in told
 
 
 @pytest.mark.parametrize("what", ["cut", "gone"])
@@ -447,7 +448,9 @@ def test_pictures_that_cannot_be_read_are_found(data: Path) -> None:
         opened(rows[1]["images"][0]).save(jpeg, "JPEG")
         rows[1]["images"][0]["bytes"] = jpeg.getvalue()
         rows[2]["images"][0] = png(opened(rows[2]["images"][0]).resize((64, 48)))
-        rows[3]["images"][0]["bytes"] = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+        rows[3]["images"][0]["bytes"] = (
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+        )
         rows[4]["images"][0]["bytes"] = b"nothing"
 
     path = shard_of(data, "counting", "train")

@@ -17,10 +17,9 @@ import pytest
 
 pytest.importorskip("ray")
 
-from builders.dataset import build, build_at
+from builders.dataset import build
 from builders.engine import RayCluster, Tell, WorkError, cluster, make_engine
 from builders.files import BuildError
-from builders.place import at_url
 from builders.plan import Request, make_plans
 from tests import toy_task
 from tests.asked import build_asked
@@ -145,10 +144,7 @@ def test_a_node_that_dies_takes_nothing_with_it(
 ) -> None:
     killer, plans = Killer(nodes), make_plans(ASKED, toy_task.tasks())
     out = tmp_path / "data"
-    if where == "folder":
-        build(plans, out, engine, killer, toy_task.tasks)
-    else:
-        build_at(at_url(f"local://{out}"), plans, engine, killer, toy_task.tasks)
+    build(plans, out if where == "folder" else f"local://{out}", engine, killer, toy_task.tasks)
     assert killer.killed and killer.rows == 360
     assert files_of(out) == files_of(whole)
 

@@ -10,11 +10,11 @@ import fsspec
 import pytest
 from fsspec.spec import AbstractFileSystem
 
-from builders.dataset import Built, build_at, rows_there
+from builders.dataset import Built, build, rows_there
 from builders.engine import InProcess, LocalProcesses
 from builders.files import BuildError
 from builders.manifest import shards_of
-from builders.place import at_folder, at_url, place_of
+from builders.place import at_folder, place_of
 from builders.plan import Request, make_plans
 from reasonrft.commands.options import read_place
 from tests import toy_task
@@ -44,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(url: str, asked: Request = ASKED, engine: Any = InProcess()) -> Built:  # noqa: B008 - frozen
     plans = make_plans(asked, toy_task.tasks())
-    return build_at(at_url(url), plans, engine, Quiet(), toy_task.tasks)
+    return build(plans, url, engine, Quiet(), toy_task.tasks)
 
 
 def held(url: str, folder: Path) -> dict[str, str]:
@@ -94,6 +94,9 @@ def test_what_is_wrong_names_the_url(url: str) -> None:
     with pytest.raises(BuildError) as caught:
         make(url, replace(ASKED, seed=6))
     assert str(caught.value) == f"{url} was built with seed 5, not 6; choose another --out"
+    fsspec.filesystem("memory").pipe_file(f"{url}/manifest.json", b"{")
+    with pytest.raises(BuildError, match=rf"^{url}/manifest.json is damaged"):
+        rows_there(url, "counting")
 
 
 def test_a_url_that_cannot_be_opened_is_told_of(tmp_path: Path) -> None:

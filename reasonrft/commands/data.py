@@ -149,8 +149,7 @@ def build_data(  # noqa: PLR0913 - its options
 def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> None:
     """Build splits of a family."""
     from builders import registry
-    from builders.dataset import build_at, rows_there
-    from builders.place import place_of
+    from builders.dataset import build, rows_there
     from builders.plan import make_plans
     from builders.progress import WorkProgress
     from builders.stop import stoppable
@@ -159,7 +158,7 @@ def _draw(request: "Request", out: Path, engine: "Engine", *, as_json: bool) -> 
     tasks = registry.tasks()
     with stoppable("stopped; the same command goes on"), WorkProgress(request.family) as progress:
         plans = make_plans(request, tasks, rows_there(out, request.family))
-        built = build_at(place_of(out), plans, engine, progress, registry.tasks)
+        built = build(plans, out, engine, progress, registry.tasks)
     show(built_json(built) if as_json else [built_table(built)])
     for sentence in [built_sentence(built, out, progress.seconds), *guessed(built, tasks)]:
         complain(sentence)
@@ -172,8 +171,7 @@ def _clean(
     from itertools import groupby
 
     from builders import registry
-    from builders.dataset import build_at
-    from builders.place import place_of
+    from builders.dataset import build
     from builders.progress import WorkProgress
     from builders.stop import stoppable
     from builders.tables import built_json, built_sentence, built_table, drops_table
@@ -185,7 +183,7 @@ def _clean(
         for path in plans[0].source.passed_over:
             complain(f"{path} is of another dataset, and is passed over")
         for _, group in groupby(plans, lambda plan: plan.family):
-            parts.append(build_at(place_of(out), list(group), engine, progress, registry.cleaners))
+            parts.append(build(list(group), out, engine, progress, registry.cleaners))
             sentences.append(built_sentence(parts[-1], out, progress.seconds))
     tables = [table for one in parts for table in (built_table(one), drops_table(one, cleaners))]
     show({one.family: built_json(one) for one in parts} if as_json else tables)
