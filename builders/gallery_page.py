@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from builders.files import BuildError
+from builders.files import BuildError, whole_name, write_whole
 from builders.page import render_page
 from builders.parse import parse_json
 from builders.scenes.rle import decode
@@ -50,7 +50,8 @@ def find_place(source: Path, out: Path | None, *, inline: bool | None) -> Place:
 
 def _has_other_things(folder: Path) -> bool:
     """Whether a folder holds more than a gallery that was broken off."""
-    return not {path.name for path in folder.iterdir()} <= {"pictures", "index.html.partial"}
+    names = {whole_name(path.name) or path.name for path in folder.iterdir()}
+    return not names <= {"pictures", "index.html"}
 
 
 def _is_ours(page: Path) -> bool:
@@ -77,21 +78,17 @@ def write_page(place: Place, page: str, pictures: Mapping[str, bytes]) -> None:
     place.page.parent.mkdir(parents=True, exist_ok=True)
     if beside:
         place.pictures.mkdir(exist_ok=True)
-    for name, png in beside.items():
-        _replace(place.pictures / name, png)
+    for path in (place.pictures / name for name in beside):
+        # One that is there whole stays as it is, so that an earlier page has all of its own at any moment.
+        if not path.is_file() or path.read_bytes() != beside[path.name]:
+            path.write_bytes(beside[path.name])
     # A folder's name, the title of the page, need not be UTF-8.
-    _replace(place.page, page.encode("utf-8", errors="replace"))
+    write_whole(place.page, page.encode("utf-8", errors="replace"))
+    for path in place.page.parent.iterdir():
+        if whole_name(path.name) == place.page.name:  # of a page that was broken off
+            path.unlink()
     if followed and place.pictures.is_dir():
         _remove_all_but(beside, place.pictures)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)  # it is there only if the disk was full
 
 
 def _remove_all_but(kept: Mapping[str, bytes], folder: Path) -> None:
