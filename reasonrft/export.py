@@ -137,6 +137,8 @@ def _made_of(form: Form, sources: Sequence[Source]) -> dict[str, Any]:
 def _known(out: Path, form: Form, made_of: Mapping[str, Any]) -> Exported:
     """An export that is there already, if it is the same and whole."""
     told = object_in(out / EXPORT)
+    if told is None and (out / EXPORT).exists():
+        raise BuildError(f"{out / EXPORT} cannot be read; delete {out} to write it anew")
     if told is None or "made_of" not in told:
         name = sorted(path.name for path in out.iterdir())[0]
         raise BuildError(f"{out} holds something else ({name}); choose another --out")

@@ -350,6 +350,9 @@ def test_nothing_is_written_over(data: Path, tmp_path: Path) -> None:
         write(data, "rl", out, "test")
     with pytest.raises(BuildError, match="is a file"):
         write(data, "rl", out / "counting-test.json", "test")
+    (out / "export.json").write_text("{")
+    with pytest.raises(BuildError, match=r"export\.json cannot be read; delete"):
+        write(data, "rl", out, "test")
 
 
 @pytest.mark.parametrize("what", ["gone", "changed"])
