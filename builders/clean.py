@@ -343,14 +343,13 @@ def _draft(cleaner: Cleaner, folder: Path | None, record: Record) -> Draft | Dro
     with _told_of(cleaner, record):
         try:
             draft = cleaner.clean(record)
-            if isinstance(draft, Draft):
-                images = () if folder is None else cleaner.pictures(folder, record)
-                return replace(draft, images=images)
+            images = () if folder is None else cleaner.pictures(folder, record)
+            return replace(draft, images=images)
         except RefusedError as refused:
-            draft = refused.drop
-        if draft.reason not in cleaner.reasons:
-            raise ValueError(f"{cleaner.name} has no reason {draft.reason!r}")
-        return draft
+            drop = refused.drop
+        if drop.reason not in cleaner.reasons:
+            raise ValueError(f"{cleaner.name} has no reason {drop.reason!r}")
+        return drop
 
 
 def _licensed(draft: Draft, cleaner: Cleaner) -> Draft:

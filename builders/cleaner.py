@@ -33,7 +33,7 @@ class Drop:
 
 
 class RefusedError(Exception):
-    """What `clean` may raise in place of a Drop that it gives back."""
+    """A record that becomes no row: what `clean` and `pictures` raise."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Say why the record becomes no row."""
@@ -59,7 +59,8 @@ class Cleaner:
     # The same each time, and read anew by each worker: it holds no pictures and as little else as it can.
     records: Callable[[Path], Iterator[Record]]
     # All that its texts tell, without a picture: so a fault of these is never hidden by a picture that lacks.
-    clean: Callable[[Record], Draft | Drop]
+    # RefusedError for one of `reasons`.
+    clean: Callable[[Record], Draft]
     # Its pictures, from the folder; RefusedError for one of `builders.source_pictures.PICTURES`. Asked for what
     # `clean` kept only.
     pictures: Callable[[Path, Record], tuple[Image, ...]]

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from builders.cleaner import Cleaner, Drop, Record, RefusedError
+from builders.cleaner import Cleaner, Record, RefusedError
 from builders.repeats import REPEATS
 from builders.sample import Draft
 from builders.source_pictures import PICTURES
@@ -43,10 +43,10 @@ def records(source: Path) -> Iterator[Record]:
             yield Record(identity, path.stem, f"{path.name}, line {number + 1}", content)
 
 
-def clean(record: Record) -> Draft | Drop:
+def clean(record: Record) -> Draft:
     time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
     if record.content["odd"]:
-        return Drop("odd", f"n = {record.content['n']}")
+        raise RefusedError("odd", f"n = {record.content['n']}")
     if record.content["large"]:
         raise RefusedError("large", f"n = {record.content['n']}")
     number = record.content["n"]
