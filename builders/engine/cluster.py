@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import builders
 import evaluators
-from builders.engine.work import Done, Failed, J, R, Tell, Work, outcome
+from builders.engine.work import Done, Failed, J, Order, R, Tell, Work, outcome
 from builders.extras import install
 from builders.files import BuildError
 
@@ -128,14 +128,6 @@ def _own_signals() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-@dataclass(slots=True)
-class _Order:
-    """A job, and which attempt at it is made."""
-
-    job: Any
-    attempt: int = 1
-
-
 class _Orders:
     """The tasks that are out, and the jobs that wait."""
 
@@ -144,8 +136,8 @@ class _Orders:
     ) -> None:
         self._ray = ray
         self._most = most
-        self._waiting = deque(_Order(job) for job in jobs)
-        self._out: dict[Any, _Order] = {}  # by what Ray gives for a task
+        self._waiting = deque(Order(job) for job in jobs)
+        self._out: dict[Any, Order[Any]] = {}  # by what Ray gives for a task
         self._task = ray.remote(num_cpus=1, max_retries=0)(_attempt)
         self._work = ray.put(work)
         self._here = fingerprint()
@@ -175,7 +167,7 @@ class _Orders:
             tell(rows)
             yield outcome.result
 
-    def _fetch(self, task: Any, order: _Order) -> "tuple[Done[Any] | Failed, int] | None":
+    def _fetch(self, task: Any, order: Order[Any]) -> "tuple[Done[Any] | Failed, int] | None":
         """What came of a task; None if its worker or its node died, and it is to be done again."""
         from ray.exceptions import RayError, RayTaskError
 
@@ -188,7 +180,7 @@ class _Orders:
             if order.attempt == ATTEMPTS_ON_NODES:
                 lost = f"its workers or their nodes were lost {ATTEMPTS_ON_NODES} times"
                 raise BuildError(f"{order.job}: {lost}, the last time by {cause}") from None
-            self._waiting.appendleft(_Order(order.job, order.attempt + 1))
+            self._waiting.appendleft(Order(order.job, order.attempt + 1))
             return None
         return found
 

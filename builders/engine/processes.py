@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any, Generic
 
-from builders.engine.work import ATTEMPTS, Done, Failed, J, R, Tell, Work, outcome
+from builders.engine.work import ATTEMPTS, Done, Failed, J, Order, R, Tell, Work, outcome
 from builders.files import BuildError
 
 
@@ -36,23 +36,14 @@ class _Told:
     rows: int
 
 
-@dataclass(slots=True)
-class _Order(Generic[J]):
-    """A job, and how it has fared."""
-
-    job: J
-    attempt: int = 1
-    told: int = 0  # rows in this attempt
-
-
 class _Crew(Generic[J, R]):
     """The workers, the order that each is at, and the orders that wait."""
 
     def __init__(self, work: Work[J, R], jobs: Sequence[J], tell: Tell) -> None:
         self._work = work
         self._tell = tell
-        self._waiting = deque(_Order(job) for job in jobs)
-        self._busy: dict[_Worker[J, R], _Order[J]] = {}
+        self._waiting = deque(Order(job) for job in jobs)
+        self._busy: dict[_Worker[J, R], Order[J]] = {}
         self._idle: list[_Worker[J, R]] = []
 
     def employ(self, most: int) -> bool:
@@ -90,7 +81,7 @@ class _Crew(Generic[J, R]):
                 f"{order.job}: its workers died {ATTEMPTS} times, the last one {cause}; "
                 "if memory ran out, try fewer --workers"
             )
-        self._waiting.appendleft(_Order(order.job, order.attempt + 1))
+        self._waiting.appendleft(Order(order.job, order.attempt + 1))
 
     def stop(self) -> None:
         """End all workers, whatever they are at."""

@@ -40,6 +40,15 @@ class InProcess:
             yield work(job, tell)
 
 
+@dataclass(slots=True)
+class Order(Generic[J]):
+    """A job that is given out, and how it has fared."""
+
+    job: J
+    attempt: int = 1
+    told: int = 0  # rows in this attempt, where they are told of before it is done
+
+
 @dataclass(frozen=True, slots=True)
 class Done(Generic[R]):
     """A job that was done."""
