@@ -12,12 +12,11 @@ from builders.manifest_file import fault_of
 from builders.parse import parse_json
 from builders.plan import FORMAT, Plan, in_usual_order
 from builders.registry import Known
-from builders.shard import Shard, Stored
+from builders.shard import Counts, Shard, Stored
 from builders.task import LEVELS, Level
 
 MANIFEST: Final = "manifest.json"
 MOST_ANSWERS: Final = 40  # that are counted one by one: programs are all different
-Counts = Mapping[str, Mapping[str, Mapping[str, int]]]  # by task, kind and answer
 
 
 class ManifestError(BuildError):
@@ -84,13 +83,11 @@ def as_text(manifest: Mapping[str, Any]) -> bytes:
 def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str, Any]:
     """What the manifest says of a split, from the records of its shards."""
     records = [one.record for one in stored]
-    counts = add_up(record.counts for record in records)
-    best = [max(answers.values()) for kinds in counts.values() for answers in kinds.values()]
-    rows = sum(record.rows for record in records)
+    counted = count_all(record.counts for record in records)
     settings = plan.settings()
     shift, paired_with = plan.shift(known)
     return {
-        "rows": rows,
+        "rows": counted["rows"],
         # Of a public dataset, those that became no rows among them.
         **({"records": settings["records"]} if "records" in settings else {}),
         "bytes": sum(record.bytes for record in records),
@@ -100,8 +97,8 @@ def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str,
         "grader": settings["grader"],
         # Of every sample, one after the other: the same however they are spread over files.
         "digest": sha256(b"".join(one.samples + one.drops for one in stored)).hexdigest(),
-        "blind": round(sum(best) / max(rows, 1), 4),  # with the best constant answer to each kind
-        "kinds": kinds_of(counts),
+        "blind": counted["blind"],
+        "kinds": counted["kinds"],
         "drops": dict(
             sorted(sum((Counter(record.drops) for record in records), Counter()).items())
         ),
@@ -117,6 +114,15 @@ def split_entry(plan: Plan, stored: Sequence[Stored], known: Known) -> dict[str,
             for shard, one in zip(shards_of(plan), stored, strict=True)
         ],
     }
+
+
+def count_all(parts: Iterable[Counts]) -> dict[str, Any]:
+    """What the manifest says of the answers in several files."""
+    counts = add_up(parts)
+    kinds = [answers for kinds in counts.values() for answers in kinds.values()]
+    rows = sum(answers.total() for answers in kinds)
+    best = sum(max(answers.values()) for answers in kinds)  # with a constant answer to each kind
+    return {"rows": rows, "blind": round(best / max(rows, 1), 4), "kinds": kinds_of(counts)}
 
 
 def shards_of(plan: Plan) -> list[Shard]:

@@ -70,6 +70,9 @@ COMPRESSION: Final = {
 }
 
 
+Counts = Mapping[str, Mapping[str, Mapping[str, int]]]  # of answers, by task, kind and answer
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
     """A file's share of a split."""
@@ -114,7 +117,7 @@ class Record:
     rows: int
     bytes: int
     sha256: str  # of the file
-    counts: Mapping[str, Mapping[str, Mapping[str, int]]]  # by task, kind and answer
+    counts: Counts
     drops: Mapping[str, int]  # by reason; what is drawn is never dropped
 
 
@@ -177,11 +180,16 @@ class _Account:
                 self.drops.append(one)
             else:
                 sample = one.sample
-                of_kind = self.counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
-                of_kind[sample.answer] = of_kind.get(sample.answer, 0) + 1
+                count(sample, self.counts)
                 self.digests.append(to_json(digests_of(sample, one.images)))
                 yield sample
             tell(1)
+
+
+def count(sample: Sample, counts: dict[str, dict[str, dict[str, int]]]) -> None:
+    """Put the answer of a sample to those of its kind."""
+    of_kind = counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
+    of_kind[sample.answer] = of_kind.get(sample.answer, 0) + 1
 
 
 def digests_of(sample: Sample, images: Sequence[Image.Image]) -> dict[str, Any]:

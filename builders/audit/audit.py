@@ -24,7 +24,7 @@ from builders.audit.finding import WHAT, Check, Findings, add_up, no_findings
 from builders.audit.outside import Other, compare, read_list
 from builders.audit.promises import check_card, check_drops, check_entry, check_unlisted
 from builders.audit.provers import makers
-from builders.audit.reading import Counts, Job, Reading, Told, read_shard
+from builders.audit.reading import Job, Reading, Told, read_shard
 from builders.audit.row import Place
 from builders.audit.trace import joined
 from builders.audit.twins import Key, Part, check_pairs, find_twins
@@ -251,7 +251,7 @@ def _check_splits(
     """Hold manifest and bounds against what was read; how the answers of each split are spread."""
     balance: dict[str, dict[str, Any]] = {}
     for key in plan.partners:
-        counts: list[Counts | None] = [one.counts for one in plan.of(key, readings)]
+        counts = [one.counts for one in plan.of(key, readings)]
         check_entry(folder, manifest, key, counts, findings)
         there = [one for one in counts if one is not None]
         check_blind(key, there, load(), level_of(manifest), findings)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from builders.audit.finding import Check, Findings
-from builders.audit.reading import Counts
 from builders.blind import ROWS_THAT_TELL, blind_of, luck, rows_of
 from builders.manifest import add_up, kinds_of
 from builders.registry import Known
+from builders.shard import Counts
 from builders.task import Level, Task
 
 UNEVEN: Final = 0.5  # of the evenness that as many different answers could have

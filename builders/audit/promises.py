@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from builders.audit.finding import Check, Finding, Findings
-from builders.audit.reading import Counts, Told, check_file
+from builders.audit.reading import Told, check_file
 from builders.card import CARD, is_card, make_card
-from builders.manifest import MANIFEST, add_up, entries_of, kinds_of, versions_of
+from builders.manifest import MANIFEST, count_all, entries_of, versions_of
 from builders.registry import Known
-from builders.shard import DATA, Stored, read_record
+from builders.shard import DATA, Counts, Stored, read_record
 
 
 def check_card(folder: Path, manifest: Mapping[str, Any], known: Known, findings: Findings) -> None:
@@ -82,15 +82,7 @@ def check_entry(
         _check_records(manifest, entry, whole, where, finding)
     there = [one for one in counts if one is not None]
     if len(there) == len(counts):
-        every = add_up(there)
-        answers = [kind for kinds in every.values() for kind in kinds.values()]
-        rows = sum(kind.total() for kind in answers)
-        best = sum(max(kind.values()) for kind in answers)
-        counted = {
-            "rows": rows,
-            "blind": round(best / max(rows, 1), 4),
-            "kinds": kinds_of(every),
-        }
+        counted = count_all(there)
         _tell(finding, where, {name: entry[name] for name in counted}, counted)
 
 
@@ -101,9 +93,7 @@ def _check_records(
     where: str,
     finding: Finding,
 ) -> None:
-    drops: Counter[str] = Counter()
-    for one in stored:
-        drops.update(one.record.drops)
+    drops = sum((Counter(one.record.drops) for one in stored), Counter[str]())
     settings = stored[0].record.settings if stored else {}
     both = {**manifest, **entry}
     told = {name: both[name] for name in settings if name in both and name != "rows"}

@@ -26,7 +26,7 @@ from builders.parse import parse_json, read_object
 from builders.parts import ROWS_AT_ONCE
 from builders.registry import Known, Load
 from builders.sample import COLUMNS, Sample
-from builders.shard import FEATURES, SCHEMA, digests_of, read_record
+from builders.shard import FEATURES, SCHEMA, Counts, count, digests_of, read_record
 
 OF_ROWS: Final = (
     *(Check.FILES, Check.SCHEMA, Check.SAMPLES, Check.PICTURES),
@@ -60,9 +60,6 @@ class Job:
         return self.data.file
 
 
-Counts = dict[str, dict[str, dict[str, int]]]  # by task, kind and answer
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a shard came to."""
@@ -82,7 +79,7 @@ def read_shard(job: Job, tell: Tell, *, load: Load) -> Reading:
     known = load()
     findings = no_findings(OF_ROWS)
     lines = _check_files(job, findings)
-    counts: Counts = {}
+    counts: dict[str, dict[str, dict[str, int]]] = {}
     traces = []
     seen = 0
     try:
@@ -96,8 +93,7 @@ def read_shard(job: Job, tell: Tell, *, load: Load) -> Reading:
             if lines is not None and seen <= len(lines):
                 _compare(digests, len(sample.images), read_object(lines[seen - 1]) or {}, findings)
             _judge(sample, scene, job, job.first + seen - 1, findings, known)
-            answers = counts.setdefault(sample.task, {}).setdefault(sample.kind, {})
-            answers[sample.answer] = answers.get(sample.answer, 0) + 1
+            count(sample, counts)
             looks = [one.look for one in pictures]
             known_by = _print_of(sample, scene, findings)
             traces.append(trace_of(sample, known_by, digests["pixels"], looks))
