@@ -208,10 +208,21 @@ def test_what_a_packed_file_has_from_another_file_is_not_opened(tmp_path: Path) 
         fates += cleaned(source)
         _hdf._opened.cache_clear()
     assert [one.reason for one in fates if isinstance(one, Dropped)] == ["picture-missing"] * 4
-    with h5py.File(source / "data.h5", "w") as file:
-        file["train/data/1"] = np.arange(3)
-    with pytest.raises(BuildError, match=r"train 1 of .*data\.h5 is no text that lies in the file"):
-        cleaned(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("train/data/1", r"train 1 of .*data\.h5 is no text that lies in the file"),
+        ("train/data", "no samples of TRANCE"),
+    ],
+)
+def test_a_packed_file_of_another_form_is_one_line(tmp_path: Path, name: str, said: str) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "data.h5", "w") as file:
+        file[name] = np.arange(3)
+    with pytest.raises(BuildError, match=said):
+        cleaned(tmp_path)
 
 
 @pytest.mark.parametrize(("shown", "found"), [(149.0, "hidden"), ({"a": 150.0}, "row")])

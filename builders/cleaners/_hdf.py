@@ -42,7 +42,8 @@ def samples(path: Path) -> Iterator[tuple[str, str, Any]]:
     file = _opened(path)
     for split in SPLITS:
         data = _held(_held(file, split), "data")
-        for key in sorted(data or (), key=lambda one: (len(one), one)):
+        keys = list(data) if hasattr(data, "keys") else []  # an array has none
+        for key in sorted(keys, key=lambda one: (len(one), one)):
             place = f"{split} {key} of {path}"
             text = _held(data, key)
             if getattr(text, "shape", None) != ():
