@@ -150,6 +150,14 @@ def test_where_nothing_more_may_go_a_row_is_a_block_with_all_it_has() -> None:
     assert not any("not shown" in line for line in lines)
 
 
+def test_no_text_commands_the_terminal() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None)
+    with console.capture() as shown:
+        console.print(FittedTable("a\x9b", ("b",), [("\x1b]0;taken\x07\r",), ("c\nd",)]))
+    assert "\\x1b]0;taken\\x07\\r" in shown.get() and "a\\x9b" in shown.get()
+    assert set(shown.get()) - {"\n"} == {sign for sign in shown.get() if sign.isprintable()}
+
+
 @pytest.mark.parametrize("width", [200, 76, 60])
 def test_a_title_is_broken_at_the_terminals_edge_alone(width: int) -> None:
     assert drawn(width)[0] == "a title that is longer than the table below it"
