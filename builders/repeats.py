@@ -18,7 +18,7 @@ from builders.cleaner import Cleaner, Drop, Record
 from builders.plan import TRAIN
 from builders.sample import Draft
 from builders.shard import pixel_digest
-from builders.task import to_json
+from builders.task import agree, to_json
 from evaluators import AnyAnswer, Choice
 
 # Of every cleaner, for what `find` gives.
@@ -111,19 +111,14 @@ def _drops(group: Sequence[_Asked]) -> Iterator[tuple[_Asked, Drop]]:
     """Those of one question about the same pictures that become no rows."""
     first, *others = group
     # Each with each: of three numbers two may agree with the one between them, and not with each other.
-    if all(_agree(*pair) for pair in combinations(group, 2)):
+    if all(agree(one.answer, other.answer) for one, other in combinations(group, 2)):
         yield from ((other, Drop("twice", f"as {_name(first)}")) for other in others)
         return
     for one in group:
-        other = next((other for other in group if not _agree(one, other)), first)
+        other = next((other for other in group if not agree(one.answer, other.answer)), first)
         said = f"{one.answer.text()!r}; {_name(other)} says {other.answer.text()!r}"
         yield one, Drop("contradicts", said)
 
 
 def _name(one: _Asked) -> str:
     return f"{one.id} of {one.place.part[1]}"
-
-
-def _agree(one: _Asked, other: _Asked) -> bool:
-    score = one.answer.score(other.answer.text()) if one.answer.kind == other.answer.kind else None
-    return score is not None and score.value == 1

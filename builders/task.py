@@ -181,11 +181,14 @@ def prove(draft: Draft, solve: SolveSome | None, *, thoughtless: bool = False) -
         return
     # The scene as a reader of the dataset finds it: lists for tuples, texts for the keys.
     solved = solve(draft.question, json.loads(to_json(draft.scene)))
-    if solved is None:
-        return
-    score = draft.answer.score(solved.text()) if solved.kind == draft.answer.kind else None
-    if score is None or score.value != 1:
+    if solved is not None and not agree(draft.answer, solved):
         raise GoldError(f"the gold is {text!r}, solved from its scene it is {solved.text()!r}")
+
+
+def agree(gold: AnyAnswer, other: AnyAnswer) -> bool:
+    """Whether an answer is right by the grader of a gold of its kind."""
+    score = gold.score(other.text()) if other.kind == gold.kind else None
+    return score is not None and score.value == 1
 
 
 def ends_in(thought: str, answer: str) -> bool:

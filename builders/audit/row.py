@@ -9,7 +9,7 @@ from builders.audit.provers import prover_of
 from builders.parse import read_object
 from builders.registry import Known
 from builders.sample import Sample
-from builders.task import ends_in
+from builders.task import agree, ends_in
 from evaluators import AnyAnswer, Choice, Status, answer_from_json, grade, layout
 
 Wrong = tuple[Check, str]
@@ -93,7 +93,6 @@ def proof(
         return f"it cannot be solved: {type(problem).__name__}: {problem}"
     if solved is None:
         return Unproved(f"its scene does not tell the answer of {sample.task}")
-    score = gold.score(solved.text()) if solved.kind == gold.kind else None
-    if score is None or score.value != 1:
+    if not agree(gold, solved):
         return f"its gold is {gold.text()!r}, solved from its scene it is {solved.text()!r}"
     return None
