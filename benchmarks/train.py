@@ -27,13 +27,13 @@ from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 from builders.sample import Sample
 from evaluators import answer_from_json, grade
 from reasonrft.alarms import Alarm
-from reasonrft.backends.hf import open_image
 from reasonrft.config import RunConfig, Stage, StageConfig
 from reasonrft.config_file import make_config
 from reasonrft.encoding import banned_tokens
 from reasonrft.grpo import train_grpo
 from reasonrft.job import Job
 from reasonrft.loading import load_model, load_processor
+from reasonrft.pictures import in_rgb
 from reasonrft.portions import portion
 from reasonrft.prompt import make_prompt, make_target
 from reasonrft.reward import RewardWeights, reward_parts
@@ -215,7 +215,7 @@ def _question(row: Sample) -> dict[str, Any]:
     prompt = make_prompt(row)
     return {
         "prompt": [{"role": "user", "content": prompt.text}],
-        "images": [open_image(png) for png in prompt.images],
+        "images": [in_rgb(png) for png in prompt.images],
     }
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from builders.files import BuildError
 from leaderboards.questions import Questions, source_of
 from reasonrft.prompt import Prompt
 from reasonrft.report.page import Question, small_picture, stored_pictures
@@ -46,10 +48,11 @@ def gather(questions: Sequence[Questions], folders: Sequence[Path], most: int) -
             if row < len(one.rows) and Prompt(images, "").pictures == one.rows[row].pictures:
                 names = tuple(map(_name, images))
                 question = (one.family, one.split, row)
-                album.shown[one.digest, question] = names
-                for name, png in zip(names, images, strict=True):
-                    if name not in album.files:
-                        album.files[name] = small_picture(png)
+                with suppress(BuildError):  # one that is damaged: the site goes without it
+                    for name, png in zip(names, images, strict=True):
+                        if name not in album.files:
+                            album.files[name] = small_picture(png)
+                    album.shown[one.digest, question] = names
     return album
 
 

@@ -1,6 +1,5 @@
 """encoding: how do prompts and targets become what a model takes, in training exactly as in evaluation?"""
 
-import io
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,7 +7,8 @@ import torch
 from PIL import Image
 from transformers import BatchFeature
 
-from reasonrft.backends.hf import asked, open_image
+from reasonrft.backends.hf import asked
+from reasonrft.pictures import in_rgb, opened
 from reasonrft.prompt import Prompt
 
 IGNORED: Final = -100  # a label that bears no loss
@@ -34,7 +34,7 @@ class Encoder:
         """The tokens of prompts, not padded, and their pictures."""
         return self.encode(
             [self.text(prompt) for prompt in prompts],
-            [[open_image(png) for png in prompt.images] for prompt in prompts],
+            [[in_rgb(png) for png in prompt.images] for prompt in prompts],
         )
 
     def encode(self, texts: Sequence[str], images: Sequence[Sequence[Image.Image]]) -> Any:
@@ -58,9 +58,9 @@ class Encoder:
 
     def _tokens_of_pictures(self, text: str, plain: int, prompt: Prompt) -> int:
         """How many tokens pictures have besides the one that stands for each in the text."""
-        sizes = tuple(Image.open(io.BytesIO(png)).size for png in prompt.images)
+        sizes = tuple(opened(png).size for png in prompt.images)
         if sizes not in self._extra:
-            images = [open_image(png) for png in prompt.images]
+            images = [in_rgb(png) for png in prompt.images]
             (tokens,) = self.encode([text], [images])["input_ids"]
             self._extra[sizes] = len(tokens) - plain
         return self._extra[sizes]

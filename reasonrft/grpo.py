@@ -18,13 +18,14 @@ from builders.parse import parse_json
 from builders.sample import Sample
 from evaluators import AnyAnswer, Status, Verdict, answer_from_json, grade
 from reasonrft import rollouts
-from reasonrft.backends.hf import end_of, ends_of, open_image, text_of
+from reasonrft.backends.hf import end_of, ends_of, text_of
 from reasonrft.config import GrpoConfig
 from reasonrft.course import run
 from reasonrft.difficulty import ranks_of
 from reasonrft.encoding import Encoder, banned_tokens, process_once
 from reasonrft.job import Job, TrainingError, Watch
 from reasonrft.order import Draw
+from reasonrft.pictures import in_rgb
 from reasonrft.portions import style_of
 from reasonrft.prompt import Style, make_prompt
 from reasonrft.reward import RewardWeights, reward_parts
@@ -75,7 +76,7 @@ class Questions(Dataset[dict[str, Any]]):  # type: ignore[misc]  # torch is not 
             prompt = make_prompt(sample, self._style)
             self._made[place] = {
                 "prompt": prompt.messages(),
-                "images": [open_image(png) for png in prompt.images],
+                "images": [in_rgb(png) for png in prompt.images],
                 "gold": sample.gold,
             }
             while len(self._made) > self._kept:

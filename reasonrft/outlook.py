@@ -6,11 +6,8 @@ It is made from the experiment alone: no GPU is touched, no network asked, no da
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from PIL import Image
 
 from builders import registry
 from builders.manifest import read_manifest
@@ -42,6 +39,7 @@ from reasonrft.estimate import (
 from reasonrft.experiment import Experiment
 from reasonrft.families import chosen
 from reasonrft.loading import check_name
+from reasonrft.pictures import opened
 from reasonrft.portions import share_of
 from reasonrft.questions import choose_sources
 from reasonrft.shapes import Shape, shape_of
@@ -261,7 +259,7 @@ def _size_in(folder: Path) -> tuple[int, int]:
         width, height = manifest["image_size"]
         return width, height
     first = next(sample for part in find_parts(folder) for sample in samples(part, 1))
-    return Image.open(BytesIO(first.images[0])).size
+    return opened(first.images[0]).size
 
 
 def tested_splits(config: RunConfig, splits: Iterable[str]) -> list[str]:

@@ -17,9 +17,9 @@ from PIL import Image
 from trl import GRPOTrainer
 
 from reasonrft import grpo, journal, sharing
-from reasonrft.backends.hf import open_image
 from reasonrft.grpo import train_grpo
 from reasonrft.loading import load_model, load_processor
+from reasonrft.pictures import in_rgb
 from reasonrft.sharing import SharedPrompts, can_share, parts
 from tests.tiny_model import Kind, save_tiny_model
 from tests.toy_job import build_train, grpo_config, job_of, silence
@@ -129,7 +129,7 @@ def check_it_learns_the_same(
     data: Path,
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
-    seen_as: Callable[[bytes], Image.Image] = open_image,
+    seen_as: Callable[[bytes], Image.Image] = in_rgb,
 ) -> None:
     """Log-probabilities and gradients, with prompts that are read once and as TRL reads them."""
 
@@ -139,7 +139,7 @@ def check_it_learns_the_same(
     found = []
     for shared in (True, False):
         monkeypatch.setattr(grpo.Graded, "accuracy", reward)
-        monkeypatch.setattr(grpo, "open_image", seen_as)
+        monkeypatch.setattr(grpo, "in_rgb", seen_as)
         if not shared:
             unshared(monkeypatch)
         found.append(learned(config, model, data, folder / str(shared), monkeypatch))
@@ -195,7 +195,7 @@ def test_answers_of_every_architecture_are_those_of_transformers(
     monkeypatch.setattr(sharing, "CROWDED", 0.0)  # who leaves the batch changes what is drawn
     found = []
     for name in ("ours", "theirs"):
-        monkeypatch.setattr(grpo, "open_image", of_many_sizes)
+        monkeypatch.setattr(grpo, "in_rgb", of_many_sizes)
         if name == "theirs":
             plain = GRPOTrainer._generate_single_turn
             monkeypatch.setattr(SharedPrompts, "_generate_single_turn", plain)

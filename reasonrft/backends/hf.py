@@ -1,11 +1,8 @@
 """hf: a model in transformers, in this process: slow beside an engine, and the reference for one."""
 
-import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
-
-from PIL import Image
 
 from reasonrft.backend import (
     OF_WEIGHTS,
@@ -17,6 +14,7 @@ from reasonrft.backend import (
     Sampling,
 )
 from reasonrft.loading import load_model, load_processor, weights_of
+from reasonrft.pictures import in_rgb
 from reasonrft.prompt import Prompt
 
 NEEDS: Final = ("torch", "transformers")  # packages
@@ -140,7 +138,7 @@ def asked(processor: Any, prompt: Prompt) -> str:
 def inputs_of(processor: Any, prompts: Sequence[Prompt]) -> Any:
     """Prompts as a model is given them to answer, padded."""
     texts = [asked(processor, prompt) for prompt in prompts]
-    images = [[open_image(png) for png in prompt.images] for prompt in prompts]
+    images = [[in_rgb(png) for png in prompt.images] for prompt in prompts]
     return processor(
         text=texts,
         images=images if any(images) else None,
@@ -166,11 +164,6 @@ def text_of(tokenizer: Any, tokens: Sequence[int]) -> str:
     """What is written by tokens before the one that ends an answer."""
     text: str = tokenizer.decode(list(tokens), skip_special_tokens=True)
     return text
-
-
-def open_image(png: bytes) -> Image.Image:
-    """A picture as models take it."""
-    return Image.open(io.BytesIO(png)).convert("RGB")
 
 
 def dtype_name(dtype: Any) -> str:

@@ -27,11 +27,12 @@ from reasonrft.backend import (
     one_line,
 )
 from reasonrft.backends._vllm_process import prepare_engine
-from reasonrft.backends.hf import dtype_name, open_image
+from reasonrft.backends.hf import dtype_name
 from reasonrft.backends.openai import OF_REQUESTS, Server
 from reasonrft.children import await_server, begin, end, without_keys
 from reasonrft.loading import check_tokenizer, weights_of
 from reasonrft.nano import resolve
+from reasonrft.pictures import in_rgb
 
 NEEDS: Final = ("vllm",)  # packages
 # Options of the command line; those of requests are for the server of several copies.
@@ -152,7 +153,7 @@ def _circumstances() -> dict[str, Any]:
 
 
 def _messages(ask: Ask) -> list[dict[str, Any]]:
-    pictures = [{"type": "image_pil", "image_pil": open_image(png)} for png in ask.prompt.images]
+    pictures = [{"type": "image_pil", "image_pil": in_rgb(png)} for png in ask.prompt.images]
     return [{"role": "user", "content": [*pictures, {"type": "text", "text": ask.prompt.text}]}]
 
 

@@ -3,7 +3,6 @@
 What a patch shows is known from the masks of the scene.
 """
 
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from PIL import Image
 
 from builders.sample import Sample
 from builders.scenes.rle import decode
@@ -20,6 +18,7 @@ from builders.scenes.tabletop import ROWS, Shot
 from builders.tasks.transformation._stage import UNIT
 from reasonrft.nano.architecture import PATCH
 from reasonrft.nano.sight import MIDDLE, NUMBER, PLACES, SIGN, VALUES, Array, Sight, blank
+from reasonrft.pictures import in_rgb
 
 SHOWN: Final = 0.3  # of a patch is a thing's, for the patch to show it
 REACH: Final = 4.0  # of the table, in the camera's directions
@@ -90,7 +89,7 @@ def walk(spots: Sequence[Spot]) -> list[int]:
 
 
 def _table(image: bytes, objects: Sequence[dict[str, Any]], spots: Sequence[Spot]) -> Table:
-    pixels = np.asarray(Image.open(io.BytesIO(image)).convert("RGB"))
+    pixels = np.asarray(in_rgb(image))
     masks = [decode(one["mask"]["counts"], *one["mask"]["size"]) for one in objects]
     labels, where = _patches(objects, spots, masks, pixels.shape[:2])
     known = [

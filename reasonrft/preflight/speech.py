@@ -3,14 +3,11 @@
 The checks go the way of training and evaluation: prompt, chat template, processor, tokens, and back.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
-
-from PIL import Image
 
 from builders.sample import Sample
 from reasonrft.backend import one_line
@@ -19,6 +16,7 @@ from reasonrft.config import RunConfig
 from reasonrft.encoding import Encoder, banned_tokens
 from reasonrft.job import Job
 from reasonrft.nano import resolve
+from reasonrft.pictures import opened
 from reasonrft.preflight.finding import Finding, State, fault, ok, warning
 from reasonrft.prompt import Prompt, make_prompt
 from reasonrft.training import hub_of, processor_of
@@ -166,7 +164,7 @@ def check_pictures(speech: Speech, sample: Sample) -> Finding:
     if speech.picture is None:
         return warning(check, "the token of pictures has no known name", "see its config.json")
     tokens = inputs["input_ids"][0].tolist().count(speech.picture)
-    sizes = {Image.open(io.BytesIO(png)).size for png in prompt.images}
+    sizes = {opened(png).size for png in prompt.images}
     shown = ", ".join(f"{width}x{height}" for width, height in sorted(sizes))
     if tokens < len(prompt.images):
         seen = f"{len(prompt.images)} of {shown} are {tokens} tokens (id {speech.picture})"

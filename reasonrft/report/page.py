@@ -8,16 +8,16 @@ import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-from PIL import Image
 
 from builders.files import BuildError
 from builders.page import render_page
 from builders.parts import choose_parts, rows
 from evaluators import Status
+from reasonrft.pictures import in_rgb
 from reasonrft.prompt import Prompt
 from reasonrft.record import Record
 from reasonrft.report.markdown import facts_line, settings_rows
@@ -135,7 +135,8 @@ def _pictures(state: RunState, chosen: Sequence[Record]) -> dict[Question, list[
         last = max(asked, default=-1)
         for row, images in enumerate(stored_pictures(Path(one.folder), one.key, last + 1)):
             if row in asked and Prompt(images, "").pictures == asked[row].pictures:
-                found[*one.key, row] = [_data_url(png) for png in images]
+                with suppress(BuildError):  # one that is damaged: the page goes without it
+                    found[*one.key, row] = [_data_url(png) for png in images]
     return found
 
 
@@ -158,7 +159,7 @@ def _data_url(png: bytes) -> str:
 
 def small_picture(png: bytes) -> bytes:
     """The picture as a WebP, small enough for dozens of them in a page."""
-    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image = in_rgb(png)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=QUALITY)
