@@ -27,10 +27,10 @@ from reasonrft.report.training import ExperimentReport
 from reasonrft.report.training_text import (
     CHANGES,
     MOMENTS,
+    TITLES,
     change_rows,
     moment_rows,
     stage_facts,
-    stage_title,
 )
 
 if TYPE_CHECKING:
@@ -62,10 +62,9 @@ def _training_tables(report: ExperimentReport) -> list[Table | Text]:
     training = report.training
     shown: list[Table | Text] = []
     if not report.families:
-        for number, (stage, one) in enumerate(training.stages.items(), start=1):
-            title = f"{report.title}: {stage_title(number, stage)}"
+        for stage, one in training.stages.items():
             shown += [
-                titled_table(title, MOMENTS, moment_rows(one.moments)),
+                titled_table(f"{report.title}: {TITLES[stage]}", MOMENTS, moment_rows(one.moments)),
                 Text(stage_facts(one)),
             ]
     if training.changes:

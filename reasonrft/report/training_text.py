@@ -67,7 +67,10 @@ CHANGES: Final[Columns] = (
 MOMENTS: Final[Columns] = ("mean of rows", "rows", "start", "middle", "end", "change (95%)")
 PARTS: Final[Columns] = ("part of the reward", "weight", "rows", "start", "end", "change (95%)")
 COSTS: Final[Columns] = ("part", "time", "steps", "tokens", "answers")
-TITLES: Final = {"sft": "supervised fine-tuning", "grpo": "GRPO"}
+TITLES: Final[Mapping[str, str]] = {
+    "sft": "Stage 1: supervised fine-tuning",
+    "grpo": "Stage 2: GRPO",
+}
 
 
 def change_rows(changes: Sequence[Change]) -> list[Cells]:
@@ -195,11 +198,6 @@ def _count(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
-def stage_title(number: int, stage: str) -> str:
-    """`Stage 2: GRPO`."""
-    return f"Stage {number}: {TITLES.get(stage, stage)}"
-
-
 def stage_facts(one: StageReport) -> str:
     """How far it came, and what its rows are."""
     took = "" if one.seconds is None else f" in {duration(one.seconds)}"
@@ -246,8 +244,8 @@ def top_lines(training: Training) -> list[str]:
     if training.changes:
         lines += [inline(CHANGED.format(training.correction)), ""]
         lines += [*table(CHANGES, change_rows(training.changes)), ""]
-    for number, (stage, one) in enumerate(training.stages.items(), start=1):
-        lines += [f"## {inline(stage_title(number, stage))}", "", inline(stage_facts(one)), ""]
+    for stage, one in training.stages.items():
+        lines += [f"## {TITLES[stage]}", "", inline(stage_facts(one)), ""]
         if one.alarms:
             lines += [f"- step {alarm.step:,}, {inline(alarm.name)}: {inline(alarm.message)}" for alarm in one.alarms]  # fmt: skip
             lines.append("")
@@ -296,13 +294,13 @@ def page_data(training: Training) -> dict[str, Any]:
         "changed": CHANGED.format(training.correction),
         "stages": {
             stage: {
-                "title": stage_title(number, stage),
+                "title": TITLES[stage],
                 "facts": stage_facts(one),
                 "moments": {"columns": MOMENTS, "rows": moment_rows(one.moments)},
                 "parts": {"columns": PARTS, "rows": part_rows(one.parts)},
                 "charts": _charts(one),
             }
-            for number, (stage, one) in enumerate(training.stages.items(), start=1)
+            for stage, one in training.stages.items()
         },
         "rows": ROWS,
         "counted": COUNTED,
