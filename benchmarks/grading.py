@@ -25,7 +25,7 @@ from sympy.core.cache import clear_cache
 
 from evaluators import AnyAnswer, Reading, Status, answer_from_json, grade, latex, layout
 from evaluators.exact import exact
-from evaluators.scalar import real_value
+from evaluators.scalar import has_value, real_value, same_scalar
 
 GOLDEN: Final = Path(__file__).parent.parent / "tests" / "golden"
 MIX: Final = 600
@@ -100,7 +100,7 @@ def measure(rows: Sequence[Row], verdict: Callable[[Row], Callable[[], bool]]) -
 
 def time_of(judge: Callable[[], bool]) -> float:
     """The CPU seconds of one verdict with empty caches."""
-    for cached in (latex.read_short, exact, real_value):
+    for cached in (latex.read_short, latex.read_long, exact, real_value, has_value, same_scalar):
         cached.cache_clear()
     clear_cache()
     start = time.process_time()

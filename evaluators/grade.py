@@ -7,7 +7,7 @@ from typing import Final
 
 from evaluators.answer import Answer
 from evaluators.notation import MAX_LENGTH
-from evaluators.reading import Reading, find
+from evaluators.reading import Found, Reading, find
 from evaluators.verdict import Score, Status, Verdict
 
 VERSION: Final = 1  # raised whenever a verdict may change
@@ -21,20 +21,26 @@ def layout(thought: str, answer: str) -> str:
 def grade(response: str, gold: Answer, reading: Reading = Reading.STRICT) -> Verdict:
     """The verdict on a response: what it answers and how good that is."""
     found = find(response, reading)
-    claims = [_best_reading(variants, gold) for variants in found.claims]
-    if not claims:
+    if not found.claims:
         return Verdict(0.0, Status.UNREAD, None, found.well_formed)
-    written, score = claims[-1]
-    remarks = [_best_reading(variants, gold)[1] for variants in found.remarks]
-    agree = score is not None and all(
-        other is not None and other.value == score.value for _, other in claims
-    )
-    agree = agree and all(
-        remark is None or remark.value == score.value for remark in remarks if score
-    )
-    if score is None or not agree or (len(claims) > 1 and score.value < 1):
+    written, score = _best_reading(found.claims[-1], gold)
+    if score is None or not _is_all_said(score, found, gold):
         return Verdict(0.0, Status.UNREAD, written, found.well_formed)
     return Verdict(score.value, _status(score), written, found.well_formed, score.detail)
+
+
+def _is_all_said(score: Score, found: Found, gold: Answer) -> bool:
+    """Whether nothing else that is stated scores otherwise; of several claims none may be wrong.
+
+    Read only up to the first that does: a hostile text makes hundreds of claims.
+    """
+    if len(found.claims) > 1 and score.value < 1:
+        return False
+    claims = (_best_reading(variants, gold)[1] for variants in found.claims[:-1])
+    remarks = (_best_reading(variants, gold)[1] for variants in found.remarks)
+    return all(claim is not None and claim.value == score.value for claim in claims) and all(
+        remark is None or remark.value == score.value for remark in remarks
+    )
 
 
 def _best_reading(variants: tuple[str, ...], gold: Answer) -> tuple[str, Score | None]:

@@ -55,7 +55,7 @@ def read(
         variables: letters that mean variables and never units; None where the text itself decides.
         labels: whether any digit-free left side is a label, or only a name.
     """
-    return (read_short if len(text) <= CACHED_LENGTH else _read)(text, variables, labels)
+    return (read_short if len(text) <= CACHED_LENGTH else read_long)(text, variables, labels)
 
 
 def _read(text: str, variables: frozenset[str] | None, labels: Labels) -> Written | None:
@@ -69,6 +69,7 @@ def _read(text: str, variables: frozenset[str] | None, labels: Labels) -> Writte
 # Characters: what is said again and again is short, and long trees cost memory.
 CACHED_LENGTH: Final = 80
 read_short = lru_cache(maxsize=4096)(_read)
+read_long = lru_cache(maxsize=8)(_read)  # a choice reads a text for each of its options
 
 
 def _without_remark(text: str) -> str:

@@ -6,6 +6,7 @@ whether the model wrote `$140^{\\circ}$`, `**140°**` or full-width `１４０°
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from evaluators.words import NEGATIONS, NUMBERS, SCALES
@@ -172,6 +173,7 @@ def _ascii_like(text: str) -> str:
     return "".join(map(_spelled, text))
 
 
+@lru_cache(maxsize=1024)
 def _spelled(char: str) -> str:
     if char.isascii():
         return char

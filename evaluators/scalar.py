@@ -16,6 +16,7 @@ FULL_PRECISION: Final = 6  # significant digits of a correctly rounded decimal
 FLOAT_PRECISION: Final = 10  # digits from which one cut off, or off by a float's last bit, will do
 
 
+@lru_cache(maxsize=2048)
 def has_value(tree: Tree) -> bool:
     """Whether a scalar tree has a value at all: not `1/0`, nor a number too large to hold."""
     if tree == INFINITY or tree == Apply("neg", (INFINITY,)):
@@ -73,6 +74,9 @@ def decimal(tree: Tree) -> Number | None:
     return None
 
 
+@lru_cache(
+    maxsize=1024
+)  # a set is compared with each option, and each of its items with the others
 def same_scalar(left: Tree, right: Tree) -> bool:
     """Whether two scalar trees are equal, a decimal of full precision standing for what it rounds."""
     if left == right:

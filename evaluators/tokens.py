@@ -58,10 +58,7 @@ _GREEK: Final = dict(
 
 def tokens_of(text: str) -> list[Token]:
     """The tokens of a plain text, an END behind them."""
-    found = [*_cut(text, in_text=False), END]
-    if len(found) > MAX_TOKENS:
-        raise UnreadableError(f"more than {MAX_TOKENS} symbols")
-    return found
+    return [*_cut(text, in_text=False), END]
 
 
 def _cut(text: str, *, in_text: bool) -> list[Token]:
@@ -80,6 +77,8 @@ def _cut(text: str, *, in_text: bool) -> list[Token]:
             place = closing + 1
         elif kind != "space":
             found.append(_token(kind, piece, spaced=spaced, in_text=in_text))
+        if len(found) >= MAX_TOKENS:
+            raise UnreadableError(f"{MAX_TOKENS} symbols or more")
         spaced = kind == "space"
     return found
 

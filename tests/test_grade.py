@@ -340,6 +340,7 @@ HOSTILE = {
     "binomials": "+".join(f"\\binom{{√2+√3+√5+√7+{n}}}{{500}}" for n in range(14)),
     "edits": "change_color(3, 'red')" * 5_000,
     "steps": "change_position(1, 'left')" * 32,
+    "many values": ", ".join(f"e^{{\\sin {n}}}+{n}" for n in range(1, 25)),
 }  # fmt: skip
 
 

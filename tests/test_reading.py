@@ -144,7 +144,7 @@ def test_a_perfect_model_is_right(gold: Integer | Number | Choice, reading: Read
 
 @pytest.mark.parametrize(
     "piece",
-    ["<answer>", "</answer>", "<think>", "</think>", "<answer>5</answer>", "<think></think>", "\\boxed{", "the answer is ", "A. ", "(", "**", "5, ", "$", "\n\n", ".", "=", "\\frac"],
+    ["<answer>", "</answer>", "<think>", "</think>", "<answer>5</answer>", "<think></think>", "\\boxed{", "the answer is ", "A. ", "(", "**", "5, ", "$", "\n\n", ".", "=", "\\frac", "#### 1 "],
 )  # fmt: skip
 @pytest.mark.parametrize("reading", list(Reading))
 @pytest.mark.parametrize("gold", [FIVE, SIDE, Expression("2x")], ids=lambda gold: gold.kind)
