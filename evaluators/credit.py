@@ -41,14 +41,11 @@ def _distinct(edits: Sequence[Edit]) -> list[Edit]:
 
 
 def _best_pairs(written: Sequence[Edit], gold: Sequence[Edit]) -> list[Agreement]:
-    """How the paired edits agree, in the pairing of most partial credit, then of most full matches."""
+    """How the paired edits agree, in the pairing of most partial credit: full matches are always in it."""
     from scipy.optimize import linear_sum_assignment  # here: only programs need it, and it is heavy
 
     agreements = [[_agreement(mine, true) for true in gold] for mine in written]
-    worth = [
-        [PARTIAL[pair] + 0.001 * (pair == (True, True)) if pair else 0.0 for pair in row]
-        for row in agreements
-    ]
+    worth = [[PARTIAL[pair] if pair else 0.0 for pair in row] for row in agreements]
     rows, columns = linear_sum_assignment(worth, maximize=True)
     pairs = [agreements[row][column] for row, column in zip(rows, columns, strict=True)]
     return [pair for pair in pairs if pair]

@@ -102,6 +102,7 @@ OPTIONS = ("30", "60", "120", "240")
         (Number("18.2", "3%", ("17.9", "18.2", "18.6")), "18.3", C, "within half the gap"),
         (Number("-20", "5%"), "-20.9", C, "a share of a negative value"),
         (Number("-20", "5%"), "-21.1", W, "beyond the share"),
+        (Number("10", "0.5"), "10.5", C, "at the edge of the distance"),
         (Number("10", "1", ("10", "11")), "10.5", W, "as near to a neighbour as to the gold"),
         # What may be written.
         (Number("1000"), "1,000", C, "thousands by commas"),

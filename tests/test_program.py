@@ -271,6 +271,15 @@ def test_an_order_that_collides_is_correct_but_not_accurate() -> None:
     assert (swapped.status, swapped.detail["lacc"], swapped.detail["acc"]) == (Status.CORRECT, 1, 0)
 
 
+def test_what_is_legal_for_one_of_the_golds_ends_alone_is_not_legal() -> None:
+    """One step is clear; after two the other object comes too close on its way there and back."""
+    gold = program("change_position(0, 'left')", scene=(thing((0, 0), "large"), thing((10, -30), "large")))  # fmt: skip
+    assert grade(answer("change_position(0, 'left')"), gold).detail["acc"] == 1
+    there_and_back = ("change_position(1, 'right', 1)", "change_position(1, 'left', 1)")
+    verdict = grade(answer("change_position(0, 'left')", *there_and_back), gold)
+    assert (verdict.detail["lacc"], verdict.detail["acc"]) == (1, 0)
+
+
 def test_trances_distances_on_a_worked_example() -> None:
     verdict = grade(
         answer("change_color(0, 'red')", "change_size(1, 'medium')", "change_shape(3, 'sphere')"),

@@ -37,10 +37,16 @@ SIDE = Choice("B", ("30°", "60°", "90°", "120°"))
         ("<think>a</think><answer>5</answer><answer> 5.0 </answer>", "correct", False),
         ("<think>a</think><answer>3</answer><answer>5</answer>", "unread", False),
         ("<think>a</think><answer>5</answer><answer>3</answer>", "unread", False),
+        ("<think>a</think><answer>3</answer><answer>4</answer>", "unread", False),  # not even wrong
         ("<think>a</think><answer></answer><answer>5</answer>", "unread", False),
         ("<think>a</think><answer>3<answer>5</answer>", "unread", False),  # reopened: two claims
         ("<think>is it <answer>3</answer>?</think><answer>5</answer>", "correct", False),
         ("<think>a<answer>5</answer></think>", "unread", False),
+        (
+            "<think>a<think>b</think><answer>5</answer>c</think>",
+            "unread",
+            False,
+        ),  # in the outer one
         ("<think>a<answer>5</answer>", "unread", False),
         ("<think>a</think><answer>5", "unread", False),
         ("<think>a</think>5</answer>", "unread", False),
