@@ -13,7 +13,6 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,7 +32,7 @@ import trl
 
 from benchmarks.random_model import SHAPES, save_random_model
 from benchmarks.render_gpu import render
-from benchmarks.train import Clock, grpo_by_trl, ours
+from benchmarks.train import Clock, build_counting, grpo_by_trl, ours
 from builders.files import ExpectedError, write_whole
 from reasonrft import grpo
 from reasonrft.alarms import Alarm
@@ -203,7 +202,7 @@ def _measure(wanted: Any, folder: Path, deadline: float) -> None:
     say(f"{found['device']}, torch {found['versions']['torch']}")
     if wanted.data is None:
         wanted.data = folder / "data"
-        _build(wanted.data)
+        build_counting(wanted.data, "320x240", ROWS)
     start = now()
     found["parameters"] = save_random_model(wanted.shape, folder / "model", wanted.device)
     _let_go()
@@ -230,13 +229,6 @@ def _surroundings(device: str) -> dict[str, Any]:
     }
 
 
-def _build(folder: Path) -> None:
-    command = ["build-data", "--family", "counting", "--split", "train", "--seed", "2027"]
-    command += ["--level", "easy", "--image-size", "320x240", "--size", f"train={ROWS}"]
-    command += ["--out", str(folder)]
-    subprocess.run([sys.executable, "-m", "cli", *command], check=True, stdout=subprocess.DEVNULL)
-
-
 def _let_go() -> None:
     """Free what earlier parts left on the GPU."""
     gc.collect()
@@ -252,7 +244,8 @@ def _part(wanted: Any, name: str, folder: Path, deadline: float) -> dict[str, An
     config = _config(wanted, part, folder / "model")
     found: dict[str, Any] = {"stage": part.stage, "settings": _settings(config, part.stage)}
     clock = Steps(wanted.steps + 1, deadline)
-    job = Job(config, part.stage, config.model.path, _rows(config, part), place)
+    rows = portion(config, part.stage, config.data.path)
+    job = Job(config, part.stage, config.model.path, rows, place)
     with _told(found):
         found["plan"] = _plan(config, place, wanted.device)
     with _told(found):
@@ -348,10 +341,6 @@ def _doctor(config: RunConfig, place: Path) -> list[str]:
         for one in findings
         if any(word in one.check for word in ("GPU", "max_", "memory"))
     ]
-
-
-def _rows(config: RunConfig, part: Part) -> Any:
-    return portion(config, part.stage, config.data.path)
 
 
 def _train(part: Part, job: Job, clock: Steps) -> None:

@@ -103,14 +103,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = wanted.data or Path(folder) / "data"
         if wanted.data is None:
-            _build(data)
+            build_counting(data, "128x96", ROWS)
         for stage in wanted.stage or ["sft", "grpo"]:
             console.print(compare(wanted, stage, data, Path(folder)))
 
 
-def _build(folder: Path) -> None:
+def build_counting(folder: Path, size: str, rows: int) -> None:
+    """Write so many questions for training, with pictures of a size, easy ones."""
     command = ["build-data", "--family", "counting", "--split", "train", "--seed", "2027"]
-    command += ["--level", "easy", "--image-size", "128x96", "--size", f"train={ROWS}"]
+    command += ["--level", "easy", "--image-size", size, "--size", f"train={rows}"]
     command += ["--out", str(folder)]
     subprocess.run([sys.executable, "-m", "cli", *command], check=True, stdout=subprocess.DEVNULL)
 
