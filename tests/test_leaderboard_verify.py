@@ -20,11 +20,12 @@ from evaluators import Status, layout
 from leaderboards import archive
 from leaderboards.add import add_run
 from leaderboards.archive import BoardError, pack, squeeze, unsqueeze
-from leaderboards.entry import ENDING, Answer, key_of, path_of
-from leaderboards.proof import Fault
+from leaderboards.entry import ENDING, Answer, key_of, path_of, write_entry
+from leaderboards.proof import Fault, Grader, Shelf, look
 from leaderboards.questions import FOLDER, Heading, Published, read_questions, write_questions
 from leaderboards.rebuild import Builder, rebuild
 from leaderboards.site import build_site
+from leaderboards.summary import difference
 from leaderboards.verify import all_questions, verify
 from reasonrft.benchmark import SEED
 from reasonrft.record import judge
@@ -236,6 +237,11 @@ def change_the_model_it_says(forger: Forger) -> None:
 
 def claim_a_recipe(forger: Forger) -> None:
     forger.about(recipe="reason-rft", seed=1)
+
+
+def forget_the_digests(forger: Forger) -> None:
+    entry = forger.entry()
+    write_entry(forger.entries, replace(entry, about=replace(entry.about, sha256={})))
 
 
 def cut_short(forger: Forger) -> None:
@@ -651,6 +657,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (claim_a_recipe, Fault.SETTINGS, "its model, recipe and seed are not those of its run"),
     (change_the_training_seed, Fault.SETTINGS, "it says seed = 5, not 0"),
     (change_the_training_settings, Fault.ARCHIVE, "about.json was altered since it was entered"),
+    (forget_the_digests, Fault.ARCHIVE, "about.json was altered since it was entered"),
     (cut_short, Fault.ARCHIVE, "is damaged: it is cut short"),
     (append_bytes, Fault.ARCHIVE, "is damaged: 4 bytes follow its end"),
     (hide_bytes_after_the_members, Fault.ARCHIVE, "was packed by something else"),
@@ -724,6 +731,22 @@ def test_a_forgery_is_found_and_named(
     found = verify(forger.entries).findings
     assert any(one.fault is fault and said in one.sentence for one in found), found
     assert all(one.sentence.isprintable() and len(one.sentence) <= 1000 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("there", "made"), [(True, 1), (1, 1.5), ("1", 1), (None, 0), ([1], [1, 2])]
+)
+def test_what_only_looks_alike_differs(there: object, made: object) -> None:
+    assert difference(there, made, "sum") == f"sum = {there!r}, not {made!r}"
+
+
+def test_the_same_words_to_another_gold_are_judged_anew(entries: Path) -> None:
+    shelf, grader = Shelf(entries), Grader()
+    proved = look(path_of(entries, NAME), shelf, grader).proved
+    assert proved is not None
+    right = replace(proved.records[0], output=layout("…", "3"), gold={"kind": "integer", "gold": 3})
+    assert grader.judge(right).score == 1
+    assert grader.judge(replace(right, gold={"kind": "integer", "gold": 4})).score == 0
 
 
 def test_other_entries_are_not_blamed(forger: Forger) -> None:
