@@ -100,9 +100,7 @@ def _with_unit(side: Side) -> tuple[Tree, Unit | None]:
     return tree, side.unit
 
 
-_UNIT_SIGNS: Final = {"degrees": UNITS["°"], "percent": UNITS["%"]}
-
-
+_UNIT_SIGNS: Final = {"degrees": _DEGREE, "percent": UNITS["%"]}
 _ONE: Final = Unit("")
 
 

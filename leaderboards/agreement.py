@@ -4,7 +4,7 @@ These are the rules that any run of the toolkit keeps. An entry that keeps them 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from leaderboards.entry import Answer, Entry, Kept, described, key_of, told
 from leaderboards.summary import difference
 from reasonrft import config_file
 from reasonrft.config import RunConfig, Section
+from reasonrft.job import MODEL
 from reasonrft.models import backend_names, references
 from reasonrft.portions import style_of
 from reasonrft.prompt import VERSION as PROMPT_VERSION
@@ -150,9 +151,9 @@ def _is_outcome(state: RunState, config: RunConfig) -> bool:
     """Whether the model that answered is called as that which the experiment comes to."""
     answered, trained = PurePath(state.settings["model"]), config.model.path
     if config.stages:
-        return answered.parts[-2:] == (config.stages[-1], "model")
+        return answered.parts[-2:] == (config.stages[-1], MODEL)
     return answered == PurePath(trained)
 
 
-def _listed(names: Any) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "no stage"

@@ -10,14 +10,11 @@ from typing import Any, Final
 from leaderboards.entry import Entry
 from reasonrft.questions import Identity
 from reasonrft.record import Record
+from reasonrft.report.overlap import NO_DATA, NO_TRAIN
 from reasonrft.report.summary import Report, make_report
 
 CLOSE: Final = 1e-9  # sums of floats may differ in their last digits from machine to machine
-# As `reasonrft.report.overlap` writes it.
-UNKNOWN: Final = (
-    "not known, its data is no longer there",
-    "not known, no training split lies beside it",
-)
+# As `reasonrft.report.overlap` writes them.
 COUNT: Final = "([0-9]{1,3}(?:,[0-9]{3})*)"
 SHARED: Final = re.compile(f"{COUNT} of {COUNT} questions show a picture of the {COUNT} trained on")
 
@@ -44,7 +41,7 @@ def _says_overlap(sentence: Any, one: Identity) -> bool:
     told = sentence.removeprefix(before)
     counts = SHARED.fullmatch(told)
     if counts is None:
-        return told in UNKNOWN
+        return told in (NO_DATA, NO_TRAIN)
     return counts[2] == f"{one.rows:,}" and int(counts[1].replace(",", "")) <= one.rows
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reasonrft.report.markdown import inline, table
 
@@ -13,7 +14,7 @@ class Prose:
     """A paragraph."""
 
     text: str
-    kind: str = "prose"
+    kind: ClassVar[str] = "prose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Bullets:
     """Sentences, one below the other."""
 
     items: Sequence[str]
-    kind: str = "bullets"
+    kind: ClassVar[str] = "bullets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Grid:
     rows: Sequence[Sequence[str]]
     folded: str = ""  # what stands in its place on a page until it is asked for; empty: it is shown
     texts: int = 1  # its first columns, which are read and not compared
-    kind: str = "grid"
+    kind: ClassVar[str] = "grid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,6 @@ class Picture:
     name: str  # of its file
     svg: str
     told: str  # what it shows, in words
-    kind: str = "picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Pictures:
     """Plots beside one another."""
 
     items: Sequence[Picture]
-    kind: str = "pictures"
+    kind: ClassVar[str] = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Heading:
     """The title of what follows, below that of the section."""
 
     text: str
-    kind: str = "heading"
+    kind: ClassVar[str] = "heading"
 
 
 Part = Prose | Bullets | Grid | Pictures | Heading

@@ -6,7 +6,7 @@ every picture are compared. Pictures that are alike but not the same, pixel for 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from builders.files import BuildError
 from builders.manifest import read_manifest
@@ -16,6 +16,8 @@ from builders.shard import read_record
 from reasonrft.questions import Identity
 from reasonrft.run import RunState
 
+NO_DATA: Final = "not known, its data is no longer there"
+NO_TRAIN: Final = "not known, no training split lies beside it"
 Pixels = tuple[str, ...]  # digests of a sample's pictures
 
 
@@ -32,9 +34,9 @@ def _sentence(one: Identity) -> str:
         splits = {}
     entry = splits.get(one.split)
     if entry is None or entry["digest"] != one.digest:
-        return "not known, its data is no longer there"
+        return NO_DATA
     if TRAIN not in splits:
-        return "not known, no training split lies beside it"
+        return NO_TRAIN
     trained, asked = _pixels(folder, splits[TRAIN]), _pixels(folder, entry)[: one.rows]
     known = set(trained)
     shared = sum(pixels in known for pixels in asked)
