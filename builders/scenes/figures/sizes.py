@@ -5,6 +5,7 @@ angles at most).
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from random import Random
@@ -75,22 +76,23 @@ def is_flat(sides: tuple[int, int, int], slack: float) -> bool:
 def _side_by_side() -> tuple[tuple[int, int, int], ...]:
     """Those whose two hypotenuses are whole."""
     both = [pair for a, b, c in _triples() if c <= LONGEST for pair in ((a, b), (b, a))]
+    beside = defaultdict[int, list[int]](list)
+    for one, shared in both:
+        beside[shared].append(one)
     return tuple(
-        (one, other, shared)
-        for one, shared in both
-        for other, height in both
-        if height == shared and one != other
+        (one, other, shared) for one, shared in both for other in beside[shared] if one != other
     )
 
 
 @cache
 def _triples() -> tuple[tuple[int, int, int], ...]:
     """Legs, the shorter one first, and hypotenuse of all right triangles of whole sides that are not too flat."""
+    longest = LONGEST_HYPOTENUSE**2
     return tuple(
         (a, b, c)
-        for a in range(1, LONGEST_HYPOTENUSE)
-        for b in range(a + 1, math.ceil(FLATTEST * a))
-        if (c := math.isqrt(a * a + b * b)) ** 2 == a * a + b * b and c <= LONGEST_HYPOTENUSE
+        for a in range(1, math.isqrt(longest // 2) + 1)
+        for b in range(a + 1, min(math.ceil(FLATTEST * a), math.isqrt(longest - a * a) + 1))
+        if (c := math.isqrt(a * a + b * b)) ** 2 == a * a + b * b
     )
 
 

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from evaluators import Program
 from evaluators.world import Edit
@@ -147,6 +146,8 @@ def _costs(started: Sequence[Seen], seen: Sequence[Seen]) -> NDArray[np.int64]:
 
 def _pair(costs: NDArray[np.int64]) -> tuple[int, list[tuple[int, int]]]:
     """The fewest edits, and a pairing of rows with columns that takes so many, in the order of rows."""
+    from scipy.optimize import linear_sum_assignment  # here: `rrft tasks` is told without it
+
     rows, columns = linear_sum_assignment(costs)
     pairs = list(zip(rows.tolist(), columns.tolist(), strict=True))
     return int(costs[rows, columns].sum()), pairs
