@@ -159,7 +159,8 @@ def test_help_fits_the_terminal(width: int) -> None:
 
 
 def test_help_knows_the_width_of_the_terminal() -> None:
-    assert "  tasks        Show what can be built." in shown_in_terminal(40, "--help")
+    (lines,) = shown_in_terminal(40, ["--help"])
+    assert "  tasks        Show what can be built." in lines
 
 
 @pytest.mark.parametrize(("name", "example"), examples())

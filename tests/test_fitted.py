@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,30 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return run_of(folder / "first", FIRST), run_of(folder / "other", OTHER)
 
 
+@pytest.fixture(scope="module", params=WIDTHS)
+def shown(
+    request: pytest.FixtureRequest,
+    runs: tuple[Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, list[str]]:
+    """What a terminal of some width shows of commands."""
+    cases = tmp_path_factory.mktemp("cases") / "cases.jsonl"
+    usual = {"gold": "5", "prediction": RIGHT}
+    kinds = ["expression"] * 321 + ["integer"] * 7
+    cases.write_text(
+        "".join(json.dumps({"id": n, "kind": k} | usual) + "\n" for n, k in enumerate(kinds))
+    )
+    first, other = runs
+    commands: list[Sequence[str | Path]] = [
+        ["report", first],
+        ["compare", first.name, other.name],  # names that fit: of longer ones a line is broken
+        ["check", cases],
+        ["tasks"],
+    ]
+    lines = shown_in_terminal(request.param, *commands, folder=first.parent)
+    return {str(command[0]): one for command, one in zip(commands, lines, strict=True)}
+
+
 def parts(lines: list[str]) -> list[str]:
     """The lines, and what stands between two blanks in one: a block, whose cells are named."""
     blocks = "\n".join(lines).split("\n\n")
@@ -50,11 +75,8 @@ def says(lines: list[str], *words: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_report_shows_each_split_and_its_accuracy_whole(
-    runs: tuple[Path, Path], width: int
-) -> None:
-    lines = shown_in_terminal(width, "report", runs[0])
+def test_a_report_shows_each_split_and_its_accuracy_whole(shown: dict[str, list[str]]) -> None:
+    lines = shown["report"]
     for split, right in FIRST.items():
         told = [one for one in parts(lines) if f" {right / 10:.1%} (" in one]  # and its interval
         assert says(told, split)
@@ -63,35 +85,24 @@ def test_a_report_shows_each_split_and_its_accuracy_whole(
     assert "…" not in "".join(lines)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_a_comparison_shows_each_split_and_both_accuracies_whole(
-    runs: tuple[Path, Path], width: int
+    shown: dict[str, list[str]],
 ) -> None:
-    """By names of runs that fit: of longer ones a line is broken."""
-    names = (run.name for run in runs)
-    lines = shown_in_terminal(width, "compare", *names, folder=runs[0].parent)
+    lines = shown["compare"]
     for split, right in FIRST.items():
         assert says(lines, f"counting/{split}", f"{right / 10:.1%}", f"{OTHER[split] / 10:.1%}")
     assert "…" not in "".join(lines)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_check_shows_each_kind_how_many_and_how_well(tmp_path: Path, width: int) -> None:
-    cases = tmp_path / "cases.jsonl"
-    usual = {"gold": "5", "prediction": RIGHT}
-    kinds = ["expression"] * 321 + ["integer"] * 7
-    cases.write_text(
-        "".join(json.dumps({"id": n, "kind": k} | usual) + "\n" for n, k in enumerate(kinds))
-    )
-    lines = shown_in_terminal(width, "check", cases)
+def test_a_check_shows_each_kind_how_many_and_how_well(shown: dict[str, list[str]]) -> None:
+    lines = shown["check"]
     assert says(lines, "kind", "n", "accuracy")
     assert says(lines, "expression", "321", "100.0%")
     assert says(lines, "integer", "7", "100.0%")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_tasks_and_splits_have_their_whole_names(width: int) -> None:
-    lines = shown_in_terminal(width, "tasks")
+def test_tasks_and_splits_have_their_whole_names(shown: dict[str, list[str]]) -> None:
+    lines = shown["tasks"]
     tasks = registry.tasks()
     for task in tasks.values():
         assert says(lines, task.name)
