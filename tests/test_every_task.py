@@ -52,6 +52,14 @@ HITS = 16  # of a guesser who reaches the bound: they tell its share as well as 
 
 every_task = pytest.mark.parametrize("name", TASKS)
 every_split = pytest.mark.parametrize(("name", "split"), SPLITS)
+# Drawn once more, from the start: one split of each task at once, the others in the thorough tests.
+split_anew = pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        pytest.param(name, split, marks=[] if split == "train" else pytest.mark.thorough)
+        for name, split in SPLITS
+    ],
+)
 paired_splits = pytest.mark.parametrize(("name", "split"), PAIRED)
 
 
@@ -110,7 +118,7 @@ def test_a_family_says_the_same_of_a_split_in_all_its_tasks() -> None:
 # What a sample follows from.
 
 
-@every_split
+@split_anew
 def test_a_sample_comes_out_the_same_again(name: str, split: str) -> None:
     """Whatever was drawn since: the first time it was the first of its split, and maybe of all."""
     first = make_sample(TASKS[name], split, 0, few(name, split)[0])
@@ -250,7 +258,7 @@ def test_pictures_have_the_size_of_the_canvas_and_show_something(name: str, spli
             assert len(image.getcolors(SMALL.width * SMALL.height) or []) > 8
 
 
-@every_split
+@split_anew
 def test_the_canvas_changes_pixels_and_nothing_else(name: str, split: str) -> None:
     small, large = draft(name, split, 0), draft(name, split, 0, canvas=Canvas(112, 112))
     assert [image.size for image in large.images] == [(112, 112)] * len(small.images)
