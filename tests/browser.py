@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,15 @@ class Window:
     def open(self, page: Path, fragment: str = "") -> None:
         self.driver.get("about:blank")  # the same page with another fragment would not load anew
         self.driver.get(page.resolve().as_uri() + fragment)
+
+    def unfolded(self, page: Path, widths: Sequence[int]) -> Iterator[int]:
+        """The widths that a page is shown in, one after the other, with all its parts open."""
+        self.open(page)
+        self.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        for width in widths:
+            self.resize(width)
+            assert self.run("return innerWidth") == width
+            yield width
 
     def resize(self, width: int, height: int = 900) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}

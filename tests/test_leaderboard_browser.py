@@ -146,7 +146,8 @@ def test_a_desk_has_all_columns_in_view_and_a_phone_what_matters(
     hidden = "return [...document.querySelectorAll('.scroll')].map((one) => one.scrollWidth - one.clientWidth)"
     window.resize(1280)
     for folder in (site, parts, hostile):
-        for page in (folder / "index.html", *sorted((folder / "splits").iterdir())):
+        splits = sorted((folder / "splits").iterdir())
+        for page in (folder / "index.html", splits[0], splits[-1]):
             window.open(page)
             assert set(window.run(hidden)) == {0}, page
     window.resize(PHONE)
@@ -390,41 +391,36 @@ def test_hostile_text_is_text(window: Window, hostile: Path) -> None:
     assert any(HOSTILE[:20] in text for text in texts(window, ".read"))
 
 
-@pytest.mark.parametrize("width", [320, PHONE, 768, 1280])
 @pytest.mark.parametrize("name", ["site", "hostile", "empty"])
 def test_no_width_needs_scrolling_sideways(
-    window: Window, request: pytest.FixtureRequest, name: str, width: int
+    window: Window, request: pytest.FixtureRequest, name: str
 ) -> None:
-    window.resize(width)
+    wide = """
+        return [...document.querySelectorAll('table, .card, .plot, .plane, select, .verdicts li, .chooser, h1, h3, p')].filter((one) => {
+          const box = one.getBoundingClientRect();
+          return !one.closest('.scroll') && box.width && (box.right > innerWidth + 1 || box.left < -1);
+        }).map((one) => one.className || one.tagName);
+    """
     for page in pages(request.getfixturevalue(name)):
-        window.open(page)
-        window.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        assert window.run("return document.documentElement.scrollWidth <= innerWidth"), page.name
-        wide = """
-            return [...document.querySelectorAll('table, .card, .plot, .plane, select, .verdicts li, .chooser, h1, h3, p')].filter((one) => {
-              const box = one.getBoundingClientRect();
-              return !one.closest('.scroll') && box.width && (box.right > innerWidth + 1 || box.left < -1);
-            }).map((one) => one.className || one.tagName);
-        """
-        assert window.run(wide) == [], page.name
+        for width in window.unfolded(page, (320, PHONE, 768, 1280)):
+            fits = "return document.documentElement.scrollWidth <= innerWidth"
+            assert window.run(fits), (page.name, width)
+            assert window.run(wide) == [], (page.name, width)
 
 
-@pytest.mark.parametrize("width", [320, 375, PHONE, 1280])
-def test_no_cell_runs_over_the_next(window: Window, site: Path, wide: Path, width: int) -> None:
-    window.resize(width)
+def test_no_cell_runs_over_the_next(window: Window, site: Path, wide: Path) -> None:
+    over = """
+        return [...document.querySelectorAll('td')].filter((td) => td.clientWidth && td.scrollWidth > td.clientWidth)
+          .map((td) => td.innerText);
+    """
+    scales = """
+        return [...document.querySelectorAll('table.rows')].flatMap((one) => one.tBodies[0].rows.length < 2 ? []
+          : [new Set([...one.tBodies[0].rows].map((row) => row.querySelector('.track')?.getBoundingClientRect().left)).size]);
+    """
     for page in (*pages(site), *pages(wide)):
-        window.open(page)
-        window.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        over = """
-            return [...document.querySelectorAll('td')].filter((td) => td.clientWidth && td.scrollWidth > td.clientWidth)
-              .map((td) => td.innerText);
-        """
-        assert window.run(over) == [], page
-        scales = """
-            return [...document.querySelectorAll('table.rows')].flatMap((one) => one.tBodies[0].rows.length < 2 ? []
-              : [new Set([...one.tBodies[0].rows].map((row) => row.querySelector('.track')?.getBoundingClientRect().left)).size]);
-        """
-        assert set(window.run(scales)) <= {1}, page
+        for width in window.unfolded(page, (320, 375, PHONE, 1280)):
+            assert window.run(over) == [], (page, width)
+            assert set(window.run(scales)) <= {1}, (page, width)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
