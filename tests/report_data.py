@@ -148,7 +148,7 @@ def mixed(ask: Ask) -> Outcome:
         right(ask),
         Completion(layout("zebra", "two, or three"), "stop", 50, 9),
         right(ask),
-        Completion("word " * 200_000, "length", 50, 1024),
+        Completion("word " * 20_000, "length", 50, 1024),
         Failure(f"refused: {HOSTILE}"),
     )
     return outcomes[(ask.row + 2 * ask.draw) % len(outcomes)]

@@ -93,9 +93,8 @@ def fails_in_crowds(ask: Ask) -> Outcome:
     return no_answer(ask) if ask.sample.split == "ood-many" else right(ask)
 
 
-@pytest.mark.parametrize("draws", [1, 3])
+@pytest.mark.parametrize(("splits", "draws"), [("id", 1), ("ood", 3), ("id,ood", 1), ("id,ood", 3)])
 @pytest.mark.parametrize("write", [right, mixed, always_wrong, no_answer, fails_in_crowds])
-@pytest.mark.parametrize("splits", ["id", "ood", "id,ood"])
 def test_every_number_is_one_or_null(
     data: list[Path], tmp_path: Path, write: Any, splits: str, draws: int
 ) -> None:
