@@ -805,7 +805,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.thorough)])
 def test_a_full_disk_is_told_of_in_one_line(
     whole: Path, small_disk: Path, rrft: Rrft, workers: str
 ) -> None:

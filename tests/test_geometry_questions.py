@@ -42,7 +42,7 @@ def found() -> tuple[tuple[str, str, Found, Draft], ...]:
         for name, task in TASKS.items()
         for split in task.splits
         if split not in ("val", "ood-style", "ood-depth")
-        for index in range(6)
+        for index in range(3)
     )
 
 
@@ -67,7 +67,7 @@ def test_thoughts_calculate_rightly() -> None:
             score = Expression(calculation.replace("·", "*")).score(value)
             assert score is not None and score.value == 1, sentence
             checked += 1
-    assert checked > 60
+    assert checked > 30
 
 
 @pytest.mark.thorough
@@ -110,7 +110,7 @@ def test_splits_keep_to_their_theorems_and_depths() -> None:
 
 def test_options_are_apart() -> None:
     chosen = [draft.answer for _, _, draft in drawn() if isinstance(draft.answer, Choice)]
-    assert len(chosen) > 20
+    assert len(chosen) > 15
     for choice in chosen:
         assert len(choice.options) == 4
         for one, other in combinations(choice.options, 2):
