@@ -37,6 +37,12 @@ def pytest_sessionfinish() -> None:
     gc.unfreeze()  # what is loaded at the end may ask who refers to what: hypothesis does
 
 
+def pytest_unconfigure() -> None:
+    """What is left is looked through here once, and not three times more after it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator["webdriver.Chrome"]:
     from tests.browser import start_browser

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("ray")
+if find_spec("ray") is None:  # to import it takes every process of the quick tests seconds
+    pytest.skip("needs ray", allow_module_level=True)
 
 from builders.dataset import build
 from builders.engine import RayCluster, Tell, WorkError, cluster, make_engine
