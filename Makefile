@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# What is compiled is kept, whatever the environment says: tests start this program a hundred times.
+unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/.ready
 
 .PHONY: setup format check test test-thorough test-vllm demo nano-base nano-base-shipped benchmark clean
