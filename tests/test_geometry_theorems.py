@@ -186,7 +186,8 @@ def test_any_wrong_theorem_stops_the_build_in_its_own_place() -> None:
 
 
 def test_all_that_is_known_is_as_measured() -> None:
-    for known in studied():
+    for figure in figures()[::2]:  # of each construction at least one
+        known = study(figure, THEOREMS)
         for quantity, value in known.values.items():
             assert agrees(value.value, known.figure.size(quantity)), quantity
 
