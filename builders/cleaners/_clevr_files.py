@@ -136,7 +136,7 @@ def records(source: Path, sort: Sort, more: Questions = ()) -> Iterator[Record]:
         raise BuildError(f"{source} has questions of another dataset only: {files['questions'][0]}")
     if not ids:
         raise BuildError(
-            f"{source} has no questions: no JSON file in it, three folders deep, has an array 'questions'"
+            f"{source} has no questions: no JSON file in it, or up to two folders below, has an array 'questions'"
         )
 
 
