@@ -113,8 +113,11 @@ class DataConfig(Section):
     tasks: tuple[str, ...] = ()
     """Tasks by name, of one family; none: all. This and the next five are of what is built."""
     preset: str = "quick"
+    """How large: `quick`, `standard` or `paper`."""
     level: str = "usual"
+    """`usual`, or `easy`: few things seen from near, for small models."""
     image_size: str = "320x240"
+    """WIDTHxHEIGHT of the pictures, in pixels."""
     sizes: Mapping[str, Positive] = Field(default_factory=dict)
     """Rows of a split that are not the preset's: `{ train = 2000, ood = 300 }`."""
     seed: int = Field(0, ge=0)
@@ -134,6 +137,7 @@ class StageConfig(Section):
     epochs: float = Field(1.0, gt=0)
     """Times that every row is seen, where `steps` does not say."""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
+    """How the learning rate goes after the warm-up; `linear` and `cosine` end at 0."""
     warmup_steps: int = Field(0, ge=0)
     weight_decay: float = Field(0.0, ge=0)
     max_grad_norm: float = Field(1.0, gt=0)
@@ -193,8 +197,11 @@ class RewardConfig(Section):
     """What a verdict is worth. The defaults are the paper's."""
 
     accuracy: float = Field(1.0, ge=0)
+    """Of a right answer."""
     format: float = Field(1.0, ge=0)
+    """Of one thought and one answer in their tags, right or wrong."""
     variant: Variant = Variant.EXACT
+    """What earns a part of `accuracy`: of programs the share of exactly right edits; partial credit; the paper's ladder, which goes below 0."""
 
     def weights(self) -> RewardWeights:
         """The same as the reward takes it."""
@@ -209,6 +216,7 @@ class RolloutConfig(Section):
     gpu_memory: float = Field(0.3, gt=0, lt=1)
     """Share of a GPU's memory that vLLM takes beside the trainer."""
     tensor_parallel: Positive = 1
+    """GPUs that share vLLM's copy of the model."""
     server: str = "http://localhost:8000"
     """Where a server answers: http://HOST:PORT."""
     gpus: int = Field(0, ge=0)
@@ -226,10 +234,7 @@ class RolloutConfig(Section):
 
 
 class GrpoConfig(StageConfig):
-    """Stage 2: GRPO. The defaults are the paper's, but for TRL's loss and clipping.
-
-    Nor are the paper's a temperature of 1, a rate that falls in half a cosine wave, and `mask_truncated`.
-    """
+    """Stage 2: GRPO. The defaults are the paper's, but for loss, clipping, temperature, schedule and `mask_truncated`."""
 
     learning_rate: float = Field(1e-6, gt=0)
     prompts: Positive = 1
@@ -279,7 +284,9 @@ class EvalConfig(Section):
     limit: Positive | None = None
     """Rows of each split at most."""
     max_tokens: Positive = 768
+    """Of an answer; a longer one is cut."""
     batch_size: Positive = 16
+    """Questions at once, where transformers answers."""
     base: bool = True
     """Whether the model is evaluated before it is trained, to compare with."""
     between: bool = False
@@ -300,6 +307,7 @@ class HardwareConfig(Section):
     gpus: int = Field(1, ge=0)
     """On each machine; 0: the processor. Where there is none, the processor is used."""
     nodes: Positive = 1
+    """Machines."""
     strategy: Strategy = "ddp"
     """How several GPUs share the work: each all of it, or (the others) parts of the weights."""
 
@@ -308,8 +316,11 @@ class RunConfig(Section):
     """An experiment."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    """Of the experiment and its folder; by default the file's."""
     recipe: Recipe = Recipe.REASON_RFT
+    """What the model goes through ([train](train.md#recipes))."""
     seed: Seed = 0
+    """Of training; `data.seed` is that of the data."""
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
     sft: SftConfig = SftConfig()
