@@ -25,8 +25,9 @@ from reasonrft.backend import Ask, Completion, Failure, Outcome
 from reasonrft.report import page
 from reasonrft.report.figures import Figures
 from reasonrft.report.gaps import Gap, Paired
+from reasonrft.report.markdown import facts_line
 from reasonrft.report.page import choose_answers, outcome_of, shorten
-from reasonrft.report.summary import FORMAT, FamilyReport, Report, SplitReport
+from reasonrft.report.summary import FORMAT, FamilyReport, Report, SplitReport, make_report
 from reasonrft.report.write import write_report
 from reasonrft.run import RECORDS, Session, read_run
 from tests.reading_back import data_of, raw_data
@@ -216,6 +217,24 @@ def test_markdown_has_its_parts(run: Path) -> None:
     text = (run / "report.md").read_text(encoding="utf-8")
     assert "| split | n | accuracy (95%) | blind |" in text
     assert "**Before you quote these numbers**\n\n- Answers that could not be had: " in text
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ({}, "greedy"),
+        ({"reasoning_effort": "low"}, "greedy"),
+        ({"temperature": None}, "the server's own temperature"),
+        ({"temperature": 0.7}, "temperature 0.7"),
+    ],
+)
+def test_what_a_server_was_told_of_drawing_goes_before_what_the_run_says(
+    run: Path, request_: dict[str, Any], told: str
+) -> None:
+    """By `--engine-arg temperature=null`, which servers want that draw as they like."""
+    state, _ = read_run(run)
+    asked = replace(state, settings={**state.settings, "request": request_})
+    assert f" answers, {told}, at most " in facts_line(make_report(asked, [], "a model"))
 
 
 def test_no_text_is_markup_in_markdown(run: Path, hostile: Path) -> None:

@@ -110,14 +110,22 @@ def facts_line(report: Report) -> str:
     if not report.settings:
         return f"{before}not there yet."
     sampling = report.settings["sampling"]
-    greedy = sampling["temperature"] == 0
-    how = "greedy" if greedy else f"temperature {sampling['temperature']:g}"
     times = f", up to {report.draws} answers to each question" if report.draws > 1 else ""
     cost = f", cost {report.cost:.4g}" if report.cost is not None else ""
     return (
-        f"{before}{number_of(report.answers, 'answer')}{times}, {how}, at most {sampling['max_tokens']:,} tokens, "
+        f"{before}{number_of(report.answers, 'answer')}{times}, {_drawn(report.settings)}, at most {sampling['max_tokens']:,} tokens, "
         f"grader version {'–' if report.grader is None else report.grader}, {duration(report.seconds)}{cost}."
     )
+
+
+def _drawn(settings: Mapping[str, Any]) -> str:
+    """How answers are drawn: what `--engine-arg` says into the requests goes before what the run says."""
+    request = settings.get("request")
+    if isinstance(request, Mapping) and "temperature" in request:
+        asked = request["temperature"]
+        return "the server's own temperature" if asked is None else f"temperature {asked}"
+    temperature = settings["sampling"]["temperature"]
+    return "greedy" if temperature == 0 else f"temperature {temperature:g}"
 
 
 def told(training: Training) -> str:
