@@ -85,7 +85,10 @@ def verify(
     ] = None,
     rebuild: Annotated[
         bool,
-        typer.Option("--rebuild", help="Build the datasets anew too, and compare them: minutes."),
+        typer.Option(
+            "--rebuild",
+            help="Build the datasets anew too, and compare them; as long as their builds took.",
+        ),
     ] = False,
     entries: Entries = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,

@@ -62,7 +62,10 @@ def evaluate(  # noqa: PLR0913 - its options
         str, typer.Option(help="What is asked for: thought (and answer), or answer (alone).")
     ] = "thought",
     base_url: Annotated[
-        str | None, typer.Option(help="Of a server that speaks OpenAI's protocol.")
+        str | None,
+        typer.Option(
+            help="Of a server that speaks OpenAI's protocol, such as http://127.0.0.1:8000/v1."
+        ),
     ] = None,
     api_key_env: Annotated[
         str, typer.Option(help="The environment variable that holds its key.")
@@ -175,7 +178,7 @@ def regrade(
     run: RunFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Print what changed as JSON.")] = False,
 ) -> None:
-    """Grade a run's stored answers anew: by the grader as it is now; and make its report anew.
+    """Grade a run's stored answers anew: by the grader as it is now. Its report is made anew too.
 
     Verdicts that changed are counted and shown; no model is asked.
 
@@ -197,7 +200,8 @@ def compare(
 ) -> None:
     """Compare runs with the first of them: item by item, corrected for the number of comparisons.
 
-    Refused where the runs have not answered the same questions, or were graded by other versions.
+    Only questions that both have answered count. Refused where runs were asked other samples, or were
+    graded by other versions.
 
     Example: rrft compare results/A results/B results/C
     """

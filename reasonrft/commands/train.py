@@ -131,7 +131,9 @@ def quickstart(
             metavar="DIR",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another course.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of training: another one, another course on the same data.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """The whole story in minutes on a processor: data, the embedded model, SFT, GRPO, the report.
