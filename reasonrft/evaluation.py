@@ -16,6 +16,7 @@ from builders.plan import usually_tested
 from builders.progress import WorkProgress, number_of
 from reasonrft.backend import COPIES, Options
 from reasonrft.benchmark import benchmark_plans, ensure_benchmark
+from reasonrft.config import ALL_STAGES
 from reasonrft.evaluate import Manner, evaluate, settings_of
 from reasonrft.models import check_drawn, check_taken, choose_backend, open_backend
 from reasonrft.prompt import Style
@@ -105,8 +106,10 @@ def _check_questions(request: Request) -> None:
 
 
 def slug(model: str) -> str:
-    """A folder's name for a model: `Qwen2-VL-2B-Instruct`."""
-    last = model.rstrip("/").split("/")[-1]
+    """A folder's name for a model: `Qwen2-VL-2B-Instruct`; for `experiments/mine/grpo/model` it is `mine-grpo`."""
+    parts = model.rstrip("/").split("/")
+    is_trained = parts[-1] == "model" and not {*parts[-2:-1]}.isdisjoint(ALL_STAGES)
+    last = "-".join(parts[-3:-1]) if is_trained else parts[-1]
     return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-.") or "model"
 
 

@@ -56,6 +56,8 @@ def test_the_run_lies_by_the_models_name(
     assert slug("Qwen/Qwen2-VL-2B-Instruct") == "Qwen2-VL-2B-Instruct"
     assert slug("/models/my run:3/") == "my-run-3"
     assert slug("..") == "model"
+    assert slug("experiments/mine/grpo/model") == "mine-grpo"
+    assert slug("/models/base/model/") == slug("model") == "model"
 
 
 def test_report_and_regrade_need_no_model(rrft: Rrft, data: Path, tmp_path: Path) -> None:
