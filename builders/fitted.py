@@ -1,6 +1,5 @@
 """fitted: how does a table look in a terminal that may be too narrow for it?"""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -15,9 +14,6 @@ from rich.text import Text
 from builders.progress import printable
 
 PROSE: Final = 20  # characters that a column of prose is never narrower than
-COMMANDS: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)  # of a terminal: a dataset's texts may hold them
 HOW_TO_SEE: Final = "a wider terminal, a pipe or --json shows all"
 
 
@@ -49,7 +45,7 @@ class FittedTable(Table):
             least: Columns that may be left out, the least needed first.
         """
         super().__init__(box=SIMPLE_HEAD)
-        self._heading = Text(_harmless(title), style="bold")
+        self._heading = Text(printable(title), style="bold")
         self._least = least
         for place, name in enumerate(columns):
             is_left = place == 0 or name in left or name in prose
@@ -65,7 +61,7 @@ class FittedTable(Table):
     def add_texts(self, *cells: str) -> None:
         """A row."""
         assert len(cells) == len(self.columns), "a cell for each column"
-        self.add_row(*(Text(_harmless(cell)) for cell in cells))
+        self.add_row(*(Text(printable(cell)) for cell in cells))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The title, and what there is room for."""
@@ -92,10 +88,6 @@ class FittedTable(Table):
         ):
             shown.add_row(*cells, end_section=row.end_section)
         return Padding(shown, (0, 0, 0, 1))
-
-
-def _harmless(text: str) -> str:
-    return COMMANDS.sub(lambda sign: repr(sign[0])[1:-1], printable(text))
 
 
 def _widths(columns: Sequence[Column], room: int) -> list[int] | None:

@@ -1,5 +1,6 @@
 """progress: how far is long work, and how long will it take: a bar, or a line now and then in a log."""
 
+import re
 import time
 from types import TracebackType
 from typing import Final, Self
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 SECONDS_BETWEEN_LINES: Final = 30
+COMMANDS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # of a terminal
 
 
 class WorkProgress:
@@ -89,8 +91,9 @@ class WorkProgress:
 
 
 def printable(name: str) -> str:
-    """A name that need not be UTF-8, such as a path's, as text that can be printed."""
-    return name.encode(errors="backslashreplace").decode()
+    """A text of others, which need not be UTF-8, such as a path's, with nothing that a terminal obeys."""
+    text = name.encode(errors="backslashreplace").decode()
+    return COMMANDS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)  # as JSON writes it
 
 
 def number_of(count: int, noun: str) -> str:

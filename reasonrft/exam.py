@@ -13,6 +13,7 @@ from typing import Final
 from builders import folder as folders
 from builders.files import ExpectedError, write_whole
 from builders.parts import choose_parts
+from builders.progress import printable
 from builders.stop import stoppable
 from reasonrft.backend import Options, Sampling
 from reasonrft.config import RunConfig
@@ -89,7 +90,7 @@ def _copies(config: RunConfig, model: str) -> dict[str, int]:
 
 def tell(sentence: str) -> None:
     """Say something to the user."""
-    sys.stderr.write(f"rrft: {sentence}\n")
+    sys.stderr.write(f"rrft: {printable(sentence)}\n")
     sys.stderr.flush()
 
 

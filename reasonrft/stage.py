@@ -14,6 +14,7 @@ from typing import Final
 
 from builders import folder as folders
 from builders.files import ExpectedError
+from builders.progress import printable
 from builders.sample import Sample
 from builders.stop import stoppable
 from reasonrft.accelerating import gpus_of
@@ -56,7 +57,7 @@ def _told(name: str, run: Path) -> int:
 
 def _complain(sentence: str) -> None:
     if os.environ.get("RANK", "0") == "0":  # of several processes that all have the same trouble
-        print(f"rrft: {sentence}", file=sys.stderr)  # noqa: T201 - how this program ends
+        print(f"rrft: {printable(sentence)}", file=sys.stderr)  # noqa: T201 - how this program ends
 
 
 def run_stage(stage: Stage, run: Path) -> None:

@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from transformers import TrainerCallback
 
-from builders.progress import WorkProgress
+from builders.progress import WorkProgress, printable
 from reasonrft import journal
 from reasonrft.alarms.loss import not_finite
 from reasonrft.checkpoints import mark_whole
@@ -134,4 +134,5 @@ class Told(TrainerCallback):  # type: ignore[misc]  # transformers is not follow
 
 def say(sentence: str) -> None:
     """A line on stderr, above a progress bar if there is one."""
-    Console(stderr=True).print(f"rrft: {sentence}", markup=False, highlight=False, soft_wrap=True)
+    said = f"rrft: {printable(sentence)}"
+    Console(stderr=True).print(said, markup=False, highlight=False, soft_wrap=True)

@@ -165,7 +165,7 @@ def test_no_text_commands_the_terminal() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, color_system=None)
     with console.capture() as shown:
         console.print(FittedTable("a\x9b", ("b",), [("\x1b]0;taken\x07\r",), ("c\nd",)]))
-    assert "\\x1b]0;taken\\x07\\r" in shown.get() and "a\\x9b" in shown.get()
+    assert "\\u001b]0;taken\\u0007\\u000d" in shown.get() and "a\\u009b" in shown.get()
     assert set(shown.get()) - {"\n"} == {sign for sign in shown.get() if sign.isprintable()}
 
 

@@ -41,4 +41,6 @@ def show_report(written: "Written", as_json: bool) -> None:
 
 def complain(problem: str) -> None:
     """A line on stderr."""
-    print(f"rrft: {problem}", file=sys.stderr)
+    from builders.progress import printable
+
+    print(f"rrft: {printable(problem)}", file=sys.stderr)
