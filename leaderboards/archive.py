@@ -15,6 +15,7 @@ from typing import Final
 from builders.files import ExpectedError
 
 MOST_BYTES: Final = 1 << 28  # unpacked: a small file may not fill the memory
+MOST_JSON: Final = 1 << 24  # bytes of one text: read, JSON may take thirty times as much
 MOST_MEMORY: Final = 1 << 28  # bytes that unpacking may take besides
 PRESET: Final = 9 | lzma.PRESET_EXTREME
 MODE: Final = 0o644
@@ -64,6 +65,17 @@ def unsqueeze(path: Path) -> bytes:
     if unpacker.unused_data:
         raise BoardError(f"{path} is damaged: {len(unpacker.unused_data):,} bytes follow its end")
     return content
+
+
+def of_size(text: bytes) -> bytes:
+    """A text of JSON that is not too long to be read.
+
+    Raises:
+        ValueError: it is.
+    """
+    if len(text) > MOST_JSON:
+        raise ValueError(f"{len(text):,} bytes of JSON in one; at most {MOST_JSON:,}")
+    return text
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:

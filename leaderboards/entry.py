@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from builders.files import write_whole
 from builders.parse import parse_json
-from leaderboards.archive import BoardError, pack, unpack
+from leaderboards.archive import BoardError, of_size, pack, unpack
 from leaderboards.questions import Key, Questions
 from reasonrft.config import RunConfig
 from reasonrft.prompt import VERSION as PROMPT_VERSION
@@ -271,13 +271,13 @@ def read_entry(path: Path) -> Entry:
 
 def _read(path: Path, name: str, members: Mapping[str, bytes], read: Any) -> Any:
     try:
-        return read(members[name])
+        return read(members[name] if name == ANSWERS else of_size(members[name]))
     except ValueError as problem:
         raise BoardError(f"{path}: {name} is damaged: {problem}") from None
 
 
 def _answers(content: bytes) -> tuple[Answer, ...]:
-    return tuple(from_row(Answer, parse_json(line)) for line in content.split(b"\n")[:-1])
+    return tuple(from_row(Answer, parse_json(of_size(line))) for line in content.split(b"\n")[:-1])
 
 
 def _object(content: bytes) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from builders.sample import Sample
 from builders.shard import read_record, text_digest
 from builders.task import LEVELS, to_json
 from evaluators import AnyAnswer, Choice, answer_from_json
-from leaderboards.archive import BoardError, squeeze, unsqueeze
+from leaderboards.archive import BoardError, of_size, squeeze, unsqueeze
 from reasonrft.prompt import Prompt
 from reasonrft.questions import Identity, Source, choose_sources
 from reasonrft.stored import from_row
@@ -207,10 +207,10 @@ class Questions:
             ValueError: it is none of this format, or says more than we write.
         """
         first, *lines = content.splitlines()
-        head = parse_json(first)
+        head = parse_json(of_size(first))
         if not isinstance(head, dict) or head.pop("format", None) != FORMAT:
             raise ValueError(f"not of format {FORMAT}")
-        found = from_row(cls, {**head, "rows": [parse_json(line) for line in lines]})
+        found = from_row(cls, {**head, "rows": [parse_json(of_size(line)) for line in lines]})
         if found.to_bytes() != content:
             raise ValueError(
                 "it is not as it is written here: something stands in it twice, or beside it"

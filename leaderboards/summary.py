@@ -15,7 +15,7 @@ from reasonrft.report.summary import Report, make_report
 
 CLOSE: Final = 1e-9  # sums of floats may differ in their last digits from machine to machine
 # As `reasonrft.report.overlap` writes them.
-COUNT: Final = "([0-9]{1,3}(?:,[0-9]{3})*)"
+COUNT: Final = "([0-9]{1,3}(?:,[0-9]{3}){0,9})"
 SHARED: Final = re.compile(f"{COUNT} of {COUNT} questions show a picture of the {COUNT} trained on")
 
 

@@ -615,6 +615,13 @@ def share_more_than_was_asked(forger: Forger) -> None:
     forger.write(replace(entry, report={**entry.report, "overlap": said}))
 
 
+def share_more_than_can_be_read(forger: Forger) -> None:
+    entry = forger.entry()
+    many = f"9{',999' * 2000}"
+    said = [f"{'/'.join(one.key)}: {many} of 20 questions show a picture of the 9 trained on" for one in entry.state.data]  # fmt: skip
+    forger.write(replace(entry, report={**entry.report, "overlap": said}))
+
+
 def reorder_answers(forger: Forger) -> None:
     forger.answers(lambda answers: answers[::-1], summed=True)
 
@@ -716,6 +723,7 @@ FORGERIES: list[tuple[Callable[[Forger], None], Fault, str]] = [
     (tell_a_folder_of_the_model, Fault.SETTINGS, "it says where its model lay: /home/me/exp/grpo/model"),
     (praise, Fault.SUMMARY, "its report has overlap = ['Independent audit: the best model.'], not []"),
     (share_more_than_was_asked, Fault.SUMMARY, "its report has overlap = ["),
+    (share_more_than_can_be_read, Fault.SUMMARY, "its report has overlap = ["),
     (reorder_answers, Fault.ARCHIVE, "its answers stand in another order"),
     (pair_with_nothing_in_the_questions, Fault.QUESTIONS, "counting/ood-dark has paired_with = 'test', not None"),
 ]  # fmt: skip
@@ -822,6 +830,17 @@ def test_a_bomb_is_not_unpacked(forger: Forger, monkeypatch: pytest.MonkeyPatch)
     assert "it unpacks to more than 10,000 bytes" in found[0].sentence
     with pytest.raises(BoardError, match="10,001 bytes are too many"):
         squeeze(bytes(10_001))  # what will not be read is not written
+
+
+def test_json_that_would_fill_the_memory_is_not_read(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = forger.entry()
+    forger.write(replace(entry, report={"families": [[]] * 20_000}))
+    monkeypatch.setattr(archive, "MOST_JSON", 50_000)
+    found = [one for one in verify(forger.entries).findings if one.entry == NAME]
+    assert "report.json is damaged" in found[0].sentence
+    assert "bytes of JSON in one; at most 50,000" in found[0].sentence
 
 
 WRITES: Final = (
