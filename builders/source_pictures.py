@@ -24,6 +24,7 @@ from builders.source import found, is_inside
 
 MOST_PIXELS: Final = 4096 * 4096  # of a picture: some 50 MB in memory
 MOST_BYTES: Final = 64 * 2**20  # of a picture's file
+DEEPEST: Final = 32  # folders around an archive's member: for each, one more name of it is kept
 # Whatever a damaged archive or member of one may end in, by the way in which it was packed.
 BROKEN: Final = (
     BadZipFile,
@@ -149,6 +150,10 @@ def _is_plain(name: str) -> bool:
     return bool(parts) and ".." not in parts and parts[0] != "/" and not set("\\:\0") & set(name)
 
 
+def _is_member(name: str) -> bool:
+    return _is_plain(name) and name.count("/") <= DEEPEST
+
+
 def _packed(source: Path, name: str) -> bytes | None:
     """The bytes of the member of a zip archive in a source that a name means; None where it means none, or several."""
     found = [(one, names[name]) for one, names in _archives(source).items() if name in names]
@@ -178,7 +183,7 @@ def _archives(source: Path) -> Mapping[ZipFile, Members]:
             archive = ZipFile(path)
         except BROKEN as problem:
             raise BuildError(f"{path} is no zip archive: {problem}") from None
-        members = [one for one in archive.infolist() if _is_plain(one.filename)]
+        members = [one for one in archive.infolist() if _is_member(one.filename)]
         opened[archive] = _by_endings(path.relative_to(source).with_suffix(""), members)
     return opened
 

@@ -189,3 +189,12 @@ def test_a_name_in_archives_means_one_picture_or_none(root: Path) -> None:
         assert picture.getpixel((0, 0)) == shown[colour], name
     for name in ("1.png", "2.png"):
         assert reason(open_picture(root, name)) == "picture-missing", name
+
+
+def test_a_member_that_lies_too_deep_is_none(root: Path) -> None:
+    """A name of many folders has as many endings, each of which would be kept."""
+    with zipfile.ZipFile(root / "train.zip", "w") as archive:
+        archive.writestr("a/" * 300 + "1.png", b"")
+    assert reason(open_picture(root, "1.png")) == "picture-missing"
+    (members,) = source_pictures._archives(root).values()
+    assert not members
