@@ -375,6 +375,18 @@ def test_kernels_are_kept_and_a_changed_source_has_its_own_folder(
     kernels.cache_folder.cache_clear()
 
 
+def test_kernels_are_not_taken_from_where_anybody_may_put_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    planted = tmp_path / f"kernels-{kernels._digest_of_sources()}"
+    planted.mkdir()
+    planted.chmod(0o777)
+    kernels.cache_folder.cache_clear()
+    assert kernels.cache_folder() != planted
+    kernels.cache_folder.cache_clear()
+
+
 @pytest.mark.parametrize(("name", "is_new"), [("search", True), ("packed", True), ("rle", False)])
 def test_kernels_are_made_of_their_files_and_of_the_numbers_in_them(
     name: str, is_new: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -41,7 +42,7 @@ def kernel(function: Function) -> Function:
 
 @cache
 def cache_folder() -> Path:
-    """The first folder of the candidates that can be written; its name follows the source.
+    """The first folder of the candidates that is ours to write; its name follows the source.
 
     numba notices a change of a function's own file only. A kernel that calls another file's kernel
     would stay stale, so every version of the sources has a folder of its own.
@@ -49,7 +50,7 @@ def cache_folder() -> Path:
     name = f"kernels-{_digest_of_sources()}"
     for parent in _candidates():
         folder = parent / name
-        if _is_writable(folder):
+        if _is_ours(folder):
             return folder
     return Path(tempfile.mkdtemp(prefix="reason-rft-"))
 
@@ -70,10 +71,13 @@ def _digest_of_sources() -> str:
     return digest.hexdigest()[:12]
 
 
-def _is_writable(folder: Path) -> bool:
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder can be written, and not by strangers: numba runs what it finds there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            return True
+            about = folder.stat()
     except OSError:
         return False
+    trusted = {os.getuid(), Path(__file__).stat().st_uid}
+    return about.st_uid in trusted and not about.st_mode & stat.S_IWOTH
