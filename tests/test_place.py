@@ -134,6 +134,12 @@ def test_where_a_text_leads(written: str, read: Path | str) -> None:
     assert read_place(written) == read
 
 
+def test_a_password_is_in_no_url(rrft: Rrft) -> None:
+    said = rrft("build-data", "--family", "counting", "--out", "ftp://me:s3cret@host/name")
+    assert said.code == 2 and "a ftp:// URL with a password in it" in said.stderr
+    assert "s3cret" not in said.stdout + said.stderr
+
+
 def test_the_command_takes_a_url(rrft: Rrft, url: str, whole: Path, tmp_path: Path) -> None:
     from builders import registry
 

@@ -65,4 +65,8 @@ def read_place(name: str) -> Path | str:
         return read_folder(path if mark else name)
     if not path.strip("/"):
         raise typer.BadParameter(f"{name!r} names nothing below {scheme}://")
+    if ":" in path.partition("/")[0].rpartition("@")[0]:  # every message names the place
+        raise typer.BadParameter(
+            f"a {scheme}:// URL with a password in it; the store's own settings have one"
+        )
     return name.rstrip("/")
