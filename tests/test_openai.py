@@ -379,6 +379,28 @@ def test_an_endless_answer_is_given_up(
     assert "the server sent more than" in one.reason
 
 
+@pytest.mark.parametrize("status", [302, 400, 503])
+def test_an_endless_complaint_is_cut(running: Any, asks: list[Ask], status: int) -> None:
+    sent = 0
+
+    def complain(handler: Any) -> None:
+        nonlocal sent
+        handler.rfile.read(int(handler.headers["content-length"]))
+        handler.send_response(status)
+        handler.send_header("location", "/v1/elsewhere")
+        handler.end_headers()
+        handler.close_connection = True
+        try:
+            while sent < 64 << 20:
+                sent += handler.wfile.write(b"no " * 10_000)
+        except OSError:
+            pass
+
+    (one,) = outcomes(running(do_POST=complain).url, asks[:1], patience=0).values()
+    assert isinstance(one, Failure) and len(one.reason) < 400
+    assert sent < 32 << 20, "no more than lies in buffers"
+
+
 # How long it waits.
 
 

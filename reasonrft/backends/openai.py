@@ -43,6 +43,7 @@ LONGEST_PAUSE: Final = 30.0
 GRACE: Final = 20.0  # seconds for what is under way when a run ends early
 ALIKE: Final = 20  # failures, before any answer, that show that there will be none
 LARGEST: Final = 64 << 20  # bytes of an answer
+LONGEST_COMPLAINT: Final = 64 << 10  # bytes: of what comes without success, the rest is not read
 PASSING: Final = (408, 409, 429)  # statuses of troubles that may pass, besides all from 500 on
 FATAL: Final = (401, 403, 404)  # that any other request would meet too
 NO_KEY: Final = "EMPTY"  # for servers that want none
@@ -66,7 +67,9 @@ class Server:
             api_key=self._key or NO_KEY,
             max_retries=0,
             timeout=options.timeout,
-            http_client=openai.DefaultHttpxClient(trust_env=False) if at_home else None,
+            http_client=openai.DefaultHttpxClient(
+                trust_env=not at_home, event_hooks={"response": [self._cut_complaint]}
+            ),
         )
         self._stopped = Event()
         try:
@@ -197,6 +200,21 @@ class Server:
         except (httpx2.HTTPError, httpx2.StreamError) as problem:
             raise ValueError(f"the answer broke off: {problem}") from None
         return bytes(body)
+
+    def _cut_complaint(self, answer: Any) -> None:
+        """Leave the beginning of what comes without success: the library reads all of it, if it ends or not."""
+        import httpx2
+
+        if answer.is_success:
+            return
+        deadline = time.monotonic() + self._options.timeout
+        body = bytearray()
+        for part in answer.stream:
+            body += part
+            if len(body) > LONGEST_COMPLAINT or time.monotonic() > deadline:
+                break
+        answer.stream.close()
+        answer.stream = httpx2.ByteStream(bytes(body[:LONGEST_COMPLAINT]))
 
     def _request(self, ask: Ask, sampling: Sampling) -> dict[str, Any]:
         pictures = [
