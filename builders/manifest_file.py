@@ -10,6 +10,11 @@ Count = Annotated[int, Field(ge=0)]
 Some = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern="^[a-z0-9-]+$")]  # of a split
+# In the dataset's folder, wherever the manifest is from.
+File = Annotated[
+    str, Field(pattern=r"^(drops\.jsonl|(data|digests)/[a-z0-9-]+/[a-z0-9-]+\.(parquet|jsonl))$")
+]
 
 
 class _Part(BaseModel):
@@ -17,7 +22,7 @@ class _Part(BaseModel):
 
 
 class _Record(_Part):
-    file: str
+    file: File
     sha256: Sha256
 
 
@@ -81,14 +86,14 @@ class _Drawn(_Part):
     seed: Count
     image_size: Annotated[list[Some], Field(min_length=2, max_length=2)]
     level: Level = "usual"
-    families: dict[Family, dict[str, _Split]]
+    families: dict[Family, dict[Name, _Split]]
 
 
 class _Cleaned(_Part):
     format: int
     source: _Source
     drops: _Record
-    families: dict[Family, dict[str, _Split]]
+    families: dict[Family, dict[Name, _Split]]
 
 
 def fault_of(manifest: Any) -> str | None:

@@ -1,7 +1,7 @@
 """parts: which splits lie in a dataset's folder, and how are their rows read?"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from builders.files import BuildError, named
 from builders.plan import choose_splits, in_usual_order
 from builders.sample import COLUMNS, Sample
-from builders.shard import DATA, split_of
+from builders.shard import DATA, SCHEMA, split_of
 
 ROWS_AT_ONCE: Final = 64  # with their pictures in memory
 
@@ -77,8 +77,9 @@ def batches(part: Part, columns: Sequence[str], size: int) -> Iterator[list[dict
     """The rows of a split, so many at a time, with these columns.
 
     Raises:
-        BuildError: a file is damaged, or lacks what is asked for.
+        BuildError: a file is damaged, or lacks what is asked for, or has it in another form.
     """
+    form = pa.schema([SCHEMA.field(name) for name in columns])
     for path in part.shards:
         try:
             with named(path), path.open("rb") as file, pq.ParquetFile(file) as shard:
@@ -87,9 +88,17 @@ def batches(part: Part, columns: Sequence[str], size: int) -> Iterator[list[dict
                 for batch in shard.iter_batches(batch_size=size, columns=list(columns)):
                     if empty := [name for name in columns if batch[name].null_count]:
                         raise BuildError(f"{path} has rows without: {', '.join(empty)}")
-                    yield batch.to_pylist()
+                    found = batch.select(list(columns)).cast(form).to_pylist()
+                    if "images" in columns and not all(map(_has_pictures, found)):
+                        raise BuildError(f"{path} has rows whose pictures are not in it")
+                    yield found
         except (pa.ArrowException, UnicodeDecodeError) as problem:
             raise BuildError(f"{path} is not a whole Parquet file") from problem
+
+
+def _has_pictures(row: Mapping[str, Any]) -> bool:
+    """Whether all that a row lists are there as bytes, and none is a mere path."""
+    return all(image and image["bytes"] for image in row["images"])
 
 
 def rows(part: Part, columns: Sequence[str], limit: int | None = None) -> Iterator[dict[str, Any]]:

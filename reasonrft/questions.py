@@ -41,8 +41,18 @@ class Source:
         return samples(self.part, self.limit)
 
     def kind(self, sample: Sample) -> Mapping[str, Any]:
-        """What the manifest says of the kind of a question."""
-        kind: Mapping[str, Any] = self.entry["kinds"][sample.task][sample.kind]
+        """What the manifest says of the kind of a question.
+
+        Raises:
+            BuildError: nothing.
+        """
+        kind: Mapping[str, Any] | None
+        kind = self.entry["kinds"].get(sample.task, {}).get(sample.kind)
+        if kind is None:
+            said = (
+                f"{sample.id} is of {sample.task}, {sample.kind}, of which {MANIFEST} tells nothing"
+            )
+            raise BuildError(f"{self.part.folder}: {said}; `rrft audit` it")
         return kind
 
     def identity(self, draws: int = 1) -> "Identity":

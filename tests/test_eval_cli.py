@@ -36,6 +36,29 @@ def test_an_evaluation_prints_its_numbers_and_where_its_report_is(
     assert names == {"run.json", "records.jsonl", "report.json", "report.md", "report.html"}
 
 
+def test_a_foreign_dataset_neither_commands_the_terminal_nor_ends_in_a_traceback(
+    rrft: Rrft, tmp_path: Path
+) -> None:
+    data = build_toys(tmp_path / "toys", "test=4", split="id")
+    ask = ("eval", "--model", "oracle", "--data", data, "--out", tmp_path / "run")
+    path = data / "manifest.json"
+    manifest = json.loads(path.read_text())
+    entry = manifest["families"]["counting"]["test"]
+    told = {**entry, "kinds": {task: {} for task in entry["kinds"]}}
+    path.write_text(json.dumps({**manifest, "families": {"counting": {"test": told}}}))
+    said = rrft(*ask)
+    assert said.code == 2 and "of which manifest.json tells nothing" in said.stderr
+    path.write_text(json.dumps({**manifest, "families": {"\x1b]0;taken\x07": {}}}))
+    said = rrft(*ask)
+    assert said.code == 2 and "\\u001b]0;taken\\u0007" in said.stderr
+    assert "\x1b" not in said.stderr
+    (shard,) = entry["shards"]
+    told = {**entry, "shards": [{**shard, "record": {**shard["record"], "file": "/proc/kcore"}}]}
+    path.write_text(json.dumps({**manifest, "families": {"counting": {"test": told}}}))
+    said = rrft(*ask)
+    assert said.code == 2 and "shards.0.record.file: String should match" in said.stderr
+
+
 def test_a_program_reads_json(rrft: Rrft, data: Path, tmp_path: Path) -> None:
     said = rrft("eval", "--model", "prior", "--data", data, "--out", tmp_path / "r", "--json")
     report = json.loads(said.stdout)

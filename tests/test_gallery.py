@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer import TyperException
 from typer.testing import CliRunner
@@ -320,9 +322,25 @@ def spoil_picture(shard: Path) -> None:
     )
 
 
+def spoil_paths(shard: Path) -> None:
+    images = [{"bytes": None, "path": "/etc/passwd"}]
+    write_shard(
+        shard.parents[2], [counting_row("test", 0) | {"images": images}], "counting", shard.stem
+    )
+
+
+def spoil_types(shard: Path) -> None:
+    table = pq.read_table(shard)
+    place = table.schema.get_field_index("images")
+    names = pa.array([["a.png"]] * len(table), pa.list_(pa.string()))
+    pq.write_table(table.set_column(place, "images", names), shard)
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
+        (spoil_paths, "has rows whose pictures are not in it"),
+        (spoil_types, "test-00000-of-00001.parquet is not a whole Parquet file"),
         (spoil_bytes, "test-00000-of-00001.parquet is not a whole Parquet file"),
         (spoil_a_page, "test-00000-of-00001.parquet is not a whole Parquet file"),
         (spoil_columns, "lacks the columns: thought, scene"),
