@@ -328,6 +328,16 @@ def test_damaged_weights_and_those_of_another_size_are_one_line(
         assert "\n" not in str(refused.value)
 
 
+def test_a_chat_template_that_refuses_is_one_line(
+    model: Path, tmp_path: Path, asks: list[Ask]
+) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    (copy / "chat_template.jinja").write_text("{{ raise_exception('no\x1b pictures') }}")
+    said = "does not take a question with pictures: no  pictures"
+    with pytest.raises(ModelError, match=said):
+        answers(copy, asks[:1], Sampling())
+
+
 def test_a_processor_without_a_chat_template_is_refused(model: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(model, tmp_path / "copy")
     (copy / "chat_template.jinja").unlink()

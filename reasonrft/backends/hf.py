@@ -12,6 +12,7 @@ from reasonrft.backend import (
     Options,
     Outcome,
     Sampling,
+    one_line,
 )
 from reasonrft.loading import load_model, load_processor, weights_of
 from reasonrft.pictures import in_rgb
@@ -19,6 +20,15 @@ from reasonrft.prompt import Prompt
 
 NEEDS: Final = ("torch", "transformers")  # packages
 TAKES: Final = ("batch_size", "dtype", *OF_WEIGHTS)  # options of the command line
+# What a chat template raises that does not take our messages, besides errors of its language.
+OF_TEMPLATES: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 class Transformers:
@@ -129,9 +139,24 @@ class Transformers:
 
 def asked(processor: Any, prompt: Prompt) -> str:
     """A prompt as the chat template writes it, up to where the model goes on."""
-    text: str = processor.apply_chat_template(
-        prompt.messages(), tokenize=False, add_generation_prompt=True
-    )
+    return chat_of(processor, prompt.messages(), add_generation_prompt=True)
+
+
+def chat_of(processor: Any, messages: Sequence[Mapping[str, Any]], **options: Any) -> str:
+    """A chat as the chat template writes it.
+
+    Raises:
+        ModelError: it does not take the messages.
+    """
+    from jinja2 import TemplateError
+
+    try:
+        text: str = processor.apply_chat_template(messages, tokenize=False, **options)
+    except (TemplateError, *OF_TEMPLATES) as problem:
+        why = one_line(problem)
+        raise ModelError(
+            f"the chat template does not take a question with pictures: {why}"
+        ) from problem
     return text
 
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from builders.sample import Sample
-from reasonrft.backend import one_line
-from reasonrft.backends.hf import end_of, ends_of, inputs_of, text_of
+from reasonrft.backend import ModelError
+from reasonrft.backends.hf import chat_of, end_of, ends_of, inputs_of, text_of
 from reasonrft.config import RunConfig
 from reasonrft.encoding import Encoder, banned_tokens
 from reasonrft.job import Job
@@ -20,9 +20,6 @@ from reasonrft.pictures import opened
 from reasonrft.preflight.finding import Finding, State, fault, ok, warning
 from reasonrft.prompt import Prompt, make_prompt
 from reasonrft.training import hub_of, processor_of
-
-# What a template raises that does not take our messages.
-TEMPLATE_TROUBLES: Final = (TypeError, ValueError, KeyError, AttributeError, LookupError)
 
 
 class Speech:
@@ -41,10 +38,7 @@ class Speech:
 
     def chat(self, messages: list[dict[str, Any]]) -> str:
         """A chat as the template writes it, with nothing that tells the model to answer."""
-        written: str = self.processor.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=False
-        )
-        return written
+        return chat_of(self.processor, messages, add_generation_prompt=False)
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The tokens of a prompt, with those of its pictures, as it is trained on."""
@@ -90,15 +84,11 @@ def check_template(speech: Speech, sample: Sample) -> Finding:
     """Whether the chat template takes our messages and leaves their text alone."""
     check, advice = "chat template", "mend chat_template in the model's folder"
     prompt = make_prompt(sample)
-    from jinja2 import TemplateError
-
     try:
         asked = speech.encoder.text(prompt)
         bare = speech.chat(prompt.messages())
-    except (TemplateError, *TEMPLATE_TROUBLES) as problem:
-        return fault(
-            check, f"it does not take a question with pictures: {one_line(problem)}", advice
-        )
+    except ModelError as problem:
+        return fault(check, str(problem), advice)
     if prompt.text not in asked:
         return fault(check, "it changes or drops the text of a question", advice)
     if asked == bare:
