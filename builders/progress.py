@@ -90,10 +90,14 @@ class WorkProgress:
         return f"{speed}, {duration(left)} left"
 
 
-def printable(name: str) -> str:
-    """A text of others, which need not be UTF-8, such as a path's, with nothing that a terminal obeys."""
-    text = name.encode(errors="backslashreplace").decode()
-    return COMMANDS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)  # as JSON writes it
+def writable(name: str) -> str:
+    """A name that need not be UTF-8, such as a path's, as text that a file can have."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def printable(text: str) -> str:
+    """A text of others with nothing that a terminal obeys, nor what it cannot show."""
+    return COMMANDS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", writable(text))  # as JSON writes it
 
 
 def number_of(count: int, noun: str) -> str:

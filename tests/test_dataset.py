@@ -784,7 +784,7 @@ def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path, content: str
 
 def test_two_builds_do_not_share_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "data"
-    first = toy_rrft(*BUILD, "--out", out, TOY_SECONDS="0.01")
+    first = toy_rrft(*BUILD, "--out", out, TOY_SECONDS="0.1")
     wait_for_records(out, 1)
     with pytest.raises(BuildError, match="is being built by another process"):
         make(out)

@@ -409,6 +409,7 @@ def test_without_a_folder_to_write_beside_the_code_the_users_own_is_taken(
     blocked = tmp_path / "code"
     blocked.mkdir()
     (blocked / "__pycache__").write_text("in the way")
+    (blocked / "kernels.py").touch()
     monkeypatch.setattr(kernels, "__file__", str(blocked / "kernels.py"))
     kernels.cache_folder.cache_clear()
     assert kernels.cache_folder().parent == tmp_path / "home" / "reason-rft"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from builders.parse import parse_json
-from builders.progress import number_of, printable
+from builders.progress import number_of, writable
 from evaluators.statistics import Interval, holm
 from reasonrft.compare import CORRECTION, Row, compare_runs
 from reasonrft.config import Stage
@@ -147,7 +147,7 @@ def _changes(folders: Mapping[str, Path]) -> tuple[list[Change], list[str]]:
         try:
             rows = compare_runs([folders[before], folders[after]]).rows
         except RunError as problem:
-            remarks.append(f"{before} and {after} cannot be compared: {printable(str(problem))}.")
+            remarks.append(f"{before} and {after} cannot be compared: {writable(str(problem))}.")
         else:
             changes += [_change(before, after, row) for row in rows]
     corrected = holm([one.p_value for one in changes])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builders.files import write_whole
-from builders.progress import printable
+from builders.progress import writable
 from reasonrft.report.markdown import to_markdown
 from reasonrft.report.overlap import overlap_of
 from reasonrft.report.page import to_html
@@ -27,7 +27,7 @@ def write_report(folder: Path) -> Written:
         RunError: there is no run, or it is damaged.
     """
     state, records = read_run(folder)
-    report = make_report(state, records, printable(state.settings["model"]), overlap_of(state))
+    report = make_report(state, records, writable(state.settings["model"]), overlap_of(state))
     return write_forms(folder, report, to_markdown(report), to_html(report, state, records))
 
 
