@@ -74,9 +74,8 @@ def decimal(tree: Tree) -> Number | None:
     return None
 
 
-@lru_cache(
-    maxsize=1024
-)  # a set is compared with each option, and each of its items with the others
+# A set is compared with each option, and each of its items with the others.
+@lru_cache(maxsize=1024)
 def same_scalar(left: Tree, right: Tree) -> bool:
     """Whether two scalar trees are equal, a decimal of full precision standing for what it rounds."""
     if left == right:
